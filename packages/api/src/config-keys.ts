@@ -1,0 +1,126 @@
+/**
+ * Every instance configuration key there is. Validation, `lodge config` and docs/reference/configuration.md
+ * come from this table; a key that is not here is refused. Free of zod.
+ */
+import type { InstanceType } from "./primitives.ts";
+
+export interface ConfigKey {
+  /** `limits.memory`; one that ends with `*` stands for all keys with that prefix. */
+  readonly key: string;
+  readonly doc: string;
+  readonly default: string;
+  readonly types: readonly InstanceType[];
+  /** Returns what is wrong with a value, or undefined. The empty string unsets and is never passed. */
+  readonly check: (value: string) => string | undefined;
+  /** Set by the daemon; clients may send it back and not change it. */
+  readonly volatile?: true;
+  /** Whether a change takes effect on a running instance. */
+  readonly live: boolean;
+}
+
+const both = ["container", "virtual-machine"] as const;
+
+/** Bytes of `512MiB`, `1GB`, `2GiB`, plain bytes; undefined when it is no size. Units as LXD. */
+export function parseSize(value: string): number | undefined {
+  const match = /^(\d{1,15})(B|kB|MB|GB|TB|PB|KiB|MiB|GiB|TiB|PiB)?$/.exec(value);
+  if (!match?.[1]) return undefined;
+  const bytes = Number(match[1]) * (sizeUnits[match[2] ?? "B"] ?? 1);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+const sizeUnits: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  PB: 1e15,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+  PiB: 2 ** 50,
+};
+
+const text = () => undefined;
+const boolean = (v: string) => (/^(true|false|0|1|yes|no|on|off)$/i.test(v) ? undefined : "must be true or false");
+const size = (v: string) =>
+  (parseSize(v) ?? 0) >= 2 ** 20 ? undefined : "must be a size of at least 1MiB such as 512MiB or 2GiB";
+const integer = (min: number, max: number) => (v: string) =>
+  /^\d{1,9}$/.test(v) && Number(v) >= min && Number(v) <= max
+    ? undefined
+    : `must be a whole number from ${min} to ${max}`;
+
+export const instanceConfigKeys: readonly ConfigKey[] = [
+  {
+    key: "limits.cpu",
+    doc: "Number of CPUs the instance may use (a VM's virtual CPUs).",
+    default: "containers: all; VMs: 1",
+    types: both,
+    check: integer(1, 1024),
+    live: false,
+  },
+  {
+    key: "limits.memory",
+    doc: "Memory the instance may use, with unit (512MiB, 2GiB).",
+    default: "containers: no limit; VMs: 1GiB",
+    types: both,
+    check: size,
+    live: false,
+  },
+  {
+    key: "limits.processes",
+    doc: "Processes and threads that may run at once.",
+    default: "no limit",
+    types: ["container"],
+    check: integer(1, 4_000_000),
+    live: false,
+  },
+  {
+    key: "security.privileged",
+    doc: "Run the container without a user namespace of its own. The explicit exception to isolation.",
+    default: "false",
+    types: ["container"],
+    check: boolean,
+    live: false,
+  },
+  {
+    key: "environment.*",
+    doc: "Environment variables for exec and, in containers, for init.",
+    default: "",
+    types: both,
+    check: text,
+    live: true,
+  },
+  {
+    key: "user.*",
+    doc: "Free for the user; Lodge does not read it.",
+    default: "",
+    types: both,
+    check: text,
+    live: true,
+  },
+  {
+    key: "image.*",
+    doc: "Copied from the image's properties at creation.",
+    default: "",
+    types: both,
+    check: text,
+    live: true,
+  },
+  {
+    key: "volatile.*",
+    doc: "The daemon's own notes: identifiers, MAC addresses.",
+    default: "",
+    types: both,
+    check: text,
+    volatile: true,
+    live: true,
+  },
+];
+
+/** The table's entry for a key, or undefined when there is none. */
+export function findConfigKey(key: string): ConfigKey | undefined {
+  return instanceConfigKeys.find((k) =>
+    k.key.endsWith("*") ? key.startsWith(k.key.slice(0, -1)) && key.length >= k.key.length : k.key === key,
+  );
+}

@@ -1,0 +1,234 @@
+/**
+ * The one error class of Lodge and its closed list of kinds. Free of zod, so that the CLI can import it.
+ */
+
+/** What sort of failure it is. Closed: every consumer may switch over it exhaustively. */
+export const errorKinds = [
+  "not_found",
+  "invalid",
+  "conflict",
+  "precondition",
+  "forbidden",
+  "unavailable",
+  "exhausted",
+  "timeout",
+  "unsupported",
+  "internal",
+] as const;
+export type ErrorKind = (typeof errorKinds)[number];
+
+/** HTTP status by kind: the only such table. */
+export const httpStatus: Readonly<Record<ErrorKind, number>> = {
+  not_found: 404,
+  invalid: 400,
+  conflict: 409,
+  precondition: 412,
+  forbidden: 403,
+  unavailable: 503,
+  exhausted: 507,
+  timeout: 504,
+  unsupported: 501,
+  internal: 500,
+};
+
+/**
+ * CLI exit status by kind: the only such table. `exec` and `shell` use 125, 126 and 127 for
+ * Lodge's own failures instead, so that a guest's exit status can be told apart.
+ */
+export const exitStatus: Readonly<Record<ErrorKind, number>> = {
+  internal: 1,
+  invalid: 2,
+  not_found: 3,
+  conflict: 4,
+  precondition: 5,
+  forbidden: 6,
+  unavailable: 7,
+  exhausted: 8,
+  timeout: 9,
+  unsupported: 10,
+};
+
+export interface ErrorDetails {
+  /** Stable machine-readable name, `noun_problem`, documented in docs/reference/errors.md. */
+  readonly code: ErrorCode;
+  /** What happened, to what, and what to do. */
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/** Every failure that crosses a boundary of Lodge is one of these. */
+export class LodgeError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(details: ErrorDetails) {
+    super(details.message, { cause: details.cause });
+    this.name = "LodgeError";
+    this.code = details.code;
+  }
+
+  /** The kind follows from the code: one code never has two statuses. */
+  get kind(): ErrorKind {
+    return errorCodes[this.code].kind;
+  }
+}
+
+interface ErrorCodeEntry {
+  readonly kind: ErrorKind;
+  /** One sentence for the reference: when it happens and what to do. */
+  readonly doc: string;
+}
+
+const define = <T extends Record<string, ErrorCodeEntry>>(codes: T): T => codes;
+
+/** All codes, with their kind and documentation. docs/reference/errors.md is generated from this. */
+export const errorCodes = define({
+  instance_not_found: {
+    kind: "not_found",
+    doc: "No instance has that name in the project; `lodge list` shows those that exist.",
+  },
+  instance_exists: {
+    kind: "conflict",
+    doc: "The name is taken by another instance of the project; choose another name or delete that instance.",
+  },
+  instance_name_invalid: {
+    kind: "invalid",
+    doc: "Instance names are DNS labels: 1 to 63 letters, digits and hyphens, not starting with a digit or hyphen, not ending with a hyphen.",
+  },
+  instance_busy: {
+    kind: "conflict",
+    doc: "Another operation on the same instance is under way; wait for it (`lodge operation list`).",
+  },
+  instance_wrong_state: {
+    kind: "conflict",
+    doc: "The action does not fit the state the instance is in; the message names the state and the action that helps.",
+  },
+  instance_not_ready: {
+    kind: "unavailable",
+    doc: "The guest does not answer yet (booting) or any more; wait with `lodge wait` or look at `lodge console --log`.",
+  },
+  instance_start_failed: {
+    kind: "internal",
+    doc: "QEMU or crun failed to start the instance; the message carries the last lines of its log.",
+  },
+  instance_operation_failed: {
+    kind: "internal",
+    doc: "A runtime (QEMU, crun, conmon) refused an action on a running instance; the message carries its words.",
+  },
+  exec_not_found: { kind: "not_found", doc: "The command does not exist inside the instance (exit status 127)." },
+  exec_not_executable: {
+    kind: "invalid",
+    doc: "The command exists inside the instance and cannot be executed (exit status 126).",
+  },
+  file_not_found: { kind: "not_found", doc: "No such file or directory inside the instance." },
+  file_invalid: {
+    kind: "invalid",
+    doc: "The path or the kind of file does not fit the request (a directory where a file was expected, a path out of the root).",
+  },
+  config_key_unknown: {
+    kind: "invalid",
+    doc: "The configuration key does not exist; docs/reference/configuration.md lists those that do.",
+  },
+  config_value_invalid: {
+    kind: "invalid",
+    doc: "The value does not fit its configuration key; the message says what does.",
+  },
+  request_invalid: { kind: "invalid", doc: "The request does not fit its schema; the message names the field." },
+  request_not_found: { kind: "not_found", doc: "The API has no such path; see docs/reference/api.md." },
+  etag_mismatch: {
+    kind: "precondition",
+    doc: "The object changed since it was read (If-Match); read it again and repeat the change.",
+  },
+  image_not_found: {
+    kind: "not_found",
+    doc: "No image has that fingerprint or alias; `lodge image list` shows those that exist, `lodge image build` makes one.",
+  },
+  image_exists: { kind: "conflict", doc: "An image with the same fingerprint is already there." },
+  image_invalid: {
+    kind: "invalid",
+    doc: "The archive is damaged, truncated, of the wrong type, or holds paths that leave its root; nothing of it was kept.",
+  },
+  image_in_use: { kind: "conflict", doc: "Instances still use the image; delete them first." },
+  image_type_mismatch: {
+    kind: "invalid",
+    doc: "The image has no variant of the asked type (container or virtual-machine).",
+  },
+  image_build_failed: {
+    kind: "internal",
+    doc: "Building the image failed; the message carries the last lines of the build log. Nothing of it was kept.",
+  },
+  image_definition_invalid: {
+    kind: "invalid",
+    doc: "The image definition does not fit its schema, see docs/reference/image-definitions.md.",
+  },
+  mirror_unreachable: {
+    kind: "unavailable",
+    doc: "The distribution mirror does not answer; check the network, proxy and the definition's mirror, then try again.",
+  },
+  alias_not_found: { kind: "not_found", doc: "No image alias has that name." },
+  alias_exists: { kind: "conflict", doc: "The alias is taken; remove it first." },
+  operation_not_found: {
+    kind: "not_found",
+    doc: "No operation has that id (finished ones are kept for a short time).",
+  },
+  operation_not_cancellable: { kind: "conflict", doc: "The operation cannot be cancelled in its present state." },
+  operation_cancelled: { kind: "conflict", doc: "The operation was cancelled and what it had done was undone." },
+  operation_interrupted: {
+    kind: "unavailable",
+    doc: "The daemon stopped during the operation; it was undone at the next start. Repeat it.",
+  },
+  network_not_found: { kind: "not_found", doc: "No network has that name." },
+  network_exhausted: { kind: "exhausted", doc: "The network has no free address left." },
+  network_failed: { kind: "internal", doc: "The host refused a network change; the message carries the tool's words." },
+  pool_not_found: { kind: "not_found", doc: "No storage pool has that name." },
+  pool_full: {
+    kind: "exhausted",
+    doc: "The storage pool has too little free space; what had been written was removed.",
+  },
+  pool_failed: { kind: "internal", doc: "The host refused a storage change; the message carries the tool's words." },
+  pool_size_unsupported: {
+    kind: "unsupported",
+    doc: "The pool's file system cannot limit a container's size (no project quota).",
+  },
+  profile_not_found: { kind: "not_found", doc: "No profile has that name." },
+  project_not_found: { kind: "not_found", doc: "No project has that name." },
+  limit_exceeds_host: {
+    kind: "exhausted",
+    doc: "The instance asks for more memory or CPU than the host has; lower the limit.",
+  },
+  host_tool_missing: {
+    kind: "unavailable",
+    doc: "A program that Lodge needs is not installed; the message names it and its Debian package.",
+  },
+  host_unsupported: {
+    kind: "unsupported",
+    doc: "The host's kernel or architecture lacks what the request needs; `lodge host info` says what was found.",
+  },
+  not_supported: { kind: "unsupported", doc: "This driver or instance type cannot do that." },
+  daemon_unreachable: {
+    kind: "unavailable",
+    doc: "lodged does not answer on its socket; start it (`npm start`) or set LODGE_DIR / LODGE_SOCKET.",
+  },
+  daemon_running: { kind: "conflict", doc: "Another lodged already serves this LODGE_DIR; stop it or choose another." },
+  daemon_dir_invalid: {
+    kind: "invalid",
+    doc: "LODGE_DIR cannot be used (its socket path would be longer than 107 bytes, or it is no directory).",
+  },
+  database_corrupt: {
+    kind: "internal",
+    doc: "The database failed its integrity check; the message says how to restore the copy that Lodge keeps.",
+  },
+  permission_denied: {
+    kind: "forbidden",
+    doc: "The caller may not do this; be root or a member of the group `lodge`.",
+  },
+  timed_out: { kind: "timeout", doc: "What was waited for did not happen within the time bound." },
+  internal: { kind: "internal", doc: "A fault of Lodge itself; the daemon's log has the details." },
+});
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Makes a LodgeError of anything thrown; what is none already becomes `internal`. */
+export function asLodgeError(error: unknown): LodgeError {
+  if (error instanceof LodgeError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new LodgeError({ code: "internal", message, cause: error });
+}

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { fingerprintSchema, instanceTypeSchema } from "./primitives.ts";
+
+export const imageAliasSchema = z.object({ name: z.string(), description: z.string() });
+
+export const imageSchema = z.object({
+  fingerprint: fingerprintSchema,
+  type: instanceTypeSchema,
+  aliases: z.array(imageAliasSchema),
+  architecture: z.string(),
+  auto_update: z.boolean(),
+  cached: z.boolean(),
+  filename: z.string(),
+  profiles: z.array(z.string()),
+  /** `os`, `release`, `variant`, `description`… */
+  properties: z.record(z.string(), z.string()),
+  public: z.boolean(),
+  /** Bytes of the image's files. */
+  size: z.number(),
+  created_at: z.string(),
+  expires_at: z.string(),
+  last_used_at: z.string(),
+  uploaded_at: z.string(),
+});
+export type Image = z.infer<typeof imageSchema>;
+
+/** Letters, digits and `._/-`: `debian/12`. */
+export const aliasNameSchema = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9._/-]{0,127}$/, "must be letters, digits and . _ / -, 1 to 128 of them");
+
+/** `POST /1.0/images/aliases`. One alias may point to a container and a VM image, told apart by `type`. */
+export const aliasCreateSchema = z.object({
+  name: aliasNameSchema,
+  description: z.string().default(""),
+  target: z.string(),
+  type: instanceTypeSchema.optional(),
+});
+export type AliasCreate = z.infer<typeof aliasCreateSchema>;
+
+/** `GET /1.0/images/aliases/NAME`. */
+export const aliasSchema = z.object({
+  name: z.string(),
+  description: z.string(),
+  target: fingerprintSchema,
+  type: instanceTypeSchema,
+});
+export type Alias = z.infer<typeof aliasSchema>;
+
+/** `POST /1.0/images/build` (extension `lodge_image_build`): builds both artefacts of a definition on the host. */
+export const imageBuildSchema = z.object({
+  /** Name of a definition in the daemon's images/ folder (`tiny`, `debian/12`). */
+  definition: z.string().optional(),
+  /** Or the definition's text itself (YAML). */
+  yaml: z
+    .string()
+    .max(1 << 20)
+    .optional(),
+  /** Artefacts to make; both when missing. */
+  types: z.array(instanceTypeSchema).optional(),
+});
+export type ImageBuild = z.infer<typeof imageBuildSchema>;

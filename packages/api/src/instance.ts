@@ -1,0 +1,183 @@
+import { z } from "zod";
+import { configSchema, devicesSchema, instanceNameSchema, instanceTypeSchema } from "./primitives.ts";
+
+/** An instance as `GET /1.0/instances/NAME` shows it. */
+export const instanceSchema = z.object({
+  name: z.string(),
+  type: instanceTypeSchema,
+  description: z.string(),
+  /** `x86_64`, `aarch64` (kernel names, as LXD). */
+  architecture: z.string(),
+  config: configSchema,
+  devices: devicesSchema,
+  profiles: z.array(z.string()),
+  /** Profiles' and own configuration merged: what is in force. */
+  expanded_config: configSchema,
+  expanded_devices: devicesSchema,
+  ephemeral: z.boolean(),
+  stateful: z.boolean(),
+  created_at: z.string(),
+  last_used_at: z.string(),
+  /** Observed: Running, Stopped, Frozen or Error. */
+  status: z.string(),
+  status_code: z.int(),
+  location: z.string(),
+  project: z.string(),
+});
+export type Instance = z.infer<typeof instanceSchema>;
+
+/** Where the root file system comes from. */
+export const instanceSourceSchema = z.object({
+  type: z.enum(["image", "none", "copy", "migration"]),
+  alias: z.string().optional(),
+  fingerprint: z.string().optional(),
+  mode: z.string().optional(),
+  server: z.string().optional(),
+  protocol: z.string().optional(),
+  /** For `copy`: the instance to copy. */
+  source: z.string().optional(),
+  project: z.string().optional(),
+  instance_only: z.boolean().optional(),
+});
+export type InstanceSource = z.infer<typeof instanceSourceSchema>;
+
+/** `POST /1.0/instances`. An empty or missing name is chosen by the daemon. */
+export const instanceCreateSchema = z.object({
+  name: z.union([z.literal(""), instanceNameSchema]).optional(),
+  type: z.union([instanceTypeSchema, z.literal("")]).nullish(),
+  source: instanceSourceSchema,
+  description: z.string().nullish(),
+  architecture: z.string().nullish(),
+  config: configSchema.nullish(),
+  devices: devicesSchema.nullish(),
+  /** null or missing: `["default"]`; an empty list: none. */
+  profiles: z.array(z.string()).nullish(),
+  ephemeral: z.boolean().nullish(),
+  /** Start after creation (extension `instance_create_start`). */
+  start: z.boolean().nullish(),
+});
+export type InstanceCreate = z.infer<typeof instanceCreateSchema>;
+
+/** `PUT /1.0/instances/NAME`: the whole editable part, usually with If-Match. */
+export const instancePutSchema = z.object({
+  architecture: z.string().nullish(),
+  description: z.string().nullish(),
+  config: configSchema.nullish(),
+  devices: devicesSchema.nullish(),
+  profiles: z.array(z.string()).nullish(),
+  ephemeral: z.boolean().nullish(),
+  restore: z.string().optional(),
+  stateful: z.boolean().optional(),
+});
+export type InstancePut = z.infer<typeof instancePutSchema>;
+
+export const stateActionSchema = z.enum(["start", "stop", "restart", "freeze", "unfreeze"]);
+export type StateAction = z.infer<typeof stateActionSchema>;
+
+/** `PUT /1.0/instances/NAME/state`. */
+export const instanceStatePutSchema = z.object({
+  action: stateActionSchema,
+  /** Seconds to wait for a clean stop; -1 or missing: the default of 600 s for VMs and containers alike. */
+  timeout: z.number().optional(),
+  /** Stop without asking the guest. */
+  force: z.boolean().optional(),
+  stateful: z.boolean().optional(),
+});
+export type InstanceStatePut = z.infer<typeof instanceStatePutSchema>;
+
+export const instanceAddressSchema = z.object({
+  family: z.enum(["inet", "inet6"]),
+  address: z.string(),
+  netmask: z.string(),
+  scope: z.enum(["global", "link", "local"]),
+});
+export type InstanceAddress = z.infer<typeof instanceAddressSchema>;
+
+export const instanceNetworkStateSchema = z.object({
+  addresses: z.array(instanceAddressSchema),
+  counters: z.object({
+    bytes_received: z.number(),
+    bytes_sent: z.number(),
+    packets_received: z.number(),
+    packets_sent: z.number(),
+  }),
+  hwaddr: z.string(),
+  host_name: z.string(),
+  mtu: z.int(),
+  state: z.string(),
+  type: z.string(),
+});
+export type InstanceNetworkState = z.infer<typeof instanceNetworkStateSchema>;
+
+/** `GET /1.0/instances/NAME/state`: all of it observed. */
+export const instanceStateSchema = z.object({
+  status: z.string(),
+  status_code: z.int(),
+  /** Of the container's init or of QEMU on the host; 0 when stopped. */
+  pid: z.int(),
+  /** -1 when unknown (VMs). */
+  processes: z.int(),
+  cpu: z.object({ /** nanoseconds */ usage: z.number() }),
+  /** Bytes. */
+  memory: z.object({
+    usage: z.number(),
+    usage_peak: z.number(),
+    total: z.number(),
+    swap_usage: z.number(),
+    swap_usage_peak: z.number(),
+  }),
+  disk: z.record(z.string(), z.object({ usage: z.number(), total: z.number() })),
+  network: z.record(z.string(), instanceNetworkStateSchema),
+  /** When the runtime process started (extension `instance_state_started_at`). */
+  started_at: z.string(),
+  /** Whether `exec` would be answered now (extension `lodge_ready`). */
+  ready: z.boolean(),
+  /** Lodge's own facts about a VM: accelerator, how it was booted (extension `lodge_vm_state`). */
+  vm: z
+    .object({ accelerator: z.enum(["kvm", "tcg"]), boot: z.enum(["direct", "firmware"]), machine: z.string() })
+    .optional(),
+});
+export type InstanceState = z.infer<typeof instanceStateSchema>;
+
+/** `recursion=2`: the instance with state, snapshots and backups. */
+export type InstanceFull = Instance & { state: InstanceState; snapshots: unknown[]; backups: unknown[] };
+
+/** `POST /1.0/instances/NAME/exec`. */
+export const execPostSchema = z.object({
+  command: z.array(z.string()).min(1),
+  "wait-for-websocket": z.boolean().default(false),
+  /** A terminal: one data stream and resizes. */
+  interactive: z.boolean().default(false),
+  environment: z.record(z.string(), z.string()).nullish(),
+  width: z.int().min(0).max(65535).optional(),
+  height: z.int().min(0).max(65535).optional(),
+  /** Numeric ids inside the instance (LXD). */
+  user: z.int().min(0).optional(),
+  group: z.int().min(0).optional(),
+  /** Working directory; default: the user's home or `/`. */
+  cwd: z.string().optional(),
+  "record-output": z.boolean().default(false),
+});
+export type ExecPost = z.infer<typeof execPostSchema>;
+
+/** Frames on an exec or console `control` websocket. */
+export const controlMessageSchema = z.discriminatedUnion("command", [
+  z.object({
+    command: z.literal("window-resize"),
+    args: z.object({
+      width: z.coerce.number().int().min(1).max(65535),
+      height: z.coerce.number().int().min(1).max(65535),
+    }),
+  }),
+  z.object({ command: z.literal("signal"), signal: z.int().min(1).max(64) }),
+]);
+export type ControlMessage = z.infer<typeof controlMessageSchema>;
+
+/** `POST /1.0/instances/NAME/console`. */
+export const consolePostSchema = z.object({
+  width: z.int().min(0).max(65535).optional(),
+  height: z.int().min(0).max(65535).optional(),
+  type: z.enum(["", "console", "vga"]).default("console"),
+  force: z.boolean().optional(),
+});
+export type ConsolePost = z.infer<typeof consolePostSchema>;

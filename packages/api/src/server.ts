@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { configSchema } from "./primitives.ts";
+
+/** One fact about the host that Lodge found, and what it costs when it is missing. */
+export const hostFindingSchema = z.object({
+  /** `kvm`, `cgroup`, `project-quota`, `qemu`… */
+  name: z.string(),
+  ok: z.boolean(),
+  /** What was found, in words. */
+  detail: z.string(),
+});
+export type HostFinding = z.infer<typeof hostFindingSchema>;
+
+/** `GET /1.0/lodge/host` (extension `lodge_host_info`). */
+export const hostInfoSchema = z.object({
+  kernel: z.string(),
+  architecture: z.string(),
+  os: z.string(),
+  cpus: z.int(),
+  /** Bytes. */
+  memory_total: z.number(),
+  memory_available: z.number(),
+  accelerator: z.enum(["kvm", "tcg"]),
+  /** Why this accelerator: what the probe saw. */
+  accelerator_reason: z.string(),
+  cgroup: z.enum(["v1", "v2", "hybrid"]),
+  lodge_dir: z.string(),
+  version: z.string(),
+  pid: z.int(),
+  findings: z.array(hostFindingSchema),
+});
+export type HostInfo = z.infer<typeof hostInfoSchema>;
+
+/** `GET /1.0`. */
+export const serverSchema = z.object({
+  api_extensions: z.array(z.string()),
+  api_status: z.string(),
+  api_version: z.string(),
+  auth: z.string(),
+  auth_methods: z.array(z.string()),
+  public: z.boolean(),
+  config: configSchema,
+  environment: z.record(z.string(), z.unknown()),
+});
+export type Server = z.infer<typeof serverSchema>;

@@ -1,0 +1,204 @@
+/**
+ * The contract between the core and what runs instances (QEMU, crun).
+ *
+ * Terms. An instance is *prepared* when the places for its nics exist, *running* when its init or its
+ * QEMU process lives, *ready* when `exec` would be answered, *released* when nothing of a run is left on the
+ * host but its logs. A driver stores nothing of its own that the specification and the host do not tell: the
+ * next daemon gets the same specifications and must find every running instance again (`reconcile`).
+ * Every process a driver starts for an instance outlives the daemon, save those of `exec`.
+ */
+import type { Duplex, Readable, Writable } from "node:stream";
+import type { InstanceStatus, InstanceType } from "@lodge/api";
+import type { AttachedNic, NicPlace } from "../networks/network.ts";
+import type { PreparedRoot } from "../storage/pool.ts";
+
+/** Eight hexadecimal digits, unique in a LODGE_DIR: names directories, cgroups and interfaces. */
+export type InstanceId = string & { readonly brand: "InstanceId" };
+
+/** The host ids that belong to one instance alone. */
+export interface IdRange {
+  /** Host id of the instance's id 0. For a VM: the uid and gid of its QEMU. */
+  readonly base: number;
+  /** Always 65536. */
+  readonly size: number;
+  /** Owner of the instance's user namespace: kernel resources (inotify, keys) are charged to it. */
+  readonly owner: number;
+}
+
+export interface InstanceIdentity {
+  readonly id: InstanceId;
+  /** Full UUID: SMBIOS UUID of a VM, `volatile.uuid`. */
+  readonly uuid: string;
+  readonly name: string;
+  readonly project: string;
+  readonly ids: IdRange;
+  /** Expanded configuration; the values have been checked. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** All that a start needs. */
+export interface InstanceSpec extends InstanceIdentity {
+  readonly root: PreparedRoot;
+  /** In the order of their device names. */
+  readonly nics: readonly AttachedNic[];
+}
+
+/** How a run ended. */
+export interface ExitReport {
+  /** `reboot`: the guest asked to be started again. `crash`: the runtime died or was killed from outside. */
+  readonly reason: "shutdown" | "reboot" | "killed" | "crash";
+  /** Exit status of init or QEMU, when known. */
+  readonly status?: number;
+  /** In words, with the last lines of the runtime's log when it crashed. */
+  readonly detail: string;
+}
+
+/** What a driver tells the core unasked. Given to its factory. */
+export interface DriverEvents {
+  /** Once for every run that ended, whoever ended it, also when it ended while no daemon ran. */
+  exited(id: InstanceId, report: ExitReport): void;
+  /** Once for every run: exec is answered from now on. */
+  ready(id: InstanceId): void;
+}
+
+/** What can be seen of an instance now. */
+export interface Observation {
+  readonly status: InstanceStatus;
+  readonly ready: boolean;
+  /** Host pid of init or QEMU; 0 when stopped. */
+  readonly pid: number;
+  readonly startedAt?: Date;
+  /** Nanoseconds of CPU time used by the run. */
+  readonly cpuNanoseconds: number;
+  /** Bytes, by the cgroup. */
+  readonly memoryBytes: number;
+  readonly memoryPeakBytes: number;
+  /** The limit, or the host's memory without one. */
+  readonly memoryTotalBytes: number;
+  /** -1 when it cannot be known. */
+  readonly processes: number;
+  readonly vm?: { readonly accelerator: "kvm" | "tcg"; readonly boot: "direct" | "firmware"; readonly machine: string };
+}
+
+export interface ExecRequest {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Numeric ids inside the instance. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Missing: the user's home, else `/`. */
+  readonly cwd?: string;
+  /** A terminal of this size; missing: three separate streams. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+}
+
+export interface ExecSession {
+  readonly stdin: Writable;
+  /** With a terminal: everything it prints. */
+  readonly stdout: Readable;
+  /** Missing with a terminal. */
+  readonly stderr?: Readable;
+  resize(columns: number, rows: number): void;
+  /** A Linux signal number. */
+  signal(signal: number): void;
+  /** Resolves when the command has ended: its status, or 128 + the signal that ended it; 126 and 127 as shells do. */
+  readonly exit: Promise<number>;
+  /** Ends the command if it still runs (SIGKILL) and frees the session. Idempotent. */
+  close(): void;
+}
+
+export interface ConsoleSession {
+  readonly stream: Duplex;
+  resize(columns: number, rows: number): void;
+  close(): void;
+}
+
+export type GuestFileType = "file" | "directory" | "symlink";
+
+export interface GuestFileInfo {
+  readonly type: GuestFileType;
+  /** Ids inside the instance. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits only, 0 to 0o7777. */
+  readonly mode: number;
+  readonly size: number;
+  /** Of a symlink. */
+  readonly target?: string;
+}
+
+export interface GuestFileAttributes {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly mode?: number;
+}
+
+/**
+ * Files inside an instance, running or (containers) stopped. Paths are absolute as the guest sees them; no
+ * symbolic link leads out of the guest's root. Errors: `file_not_found`, `file_invalid`, `instance_not_ready`.
+ */
+export interface GuestFiles {
+  /** Does not follow a final symlink. */
+  stat(path: string): Promise<GuestFileInfo>;
+  /** A regular file, following symlinks inside the root. */
+  read(path: string): Promise<Readable>;
+  /** Entry names, sorted, without `.` and `..`. */
+  list(path: string): Promise<string[]>;
+  /** Creates or replaces a regular file (or appends); attributes not given are kept, or 0644 root:root. */
+  write(path: string, content: Readable, attributes: GuestFileAttributes, append?: boolean): Promise<void>;
+  makeDirectory(path: string, attributes: GuestFileAttributes): Promise<void>;
+  makeSymlink(path: string, target: string, attributes: GuestFileAttributes): Promise<void>;
+  /** A file, a symlink or an empty directory. */
+  remove(path: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DriverInfo {
+  /** `qemu`, `crun`. */
+  readonly name: string;
+  /** Of the tool. */
+  readonly version: string;
+  readonly screenshots: boolean;
+}
+
+export interface InstanceDriver {
+  readonly type: InstanceType;
+  info(): Promise<DriverInfo>;
+  /** Makes what must exist before nics are attached. Idempotent. Undone by `release`. */
+  prepare(identity: InstanceIdentity): Promise<NicPlace>;
+  /**
+   * Resolves when init or the guest's CPU runs; on failure throws `instance_start_failed` with the last lines of the
+   * runtime's log. The caller releases after a failure.
+   */
+  start(spec: InstanceSpec, signal: AbortSignal): Promise<void>;
+  /** Asks the guest to power off and returns; `exited` follows when it does. */
+  shutdown(id: InstanceId): Promise<void>;
+  /** Ends the run at once and returns when its processes are gone. Fine on a stopped instance. */
+  kill(id: InstanceId): Promise<void>;
+  pause(id: InstanceId): Promise<void>;
+  resume(id: InstanceId): Promise<void>;
+  /** Never throws for a stopped or unknown instance: it is Stopped. */
+  observe(id: InstanceId): Promise<Observation>;
+  /** Throws `instance_not_ready` while the guest cannot answer. */
+  exec(id: InstanceId, request: ExecRequest): Promise<ExecSession>;
+  /** The serial console or init's terminal; several sessions may be open. */
+  console(id: InstanceId): Promise<ConsoleSession>;
+  /** What the console printed in this or the last run, at most the last MiB. */
+  consoleLog(id: InstanceId): Promise<Buffer>;
+  files(identity: InstanceIdentity, root: PreparedRoot | undefined): Promise<GuestFiles>;
+  /** Removes everything of a run: cgroups, namespaces, sockets. Logs stay. Idempotent; kills what still runs. */
+  release(id: InstanceId): Promise<void>;
+  /**
+   * At daemon start: finds the runs of these instances again (`exited` is called for those that ended meanwhile without
+   * a `release`) and ends and removes every other of this LODGE_DIR.
+   */
+  reconcile(instances: readonly InstanceIdentity[]): Promise<void>;
+  /** Removes logs and keys too: the instance is being deleted. Idempotent. */
+  forget(id: InstanceId): Promise<void>;
+}
+
+/** Of drivers whose guests have a screen (`info().screenshots`). */
+export interface Screenshots {
+  /** The VGA screen as PNG. */
+  screenshot(id: InstanceId): Promise<Buffer>;
+}

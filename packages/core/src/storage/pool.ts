@@ -1,0 +1,92 @@
+/**
+ * The contract of a storage pool.
+ *
+ * Terms. An image is *unpacked* into a pool once (a layer for containers, a base disk for VMs) and never changes there.
+ * An instance's *root* is a writable child of it, made without copying it. A root is *prepared* (mounted, its ids
+ * mapped) for a run or for file access and *settled* (unmounted) after it.
+ */
+import type { InstanceType } from "@lodge/api";
+import type { IdRange, InstanceId } from "../instances/driver.ts";
+
+/** An image's files as they lie on disk, verified. */
+export interface ImageFiles {
+  readonly fingerprint: string;
+  readonly type: InstanceType;
+  /** Container: a root file system archive (squashfs or compressed tar). VM: a qcow2 without backing file. */
+  readonly rootfs: string;
+}
+
+/** How to boot a disk's own kernel without its boot loader, and when that would no longer be the same. */
+export interface DirectBoot {
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly cmdline: string;
+  /** The bytes of the disk that decide what it boots (the /boot partition and all before it). Once the overlay holds any of
+   * them, the guest may have changed its kernel and the disk must boot by its firmware. */
+  readonly region: { readonly start: number; readonly length: number };
+}
+
+export interface DirectoryRoot {
+  readonly kind: "directory";
+  /** A mounted root file system whose owners are the instance's ids. */
+  readonly path: string;
+}
+
+export interface DiskRoot {
+  readonly kind: "disk";
+  readonly path: string;
+  readonly format: "qcow2";
+  readonly directBoot?: DirectBoot;
+}
+
+export type PreparedRoot = DirectoryRoot | DiskRoot;
+
+export interface RootRequest {
+  readonly id: InstanceId;
+  readonly type: InstanceType;
+  readonly fingerprint: string;
+  /** Bytes; missing: as large as the image (VM) or unlimited (container). */
+  readonly size?: number;
+}
+
+export interface PoolInfo {
+  readonly driver: string;
+  /** Whether a container's root can be limited in size. */
+  readonly containerSize: boolean;
+  /** Why not, when it cannot. */
+  readonly containerSizeReason?: string;
+}
+
+export interface PoolUsage {
+  /** Bytes of the file system beneath. */
+  readonly used: number;
+  readonly total: number;
+  readonly inodesUsed: number;
+  readonly inodesTotal: number;
+}
+
+/** Progress of slow steps: 0 to 100. */
+export type Progress = (percent: number) => void;
+
+export interface PoolDriver {
+  info(): Promise<PoolInfo>;
+  usage(): Promise<PoolUsage>;
+  /** Unpacks an image unless it is there. Checks free space first (`pool_full`); leaves nothing half-made, also when two ask at once. */
+  unpackImage(image: ImageFiles, progress: Progress, signal: AbortSignal): Promise<void>;
+  /** Idempotent. */
+  removeImage(fingerprint: string): Promise<void>;
+  /** Makes a root. `pool_size_unsupported`, `pool_full`. */
+  createRoot(request: RootRequest): Promise<void>;
+  /** Copies a stopped instance's root to another instance. */
+  copyRoot(from: InstanceId, request: RootRequest): Promise<void>;
+  /** Makes the root usable by these ids. Idempotent. */
+  prepareRoot(request: RootRequest, ids: IdRange): Promise<PreparedRoot>;
+  /** Undoes `prepareRoot`. Idempotent. */
+  settleRoot(id: InstanceId): Promise<void>;
+  /** Settles and removes. Idempotent. */
+  removeRoot(id: InstanceId): Promise<void>;
+  /** Bytes that the root alone takes. */
+  rootUsage(id: InstanceId): Promise<number>;
+  /** At daemon start: removes every root and image that is not named, and half-made ones. */
+  reconcile(instances: readonly InstanceId[], fingerprints: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,106 @@
+/**
+ * The contract of the database: the host's truth about what exists. What can be observed is not in here.
+ */
+import type { Config, Devices, InstanceType } from "@lodge/api";
+import type { InstanceId } from "./instances/driver.ts";
+
+/** Where an instance is in its life; anything but `present` is settled at the next start of the daemon. */
+export type InstanceLife = "creating" | "present" | "deleting";
+
+export interface InstanceRecord {
+  readonly id: InstanceId;
+  readonly uuid: string;
+  readonly name: string;
+  readonly project: string;
+  readonly type: InstanceType;
+  readonly description: string;
+  readonly architecture: string;
+  readonly fingerprint: string;
+  readonly pool: string;
+  /** Own configuration, without profiles. */
+  readonly config: Config;
+  readonly devices: Devices;
+  readonly profiles: readonly string[];
+  readonly ephemeral: boolean;
+  readonly life: InstanceLife;
+  /** Which block of 65536 host ids belongs to it, from 0. Unique. */
+  readonly idBlock: number;
+  /** The user wants it to run: set by start, cleared by stop and by a shutdown from inside. */
+  readonly wanted: boolean;
+  readonly createdAt: Date;
+  readonly lastUsedAt?: Date;
+}
+
+export interface ImageRecord {
+  readonly fingerprint: string;
+  readonly type: InstanceType;
+  readonly architecture: string;
+  readonly filename: string;
+  readonly size: number;
+  readonly public: boolean;
+  readonly properties: Readonly<Record<string, string>>;
+  /** Unified images have no metadata file of their own. */
+  readonly split: boolean;
+  readonly createdAt: Date;
+  readonly uploadedAt: Date;
+  readonly lastUsedAt?: Date;
+}
+
+export interface AliasRecord {
+  readonly name: string;
+  readonly type: InstanceType;
+  readonly fingerprint: string;
+  readonly description: string;
+}
+
+export interface ProfileRecord {
+  readonly name: string;
+  readonly project: string;
+  readonly description: string;
+  readonly config: Config;
+  readonly devices: Devices;
+}
+
+export interface NetworkRecord {
+  readonly name: string;
+  readonly description: string;
+  readonly config: Config;
+}
+
+export interface PoolRecord {
+  readonly name: string;
+  readonly driver: string;
+  readonly description: string;
+  readonly config: Config;
+}
+
+/** An operation that has begun and not ended, for the next daemon to settle. */
+export interface OperationRecord {
+  readonly id: string;
+  readonly description: string;
+  readonly resources: Readonly<Record<string, readonly string[]>>;
+  readonly createdAt: Date;
+}
+
+/** Rows by key. `put` inserts or replaces whole. Lists are sorted by name or key. */
+export interface Table<Row, Key> {
+  list(): Promise<Row[]>;
+  get(key: Key): Promise<Row | undefined>;
+  put(row: Row): Promise<void>;
+  remove(key: Key): Promise<void>;
+}
+
+export interface Store {
+  /** Keyed by id; (project, name) and idBlock are unique: `instance_exists` when taken. */
+  readonly instances: Table<InstanceRecord, InstanceId>;
+  readonly images: Table<ImageRecord, string>;
+  /** Keyed by name and type. Aliases of an image go with it. */
+  readonly aliases: Table<AliasRecord, { readonly name: string; readonly type: InstanceType }>;
+  readonly profiles: Table<ProfileRecord, { readonly project: string; readonly name: string }>;
+  readonly networks: Table<NetworkRecord, string>;
+  readonly pools: Table<PoolRecord, string>;
+  readonly operations: Table<OperationRecord, string>;
+  /** Settings of the daemon: `id_base`, `core.…`. */
+  readonly settings: Table<{ readonly key: string; readonly value: string }, string>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,71 @@
+import { type ErrorCode, LodgeError } from "@lodge/api/errors";
+import { execa, type Options } from "execa";
+
+export interface RunOptions {
+  /** Bytes for standard input. */
+  readonly input?: string | Buffer;
+  /** Milliseconds; default 30,000. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The code of the LodgeError on failure; default `internal`. */
+  readonly code?: ErrorCode;
+}
+
+/** Runs a program by argument list to its end and returns its standard output. Never through a shell. */
+export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const execaOptions: Options = {
+    timeout: options.timeout ?? 30_000,
+    stripFinalNewline: true,
+    ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
+    ...(options.signal && { cancelSignal: options.signal }),
+    ...(options.cwd && { cwd: options.cwd }),
+    ...(options.env && { env: options.env }),
+  };
+  try {
+    const { stdout } = await execa(file, [...args], execaOptions);
+    return typeof stdout === "string" ? stdout : "";
+  } catch (error) {
+    throw toolError(file, args, error, options.code ?? "internal");
+  }
+}
+
+/** Makes a LodgeError of a failed program: a missing one is told apart, others carry their last lines. */
+export function toolError(file: string, args: readonly string[], error: unknown, code: ErrorCode): LodgeError {
+  const failure = error as { code?: string; stderr?: unknown; shortMessage?: string; message?: string };
+  if (failure.code === "ENOENT") {
+    return new LodgeError({
+      code: "host_tool_missing",
+      message: `The program ${file} is not installed on the host; install it (${debianPackages[file] ?? file}).`,
+      cause: error,
+    });
+  }
+  const stderr = typeof failure.stderr === "string" ? failure.stderr.trim().split("\n").slice(-10).join("\n") : "";
+  const what = [file, args[0]].filter(Boolean).join(" ");
+  return new LodgeError({
+    code,
+    message: `${what}: ${stderr || failure.shortMessage || failure.message}`,
+    cause: error,
+  });
+}
+
+const debianPackages: Readonly<Record<string, string>> = {
+  "qemu-system-x86_64": "Debian package qemu-system-x86",
+  "qemu-system-aarch64": "Debian package qemu-system-arm",
+  "qemu-img": "Debian package qemu-utils",
+  dnsmasq: "Debian package dnsmasq-base",
+  nft: "Debian package nftables",
+  ip: "Debian package iproute2",
+  mksquashfs: "Debian package squashfs-tools",
+  unsquashfs: "Debian package squashfs-tools",
+  mkfs: "Debian package e2fsprogs",
+  mke2fs: "Debian package e2fsprogs",
+  debugfs: "Debian package e2fsprogs",
+  "mkfs.vfat": "Debian package dosfstools",
+  mcopy: "Debian package mtools",
+  sfdisk: "Debian package fdisk",
+  unshare: "Debian package util-linux",
+  nsenter: "Debian package util-linux",
+  setpriv: "Debian package util-linux",
+};
