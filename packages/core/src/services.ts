@@ -1,0 +1,133 @@
+/**
+ * What the edge (HTTP) may ask of the core. Reads answer at once; slow work answers with an operation that has begun. What can be
+ * refused without touching the host (names, keys, unknown images) is refused before the operation begins, so that it has
+ * an HTTP status of its own.
+ */
+import type {
+  Alias,
+  AliasCreate,
+  HostInfo,
+  Image,
+  ImageBuild,
+  Instance,
+  InstanceCreate,
+  InstancePut,
+  InstanceState,
+  InstanceStatePut,
+  InstanceType,
+  Network,
+  NetworkLease,
+  Pool,
+  PoolResources,
+  Profile,
+  Project,
+} from "@lodge/api";
+import type { EventBus } from "./events/bus.ts";
+import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles } from "./instances/driver.ts";
+import type { RunningOperation } from "./operations/operation.ts";
+import type { Operations } from "./operations/operations.ts";
+
+export interface InstanceService {
+  list(project: string): Promise<Instance[]>;
+  get(project: string, name: string): Promise<Instance>;
+  state(project: string, name: string): Promise<InstanceState>;
+  create(project: string, request: InstanceCreate): Promise<RunningOperation>;
+  /** The caller has compared If-Match; `etag` repeats the comparison under the instance's lock. */
+  update(project: string, name: string, change: InstancePut): Promise<RunningOperation>;
+  changeState(project: string, name: string, change: InstanceStatePut): Promise<RunningOperation>;
+  delete(project: string, name: string): Promise<RunningOperation>;
+  /** Adds the instance's `environment.*` keys; throws `instance_wrong_state`, `instance_not_ready`. */
+  exec(project: string, name: string, request: ExecRequest): Promise<ExecSession>;
+  console(project: string, name: string): Promise<ConsoleSession>;
+  consoleLog(project: string, name: string): Promise<Buffer>;
+  /** PNG. `not_supported` for containers. */
+  screenshot(project: string, name: string): Promise<Buffer>;
+  /** The caller closes it. */
+  files(project: string, name: string): Promise<GuestFiles>;
+}
+
+/** Where an upload is received: a directory of its own, removed with everything in it unless an import takes its files. */
+export interface Staging {
+  readonly directory: string;
+  dispose(): Promise<void>;
+}
+
+export interface ImageImport {
+  readonly staging: Staging;
+  /** Paths inside the staging directory. */
+  readonly metadata?: string;
+  readonly rootfs: string;
+  readonly filename: string;
+  readonly public: boolean;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly aliases: readonly string[];
+}
+
+export interface ImageService {
+  list(): Promise<Image[]>;
+  /** By fingerprint or an unambiguous prefix of it. */
+  get(fingerprint: string): Promise<Image>;
+  stage(): Promise<Staging>;
+  /** Takes over the staging, also when it fails. Operation metadata: `fingerprint`, `size`. */
+  import(request: ImageImport): Promise<RunningOperation>;
+  /** Operation metadata: `build_progress` ("12% installing packages"), at the end `fingerprints` by type. */
+  build(request: ImageBuild): Promise<RunningOperation>;
+  definitions(): Promise<string[]>;
+  delete(fingerprint: string): Promise<RunningOperation>;
+  update(
+    fingerprint: string,
+    change: { readonly public?: boolean; readonly properties?: Readonly<Record<string, string>> },
+  ): Promise<void>;
+  /** Absolute paths of the image's files; `metadata` is missing for unified images. */
+  files(
+    fingerprint: string,
+  ): Promise<{
+    readonly metadata?: string;
+    readonly rootfs: string;
+    readonly type: InstanceType;
+    readonly filename: string;
+  }>;
+  aliases(): Promise<Alias[]>;
+  alias(name: string, type?: InstanceType): Promise<Alias>;
+  addAlias(request: AliasCreate): Promise<void>;
+  /** Without a type: both. */
+  removeAlias(name: string, type?: InstanceType): Promise<void>;
+}
+
+export interface NetworkService {
+  list(): Promise<Network[]>;
+  get(name: string): Promise<Network>;
+  leases(name: string): Promise<NetworkLease[]>;
+}
+
+export interface PoolService {
+  list(): Promise<Pool[]>;
+  get(name: string): Promise<Pool>;
+  resources(name: string): Promise<PoolResources>;
+}
+
+export interface ProfileService {
+  list(project: string): Promise<Profile[]>;
+  get(project: string, name: string): Promise<Profile>;
+}
+
+export interface ProjectService {
+  list(): Promise<Project[]>;
+  get(name: string): Promise<Project>;
+}
+
+export interface HostService {
+  info(): Promise<HostInfo>;
+}
+
+export interface Services {
+  readonly instances: InstanceService;
+  readonly images: ImageService;
+  readonly networks: NetworkService;
+  readonly pools: PoolService;
+  readonly profiles: ProfileService;
+  readonly projects: ProjectService;
+  readonly host: HostService;
+  readonly operations: Operations;
+  readonly events: EventBus;
+}
