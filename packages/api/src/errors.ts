@@ -217,6 +217,10 @@ export const errorCodes = define({
     kind: "internal",
     doc: "The database failed its integrity check; the message says how to restore the copy that Lodge keeps.",
   },
+  database_newer: {
+    kind: "unsupported",
+    doc: "The database was written by a newer Lodge; start that version or a later one. Nothing was changed.",
+  },
   permission_denied: {
     kind: "forbidden",
     doc: "The caller may not do this; be root or a member of the group `lodge`.",

@@ -1,4 +1,5 @@
 export * from "./events/bus.ts";
+export * from "./images/image-store.ts";
 export * from "./images/source.ts";
 export * from "./instances/driver.ts";
 export * from "./log.ts";

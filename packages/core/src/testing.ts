@@ -1,1 +1,2 @@
-export {};
+export * from "./store/describe-store.ts";
+export * from "./store/memory-store.ts";

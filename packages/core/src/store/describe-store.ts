@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { InstanceId } from "../instances/driver.ts";
+import type { ImageRecord, InstanceRecord, Store } from "../store.ts";
+
+const created = new Date("2024-05-06T07:08:09.123Z");
+
+/** An instance's row; `id` eight hexadecimal digits. */
+export function instanceRecord(id: string, name: string, idBlock: number): InstanceRecord {
+  return {
+    id: id as InstanceId,
+    uuid: `4b1dbd6e-7d4f-4c4e-8f3e-0000${id}`,
+    name,
+    project: "default",
+    type: "container",
+    description: "a \"quoted\" 'description' ✓",
+    architecture: "x86_64",
+    fingerprint: "a".repeat(64),
+    pool: "default",
+    config: { "limits.memory": "512MiB" },
+    devices: { eth0: { type: "nic", network: "lodgebr0" } },
+    profiles: ["default"],
+    ephemeral: false,
+    life: "creating",
+    idBlock,
+    wanted: true,
+    createdAt: created,
+  };
+}
+
+function imageRecord(digit: string): ImageRecord {
+  return {
+    fingerprint: digit.repeat(64),
+    type: "virtual-machine",
+    architecture: "x86_64",
+    filename: "debian.tar.xz",
+    size: 5_000_000_000,
+    public: true,
+    properties: { os: "Debian" },
+    split: true,
+    createdAt: created,
+    uploadedAt: created,
+  };
+}
+
+/** The contract of the store: every implementation passes it. `open` makes an empty one. */
+export function describeStore(name: string, open: () => Promise<Store>): void {
+  describe(`store ${name}`, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(() => store.close());
+
+    describe("instances", () => {
+      it("gives back what was put, times and optional fields included", async () => {
+        const row = { ...instanceRecord("00000001", "web", 1), lastUsedAt: created };
+        await store.instances.put(row);
+        expect(await store.instances.get(row.id)).toEqual(row);
+        const without = instanceRecord("00000001", "web", 1);
+        await store.instances.put(without);
+        expect(await store.instances.get(row.id)).toEqual(without);
+      });
+
+      it("has nothing for an unknown key, and removing it is fine", async () => {
+        const id = "ffffffff" as InstanceId;
+        expect(await store.instances.get(id)).toBeUndefined();
+        await store.instances.remove(id);
+        expect(await store.instances.list()).toEqual([]);
+      });
+
+      it("refuses a second instance of the same name in the project and allows it in another", async () => {
+        await store.instances.put(instanceRecord("00000001", "web", 1));
+        const second = instanceRecord("00000002", "web", 2);
+        await expect(store.instances.put(second)).rejects.toMatchObject({ code: "instance_exists" });
+        expect(await store.instances.list()).toHaveLength(1);
+        await store.instances.put({ ...second, project: "other" });
+        expect(await store.instances.list()).toHaveLength(2);
+      });
+
+      it("refuses an id block that belongs to another instance", async () => {
+        await store.instances.put(instanceRecord("00000001", "web", 1));
+        await expect(store.instances.put(instanceRecord("00000002", "db", 1))).rejects.toMatchObject({
+          code: "instance_exists",
+        });
+      });
+
+      it("frees name and id block with the instance", async () => {
+        const row = instanceRecord("00000001", "web", 1);
+        await store.instances.put(row);
+        await store.instances.remove(row.id);
+        await store.instances.put(instanceRecord("00000002", "web", 1));
+        expect(await store.instances.get(row.id)).toBeUndefined();
+      });
+    });
+
+    describe("images and aliases", () => {
+      it("keeps one alias for each type", async () => {
+        await store.images.put(imageRecord("a"));
+        await store.images.put(imageRecord("b"));
+        const vm = {
+          name: "debian/12",
+          type: "virtual-machine",
+          fingerprint: "a".repeat(64),
+          description: "",
+        } as const;
+        const container = { ...vm, type: "container", fingerprint: "b".repeat(64) } as const;
+        await store.aliases.put(vm);
+        await store.aliases.put(container);
+        expect(await store.aliases.get({ name: "debian/12", type: "virtual-machine" })).toEqual(vm);
+        await store.aliases.remove({ name: "debian/12", type: "virtual-machine" });
+        expect(await store.aliases.list()).toEqual([container]);
+      });
+
+      it("removes an image's aliases with it, and only its", async () => {
+        await store.images.put(imageRecord("a"));
+        await store.images.put(imageRecord("b"));
+        const alias = { name: "one", type: "virtual-machine", fingerprint: "a".repeat(64), description: "" } as const;
+        await store.aliases.put(alias);
+        await store.aliases.put({ ...alias, name: "two", fingerprint: "b".repeat(64) });
+        await store.images.remove("a".repeat(64));
+        expect((await store.aliases.list()).map((a) => a.name)).toEqual(["two"]);
+      });
+
+      it("keeps the aliases of an image whose row is put again", async () => {
+        await store.images.put(imageRecord("a"));
+        await store.aliases.put({ name: "one", type: "container", fingerprint: "a".repeat(64), description: "" });
+        await store.images.put({ ...imageRecord("a"), public: false, lastUsedAt: created });
+        expect(await store.aliases.list()).toHaveLength(1);
+        expect(await store.images.get("a".repeat(64))).toEqual({
+          ...imageRecord("a"),
+          public: false,
+          lastUsedAt: created,
+        });
+      });
+
+      it("refuses an alias of an image that is not there", async () => {
+        const alias = { name: "one", type: "container", fingerprint: "c".repeat(64), description: "" } as const;
+        await expect(store.aliases.put(alias)).rejects.toMatchObject({ code: "image_not_found" });
+      });
+    });
+
+    it("sorts lists by key", async () => {
+      for (const key of ["b", "a.z", "c", "a"]) await store.settings.put({ key, value: key });
+      expect((await store.settings.list()).map((s) => s.key)).toEqual(["a", "a.z", "b", "c"]);
+    });
+
+    it("keeps profiles, networks, pools, operations and settings", async () => {
+      const profile = { name: "default", project: "default", description: "d", config: { a: "b" }, devices: {} };
+      const network = { name: "lodgebr0", description: "", config: { "ipv4.address": "10.0.0.1/24" } };
+      const pool = { name: "default", driver: "dir", description: "", config: {} };
+      const operation = {
+        id: "4b1dbd6e-7d4f-4c4e-8f3e-000000000001",
+        description: "Creating instance",
+        resources: { instances: ["/1.0/instances/web"] },
+        createdAt: created,
+      };
+      await store.profiles.put(profile);
+      await store.networks.put(network);
+      await store.pools.put(pool);
+      await store.operations.put(operation);
+      await store.settings.put({ key: "id_base", value: "1000000" });
+      expect(await store.profiles.get({ project: "default", name: "default" })).toEqual(profile);
+      expect(await store.networks.list()).toEqual([network]);
+      expect(await store.pools.get("default")).toEqual(pool);
+      expect(await store.operations.list()).toEqual([operation]);
+      expect(await store.settings.get("id_base")).toEqual({ key: "id_base", value: "1000000" });
+      await store.operations.remove(operation.id);
+      expect(await store.operations.list()).toEqual([]);
+    });
+  });
+}

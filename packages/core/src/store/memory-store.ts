@@ -1,0 +1,103 @@
+import { LodgeError } from "@lodge/api";
+import type {
+  AliasRecord,
+  ImageRecord,
+  InstanceRecord,
+  NetworkRecord,
+  OperationRecord,
+  PoolRecord,
+  ProfileRecord,
+  Store,
+  Table,
+} from "../store.ts";
+
+interface TableRules<Row, Key> {
+  readonly keyOf: (row: Row) => Key;
+  /** What the list is sorted by; missing: the key. */
+  readonly sortBy?: (row: Row) => unknown;
+  /** Refuses a row (uniqueness, references) before it is put. */
+  readonly check?: (row: Row, others: Row[]) => void;
+  readonly removed?: (key: Key) => void;
+}
+
+class MemoryTable<Row, Key> implements Table<Row, Key> {
+  readonly rows = new Map<string, Row>();
+  readonly #rules: TableRules<Row, Key>;
+
+  constructor(rules: TableRules<Row, Key>) {
+    this.#rules = rules;
+  }
+
+  async list(): Promise<Row[]> {
+    const sortBy = this.#rules.sortBy ?? this.#rules.keyOf;
+    const rows = [...this.rows.values()].map((row) => ({ row, at: sortKey(sortBy(row)) }));
+    return structuredClone(rows.sort((a, b) => (a.at < b.at ? -1 : 1)).map(({ row }) => row));
+  }
+
+  async get(key: Key): Promise<Row | undefined> {
+    return structuredClone(this.rows.get(sortKey(key)));
+  }
+
+  async put(row: Row): Promise<void> {
+    const key = sortKey(this.#rules.keyOf(row));
+    this.#rules.check?.(
+      row,
+      [...this.rows].filter(([other]) => other !== key).map(([, other]) => other),
+    );
+    this.rows.set(key, structuredClone(row));
+  }
+
+  async remove(key: Key): Promise<void> {
+    this.rows.delete(sortKey(key));
+    this.#rules.removed?.(key);
+  }
+}
+
+/** The store in memory, for tests of everything that stands on it. Holds the same rules as the database. */
+export class MemoryStore implements Store {
+  readonly instances = new MemoryTable<InstanceRecord, InstanceRecord["id"]>({
+    keyOf: (row) => row.id,
+    sortBy: ({ project, name }) => ({ project, name }),
+    check: refuseTaken,
+  });
+  readonly images = new MemoryTable<ImageRecord, string>({
+    keyOf: (row) => row.fingerprint,
+    removed: (fingerprint) => this.#removeAliasesOf(fingerprint),
+  });
+  readonly aliases = new MemoryTable<AliasRecord, Pick<AliasRecord, "name" | "type">>({
+    keyOf: ({ name, type }) => ({ name, type }),
+    check: (row) => this.#refuseDangling(row),
+  });
+  readonly profiles = new MemoryTable<ProfileRecord, Pick<ProfileRecord, "project" | "name">>({
+    keyOf: ({ project, name }) => ({ project, name }),
+  });
+  readonly networks = new MemoryTable<NetworkRecord, string>({ keyOf: (row) => row.name });
+  readonly pools = new MemoryTable<PoolRecord, string>({ keyOf: (row) => row.name });
+  readonly operations = new MemoryTable<OperationRecord, string>({ keyOf: (row) => row.id });
+  readonly settings = new MemoryTable<{ readonly key: string; readonly value: string }, string>({
+    keyOf: (row) => row.key,
+  });
+
+  async close(): Promise<void> {}
+
+  #removeAliasesOf(fingerprint: string): void {
+    for (const [key, alias] of this.aliases.rows) {
+      if (alias.fingerprint === fingerprint) this.aliases.rows.delete(key);
+    }
+  }
+
+  #refuseDangling({ name, fingerprint }: AliasRecord): void {
+    if (this.images.rows.has(fingerprint)) return;
+    throw new LodgeError({ code: "image_not_found", message: `Alias ${name}: there is no image ${fingerprint}.` });
+  }
+}
+
+function refuseTaken(row: InstanceRecord, others: InstanceRecord[]): void {
+  const taken = others.some((o) => (o.project === row.project && o.name === row.name) || o.idBlock === row.idBlock);
+  if (taken)
+    throw new LodgeError({ code: "instance_exists", message: `The name or id block of ${row.name} is taken.` });
+}
+
+function sortKey(key: unknown): string {
+  return typeof key === "string" ? key : Object.values(key as object).join("\u0000");
+}

@@ -1,0 +1,93 @@
+import { LodgeError } from "@lodge/api";
+import type { Table } from "@lodge/core";
+import type { Kysely } from "kysely";
+import type { SqlRow, TableLayout } from "./rows.ts";
+
+export type Database = Record<string, SqlRow>;
+
+/** One table of the database under the contract of the core. */
+export class DatabaseTable<Row, Key> implements Table<Row, Key> {
+  readonly #db: Kysely<Database>;
+  readonly #layout: TableLayout<Row, Key>;
+
+  constructor(db: Kysely<Database>, layout: TableLayout<Row, Key>) {
+    this.#db = db;
+    this.#layout = layout;
+  }
+
+  async list(): Promise<Row[]> {
+    let query = this.#db.selectFrom(this.#layout.table).selectAll();
+    for (const column of this.#layout.orderBy) query = query.orderBy(column);
+    return (await query.execute()).map((row) => this.#parse(row));
+  }
+
+  async get(key: Key): Promise<Row | undefined> {
+    let query = this.#db.selectFrom(this.#layout.table).selectAll();
+    for (const [column, value] of this.#where(key)) query = query.where(column, "=", value);
+    const row = await query.executeTakeFirst();
+    return row && this.#parse(row);
+  }
+
+  async put(row: Row): Promise<void> {
+    const values = this.#layout.write(row);
+    const query = this.#db
+      .insertInto(this.#layout.table)
+      .values(values)
+      .onConflict((conflict) => conflict.columns([...this.#layout.key]).doUpdateSet(values));
+    await query.execute().catch((error: unknown) => {
+      throw writeError(error, this.#layout.table, values);
+    });
+  }
+
+  async remove(key: Key): Promise<void> {
+    let query = this.#db.deleteFrom(this.#layout.table);
+    for (const [column, value] of this.#where(key)) query = query.where(column, "=", value);
+    await query.execute().catch((error: unknown) => {
+      throw writeError(error, this.#layout.table, {});
+    });
+  }
+
+  #where(key: Key): (readonly [string, string])[] {
+    const values = this.#layout.keyValues(key);
+    return this.#layout.key.map((column, i) => [column, values[i] ?? ""]);
+  }
+
+  #parse(row: SqlRow): Row {
+    const parsed = this.#layout.read.safeParse(row);
+    if (parsed.success) return parsed.data;
+    const key = this.#layout.key.map((column) => row[column]).join(" ");
+    const [issue] = parsed.error.issues;
+    throw new LodgeError({
+      code: "database_corrupt",
+      message: `The database's row "${key}" of table ${this.#layout.table} cannot be read: ${issue?.path.join(".")}: ${issue?.message}. Restore the copy lodge.db.bak or repair the row.`,
+      cause: parsed.error,
+    });
+  }
+}
+
+/** What SQLite refused, in Lodge's words. */
+function writeError(error: unknown, table: string, values: SqlRow): unknown {
+  const code = (error as { code?: unknown }).code;
+  if (code === "SQLITE_CONSTRAINT_UNIQUE" && table === "instances") {
+    return new LodgeError({
+      code: "instance_exists",
+      message: `Instance ${values.name} cannot be recorded: its name or its block of ids belongs to another instance. Choose another name.`,
+      cause: error,
+    });
+  }
+  if (code === "SQLITE_CONSTRAINT_FOREIGNKEY" && table === "aliases") {
+    return new LodgeError({
+      code: "image_not_found",
+      message: `Alias ${values.name}: there is no image ${values.fingerprint}.`,
+      cause: error,
+    });
+  }
+  if (code === "SQLITE_FULL") {
+    return new LodgeError({
+      code: "pool_full",
+      message: `The database cannot be written: the file system of LODGE_DIR is full. Free some space and repeat.`,
+      cause: error,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,79 @@
+/** The tables as SQLite holds them. A change here needs a migration beside it. */
+
+import { type Kysely, sql } from "kysely";
+import type { Migration } from "kysely/migration";
+
+/** Migrations by name, in the order of their names. A released one never changes. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001-first": { up: first },
+};
+
+async function first(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create table instances (
+      id text primary key,
+      uuid text not null,
+      name text not null,
+      project text not null,
+      type text not null,
+      description text not null,
+      architecture text not null,
+      fingerprint text not null,
+      pool text not null,
+      config text not null,
+      devices text not null,
+      profiles text not null,
+      ephemeral integer not null,
+      life text not null,
+      id_block integer not null unique,
+      wanted integer not null,
+      created_at text not null,
+      last_used_at text,
+      unique (project, name)
+    ) strict`,
+    sql`create table images (
+      fingerprint text primary key,
+      type text not null,
+      architecture text not null,
+      filename text not null,
+      size integer not null,
+      public integer not null,
+      properties text not null,
+      split integer not null,
+      created_at text not null,
+      uploaded_at text not null,
+      last_used_at text
+    ) strict`,
+    sql`create table aliases (
+      name text not null,
+      type text not null,
+      fingerprint text not null references images (fingerprint) on delete cascade,
+      description text not null,
+      primary key (name, type)
+    ) strict`,
+    sql`create index aliases_by_image on aliases (fingerprint)`,
+    sql`create table profiles (
+      project text not null,
+      name text not null,
+      description text not null,
+      config text not null,
+      devices text not null,
+      primary key (project, name)
+    ) strict`,
+    sql`create table networks (name text primary key, description text not null, config text not null) strict`,
+    sql`create table pools (
+      name text primary key,
+      driver text not null,
+      description text not null,
+      config text not null
+    ) strict`,
+    sql`create table operations (
+      id text primary key,
+      description text not null,
+      resources text not null,
+      created_at text not null
+    ) strict`,
+    sql`create table settings (key text primary key, value text not null) strict`,
+  ];
+  for (const statement of statements) await statement.execute(db);
+}

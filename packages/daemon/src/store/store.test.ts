@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLog } from "@lodge/core";
+import { describeStore, instanceRecord } from "@lodge/core/testing";
+import BetterSqlite from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openStore } from "./store.ts";
+
+let directory: string;
+let path: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "lodge-store-"));
+  path = join(directory, "lodge.db");
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+describeStore("in SQLite", () => openStore(path, silentLog));
+
+describe("the database file", () => {
+  const web = instanceRecord("00000001", "web", 1);
+
+  async function withWeb(): Promise<void> {
+    const store = await openStore(path, silentLog);
+    await store.instances.put(web);
+    await store.close();
+  }
+
+  it("keeps its rows over a restart", async () => {
+    await withWeb();
+    const store = await openStore(path, silentLog);
+    expect(await store.instances.list()).toEqual([web]);
+    await store.close();
+  });
+
+  it("is copied at each start, and the copy restores it", async () => {
+    await withWeb();
+    await (await openStore(path, silentLog)).close();
+    await writeFile(path, "scribbled over ".repeat(1000));
+    await expect(openStore(path, silentLog)).rejects.toMatchObject({
+      code: "database_corrupt",
+      message: expect.stringContaining(`cp ${path}.bak ${path}`),
+    });
+    await writeFile(path, await readFile(`${path}.bak`));
+    const store = await openStore(path, silentLog);
+    expect(await store.instances.list()).toEqual([web]);
+    await store.close();
+  });
+
+  it("is refused when pages in its middle are damaged, and the good copy stays", async () => {
+    await withWeb();
+    await (await openStore(path, silentLog)).close();
+    const copy = await readFile(`${path}.bak`);
+    const bytes = await readFile(path);
+    bytes.fill(0xff, 4096, bytes.length);
+    await writeFile(path, bytes);
+    await expect(openStore(path, silentLog)).rejects.toMatchObject({ code: "database_corrupt" });
+    expect(await readFile(`${path}.bak`)).toEqual(copy);
+  });
+
+  it("is refused when it was emptied or lost while a copy exists", async () => {
+    await withWeb();
+    await (await openStore(path, silentLog)).close();
+    await truncate(path, 0);
+    await expect(openStore(path, silentLog)).rejects.toMatchObject({ code: "database_corrupt" });
+    await rm(path);
+    await expect(openStore(path, silentLog)).rejects.toMatchObject({ code: "database_corrupt" });
+  });
+
+  it("is refused untouched when a newer Lodge wrote it", async () => {
+    await withWeb();
+    const file = new BetterSqlite(path);
+    file.prepare("insert into kysely_migration values ('9999-later', '2030-01-01')").run();
+    file.close();
+    await expect(openStore(path, silentLog)).rejects.toMatchObject({
+      code: "database_newer",
+      message: expect.stringContaining("9999-later"),
+    });
+  });
+
+  it("says which row cannot be read", async () => {
+    await withWeb();
+    const file = new BetterSqlite(path);
+    file.prepare("update instances set config = '{broken'").run();
+    file.close();
+    const store = await openStore(path, silentLog);
+    await expect(store.instances.list()).rejects.toMatchObject({
+      code: "database_corrupt",
+      message: expect.stringContaining("00000001"),
+    });
+    await store.close();
+  });
+});

@@ -1,0 +1,55 @@
+import { LodgeError } from "@lodge/api";
+import type { Log, Store } from "@lodge/core";
+import { Kysely, SqliteDialect } from "kysely";
+import { Migrator } from "kysely/migration";
+import { type Database, DatabaseTable } from "./database-table.ts";
+import { openDatabase } from "./open-database.ts";
+import {
+  aliasLayout,
+  imageLayout,
+  instanceLayout,
+  networkLayout,
+  operationLayout,
+  poolLayout,
+  profileLayout,
+  settingLayout,
+} from "./rows.ts";
+import { migrations } from "./schema.ts";
+
+/**
+ * Opens the database at `path` (made when missing), copies it to `path.bak` and brings it up to date.
+ * `database_corrupt`, `database_newer`.
+ */
+export async function openStore(path: string, log: Log): Promise<Store> {
+  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: openDatabase(path) }) });
+  try {
+    await migrate(db, path, log);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return {
+    instances: new DatabaseTable(db, instanceLayout),
+    images: new DatabaseTable(db, imageLayout),
+    aliases: new DatabaseTable(db, aliasLayout),
+    profiles: new DatabaseTable(db, profileLayout),
+    networks: new DatabaseTable(db, networkLayout),
+    pools: new DatabaseTable(db, poolLayout),
+    operations: new DatabaseTable(db, operationLayout),
+    settings: new DatabaseTable(db, settingLayout),
+    close: () => db.destroy(),
+  };
+}
+
+async function migrate(db: Kysely<Database>, path: string, log: Log): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const { error, results } = await migrator.migrateToLatest();
+  for (const { migrationName, status } of results ?? [])
+    log.info({ path, migrationName, status }, "database migration");
+  if (error === undefined) return;
+  throw new LodgeError({
+    code: "internal",
+    message: `The database ${path} could not be brought up to date (${error instanceof Error ? error.message : String(error)}); it was left as it was.`,
+    cause: error,
+  });
+}
