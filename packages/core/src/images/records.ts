@@ -1,0 +1,116 @@
+import { type Alias, type Image, type InstanceSource, type InstanceType, LodgeError, zeroTime } from "@lodge/api";
+import type { AliasRecord, ImageRecord, Store } from "../store.ts";
+import type { StagedImage } from "./source.ts";
+
+/** Finds images by what users call them. */
+export class ImageRecords {
+  readonly #store: Pick<Store, "images" | "aliases">;
+
+  constructor(store: Pick<Store, "images" | "aliases">) {
+    this.#store = store;
+  }
+
+  /** By fingerprint, or a prefix that only one image has. */
+  async byFingerprint(prefix: string): Promise<ImageRecord> {
+    const found = (await this.#store.images.list()).filter(
+      (image) => prefix !== "" && image.fingerprint.startsWith(prefix),
+    );
+    const [first, second] = found;
+    if (!first) throw notFound(prefix);
+    if (second)
+      throw new LodgeError({
+        code: "image_not_found",
+        message: `Fingerprint "${prefix}" is ambiguous; give more digits of it.`,
+      });
+    return first;
+  }
+
+  async aliases(name: string): Promise<AliasRecord[]> {
+    return (await this.#store.aliases.list()).filter((alias) => alias.name === name);
+  }
+
+  /** One alias may stand for a container image and a VM image; the type chooses. Without one, containers come first. */
+  async resolve(
+    source: Pick<InstanceSource, "alias" | "fingerprint">,
+    type: InstanceType | undefined,
+  ): Promise<ImageRecord> {
+    const name = source.alias || source.fingerprint || "";
+    const aliases = await this.aliases(name);
+    const alias = type
+      ? aliases.find((a) => a.type === type)
+      : (aliases.find((a) => a.type === "container") ?? aliases[0]);
+    if (alias) return this.byFingerprint(alias.fingerprint);
+    if (aliases[0]) throw mismatch(name, aliases[0].type, type);
+    const image = await this.byFingerprint(/^[0-9a-f]+$/.test(name) ? name : "").catch(() => {
+      throw notFound(name);
+    });
+    if (type && image.type !== type) throw mismatch(name, image.type, type);
+    return image;
+  }
+}
+
+function notFound(name: string): LodgeError {
+  return new LodgeError({
+    code: "image_not_found",
+    message: `Image "${name}" does not exist on this host; "lodge image list" shows those that do, "lodge image build" makes one.`,
+  });
+}
+
+function mismatch(name: string, has: InstanceType, wanted: InstanceType | undefined): LodgeError {
+  const hint = has === "virtual-machine" ? "launch it with --vm" : "launch it without --vm";
+  return new LodgeError({
+    code: "image_type_mismatch",
+    message: `Image "${name}" is a ${has} image and has no ${wanted} variant; ${hint}.`,
+  });
+}
+
+export function renderImage(record: ImageRecord, aliases: readonly AliasRecord[]): Image {
+  return {
+    fingerprint: record.fingerprint,
+    type: record.type,
+    aliases: aliases
+      .filter((a) => a.fingerprint === record.fingerprint)
+      .map(({ name, description }) => ({ name, description })),
+    architecture: record.architecture,
+    auto_update: false,
+    cached: false,
+    filename: record.filename,
+    profiles: ["default"],
+    properties: { ...record.properties },
+    public: record.public,
+    size: record.size,
+    created_at: record.createdAt.toISOString(),
+    expires_at: zeroTime,
+    last_used_at: record.lastUsedAt?.toISOString() ?? zeroTime,
+    uploaded_at: record.uploadedAt.toISOString(),
+  };
+}
+
+export const renderAlias = ({ name, description, fingerprint, type }: AliasRecord): Alias => ({
+  name,
+  description,
+  target: fingerprint,
+  type,
+});
+
+export interface ImageOrigin {
+  readonly filename: string;
+  readonly public: boolean;
+  /** Added to those of the image itself. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export function imageRecord(staged: StagedImage, origin: ImageOrigin, now: Date): ImageRecord {
+  return {
+    fingerprint: staged.fingerprint,
+    type: staged.type,
+    architecture: staged.metadata.architecture,
+    filename: origin.filename,
+    size: staged.size,
+    public: origin.public,
+    properties: { ...staged.metadata.properties, ...origin.properties },
+    split: staged.metadataFile !== undefined,
+    createdAt: new Date(staged.metadata.creationDate * 1000),
+    uploadedAt: now,
+  };
+}

@@ -1,0 +1,294 @@
+import {
+  type Alias,
+  type AliasCreate,
+  type Image,
+  type ImageBuild,
+  type InstanceSource,
+  type InstanceType,
+  LodgeError,
+} from "@lodge/api";
+import type { EventBus } from "../events/bus.ts";
+import { KeyedLock } from "../instances/lock.ts";
+import type { OperationContext, RunningOperation } from "../operations/operation.ts";
+import type { Operations } from "../operations/operations.ts";
+import type { ImageImport, ImageService, Staging } from "../services.ts";
+import type { ImageFiles, PoolDriver } from "../storage/pool.ts";
+import type { ImageRecord, Store } from "../store.ts";
+import type { ImageCatalog } from "./catalog.ts";
+import type { ImageStore } from "./image-store.ts";
+import { type ImageOrigin, ImageRecords, imageRecord, renderAlias, renderImage } from "./records.ts";
+import type { ImageBuilder, ImageFormat, StagedImage } from "./source.ts";
+
+export interface ImageDependencies {
+  readonly store: Store;
+  readonly operations: Operations;
+  readonly events: EventBus;
+  readonly files: ImageStore;
+  readonly builder: ImageBuilder;
+  readonly format: ImageFormat;
+  readonly pools: ReadonlyMap<string, PoolDriver>;
+  readonly now: () => Date;
+}
+
+const imageUrl = (fingerprint: string): string => `/1.0/images/${fingerprint}`;
+
+/** Images: kept as they were imported or built, unpacked by pools when first used. */
+export class Images implements ImageService, ImageCatalog {
+  readonly #deps: ImageDependencies;
+  readonly #records: ImageRecords;
+  /** By fingerprint: keeping, using and deleting an image exclude each other. */
+  readonly #lock = new KeyedLock<string>();
+  readonly #users = new Map<string, number>();
+
+  constructor(deps: ImageDependencies) {
+    this.#deps = deps;
+    this.#records = new ImageRecords(deps.store);
+  }
+
+  async list(): Promise<Image[]> {
+    const aliases = await this.#deps.store.aliases.list();
+    return (await this.#deps.store.images.list()).map((record) => renderImage(record, aliases));
+  }
+
+  async get(fingerprint: string): Promise<Image> {
+    return renderImage(await this.#records.byFingerprint(fingerprint), await this.#deps.store.aliases.list());
+  }
+
+  resolve(source: Pick<InstanceSource, "alias" | "fingerprint">, type: InstanceType | undefined): Promise<ImageRecord> {
+    return this.#records.resolve(source, type);
+  }
+
+  async use<T>(fingerprint: string, work: (files: ImageFiles) => Promise<T>): Promise<T> {
+    const record = await this.#lock.run(fingerprint, async () => {
+      const found = await this.#records.byFingerprint(fingerprint);
+      this.#users.set(fingerprint, (this.#users.get(fingerprint) ?? 0) + 1);
+      return found;
+    });
+    try {
+      const { rootfs } = this.#deps.files.locate(fingerprint, record.split);
+      const result = await work({ fingerprint, type: record.type, rootfs });
+      await this.#touch(fingerprint);
+      return result;
+    } finally {
+      this.#users.set(fingerprint, (this.#users.get(fingerprint) ?? 1) - 1);
+    }
+  }
+
+  stage(): Promise<Staging> {
+    return this.#deps.files.stage();
+  }
+
+  async import(request: ImageImport): Promise<RunningOperation> {
+    const { staging } = request;
+    try {
+      for (const alias of request.aliases) await this.#refuseTakenAlias(alias, undefined);
+    } catch (error) {
+      await staging.dispose();
+      throw error;
+    }
+    return this.#deps.operations.begin(
+      { description: "Importing image", resources: {}, project: "default" },
+      async (context) => {
+        try {
+          const staged = await this.#deps.format.inspect(
+            { rootfs: request.rootfs, ...(request.metadata !== undefined && { metadata: request.metadata }) },
+            context.signal,
+          );
+          await this.#keep(staged, request, context);
+          for (const name of request.aliases)
+            await this.addAlias({ name, description: "", target: staged.fingerprint, type: staged.type });
+          return { fingerprint: staged.fingerprint, size: String(staged.size) };
+        } finally {
+          await staging.dispose();
+        }
+      },
+    );
+  }
+
+  async build(request: ImageBuild): Promise<RunningOperation> {
+    const { alias, yaml } = await this.#definition(request);
+    const types = request.types ?? ["container", "virtual-machine"];
+    return this.#deps.operations.begin(
+      { description: alias ? `Building image ${alias}` : "Building image", resources: {}, project: "default" },
+      async (context) => {
+        const staging = await this.stage();
+        const report = (step: string, percent?: number) =>
+          context.report({ build_progress: percent === undefined ? step : `${step}: ${Math.round(percent)}%` });
+        try {
+          const built = await this.#deps.builder.build(
+            { yaml, types, directory: staging.directory },
+            report,
+            context.signal,
+          );
+          const fingerprints: Record<string, string> = {};
+          for (const staged of built) {
+            await this.#keep(
+              staged,
+              { filename: `${alias ?? "image"}.${staged.type}`, public: false, properties: {} },
+              context,
+            );
+            fingerprints[staged.type] = staged.fingerprint;
+            if (alias) await this.#moveAlias(alias, staged);
+          }
+          return { fingerprints };
+        } finally {
+          await staging.dispose();
+        }
+      },
+    );
+  }
+
+  async definitions(): Promise<string[]> {
+    return [...(await this.#deps.builder.definitions()).keys()];
+  }
+
+  async delete(fingerprint: string): Promise<RunningOperation> {
+    const record = await this.#records.byFingerprint(fingerprint);
+    await this.#refuseInUse(record.fingerprint);
+    return this.#deps.operations.begin(
+      {
+        description: "Deleting image",
+        resources: { images: [imageUrl(record.fingerprint)] },
+        project: "default",
+        cancellable: false,
+      },
+      () =>
+        this.#lock.run(record.fingerprint, async () => {
+          await this.#refuseInUse(record.fingerprint);
+          await this.#remove(record.fingerprint);
+          this.#deps.events.lifecycle("image-deleted", imageUrl(record.fingerprint));
+          return undefined;
+        }),
+    );
+  }
+
+  async update(
+    fingerprint: string,
+    change: { public?: boolean; properties?: Readonly<Record<string, string>> },
+  ): Promise<void> {
+    const record = await this.#records.byFingerprint(fingerprint);
+    await this.#deps.store.images.put({
+      ...record,
+      public: change.public ?? record.public,
+      properties: change.properties ?? record.properties,
+    });
+    this.#deps.events.lifecycle("image-updated", imageUrl(record.fingerprint));
+  }
+
+  async files(fingerprint: string) {
+    const record = await this.#records.byFingerprint(fingerprint);
+    const { type, filename } = record;
+    return { ...this.#deps.files.locate(record.fingerprint, record.split), type, filename };
+  }
+
+  async aliases(): Promise<Alias[]> {
+    return (await this.#deps.store.aliases.list()).map(renderAlias);
+  }
+
+  async alias(name: string, type?: InstanceType): Promise<Alias> {
+    const found = (await this.#records.aliases(name)).find((alias) => type === undefined || alias.type === type);
+    if (!found)
+      throw new LodgeError({
+        code: "alias_not_found",
+        message: `Image alias "${name}" does not exist; "lodge image list" shows those that do.`,
+      });
+    return renderAlias(found);
+  }
+
+  async addAlias(request: AliasCreate): Promise<void> {
+    const image = await this.#records.byFingerprint(request.target);
+    await this.#refuseTakenAlias(request.name, image.type);
+    await this.#deps.store.aliases.put({
+      name: request.name,
+      type: image.type,
+      fingerprint: image.fingerprint,
+      description: request.description,
+    });
+    this.#deps.events.lifecycle("image-alias-created", `/1.0/images/aliases/${request.name}`);
+  }
+
+  async removeAlias(name: string, type?: InstanceType): Promise<void> {
+    await this.alias(name, type);
+    for (const alias of await this.#records.aliases(name)) {
+      if (type === undefined || alias.type === type) await this.#deps.store.aliases.remove({ name, type: alias.type });
+    }
+    this.#deps.events.lifecycle("image-alias-deleted", `/1.0/images/aliases/${name}`);
+  }
+
+  /** At daemon start: files and records of half-made images go. */
+  async recover(): Promise<void> {
+    await this.#deps.files.reconcile((await this.#deps.store.images.list()).map((image) => image.fingerprint));
+  }
+
+  async #definition(request: ImageBuild): Promise<{ alias?: string; yaml: string }> {
+    if (request.yaml !== undefined) return { yaml: request.yaml };
+    const definitions = await this.#deps.builder.definitions();
+    const yaml = definitions.get(request.definition ?? "");
+    if (yaml === undefined) {
+      throw new LodgeError({
+        code: "image_not_found",
+        message: `There is no image definition "${request.definition ?? ""}"; known are ${[...definitions.keys()].join(", ")}.`,
+      });
+    }
+    return { alias: request.definition ?? "", yaml };
+  }
+
+  /** Files first, the record second: an interruption between them leaves files that recovery removes. */
+  async #keep(staged: StagedImage, origin: ImageOrigin, context: OperationContext): Promise<void> {
+    const { store, files, now, events } = this.#deps;
+    await this.#lock.run(staged.fingerprint, async () => {
+      if (await store.images.get(staged.fingerprint)) {
+        throw new LodgeError({
+          code: "image_exists",
+          message: `Image ${staged.fingerprint.slice(0, 12)} is already there.`,
+        });
+      }
+      context.undo("image", () => this.#lock.run(staged.fingerprint, () => this.#remove(staged.fingerprint)));
+      await files.keep(staged);
+      await store.images.put(imageRecord(staged, origin, now()));
+    });
+    events.lifecycle("image-created", imageUrl(staged.fingerprint));
+  }
+
+  /** A rebuilt definition takes its alias over from the older image. */
+  async #moveAlias(name: string, staged: StagedImage): Promise<void> {
+    await this.#deps.store.aliases.put({
+      name,
+      type: staged.type,
+      fingerprint: staged.fingerprint,
+      description: staged.metadata.properties["description"] ?? "",
+    });
+  }
+
+  async #remove(fingerprint: string): Promise<void> {
+    await this.#deps.store.images.remove(fingerprint);
+    for (const pool of this.#deps.pools.values()) await pool.removeImage(fingerprint);
+    await this.#deps.files.remove(fingerprint);
+  }
+
+  async #refuseInUse(fingerprint: string): Promise<void> {
+    const users = (await this.#deps.store.instances.list())
+      .filter((i) => i.fingerprint === fingerprint)
+      .map((i) => i.name);
+    if (users.length > 0 || (this.#users.get(fingerprint) ?? 0) > 0) {
+      throw new LodgeError({
+        code: "image_in_use",
+        message: `Image ${fingerprint.slice(0, 12)} is used by ${users.join(", ") || "an operation"}; delete these instances first.`,
+      });
+    }
+  }
+
+  async #refuseTakenAlias(name: string, type: InstanceType | undefined): Promise<void> {
+    const taken = (await this.#records.aliases(name)).some((alias) => type === undefined || alias.type === type);
+    if (taken)
+      throw new LodgeError({
+        code: "alias_exists",
+        message: `Image alias "${name}" is taken; remove it first ("lodge image alias remove ${name}").`,
+      });
+  }
+
+  async #touch(fingerprint: string): Promise<void> {
+    const record = await this.#deps.store.images.get(fingerprint);
+    if (record) await this.#deps.store.images.put({ ...record, lastUsedAt: this.#deps.now() });
+  }
+}

@@ -1,0 +1,74 @@
+import { type Config, type Devices, findConfigKey, type InstanceType, LodgeError, parseSize } from "@lodge/api";
+import type { ProfileRecord } from "../store.ts";
+
+export interface HostCapacity {
+  readonly cpus: number;
+  /** Bytes. */
+  readonly memory: number;
+}
+
+/** Refuses unknown keys, wrong values and limits beyond the host. `owner` names the object in messages: `instance web`. */
+export function checkConfig(owner: string, type: InstanceType, config: Config, host: HostCapacity): void {
+  for (const [key, value] of Object.entries(config)) {
+    const known = findConfigKey(key);
+    if (!known) {
+      throw new LodgeError({
+        code: "config_key_unknown",
+        message: `Unknown configuration key "${key}" on ${owner}; "lodge config --help" and docs/reference/configuration.md list the keys.`,
+      });
+    }
+    if (!known.types.includes(type)) {
+      throw new LodgeError({
+        code: "config_key_unknown",
+        message: `Configuration key "${key}" does not apply to ${owner}, which is a ${type}; it is for ${known.types.join(", ")}.`,
+      });
+    }
+    const problem = value === "" ? undefined : known.check(value);
+    if (problem) {
+      throw new LodgeError({
+        code: "config_value_invalid",
+        message: `Value "${value}" of "${key}" on ${owner} ${problem}.`,
+      });
+    }
+  }
+  checkCapacity(owner, config, host);
+}
+
+/** Memory or CPUs that the host does not have. */
+export function checkCapacity(owner: string, config: Config, host: HostCapacity): void {
+  const memory = parseSize(config["limits.memory"] ?? "");
+  if (memory !== undefined && memory > host.memory) {
+    throw new LodgeError({
+      code: "limit_exceeds_host",
+      message: `limits.memory=${config["limits.memory"]} on ${owner} is more than the host's ${mebibytes(host.memory)} MiB; lower it.`,
+    });
+  }
+  const cpus = Number(config["limits.cpu"] ?? "0");
+  if (cpus > host.cpus) {
+    throw new LodgeError({
+      code: "limit_exceeds_host",
+      message: `limits.cpu=${cpus} on ${owner} is more than the host's ${host.cpus} CPUs; lower it.`,
+    });
+  }
+}
+
+const mebibytes = (bytes: number): number => Math.floor(bytes / 2 ** 20);
+
+/** Profiles in their order, then the instance's own configuration; the empty string unsets. */
+export function expandConfig(profiles: readonly ProfileRecord[], own: Config): Config {
+  const merged = Object.assign({}, ...profiles.map((p) => p.config), own) as Config;
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ""));
+}
+
+/** As `expandConfig`; a device of type `none` takes away one that a profile gives. */
+export function expandDevices(profiles: readonly ProfileRecord[], own: Devices): Devices {
+  const merged = Object.assign({}, ...profiles.map((p) => p.devices), own) as Devices;
+  return Object.fromEntries(Object.entries(merged).filter(([, device]) => device["type"] !== "none"));
+}
+
+/** Keys that the daemon owns: kept from the record whatever a client sends. */
+export function withOwnVolatile(requested: Config, record: Config): Config {
+  const isVolatile = ([key]: [string, string]) => findConfigKey(key)?.volatile === true;
+  const free = Object.entries(requested).filter((entry) => !isVolatile(entry));
+  return Object.fromEntries([...free, ...Object.entries(record).filter(isVolatile)]);
+}

@@ -1,0 +1,226 @@
+import { type Config, type InstanceCreate, type InstanceType, instanceNameSchema, LodgeError } from "@lodge/api";
+import type { OperationContext, RunningOperation } from "../operations/operation.ts";
+import type { ImageRecord, InstanceRecord } from "../store.ts";
+import { checkConfig, expandConfig, expandDevices } from "./configuration.ts";
+import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
+import { checkDevices, readRootDisk } from "./devices.ts";
+import type { InstanceId } from "./driver.ts";
+import { freeBlock, shortId } from "./identity.ts";
+import { generateName } from "./names.ts";
+import { reserveAddresses } from "./ports.ts";
+import { InstanceRecords } from "./records.ts";
+import type { Runs } from "./runs.ts";
+
+/** Where a new root comes from. */
+type Origin =
+  | { readonly kind: "image"; readonly image: ImageRecord }
+  | { readonly kind: "copy"; readonly from: InstanceRecord };
+
+/** Creates instances: everything that can be refused is refused before anything is made. */
+export class InstanceCreation {
+  readonly #deps: InstanceDependencies;
+  readonly #runs: Runs;
+  readonly #records: InstanceRecords;
+  /** One creation at a time chooses names, id blocks and addresses. */
+  #choosing: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: InstanceDependencies, runs: Runs) {
+    this.#deps = deps;
+    this.#runs = runs;
+    this.#records = new InstanceRecords(deps.store);
+  }
+
+  async create(project: string, request: InstanceCreate): Promise<RunningOperation> {
+    const origin = await this.#origin(project, request);
+    const chosen = this.#choosing.then(() => this.#record(project, request, origin));
+    this.#choosing = chosen.catch(() => undefined);
+    const { record, size } = await chosen;
+    return this.#deps.operations.begin(
+      { description: "Creating instance", resources: { instances: [instanceUrl(record.name)] }, project },
+      (context) =>
+        this.#deps.lock.run(record.id, () => this.#make(record, origin, size, request.start === true, context)),
+    );
+  }
+
+  async #origin(project: string, request: InstanceCreate): Promise<Origin> {
+    const { source } = request;
+    switch (source.type) {
+      case "image":
+        return {
+          kind: "image",
+          image: await this.#deps.catalog.resolve(
+            source,
+            request.type === "" ? undefined : (request.type ?? undefined),
+          ),
+        };
+      case "copy": {
+        const from = await this.#records.get(source.project ?? project, source.source ?? "");
+        if (request.type && request.type !== from.type) {
+          throw new LodgeError({
+            code: "request_invalid",
+            message: `A copy of ${from.name} is a ${from.type}, not a ${request.type}.`,
+          });
+        }
+        return { kind: "copy", from };
+      }
+      default:
+        throw new LodgeError({
+          code: "not_supported",
+          message: `Creating an instance from source type "${source.type}" is not supported; use "image" or "copy".`,
+        });
+    }
+  }
+
+  /** Checks the request and stores the record as `creating`; from then on its name and addresses are taken. */
+  async #record(
+    project: string,
+    request: InstanceCreate,
+    origin: Origin,
+  ): Promise<{ record: InstanceRecord; size?: number }> {
+    const { store, host, now, random, newUuid, architecture } = this.#deps;
+    const all = await store.instances.list();
+    const names = new Set(all.filter((r) => r.project === project).map((r) => r.name));
+    const name = request.name || generateName(names, random);
+    this.#checkName(name, names);
+    const owner = `instance ${name}`;
+    const type: InstanceType = origin.kind === "image" ? origin.image.type : origin.from.type;
+    const profileNames = request.profiles ?? (origin.kind === "copy" ? [...origin.from.profiles] : ["default"]);
+    const profiles = await this.#records.profiles(project, profileNames);
+    const config = { ...inheritedConfig(origin), ...request.config };
+    const devices = request.devices ?? (origin.kind === "copy" ? origin.from.devices : {});
+    const expanded = { config: expandConfig(profiles, config), devices: expandDevices(profiles, devices) };
+    checkConfig(owner, type, expanded.config, host);
+    refuseVolatile(owner, request.config ?? {});
+    checkDevices(owner, expanded.devices);
+    const root = readRootDisk(owner, expanded.devices);
+    await this.#checkPool(owner, type, root);
+    const uuid = newUuid();
+    const networks = new Map((await store.networks.list()).map((n) => [n.name, n]));
+    const book = { networks, others: all.map((r) => r.config), random };
+    const volatile = { "volatile.uuid": uuid, ...reserveAddresses(owner, expanded.devices, {}, book) };
+    const record: InstanceRecord = {
+      id: shortId(uuid),
+      uuid,
+      name,
+      project,
+      type,
+      description: request.description ?? "",
+      architecture: request.architecture || architecture,
+      fingerprint: origin.kind === "image" ? origin.image.fingerprint : origin.from.fingerprint,
+      pool: root.pool,
+      config: { ...config, ...volatile },
+      devices,
+      profiles: profileNames,
+      ephemeral: request.ephemeral ?? false,
+      life: "creating",
+      idBlock: this.#block(all),
+      wanted: false,
+      createdAt: now(),
+    };
+    await store.instances.put(record);
+    return { record, ...(root.size !== undefined && { size: root.size }) };
+  }
+
+  #checkName(name: string, taken: ReadonlySet<string>): void {
+    const parsed = instanceNameSchema.safeParse(name);
+    if (!parsed.success) {
+      throw new LodgeError({
+        code: "instance_name_invalid",
+        message: `Instance name "${name}" ${parsed.error.issues[0]?.message ?? "is invalid"}.`,
+      });
+    }
+    if (taken.has(name)) {
+      throw new LodgeError({
+        code: "instance_exists",
+        message: `An instance named "${name}" exists already; choose another name or delete it ("lodge delete ${name}").`,
+      });
+    }
+  }
+
+  async #checkPool(owner: string, type: InstanceType, root: { pool: string; size?: number }): Promise<void> {
+    const info = await poolOf(this.#deps, root.pool).info();
+    if (type === "container" && root.size !== undefined && !info.containerSize) {
+      throw new LodgeError({
+        code: "pool_size_unsupported",
+        message: `Pool "${root.pool}" cannot limit the root size of ${owner}: ${info.containerSizeReason ?? "its file system has no project quotas"}. Leave the size out.`,
+      });
+    }
+  }
+
+  #block(all: readonly InstanceRecord[]): number {
+    const block = freeBlock(new Set(all.map((r) => r.idBlock)));
+    if (block === undefined)
+      throw new LodgeError({
+        code: "limit_exceeds_host",
+        message: "This host has no free id range for another instance; delete some.",
+      });
+    return block;
+  }
+
+  async #make(
+    record: InstanceRecord,
+    origin: Origin,
+    size: number | undefined,
+    start: boolean,
+    context: OperationContext,
+  ): Promise<undefined> {
+    const { store, events, catalog } = this.#deps;
+    const { id, type, fingerprint, project } = record;
+    const pool = poolOf(this.#deps, record.pool);
+    const request = { id, type, fingerprint, ...(size !== undefined && { size }) };
+    context.undo("record", () => this.#dropRecord(record));
+    context.undo("logs and keys", () => driverOf(this.#deps, type).forget(id));
+    context.undo("root", () => pool.removeRoot(id));
+    if (origin.kind === "image") {
+      const report = (percent: number) =>
+        context.report({ create_instance_from_image_unpack_progress: `Unpack: ${Math.round(percent)}%` });
+      await catalog.use(fingerprint, async (image) => {
+        await pool.unpackImage(image, report, context.signal);
+        await pool.createRoot(request);
+      });
+    } else await this.#copyRoot(origin.from, request);
+    context.signal.throwIfAborted();
+    await store.instances.put({ ...record, life: "present" });
+    events.lifecycle("instance-created", instanceUrl(record.name), {}, project);
+    if (start) await this.#runs.start(id, context.signal);
+    return undefined;
+  }
+
+  async #dropRecord(record: InstanceRecord): Promise<void> {
+    const announced = (await this.#deps.store.instances.get(record.id))?.life === "present";
+    await this.#deps.store.instances.remove(record.id);
+    if (announced) this.#deps.events.lifecycle("instance-deleted", instanceUrl(record.name), {}, record.project);
+  }
+
+  async #copyRoot(
+    from: InstanceRecord,
+    request: { id: InstanceId; type: InstanceType; fingerprint: string },
+  ): Promise<void> {
+    await this.#deps.lock.run(from.id, async () => {
+      if (this.#runs.isRunning(from.id)) {
+        throw new LodgeError({
+          code: "instance_wrong_state",
+          message: `Instance "${from.name}" is running; stop it before it is copied.`,
+        });
+      }
+      await poolOf(this.#deps, from.pool).copyRoot(from.id, request);
+    });
+  }
+}
+
+/** What an image says of itself, or a copied instance's own configuration without its identity. */
+function inheritedConfig(origin: Origin): Config {
+  if (origin.kind === "image") {
+    return Object.fromEntries(Object.entries(origin.image.properties).map(([key, value]) => [`image.${key}`, value]));
+  }
+  return Object.fromEntries(Object.entries(origin.from.config).filter(([key]) => !key.startsWith("volatile.")));
+}
+
+function refuseVolatile(owner: string, config: Config): void {
+  const key = Object.keys(config).find((k) => k.startsWith("volatile."));
+  if (key)
+    throw new LodgeError({
+      code: "config_key_unknown",
+      message: `Key "${key}" on ${owner} is set by the daemon; leave it out.`,
+    });
+}

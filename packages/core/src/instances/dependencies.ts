@@ -1,0 +1,49 @@
+import type { InstanceType } from "@lodge/api";
+import { LodgeError } from "@lodge/api/errors";
+import type { EventBus } from "../events/bus.ts";
+import type { ImageCatalog } from "../images/catalog.ts";
+import type { Log } from "../log.ts";
+import type { NetworkDriver } from "../networks/network.ts";
+import type { Operations } from "../operations/operations.ts";
+import type { PoolDriver } from "../storage/pool.ts";
+import type { Store } from "../store.ts";
+import type { HostCapacity } from "./configuration.ts";
+import type { InstanceDriver, InstanceId, Screenshots } from "./driver.ts";
+import type { KeyedLock } from "./lock.ts";
+
+/** What the rules about instances need of the world. */
+export interface InstanceDependencies {
+  readonly store: Store;
+  readonly operations: Operations;
+  readonly events: EventBus;
+  readonly log: Log;
+  readonly drivers: ReadonlyMap<InstanceType, InstanceDriver & Partial<Screenshots>>;
+  /** By the pool's name. */
+  readonly pools: ReadonlyMap<string, PoolDriver>;
+  readonly network: NetworkDriver;
+  readonly catalog: ImageCatalog;
+  readonly host: HostCapacity;
+  /** `x86_64`, `aarch64`. */
+  readonly architecture: string;
+  /** First host id of block 0. */
+  readonly idBase: number;
+  readonly lock: KeyedLock<InstanceId>;
+  readonly now: () => Date;
+  /** From 0 up to below 1. */
+  readonly random: () => number;
+  readonly newUuid: () => string;
+}
+
+export function driverOf(deps: InstanceDependencies, type: InstanceType): InstanceDriver & Partial<Screenshots> {
+  const driver = deps.drivers.get(type);
+  if (!driver) throw new LodgeError({ code: "not_supported", message: `No driver for instances of type ${type}.` });
+  return driver;
+}
+
+export function poolOf(deps: InstanceDependencies, name: string): PoolDriver {
+  const pool = deps.pools.get(name);
+  if (!pool) throw new LodgeError({ code: "pool_not_found", message: `Storage pool "${name}" does not exist.` });
+  return pool;
+}
+
+export const instanceUrl = (name: string): string => `/1.0/instances/${name}`;

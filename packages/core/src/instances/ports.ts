@@ -1,0 +1,78 @@
+import { type Config, type Devices, LodgeError } from "@lodge/api";
+import { eui64Address, freeIpv4Address, generateMac } from "../networks/addresses.ts";
+import type { Port } from "../networks/network.ts";
+import type { InstanceRecord, NetworkRecord } from "../store.ts";
+import { type Nic, readNics } from "./devices.ts";
+
+const macKey = (device: string) => `volatile.${device}.hwaddr`;
+const addressKey = (device: string) => `volatile.${device}.ipv4_address`;
+
+export interface AddressBook {
+  readonly networks: ReadonlyMap<string, NetworkRecord>;
+  /** Every other instance's configuration: what is taken. */
+  readonly others: readonly Config[];
+  readonly random: () => number;
+}
+
+/** Volatile keys for those nics that have none yet: a MAC and a reserved IPv4 address each. */
+export function reserveAddresses(owner: string, devices: Devices, own: Config, book: AddressBook): Config {
+  const reserved: Config = {};
+  for (const nic of readNics(owner, devices)) {
+    const network = networkOf(owner, nic, book);
+    if (nic.mac === undefined && own[macKey(nic.device)] === undefined) {
+      reserved[macKey(nic.device)] = generateMac(book.random, takenValues(book.others, ".hwaddr"));
+    }
+    if (own[addressKey(nic.device)] === undefined) {
+      const taken = takenValues([...book.others, reserved], ".ipv4_address");
+      const address = freeIpv4Address(network.config["ipv4.address"] ?? "", taken);
+      if (address === undefined) {
+        throw new LodgeError({
+          code: "network_exhausted",
+          message: `Network "${nic.network}" has no free IPv4 address for ${owner}; delete instances or use another network.`,
+        });
+      }
+      reserved[addressKey(nic.device)] = address;
+    }
+  }
+  return reserved;
+}
+
+function networkOf(owner: string, nic: Nic, book: AddressBook): NetworkRecord {
+  const network = book.networks.get(nic.network);
+  if (!network)
+    throw new LodgeError({
+      code: "network_not_found",
+      message: `Network "${nic.network}" of nic "${nic.device}" of ${owner} does not exist.`,
+    });
+  return network;
+}
+
+function takenValues(configs: readonly Config[], suffix: string): Set<string> {
+  const values = configs.flatMap((config) =>
+    Object.entries(config).filter(([key]) => key.startsWith("volatile.") && key.endsWith(suffix)),
+  );
+  return new Set(values.map(([, value]) => value));
+}
+
+/** The ports of an instance whose addresses are reserved. */
+export function portsOf(
+  record: InstanceRecord,
+  devices: Devices,
+  networks: ReadonlyMap<string, NetworkRecord>,
+): Port[] {
+  const owner = `instance ${record.name}`;
+  return readNics(owner, devices).map((nic, index) => {
+    const network = networkOf(owner, nic, { networks, others: [], random: Math.random });
+    const mac = nic.mac ?? record.config[macKey(nic.device)] ?? "";
+    return {
+      network: nic.network,
+      instance: record.id,
+      hostname: record.name,
+      device: nic.device,
+      index,
+      mac,
+      ipv4: record.config[addressKey(nic.device)] ?? "",
+      ipv6: eui64Address(network.config["ipv6.address"] ?? "", mac),
+    };
+  });
+}

@@ -1,0 +1,54 @@
+import { type Config, type Devices, LodgeError } from "@lodge/api";
+import type { InstanceRecord, ProfileRecord, Store } from "../store.ts";
+import { expandConfig, expandDevices } from "./configuration.ts";
+
+/** A record with what its profiles add. */
+export interface ExpandedInstance {
+  readonly record: InstanceRecord;
+  readonly config: Config;
+  readonly devices: Devices;
+}
+
+/** Finds instances by what users call them. */
+export class InstanceRecords {
+  readonly #store: Pick<Store, "instances" | "profiles">;
+
+  constructor(store: Pick<Store, "instances" | "profiles">) {
+    this.#store = store;
+  }
+
+  /** Those that clients may see: not the ones being created or deleted. */
+  async list(project: string): Promise<InstanceRecord[]> {
+    const records = await this.#store.instances.list();
+    return records.filter((r) => r.project === project && r.life === "present");
+  }
+
+  async get(project: string, name: string): Promise<InstanceRecord> {
+    const record = (await this.list(project)).find((r) => r.name === name);
+    if (!record)
+      throw new LodgeError({
+        code: "instance_not_found",
+        message: `Instance "${name}" does not exist; "lodge list" shows those that do.`,
+      });
+    return record;
+  }
+
+  async expand(record: InstanceRecord): Promise<ExpandedInstance> {
+    const profiles = await this.profiles(record.project, record.profiles);
+    return { record, config: expandConfig(profiles, record.config), devices: expandDevices(profiles, record.devices) };
+  }
+
+  async profiles(project: string, names: readonly string[]): Promise<ProfileRecord[]> {
+    return Promise.all(
+      names.map(async (name) => {
+        const profile = await this.#store.profiles.get({ project, name });
+        if (!profile)
+          throw new LodgeError({
+            code: "profile_not_found",
+            message: `Profile "${name}" does not exist in project "${project}".`,
+          });
+        return profile;
+      }),
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import type { InstanceType } from "@lodge/api";
+import { definitionOf } from "../networks/definition.ts";
+import type { Port } from "../networks/network.ts";
+import type { InstanceRecord } from "../store.ts";
+import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
+import { identityOf } from "./identity.ts";
+import { portsOf } from "./ports.ts";
+import { InstanceRecords } from "./records.ts";
+import { removeInstance } from "./removal.ts";
+import type { Runs } from "./runs.ts";
+
+/**
+ * Brings the store and the host together at daemon start, whatever instant the last daemon died at: adopts what runs,
+ * settles what ended, undoes what was being made, finishes what was being removed, and clears away what nobody owns.
+ */
+export async function recoverInstances(deps: InstanceDependencies, runs: Runs): Promise<void> {
+  const records = await deps.store.instances.list();
+  const present = records.filter((r) => r.life === "present");
+  const unfinished = records.filter((r) => r.life !== "present");
+  // Before the drivers look: an end they report must find its run.
+  for (const record of present) if (record.wanted) runs.adopt(record.id);
+  await Promise.all([...deps.drivers.keys()].map((type) => reconcileDriver(deps, type, present)));
+  const running = await adoptRunning(deps, runs, present);
+  await reconcileNetworks(deps, running);
+  for (const record of unfinished) {
+    deps.log.warn({ instance: record.name, life: record.life }, "settling an unfinished instance");
+    await deps.lock.run(record.id, () => removeInstance(deps, record.id));
+  }
+  await reconcilePools(deps, present, running);
+  runs.recovered();
+}
+
+async function reconcileDriver(
+  deps: InstanceDependencies,
+  type: InstanceType,
+  present: readonly InstanceRecord[],
+): Promise<void> {
+  const records = new InstanceRecords(deps.store);
+  const expanded = await Promise.all(present.filter((r) => r.type === type).map((r) => records.expand(r)));
+  await driverOf(deps, type).reconcile(expanded.map(({ record, config }) => identityOf(record, config, deps.idBase)));
+}
+
+/** Those that run are adopted; those that were wanted and do not run have ended without a report. */
+async function adoptRunning(
+  deps: InstanceDependencies,
+  runs: Runs,
+  present: readonly InstanceRecord[],
+): Promise<InstanceRecord[]> {
+  const seen = await Promise.all(
+    present.map(async (record) => ({ record, status: (await driverOf(deps, record.type).observe(record.id)).status })),
+  );
+  const running = seen.filter(({ status }) => status !== "Stopped").map(({ record }) => record);
+  for (const record of running) {
+    runs.adopt(record.id);
+    if (!record.wanted) await deps.store.instances.put({ ...record, wanted: true });
+  }
+  const ended = present.filter((record) => !running.includes(record) && runs.isRunning(record.id));
+  for (const record of ended) {
+    // Not awaited: it is settled once recovery is through. A report of the driver's own comes first and then counts.
+    void runs.exited(record.id, {
+      reason: "crash",
+      detail: "It was gone when the daemon started: the host restarted, or it was killed from outside.",
+    });
+  }
+  return running;
+}
+
+async function reconcileNetworks(deps: InstanceDependencies, running: readonly InstanceRecord[]): Promise<void> {
+  const stored = await deps.store.networks.list();
+  const networks = new Map(stored.map((n) => [n.name, n]));
+  for (const network of stored) await deps.network.ensure(definitionOf(network));
+  const records = new InstanceRecords(deps.store);
+  const ports: Port[] = [];
+  for (const record of running) ports.push(...portsOf(record, (await records.expand(record)).devices, networks));
+  await deps.network.reconcile(ports);
+}
+
+async function reconcilePools(
+  deps: InstanceDependencies,
+  present: readonly InstanceRecord[],
+  running: readonly InstanceRecord[],
+): Promise<void> {
+  const fingerprints = (await deps.store.images.list()).map((image) => image.fingerprint);
+  const known = new Set([...fingerprints, ...present.map((r) => r.fingerprint)]);
+  for (const name of deps.pools.keys()) {
+    const here = present.filter((r) => r.pool === name);
+    const pool = poolOf(deps, name);
+    await pool.reconcile(
+      here.map((r) => r.id),
+      [...known],
+    );
+    await Promise.all(here.filter((r) => !running.includes(r)).map((r) => pool.settleRoot(r.id)));
+  }
+}

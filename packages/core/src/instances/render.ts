@@ -1,0 +1,87 @@
+import { type Instance, type InstanceState, type InstanceStatus, instanceStatus, zeroTime } from "@lodge/api";
+import type { PortState } from "../networks/network.ts";
+import type { Observation } from "./driver.ts";
+import type { ExpandedInstance } from "./records.ts";
+
+/** An instance as the wire shows it. */
+export function renderInstance({ record, config, devices }: ExpandedInstance, status: InstanceStatus): Instance {
+  return {
+    name: record.name,
+    type: record.type,
+    description: record.description,
+    architecture: record.architecture,
+    config: record.config,
+    devices: record.devices,
+    profiles: [...record.profiles],
+    expanded_config: config,
+    expanded_devices: devices,
+    ephemeral: record.ephemeral,
+    stateful: false,
+    created_at: record.createdAt.toISOString(),
+    last_used_at: record.lastUsedAt?.toISOString() ?? zeroTime,
+    status,
+    status_code: instanceStatus[status],
+    location: "none",
+    project: record.project,
+  };
+}
+
+export interface ObservedNic {
+  readonly device: string;
+  readonly mac: string;
+  readonly prefix: number;
+  readonly state: PortState;
+}
+
+/** What was observed, as the wire shows it. */
+export function renderState(
+  seen: Observation,
+  nics: readonly ObservedNic[],
+  disk: { used: number; total: number },
+): InstanceState {
+  return {
+    status: seen.status,
+    status_code: instanceStatus[seen.status],
+    pid: seen.pid,
+    processes: seen.processes,
+    cpu: { usage: seen.cpuNanoseconds },
+    memory: {
+      usage: seen.memoryBytes,
+      usage_peak: seen.memoryPeakBytes,
+      total: seen.memoryTotalBytes,
+      swap_usage: 0,
+      swap_usage_peak: 0,
+    },
+    disk: { root: { usage: disk.used, total: disk.total } },
+    network: Object.fromEntries(nics.map((nic) => [nic.device, renderNic(nic)])),
+    started_at: seen.startedAt?.toISOString() ?? zeroTime,
+    ready: seen.ready,
+    ...(seen.vm && { vm: seen.vm }),
+  };
+}
+
+function renderNic({ mac, prefix, state }: ObservedNic): InstanceState["network"][string] {
+  const scope = (address: string) => (address.startsWith("fe80:") ? ("link" as const) : ("global" as const));
+  return {
+    addresses: [
+      ...state.ipv4.map((address) => ({
+        family: "inet" as const,
+        address,
+        netmask: String(prefix),
+        scope: scope(address),
+      })),
+      ...state.ipv6.map((address) => ({ family: "inet6" as const, address, netmask: "64", scope: scope(address) })),
+    ],
+    counters: {
+      bytes_received: state.bytesReceived,
+      bytes_sent: state.bytesSent,
+      packets_received: state.packetsReceived,
+      packets_sent: state.packetsSent,
+    },
+    hwaddr: mac,
+    host_name: "",
+    mtu: 1500,
+    state: "up",
+    type: "broadcast",
+  };
+}

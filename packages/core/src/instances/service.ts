@@ -1,0 +1,165 @@
+import {
+  type Instance,
+  type InstanceCreate,
+  type InstancePut,
+  type InstanceState,
+  type InstanceStatePut,
+  LodgeError,
+} from "@lodge/api";
+import type { RunningOperation } from "../operations/operation.ts";
+import type { InstanceService } from "../services.ts";
+import type { InstanceRecord } from "../store.ts";
+import { InstanceCreation } from "./create.ts";
+import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
+import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles, InstanceIdentity } from "./driver.ts";
+import { identityOf } from "./identity.ts";
+import { portsOf } from "./ports.ts";
+import { type ExpandedInstance, InstanceRecords } from "./records.ts";
+import { removeInstance, requireStopped } from "./removal.ts";
+import { renderInstance, renderState } from "./render.ts";
+import { openRootFiles } from "./root-files.ts";
+import type { Runs } from "./runs.ts";
+import { changeState } from "./state-change.ts";
+import { updateInstance } from "./update.ts";
+
+/** What users do to instances. */
+export class Instances implements InstanceService {
+  readonly #deps: InstanceDependencies;
+  readonly #runs: Runs;
+  readonly #records: InstanceRecords;
+  readonly #creation: InstanceCreation;
+
+  constructor(deps: InstanceDependencies, runs: Runs) {
+    this.#deps = deps;
+    this.#runs = runs;
+    this.#records = new InstanceRecords(deps.store);
+    this.#creation = new InstanceCreation(deps, runs);
+  }
+
+  async list(project: string): Promise<Instance[]> {
+    return Promise.all((await this.#records.list(project)).map((record) => this.#render(record)));
+  }
+
+  async get(project: string, name: string): Promise<Instance> {
+    return this.#render(await this.#records.get(project, name));
+  }
+
+  async state(project: string, name: string): Promise<InstanceState> {
+    const expanded = await this.#records.expand(await this.#records.get(project, name));
+    const { record } = expanded;
+    const pool = poolOf(this.#deps, record.pool);
+    const [seen, used] = await Promise.all([
+      driverOf(this.#deps, record.type).observe(record.id),
+      pool.rootUsage(record.id),
+    ]);
+    const nics = seen.status === "Stopped" ? [] : await this.#nics(expanded);
+    return renderState(seen, nics, { used, total: 0 });
+  }
+
+  create(project: string, request: InstanceCreate): Promise<RunningOperation> {
+    return this.#creation.create(project, request);
+  }
+
+  async update(project: string, name: string, change: InstancePut): Promise<RunningOperation> {
+    const record = await this.#records.get(project, name);
+    const updated = await updateInstance(this.#deps, record, change);
+    return this.#deps.operations.begin(
+      { description: "Updating instance", resources: { instances: [instanceUrl(name)] }, project },
+      () => this.#deps.lock.run(record.id, updated),
+    );
+  }
+
+  async changeState(project: string, name: string, change: InstanceStatePut): Promise<RunningOperation> {
+    return changeState(this.#deps, this.#runs, await this.#records.get(project, name), change);
+  }
+
+  async delete(project: string, name: string): Promise<RunningOperation> {
+    const { id } = await this.#records.get(project, name);
+    requireStopped(name, this.#runs.isRunning(id));
+    return this.#deps.operations.begin(
+      { description: "Deleting instance", resources: { instances: [instanceUrl(name)] }, project, cancellable: false },
+      () =>
+        this.#deps.lock.run(id, async () => {
+          requireStopped(name, this.#runs.isRunning(id));
+          await removeInstance(this.#deps, id);
+          return undefined;
+        }),
+    );
+  }
+
+  async exec(project: string, name: string, request: ExecRequest): Promise<ExecSession> {
+    const expanded = await this.#records.expand(await this.#running(project, name));
+    const prefix = "environment.";
+    const configured = Object.entries(expanded.config).filter(([key]) => key.startsWith(prefix));
+    const environment = {
+      ...Object.fromEntries(configured.map(([key, value]) => [key.slice(prefix.length), value])),
+      ...request.environment,
+    };
+    return driverOf(this.#deps, expanded.record.type).exec(expanded.record.id, { ...request, environment });
+  }
+
+  async console(project: string, name: string): Promise<ConsoleSession> {
+    const record = await this.#running(project, name);
+    return driverOf(this.#deps, record.type).console(record.id);
+  }
+
+  async consoleLog(project: string, name: string): Promise<Buffer> {
+    const record = await this.#records.get(project, name);
+    return driverOf(this.#deps, record.type).consoleLog(record.id);
+  }
+
+  async screenshot(project: string, name: string): Promise<Buffer> {
+    const record = await this.#running(project, name);
+    const driver = driverOf(this.#deps, record.type);
+    if (!driver.screenshot) {
+      throw new LodgeError({
+        code: "not_supported",
+        message: `Instance "${name}" is a ${record.type} and has no screen; use "lodge console ${name}".`,
+      });
+    }
+    return driver.screenshot(record.id);
+  }
+
+  async files(project: string, name: string): Promise<GuestFiles> {
+    const record = await this.#records.get(project, name);
+    if (this.#runs.isRunning(record.id))
+      return driverOf(this.#deps, record.type).files(await this.#identity(record), undefined);
+    if (record.type === "virtual-machine") throw notRunning(name);
+    return openRootFiles(this.#deps, this.#runs, record, await this.#identity(record));
+  }
+
+  async #identity(record: InstanceRecord): Promise<InstanceIdentity> {
+    return identityOf(record, (await this.#records.expand(record)).config, this.#deps.idBase);
+  }
+
+  async #running(project: string, name: string): Promise<InstanceRecord> {
+    const record = await this.#records.get(project, name);
+    if (!this.#runs.isRunning(record.id)) throw notRunning(name);
+    return record;
+  }
+
+  async #render(record: InstanceRecord): Promise<Instance> {
+    const [expanded, seen] = await Promise.all([
+      this.#records.expand(record),
+      driverOf(this.#deps, record.type).observe(record.id),
+    ]);
+    return renderInstance(expanded, seen.status);
+  }
+
+  async #nics({ record, devices }: ExpandedInstance) {
+    const networks = new Map((await this.#deps.store.networks.list()).map((n) => [n.name, n]));
+    const states = await this.#deps.network.state(record.id);
+    return portsOf(record, devices, networks).flatMap(({ device, mac, network }) => {
+      const state = states[device];
+      const prefix = Number(networks.get(network)?.config["ipv4.address"]?.split("/")[1] ?? "24");
+      return state ? [{ device, mac, prefix, state }] : [];
+    });
+  }
+}
+
+function notRunning(name: string): LodgeError {
+  return new LodgeError({
+    code: "instance_wrong_state",
+    message: `Instance "${name}" is not running; "lodge start ${name}" starts it.`,
+  });
+}

@@ -1,0 +1,95 @@
+import { type InstanceStatePut, LodgeError } from "@lodge/api";
+import type { OperationWork, RunningOperation } from "../operations/operation.ts";
+import type { InstanceRecord } from "../store.ts";
+import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
+import type { Runs } from "./runs.ts";
+
+/** Seconds; what LXD waits for a clean stop when the client says nothing. */
+const defaultStopTimeout = 600;
+
+const descriptions: Readonly<Record<InstanceStatePut["action"], string>> = {
+  start: "Starting instance",
+  stop: "Stopping instance",
+  restart: "Restarting instance",
+  freeze: "Freezing instance",
+  unfreeze: "Unfreezing instance",
+};
+
+/** Start, stop, restart, freeze and unfreeze, each an operation. A wrong state is refused before it begins. */
+export async function changeState(
+  deps: InstanceDependencies,
+  runs: Runs,
+  record: InstanceRecord,
+  change: InstanceStatePut,
+): Promise<RunningOperation> {
+  if (change.stateful)
+    throw new LodgeError({
+      code: "not_supported",
+      message: `Stateful ${change.action} of "${record.name}" is not supported.`,
+    });
+  await requireFittingState(deps, runs, record, change.action);
+  const stop = {
+    force: change.force === true,
+    timeout: change.timeout !== undefined && change.timeout > 0 ? change.timeout : defaultStopTimeout,
+  };
+  const { id } = record;
+  const driver = driverOf(deps, record.type);
+  const start: OperationWork = async ({ signal }) => {
+    await deps.lock.run(id, () => runs.start(id, signal));
+    return undefined;
+  };
+  const work: Readonly<Record<InstanceStatePut["action"], OperationWork>> = {
+    start,
+    stop: async () => {
+      await runs.stop(id, stop);
+      return undefined;
+    },
+    restart: async (context) => {
+      await runs.stop(id, { ...stop, restarting: true });
+      return start(context);
+    },
+    freeze: async () => {
+      await deps.lock.run(id, () => driver.pause(id));
+      deps.events.lifecycle("instance-paused", instanceUrl(record.name), {}, record.project);
+      return undefined;
+    },
+    unfreeze: async () => {
+      await deps.lock.run(id, () => driver.resume(id));
+      deps.events.lifecycle("instance-resumed", instanceUrl(record.name), {}, record.project);
+      return undefined;
+    },
+  };
+  return deps.operations.begin(
+    {
+      description: descriptions[change.action],
+      resources: { instances: [instanceUrl(record.name)] },
+      project: record.project,
+      cancellable: change.action === "start",
+    },
+    work[change.action],
+  );
+}
+
+async function requireFittingState(
+  deps: InstanceDependencies,
+  runs: Runs,
+  record: InstanceRecord,
+  action: InstanceStatePut["action"],
+): Promise<void> {
+  const running = runs.isRunning(record.id);
+  if (action === "start") {
+    if (!running) return;
+    throw new LodgeError({ code: "instance_wrong_state", message: `Instance "${record.name}" is already running.` });
+  }
+  if (!running) {
+    throw new LodgeError({
+      code: "instance_wrong_state",
+      message: `Instance "${record.name}" is not running; "lodge start ${record.name}" starts it.`,
+    });
+  }
+  const { status } = await driverOf(deps, record.type).observe(record.id);
+  if (action === "freeze" && status === "Frozen")
+    throw new LodgeError({ code: "instance_wrong_state", message: `Instance "${record.name}" is already paused.` });
+  if (action === "unfreeze" && status !== "Frozen")
+    throw new LodgeError({ code: "instance_wrong_state", message: `Instance "${record.name}" is not paused.` });
+}
