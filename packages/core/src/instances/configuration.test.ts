@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ProfileRecord } from "../store.ts";
+import { checkConfig, expandConfig, expandDevices, withOwnVolatile } from "./configuration.ts";
+
+const host = { cpus: 4, memory: 8 * 2 ** 30 };
+const profile = (config: Record<string, string>, devices = {}): ProfileRecord => ({
+  name: "p",
+  project: "default",
+  description: "",
+  config,
+  devices,
+});
+
+describe("checkConfig", () => {
+  it.each([
+    ["limits.memory", "512MiB"],
+    ["limits.cpu", "4"],
+    ["environment.LANG", "C.UTF-8"],
+    ["user.note", "anything at all"],
+    ["limits.memory", ""],
+  ])("takes %s=%s", (key, value) => {
+    expect(() => checkConfig("instance web", "container", { [key]: value }, host)).not.toThrow();
+  });
+
+  it.each([
+    ["limits.memroy", "1GiB", /Unknown configuration key "limits.memroy" on instance web/],
+    ["limits.memory", "lots", /must be a size/],
+    ["limits.memory", "16GiB", /more than the host's 8192 MiB/],
+    ["limits.cpu", "5", /more than the host's 4 CPUs/],
+    ["limits.cpu", "0", /whole number from 1/],
+    ["security.privileged", "maybe", /must be true or false/],
+    ["environment.", "x", /Unknown/],
+  ])("refuses %s=%s", (key, value, message) => {
+    expect(() => checkConfig("instance web", "container", { [key]: value }, host)).toThrow(message);
+  });
+
+  it("refuses a container's key on a VM", () => {
+    expect(() => checkConfig("instance db", "virtual-machine", { "limits.processes": "10" }, host)).toThrow(
+      /is a virtual-machine/,
+    );
+  });
+
+  it("never throws anything but a LodgeError", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.string()), (config) => {
+        try {
+          checkConfig("instance x", "container", config, host);
+        } catch (error) {
+          expect((error as Error).name).toBe("LodgeError");
+        }
+      }),
+    );
+  });
+});
+
+it("expands profiles in order, the instance last; the empty string and type none take away", () => {
+  const profiles = [
+    profile({ a: "1", b: "1" }, { eth0: { type: "nic" }, root: { type: "disk" } }),
+    profile({ b: "2", c: "2" }),
+  ];
+  expect(expandConfig(profiles, { c: "3", a: "" })).toEqual({ b: "2", c: "3" });
+  expect(expandDevices(profiles, { eth0: { type: "none" } })).toEqual({ root: { type: "disk" } });
+});
+
+it("keeps the daemon's volatile keys whatever the client sends", () => {
+  const kept = withOwnVolatile(
+    { "limits.cpu": "2", "volatile.uuid": "forged", "volatile.x": "new" },
+    { "volatile.uuid": "real", "limits.cpu": "1" },
+  );
+  expect(kept).toEqual({ "limits.cpu": "2", "volatile.uuid": "real" });
+});

@@ -1,0 +1,142 @@
+import { PassThrough } from "node:stream";
+import type { InstanceType } from "@lodge/api";
+import { LodgeError } from "@lodge/api/errors";
+import type {
+  ConsoleSession,
+  DriverEvents,
+  ExecRequest,
+  ExecSession,
+  ExitReport,
+  GuestFiles,
+  InstanceDriver,
+  InstanceId,
+  InstanceIdentity,
+  InstanceSpec,
+  Observation,
+} from "../driver.ts";
+
+const stopped: Observation = {
+  status: "Stopped",
+  ready: false,
+  pid: 0,
+  cpuNanoseconds: 0,
+  memoryBytes: 0,
+  memoryPeakBytes: 0,
+  memoryTotalBytes: 0,
+  processes: 0,
+};
+
+/**
+ * Instances that run only in memory. `host` stands for the host's processes: a second driver over the same host is the
+ * next daemon.
+ */
+export class FakeDriver implements InstanceDriver {
+  readonly type: InstanceType;
+  readonly host: Map<InstanceId, { paused: boolean }>;
+  readonly prepared = new Set<InstanceId>();
+  readonly forgotten: InstanceId[] = [];
+  /** Makes the next start fail. */
+  failStart: LodgeError | undefined;
+  /** A guest that does not react to being asked to power off. */
+  deaf = false;
+  readonly #events: DriverEvents;
+
+  constructor(type: InstanceType, events: DriverEvents, host = new Map<InstanceId, { paused: boolean }>()) {
+    this.type = type;
+    this.#events = events;
+    this.host = host;
+  }
+
+  /** The guest ends by itself. */
+  end(id: InstanceId, report: ExitReport): void {
+    if (this.host.delete(id)) this.#events.exited(id, report);
+  }
+
+  async info() {
+    return { name: "fake", version: "1", screenshots: false };
+  }
+
+  async prepare({ id }: InstanceIdentity) {
+    this.prepared.add(id);
+    return { kind: "namespace" as const, path: `/fake/${id}` };
+  }
+
+  async start(spec: InstanceSpec): Promise<void> {
+    const failure = this.failStart;
+    this.failStart = undefined;
+    if (failure) throw failure;
+    this.host.set(spec.id, { paused: false });
+    this.#events.ready(spec.id);
+  }
+
+  async shutdown(id: InstanceId): Promise<void> {
+    if (!this.deaf) this.end(id, { reason: "shutdown", status: 0, detail: "" });
+  }
+
+  async kill(id: InstanceId): Promise<void> {
+    this.end(id, { reason: "killed", detail: "" });
+  }
+
+  async pause(id: InstanceId): Promise<void> {
+    this.#run(id).paused = true;
+  }
+
+  async resume(id: InstanceId): Promise<void> {
+    this.#run(id).paused = false;
+  }
+
+  async observe(id: InstanceId): Promise<Observation> {
+    const run = this.host.get(id);
+    if (!run) return stopped;
+    return { ...stopped, status: run.paused ? "Frozen" : "Running", ready: true, pid: 42, processes: 1 };
+  }
+
+  async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {
+    this.#run(id);
+    const stdout = new PassThrough();
+    stdout.end(request.command.join(" "));
+    const stdin = new PassThrough();
+    return {
+      stdin,
+      stdout,
+      stderr: new PassThrough().end(),
+      resize() {},
+      signal() {},
+      exit: Promise.resolve(0),
+      close() {},
+    };
+  }
+
+  async console(id: InstanceId): Promise<ConsoleSession> {
+    this.#run(id);
+    return { stream: new PassThrough(), resize() {}, close() {} };
+  }
+
+  async consoleLog(): Promise<Buffer> {
+    return Buffer.from("");
+  }
+
+  async files(): Promise<GuestFiles> {
+    throw new LodgeError({ code: "not_supported", message: "The fake driver has no files." });
+  }
+
+  async release(id: InstanceId): Promise<void> {
+    this.prepared.delete(id);
+    this.host.delete(id);
+  }
+
+  async reconcile(instances: readonly InstanceIdentity[]): Promise<void> {
+    const known = new Set(instances.map(({ id }) => id));
+    for (const id of this.host.keys()) if (!known.has(id)) this.host.delete(id);
+  }
+
+  async forget(id: InstanceId): Promise<void> {
+    this.forgotten.push(id);
+  }
+
+  #run(id: InstanceId): { paused: boolean } {
+    const run = this.host.get(id);
+    if (!run) throw new LodgeError({ code: "instance_not_ready", message: `Instance ${id} does not run.` });
+    return run;
+  }
+}
