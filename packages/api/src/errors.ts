@@ -233,6 +233,13 @@ export type ErrorCode = keyof typeof errorCodes;
 /** Makes a LodgeError of anything thrown; what is none already becomes `internal`. */
 export function asLodgeError(error: unknown): LodgeError {
   if (error instanceof LodgeError) return error;
+  if (isNoSpace(error)) {
+    const message = "The file system is full; what had been written was removed. Free some space and try again.";
+    return new LodgeError({ code: "pool_full", message, cause: error });
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new LodgeError({ code: "internal", message, cause: error });
 }
+
+const isNoSpace = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
