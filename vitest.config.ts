@@ -2,10 +2,18 @@ import { defineConfig } from "vitest/config";
 
 const source = { resolve: { conditions: ["@lodge/source"] }, ssr: { resolve: { conditions: ["@lodge/source"] } } };
 
+// Layers in order, one after the other: what fails low down is seen first.
 export default defineConfig({
   test: {
     projects: [
-      { ...source, test: { name: "unit", include: ["packages/*/src/**/*.test.ts"] } },
+      {
+        ...source,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.mjs"],
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         ...source,
         test: {
@@ -14,6 +22,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -21,9 +30,12 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/**/*.test.ts"],
+          exclude: ["**/dist/**", "**/node_modules/**"],
+          globalSetup: ["test/harness/global-setup.ts"],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

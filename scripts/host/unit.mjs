@@ -1,0 +1,51 @@
+/** The systemd unit of a daemon. */
+import { defaultLodgeDir, tagOf } from "../setup/places.mjs";
+
+/**
+ * @typedef {object} UnitFacts
+ * @property {string} node
+ * @property {string} main
+ * @property {string} directory LODGE_DIR
+ * @property {Readonly<Record<string, string>>} environment
+ */
+
+/** @param {string} directory */
+export function unitName(directory) {
+  return directory === defaultLodgeDir ? "lodged.service" : `lodged-${tagOf(directory)}.service`;
+}
+
+/**
+ * `KillMode=process` and `Delegate=yes` are what lets instances outlive the daemon: systemd ends only the daemon
+ * itself and keeps its hands off the groups beneath.
+ * @param {UnitFacts} facts
+ */
+export function unitText({ node, main, directory, environment }) {
+  const variables = Object.entries({ ...environment, LODGE_DIR: directory });
+  return `[Unit]
+Description=Lodge: containers and virtual machines (${directory})
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart="${escape(node)}" "${escape(main)}"
+WorkingDirectory=/
+${variables.map(([name, value]) => `Environment="${name}=${escape(value)}"`).join("\n")}
+Delegate=yes
+KillMode=process
+TimeoutStopSec=60
+Restart=always
+RestartSec=1
+TasksMax=infinity
+LimitNOFILE=1048576
+OOMScoreAdjust=-500
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** @param {string} value */
+function escape(value) {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%");
+}

@@ -1,0 +1,49 @@
+/** The Debian packages that Lodge needs on the host, and what for. */
+
+/**
+ * @typedef {object} HostPackage
+ * @property {string} name
+ * @property {string} why
+ * @property {"x64" | "arm64"} [only] Needed on this architecture alone.
+ * @property {string} [on] Needed on this distribution alone.
+ */
+
+/** @type {readonly HostPackage[]} */
+export const hostPackages = [
+  { name: "qemu-system-x86", why: "runs virtual machines", only: "x64" },
+  { name: "seabios", why: "BIOS firmware of virtual machines", only: "x64" },
+  { name: "ovmf", why: "UEFI firmware of virtual machines", only: "x64" },
+  { name: "qemu-system-arm", why: "runs virtual machines", only: "arm64" },
+  { name: "qemu-efi-aarch64", why: "UEFI firmware of virtual machines", only: "arm64" },
+  { name: "qemu-utils", why: "virtual disks (qemu-img)" },
+  { name: "crun", why: "runs containers" },
+  { name: "conmon", why: "keeps containers' consoles and exit statuses while the daemon is away" },
+  { name: "dnsmasq-base", why: "addresses and names on managed networks" },
+  { name: "nftables", why: "address translation and spoofing filters" },
+  { name: "iproute2", why: "network interfaces and namespaces" },
+  { name: "kmod", why: "loads the kernel's overlay, tun and kvm modules where they are modules" },
+  { name: "util-linux", why: "namespaces and mounts (nsenter, unshare, setpriv)" },
+  { name: "mount", why: "mounts root file systems" },
+  { name: "socat", why: "consoles of containers" },
+  { name: "mmdebstrap", why: "builds the Debian images" },
+  { name: "debian-archive-keyring", why: "checks the signatures of Debian's archive", on: "ubuntu" },
+  { name: "squashfs-tools", why: "packs and unpacks container images" },
+  { name: "tar", why: "packs and unpacks image archives" },
+  { name: "xz-utils", why: "compressed image archives (xz)" },
+  { name: "zstd", why: "compressed image archives (zstd)" },
+  { name: "fdisk", why: "partitions the disks of VM images (sfdisk)" },
+  { name: "e2fsprogs", why: "makes the file systems of VM images (mke2fs)" },
+  { name: "dosfstools", why: "makes the EFI partition of VM images (mkfs.vfat)" },
+  { name: "mtools", why: "fills the EFI partition of VM images (mcopy)" },
+  { name: "ca-certificates", why: "HTTPS to the distribution mirrors" },
+];
+
+/**
+ * The packages that this system needs.
+ * @param {import("./os.mjs").HostSystem} system
+ */
+export function packagesFor(system) {
+  return hostPackages.filter(
+    (entry) => (!entry.only || entry.only === system.architecture) && (!entry.on || entry.on === system.id),
+  );
+}

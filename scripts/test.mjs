@@ -1,0 +1,55 @@
+/**
+ * `npm test`: sets up what the tests need, runs every layer in order and closes with `N passed, N failed, N skipped`.
+ * Arguments go to vitest (`npm test -- --project unit`, `npm test -- packages/core`).
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { build } from "./setup/build.mjs";
+import { runScript, SetupFailure } from "./setup/failure.mjs";
+import { checkout, projectNode } from "./setup/places.mjs";
+import { prepare } from "./setup/prepare.mjs";
+import { asRoot } from "./setup/root.mjs";
+import { runAttached } from "./setup/run.mjs";
+import { say } from "./setup/step.mjs";
+import { summarise } from "./test/summary.mjs";
+
+await runScript(async () => {
+  if (!(await asRoot())) return;
+  await prepare();
+  await build();
+  const scratch = mkdtempSync(join(tmpdir(), "lodge-results-"));
+  try {
+    await runTests(join(scratch, "results.json"), process.argv.slice(2));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+});
+
+/**
+ * @param {string} results
+ * @param {readonly string[]} args
+ */
+async function runTests(results, args) {
+  const env = {
+    ...process.env,
+    PATH: `${dirname(projectNode)}:${process.env["PATH"] ?? ""}`,
+    LODGE_TEST_RESULTS: results,
+  };
+  const vitest = join(checkout, "node_modules", "vitest", "vitest.mjs");
+  const reporters = ["--reporter=default", "--reporter=./scripts/test/results-reporter.mjs"];
+  const status = await runAttached(projectNode, [vitest, "run", ...reporters, ...args], {
+    cwd: checkout,
+    env,
+    timeout: 60 * 60_000,
+  });
+  // Whatever an interrupted test left on the host: daemons, instances, namespaces.
+  const sweep = join(checkout, "test", "harness", "sweep.ts");
+  await runAttached(projectNode, ["--conditions=@lodge/source", sweep], { cwd: checkout, env, timeout: 5 * 60_000 });
+  if (!existsSync(results))
+    throw new SetupFailure(`vitest ended with status ${status} before it could say how the tests went.`);
+  const mustRun = args.length > 0 ? [] : JSON.parse(readFileSync(join(checkout, "test", "must-run.json"), "utf8"));
+  const summary = summarise(JSON.parse(readFileSync(results, "utf8")), mustRun);
+  for (const line of summary.lines) say(line);
+  process.exitCode = summary.ok && status === 0 ? 0 : status || 1;
+}
