@@ -206,7 +206,7 @@ export const errorCodes = define({
   not_supported: { kind: "unsupported", doc: "This driver or instance type cannot do that." },
   daemon_unreachable: {
     kind: "unavailable",
-    doc: "lodged does not answer on its socket; start it (`npm start`) or set LODGE_DIR / LODGE_SOCKET.",
+    doc: "The daemon does not answer on its socket; start it (`npm start`) or set LODGE_DIR / LODGE_SOCKET.",
   },
   daemon_running: { kind: "conflict", doc: "Another lodged already serves this LODGE_DIR; stop it or choose another." },
   daemon_dir_invalid: {
