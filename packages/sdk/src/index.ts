@@ -1,1 +1,19 @@
-export {};
+export { LodgeError } from "@lodge/api/errors";
+export { type ConnectOptions, connect, LodgeClient } from "./client.ts";
+export type { ConsoleOptions, ConsoleSession } from "./console.ts";
+export { type EventFilter, type EventStream, lifecycleOf, operationOf } from "./events.ts";
+export type { ExecOptions, ExecSession } from "./exec.ts";
+export type { ImageFile } from "./image-export.ts";
+export type { ImageImport, ImageUpload } from "./images.ts";
+export type { FileAttributes, GuestEntry, InstanceFiles } from "./instance-files.ts";
+export {
+  globalAddresses,
+  type InstanceCondition,
+  instanceConditions,
+  type WaitForOptions,
+} from "./instance-wait.ts";
+export { createdName } from "./instances.ts";
+export { isFinal, type RunningOperation, settle, type WaitOptions } from "./running-operation.ts";
+export { socketPath } from "./socket-path.ts";
+export type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
+export { UnixTransport } from "./unix-transport.ts";

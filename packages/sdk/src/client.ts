@@ -1,0 +1,55 @@
+import { Events } from "./events.ts";
+import { Images } from "./images.ts";
+import { Instances } from "./instances.ts";
+import { Networks } from "./networks.ts";
+import { Operations } from "./operations.ts";
+import { Pools } from "./pools.ts";
+import { Profiles } from "./profiles.ts";
+import { Rest } from "./rest.ts";
+import { ServerInfo } from "./server.ts";
+import { socketPath } from "./socket-path.ts";
+import type { Transport } from "./transport.ts";
+import { UnixTransport } from "./unix-transport.ts";
+
+/** A daemon's API, a property a noun. Failures are LodgeErrors. */
+export class LodgeClient {
+  readonly instances: Instances;
+  readonly images: Images;
+  readonly operations: Operations;
+  readonly events: Events;
+  readonly networks: Networks;
+  readonly pools: Pools;
+  readonly profiles: Profiles;
+  readonly server: ServerInfo;
+  readonly #transport: Transport;
+
+  constructor(transport: Transport, project?: string) {
+    const rest = new Rest(transport, project);
+    this.#transport = transport;
+    this.instances = new Instances(rest);
+    this.images = new Images(rest);
+    this.operations = new Operations(rest);
+    this.events = new Events(rest);
+    this.networks = new Networks(rest);
+    this.pools = new Pools(rest);
+    this.profiles = new Profiles(rest);
+    this.server = new ServerInfo(rest);
+  }
+
+  /** Ends idle connections; not needed for a process to end. */
+  close(): void {
+    this.#transport.close();
+  }
+}
+
+export interface ConnectOptions {
+  /** Default: from the environment, see `socketPath`. */
+  readonly socket?: string | undefined;
+  /** Default: the daemon's `default`. */
+  readonly project?: string | undefined;
+}
+
+/** A client of the daemon on this host. Nothing is sent before the first call. */
+export function connect(options: ConnectOptions = {}): LodgeClient {
+  return new LodgeClient(new UnixTransport(options.socket ?? socketPath(process.env)), options.project);
+}

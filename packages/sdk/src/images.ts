@@ -1,0 +1,90 @@
+import type { Readable } from "node:stream";
+import type { Alias, AliasCreate, Image, ImageBuild, InstanceType } from "@lodge/api";
+import { type ImageFile, imageFiles } from "./image-export.ts";
+import { type FilePart, multipartBoundary, multipartStream } from "./multipart-write.ts";
+import type { Rest } from "./rest.ts";
+import type { RunningOperation } from "./running-operation.ts";
+
+/** The files of an image to import: a unified archive, or metadata and root file system apart. */
+export interface ImageImport {
+  readonly type: InstanceType;
+  readonly rootfs: ImageUpload;
+  /** Missing: `rootfs` is a unified archive. */
+  readonly metadata?: ImageUpload;
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+export interface ImageUpload {
+  readonly filename: string;
+  readonly content: Readable;
+}
+
+/** `/1.0/images`. */
+export class Images {
+  readonly #rest: Rest;
+
+  constructor(rest: Rest) {
+    this.#rest = rest;
+  }
+
+  list(): Promise<Image[]> {
+    return this.#rest.get("/1.0/images", { recursion: 1 });
+  }
+
+  /** By fingerprint, or a prefix of one that only one image has. */
+  get(fingerprint: string): Promise<Image> {
+    return this.#rest.get(`/1.0/images/${encodeURIComponent(fingerprint)}`);
+  }
+
+  delete(fingerprint: string): Promise<RunningOperation> {
+    return this.#rest.start("DELETE", `/1.0/images/${encodeURIComponent(fingerprint)}`);
+  }
+
+  /** Builds a definition on the host; `metadata.build_progress` says how far it is. */
+  build(request: ImageBuild): Promise<RunningOperation> {
+    return this.#rest.start("POST", "/1.0/images/build", { body: request });
+  }
+
+  /** `metadata.fingerprint` of the finished operation names the image. */
+  import(image: ImageImport): Promise<RunningOperation> {
+    const properties = new URLSearchParams({ ...image.properties }).toString();
+    const headers = { ...(properties && { "x-lxd-properties": properties }) };
+    if (!image.metadata) {
+      const unified = { "content-type": "application/octet-stream", "x-lxd-filename": image.rootfs.filename };
+      return this.#rest.start("POST", "/1.0/images", {
+        stream: image.rootfs.content,
+        headers: { ...headers, ...unified },
+      });
+    }
+    const parts: FilePart[] = [
+      { name: "metadata", ...image.metadata },
+      { name: image.type === "virtual-machine" ? "rootfs.img" : "rootfs", ...image.rootfs },
+    ];
+    const boundary = multipartBoundary();
+    return this.#rest.start("POST", "/1.0/images", {
+      stream: multipartStream(parts, boundary),
+      headers: { ...headers, "content-type": `multipart/form-data; boundary=${boundary}` },
+    });
+  }
+
+  /** The image's files one after the other; read or destroy each before the next. */
+  async *export(fingerprint: string): AsyncGenerator<ImageFile, void> {
+    yield* imageFiles(
+      await this.#rest.raw("GET", `/1.0/images/${encodeURIComponent(fingerprint)}/export`),
+      fingerprint,
+    );
+  }
+
+  aliases(): Promise<Alias[]> {
+    return this.#rest.get("/1.0/images/aliases", { recursion: 1 });
+  }
+
+  async addAlias(alias: AliasCreate): Promise<void> {
+    await this.#rest.call("POST", "/1.0/images/aliases", { body: alias });
+  }
+
+  /** Of both types when none is given. */
+  async removeAlias(name: string, type?: InstanceType): Promise<void> {
+    await this.#rest.call("DELETE", `/1.0/images/aliases/${encodeURIComponent(name)}`, { query: { type } });
+  }
+}

@@ -1,0 +1,108 @@
+import { buffer } from "node:stream/consumers";
+import type {
+  Instance,
+  InstanceCreate,
+  InstanceFull,
+  InstancePut,
+  InstanceState,
+  InstanceStatePut,
+  StateAction,
+} from "@lodge/api";
+import { attachConsole, type ConsoleOptions, type ConsoleSession } from "./console.ts";
+import { type ExecOptions, type ExecSession, exec } from "./exec.ts";
+import { InstanceFiles } from "./instance-files.ts";
+import { type WaitForOptions, waitForState } from "./instance-wait.ts";
+import type { Rest } from "./rest.ts";
+import type { RunningOperation } from "./running-operation.ts";
+
+/** An instance's name in a path, or all of them. */
+const url = (name?: string) => (name === undefined ? "/1.0/instances" : `/1.0/instances/${encodeURIComponent(name)}`);
+
+/** `/1.0/instances`. */
+export class Instances {
+  readonly #rest: Rest;
+
+  constructor(rest: Rest) {
+    this.#rest = rest;
+  }
+
+  /** All, with their state, sorted by name. */
+  list(): Promise<InstanceFull[]> {
+    return this.#rest.get(url(), { recursion: 2 });
+  }
+
+  async names(): Promise<string[]> {
+    const urls = await this.#rest.get<string[]>(url());
+    return urls.map((each) => decodeURIComponent(each.slice(each.lastIndexOf("/") + 1)));
+  }
+
+  get(name: string): Promise<Instance> {
+    return this.#rest.get(url(name));
+  }
+
+  /** With the ETag that `update` sends back, so that no other's change is overwritten. */
+  getTagged(name: string): Promise<{ value: Instance; etag: string }> {
+    return this.#rest.getTagged(url(name));
+  }
+
+  /** With its state. */
+  getFull(name: string): Promise<InstanceFull> {
+    return this.#rest.get(url(name), { recursion: 1 });
+  }
+
+  state(name: string): Promise<InstanceState> {
+    return this.#rest.get(`${url(name)}/state`);
+  }
+
+  /** The name that the daemon chose is in the operation, see `createdName`. */
+  create(request: InstanceCreate): Promise<RunningOperation> {
+    return this.#rest.start("POST", url(), { body: request });
+  }
+
+  /** Replaces the editable part. Another's change since `etag` is `etag_mismatch`. */
+  update(name: string, put: InstancePut, etag?: string): Promise<RunningOperation> {
+    return this.#rest.start("PUT", url(name), { body: put, ...(etag && { headers: { "if-match": etag } }) });
+  }
+
+  setState(name: string, action: StateAction, options: Omit<InstanceStatePut, "action"> = {}) {
+    return this.#rest.start("PUT", `${url(name)}/state`, { body: { action, ...options } });
+  }
+
+  delete(name: string): Promise<RunningOperation> {
+    return this.#rest.start("DELETE", url(name));
+  }
+
+  /** Runs a command. Fails at once with `instance_not_ready` while the guest boots: see `waitFor`. */
+  exec(name: string, options: ExecOptions): Promise<ExecSession> {
+    return exec(this.#rest, encodeURIComponent(name), options);
+  }
+
+  console(name: string, options: ConsoleOptions = {}): Promise<ConsoleSession> {
+    return attachConsole(this.#rest, encodeURIComponent(name), options);
+  }
+
+  /** What the console printed in this or the last run. */
+  async consoleLog(name: string): Promise<Buffer> {
+    return buffer((await this.#rest.raw("GET", `${url(name)}/console`)).body);
+  }
+
+  /** A VM's screen as PNG. */
+  async screenshot(name: string): Promise<Buffer> {
+    return buffer((await this.#rest.raw("GET", `${url(name)}/screenshot`)).body);
+  }
+
+  files(name: string): InstanceFiles {
+    return new InstanceFiles(this.#rest, encodeURIComponent(name));
+  }
+
+  /** Resolves when the instance is `ready`, `running`, has an `address` or is `stopped`. */
+  waitFor(name: string, options: WaitForOptions): Promise<InstanceState> {
+    return waitForState(this.#rest, name, options);
+  }
+}
+
+/** The name of the instance that a create operation makes. */
+export function createdName(operation: RunningOperation): string {
+  const [made = ""] = operation.started.resources.instances ?? [];
+  return decodeURIComponent(made.slice(made.lastIndexOf("/") + 1).replace(/\?.*$/, ""));
+}

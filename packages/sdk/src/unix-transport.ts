@@ -1,0 +1,72 @@
+import { connect } from "node:net";
+import type { Readable } from "node:stream";
+import type { WebSocket } from "ws";
+import { connectionError } from "./connection-error.ts";
+import { answerError } from "./envelope.ts";
+import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
+
+// An `import` of node:http reads every export of it, the lazy ones included, which loads Node's whole fetch
+// machinery: 50 ms that a CLI call would pay for nothing.
+const http = process.getBuiltinModule("node:http");
+
+/** HTTP and websockets over the daemon's unix socket, with connections kept alive. */
+export class UnixTransport implements Transport {
+  readonly #socket: string;
+  readonly #agent = new http.Agent({ keepAlive: true, maxFreeSockets: 4 });
+
+  constructor(socket: string) {
+    this.#socket = socket;
+  }
+
+  send(request: HttpRequest): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      const { method, path, headers, body, signal } = request;
+      const options = { socketPath: this.#socket, agent: this.#agent, method, path, headers: { ...headers } };
+      const outgoing = http.request({ ...options, host: "unix.socket", ...(signal && { signal }) }, (response) =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
+      );
+      outgoing.on("error", (error) => reject(signal?.aborted ? signal.reason : connectionError(error, this.#socket)));
+      if (typeof body === "object") stream(body, outgoing);
+      else outgoing.end(body);
+    });
+  }
+
+  async openWebSocket(path: string, signal?: AbortSignal): Promise<WebSocket> {
+    signal?.throwIfAborted();
+    const { WebSocket } = await import("ws");
+    const socket = this.#socket;
+    return new Promise((resolve, reject) => {
+      // Not ws+unix: that would cut a socket path with a colon in two.
+      const ws = new WebSocket(`ws://unix.socket${path}`, {
+        createConnection: () => connect(socket),
+        perMessageDeflate: false,
+      });
+      const abort = () => ws.terminate();
+      signal?.addEventListener("abort", abort, { once: true });
+      ws.once("open", () => {
+        ws.off("error", fail);
+        ws.on("error", () => ws.terminate());
+        ws.pause();
+        resolve(ws);
+      });
+      ws.once("unexpected-response", (_request, response) => {
+        answerError({ status: response.statusCode ?? 0, headers: response.headers, body: response }).then(
+          reject,
+          reject,
+        );
+      });
+      const fail = (error: Error) => reject(signal?.aborted ? signal.reason : connectionError(error, socket));
+      ws.once("error", fail);
+      ws.once("close", () => signal?.removeEventListener("abort", abort));
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+function stream(body: Readable, outgoing: NodeJS.WritableStream & { destroy(error?: Error): unknown }): void {
+  body.on("error", (error) => outgoing.destroy(error));
+  body.pipe(outgoing);
+}
