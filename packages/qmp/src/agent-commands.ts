@@ -1,0 +1,37 @@
+interface Command<Arguments, Result> {
+  readonly arguments: Arguments;
+  readonly result: Result;
+}
+
+type Empty = Record<string, never>;
+
+/** The commands of qemu-guest-agent that Lodge uses. What it answers comes from the guest and is not to be believed. */
+export interface AgentCommands {
+  "guest-ping": Command<void, Empty>;
+  "guest-info": Command<void, { readonly version: string }>;
+  /** Nanoseconds since 1970. */
+  "guest-get-time": Command<void, number>;
+  "guest-exec": Command<
+    {
+      readonly path: string;
+      readonly arg?: readonly string[];
+      readonly env?: readonly string[];
+      /** base64 */
+      readonly "input-data"?: string;
+      readonly "capture-output"?: boolean;
+    },
+    { readonly pid: number }
+  >;
+  "guest-exec-status": Command<
+    { readonly pid: number },
+    {
+      readonly exited: boolean;
+      readonly exitcode?: number;
+      readonly signal?: number;
+      /** base64 */
+      readonly "out-data"?: string;
+      readonly "err-data"?: string;
+    }
+  >;
+}
+export type AgentCommandName = keyof AgentCommands;

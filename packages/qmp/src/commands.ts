@@ -1,0 +1,57 @@
+/** States of a virtual machine, from QEMU's qapi/run-state.json. */
+export type RunState =
+  | "debug"
+  | "inmigrate"
+  | "internal-error"
+  | "io-error"
+  | "paused"
+  | "postmigrate"
+  | "prelaunch"
+  | "finish-migrate"
+  | "restore-vm"
+  | "running"
+  | "save-vm"
+  | "shutdown"
+  | "suspended"
+  | "watchdog"
+  | "guest-panicked"
+  | "colo";
+
+interface Command<Arguments, Result> {
+  readonly arguments: Arguments;
+  readonly result: Result;
+}
+
+type Empty = Record<string, never>;
+
+/** The QMP commands that Lodge uses, with their parameters and results (QEMU 7.2 and later). */
+export interface QmpCommands {
+  "query-status": Command<void, { readonly running: boolean; readonly status: RunState }>;
+  "query-version": Command<
+    void,
+    {
+      readonly qemu: { readonly major: number; readonly minor: number; readonly micro: number };
+      readonly package: string;
+    }
+  >;
+  "query-kvm": Command<void, { readonly enabled: boolean; readonly present: boolean }>;
+  /** `frontend-open`: for a virtio-serial port, whether the guest has it open. */
+  "query-chardev": Command<
+    void,
+    readonly { readonly label: string; readonly filename: string; readonly "frontend-open": boolean }[]
+  >;
+  stop: Command<void, Empty>;
+  cont: Command<void, Empty>;
+  /** Presses the ACPI power button. */
+  system_powerdown: Command<void, Empty>;
+  system_reset: Command<void, Empty>;
+  /** Ends QEMU. The answer may be lost with the connection. */
+  quit: Command<void, Empty>;
+  screendump: Command<{ readonly filename: string; readonly format?: "ppm" | "png"; readonly device?: string }, Empty>;
+}
+export type QmpCommandName = keyof QmpCommands;
+
+/** The arguments of a command as a parameter list: none for a command that takes none. */
+export type CommandArguments<C extends Command<unknown, unknown>> = C["arguments"] extends void
+  ? []
+  : [parameters: C["arguments"]];
