@@ -1,0 +1,91 @@
+/** Container roots: an overlay of the image's layer and what the instance changed, mounted with the instance's owners. */
+import { chmod, chown, mkdir, stat } from "node:fs/promises";
+import { LodgeError } from "@lodge/api/errors";
+import type { IdRange } from "@lodge/core";
+import type { Logger } from "pino";
+import { createIdMapping, type IdMapEntry } from "../../../system/id-mapping.ts";
+import { detach, listMounts, mountClone, mountOverlay, unmount } from "../../../system/mounts.ts";
+import { run } from "../../../system/run.ts";
+import type { ContainerLayout, ImageLayout } from "./layout.ts";
+
+/** How long a root may still be in use by processes that are on their way out. */
+const patience = 3_000;
+
+export async function makeContainerRoot(layout: ContainerLayout, image: ImageLayout): Promise<void> {
+  await mkdir(layout.data, { mode: 0o700 });
+  for (const directory of [layout.upper, layout.work, layout.stageLayer, layout.stageData, layout.rootfs]) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  }
+  // The upper's own attributes are those of `/` inside.
+  const { uid, gid, mode } = await stat(image.rootfs);
+  await chown(layout.upper, uid, gid);
+  await chmod(layout.upper, mode & 0o7777);
+}
+
+/** Copies what a stopped instance changed. Owners on disk do not depend on the instance, so nothing has to be shifted. */
+export async function copyContainerData(from: ContainerLayout, to: ContainerLayout): Promise<void> {
+  const args = ["--archive", "--reflink=auto", "--sparse=auto", "--no-target-directory", "--", from.upper, to.upper];
+  await run("cp", args, { timeout: 3_600_000, code: "pool_failed" });
+}
+
+/**
+ * How owners on disk, counted from 0, appear on the host. The last entry is for the overlay itself, which keeps its work
+ * directory and whiteouts as the host's root.
+ */
+export function idMap(ids: IdRange): IdMapEntry[] {
+  return [
+    { disk: 0, host: ids.base, count: ids.size },
+    { disk: ids.size, host: 0, count: 1 },
+  ];
+}
+
+/** Mounts the root unless it is mounted with these owners. */
+export async function mountContainerRoot(layout: ContainerLayout, image: ImageLayout, ids: IdRange, log: Logger) {
+  if (await isMountedFor(layout, ids)) return;
+  await unmountContainerRoot(layout, log);
+  // The container's root may pass through to its `/`, other instances' ids may not.
+  await chown(layout.directory, 0, ids.base);
+  await chmod(layout.directory, 0o710);
+  using mapping = ids.base === 0 ? undefined : await createIdMapping(idMap(ids));
+  const mapped = mapping ? { mapping } : {};
+  using stage = new DisposableStack();
+  mountClone({ source: image.rootfs, target: layout.stageLayer, readOnly: true, ...mapped });
+  stage.defer(() => detach(layout.stageLayer));
+  mountClone({ source: layout.data, target: layout.stageData, readOnly: false, ...mapped });
+  stage.defer(() => detach(layout.stageData));
+  // The overlay keeps both mounts to itself; the stage is cleared either way.
+  mountOverlay({
+    lower: layout.stageLayer,
+    upper: `${layout.stageData}/upper`,
+    work: `${layout.stageData}/work`,
+    target: layout.rootfs,
+  });
+}
+
+/** A mount that the last daemon made is as good as a new one. */
+async function isMountedFor(layout: ContainerLayout, ids: IdRange): Promise<boolean> {
+  const mounts = await listMounts(layout.directory);
+  if (mounts.length !== 1 || mounts[0]?.target !== layout.rootfs || mounts[0].type !== "overlay") return false;
+  const [seen, stored] = await Promise.all([stat(layout.rootfs), stat(layout.upper)]);
+  return seen.uid === ids.base + stored.uid;
+}
+
+/** Unmounts the root and what an interrupted mount left. Idempotent. */
+export async function unmountContainerRoot(layout: ContainerLayout, log: Logger): Promise<void> {
+  for (const { target } of await listMounts(layout.directory)) {
+    if (await unmount(target, patience)) continue;
+    log.warn({ target }, "a stopped container's root is still in use; unmounted it regardless");
+    detach(target);
+  }
+}
+
+/** Bytes that the changes take. */
+export async function containerUsage(layout: ContainerLayout): Promise<number> {
+  const text = await run("du", ["--summarize", "--block-size=1", "--one-file-system", "--", layout.upper], {
+    timeout: 300_000,
+    code: "pool_failed",
+  });
+  const bytes = Number.parseInt(text, 10);
+  if (Number.isNaN(bytes)) throw new LodgeError({ code: "pool_failed", message: `du printed no number: ${text}` });
+  return bytes;
+}

@@ -1,0 +1,219 @@
+/** The storage pool that needs nothing but a directory. */
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type {
+  IdRange,
+  ImageFiles,
+  InstanceId,
+  PoolDriver,
+  PoolInfo,
+  PoolUsage,
+  PreparedRoot,
+  Progress,
+  RootRequest,
+} from "@lodge/core";
+import type { Logger } from "pino";
+import type { LodgePaths } from "../../../system/paths.ts";
+import { run } from "../../../system/run.ts";
+import { makeBaseDisk } from "./base-disk.ts";
+import {
+  containerUsage,
+  copyContainerData,
+  makeContainerRoot,
+  mountContainerRoot,
+  unmountContainerRoot,
+} from "./container-root.ts";
+import { copyDiskRoot, diskUsage, makeDiskRoot, prepareDiskRoot } from "./disk-root.ts";
+import { containerLayout, DirLayout, diskLayout, imageLayout } from "./layout.ts";
+import { type ImageRecord, type RootRecord, readImageRecord, readRootRecord, writeRecord } from "./records.ts";
+import {
+  cancelled,
+  differentImage,
+  imageMismatch,
+  imageMissing,
+  noContainerSize,
+  rootExists,
+  rootMissing,
+  sizeUnsupported,
+} from "./refusals.ts";
+import { removeNamed, removeTree } from "./remove-tree.ts";
+import { poolUsage, requireSpace } from "./space.ts";
+import { Turns } from "./turns.ts";
+import { unpackLayer } from "./unpack-layer.ts";
+import { makeWhole } from "./whole-directory.ts";
+
+export interface DirPoolOptions {
+  readonly paths: LodgePaths;
+  /** Of the pool: it lies in `paths.pool(name)`. */
+  readonly name: string;
+  readonly log: Logger;
+}
+
+export function createDirPool({ paths, name, log }: DirPoolOptions): PoolDriver {
+  return new DirPool(new DirLayout(paths.pool(name)), log.child({ pool: name }));
+}
+
+/** Bytes without which a root would fail at its first write. */
+const leastRoom = 16 * 1024 ** 2;
+
+class DirPool implements PoolDriver {
+  readonly #layout: DirLayout;
+  readonly #log: Logger;
+  readonly #turns = new Turns();
+
+  constructor(layout: DirLayout, log: Logger) {
+    this.#layout = layout;
+    this.#log = log;
+  }
+
+  async info(): Promise<PoolInfo> {
+    return { driver: "dir", containerSize: false, containerSizeReason: noContainerSize };
+  }
+
+  async usage(): Promise<PoolUsage> {
+    await this.#makeDirectories();
+    return poolUsage(this.#layout.root);
+  }
+
+  unpackImage(image: ImageFiles, progress: Progress, signal: AbortSignal): Promise<void> {
+    return this.#turns.take(image.fingerprint, async () => {
+      if (signal.aborted) throw cancelled(image);
+      const { directory, record } = this.#layout.image(image.fingerprint);
+      if (!(await readImageRecord(record))) {
+        await this.#makeDirectories();
+        // QEMU, which is not root, reads a base disk; a layer is only reached through mounts.
+        const mode = image.type === "container" ? 0o700 : 0o711;
+        const what = `Unpacking image ${image.fingerprint.slice(0, 12)}`;
+        await makeWhole({ path: directory, mode, what }, (partial) => this.#unpack(image, partial, progress, signal));
+      }
+      progress(100);
+    });
+  }
+
+  async #unpack(image: ImageFiles, directory: string, progress: Progress, signal: AbortSignal): Promise<void> {
+    const layout = imageLayout(directory);
+    try {
+      if (image.type === "container") await unpackLayer(image, layout, progress, signal);
+      else await makeBaseDisk(image, layout, this.#log, progress, signal);
+      await run("sync", ["--file-system", directory], { timeout: 600_000, signal, code: "pool_failed" });
+    } catch (error) {
+      throw signal.aborted ? cancelled(image) : error;
+    }
+  }
+
+  removeImage(fingerprint: string): Promise<void> {
+    return this.#turns.take(fingerprint, () => removeNamed(this.#layout.image(fingerprint).directory));
+  }
+
+  createRoot(request: RootRequest): Promise<void> {
+    return this.#makeRoot(request, async (directory, image) => {
+      if (request.type === "virtual-machine") return makeDiskRoot(diskLayout(directory), request, image);
+      return makeContainerRoot(containerLayout(directory), this.#layout.image(request.fingerprint));
+    });
+  }
+
+  copyRoot(from: InstanceId, request: RootRequest): Promise<void> {
+    return this.#makeRoot(request, async (directory) => {
+      const source = await this.#rootRecord(from);
+      if (source.fingerprint !== request.fingerprint || source.type !== request.type)
+        throw differentImage(from, request);
+      if (request.type === "virtual-machine")
+        return copyDiskRoot(this.#layout.disk(from), diskLayout(directory), request);
+      const layout = containerLayout(directory);
+      await requireSpace(directory, await containerUsage(this.#layout.container(from)), "Copying the root");
+      await makeContainerRoot(layout, this.#layout.image(request.fingerprint));
+      await copyContainerData(this.#layout.container(from), layout);
+    });
+  }
+
+  prepareRoot(request: RootRequest, ids: IdRange): Promise<PreparedRoot> {
+    return this.#turns.take(request.id, async () => {
+      const { fingerprint, type } = await this.#rootRecord(request.id);
+      const image = this.#layout.image(fingerprint);
+      if (type === "virtual-machine") {
+        return prepareDiskRoot(
+          this.#layout.disk(request.id),
+          request,
+          ids,
+          image,
+          await this.#imageRecord(fingerprint, type),
+        );
+      }
+      const layout = this.#layout.container(request.id);
+      await mountContainerRoot(layout, image, ids, this.#log);
+      return { kind: "directory", path: layout.rootfs };
+    });
+  }
+
+  settleRoot(id: InstanceId): Promise<void> {
+    return this.#turns.take(id, () => unmountContainerRoot(this.#layout.container(id), this.#log));
+  }
+
+  removeRoot(id: InstanceId): Promise<void> {
+    return this.#turns.take(id, async () => {
+      const layout = this.#layout.container(id);
+      await unmountContainerRoot(layout, this.#log);
+      await removeNamed(layout.directory);
+    });
+  }
+
+  async rootUsage(id: InstanceId): Promise<number> {
+    const { type } = await this.#rootRecord(id);
+    return type === "container" ? containerUsage(this.#layout.container(id)) : diskUsage(this.#layout.disk(id));
+  }
+
+  async reconcile(instances: readonly InstanceId[], fingerprints: readonly string[]): Promise<void> {
+    await this.#makeDirectories();
+    const wantedRoots = new Set<string>(instances);
+    const wantedImages = new Set(fingerprints);
+    for (const name of await readdir(this.#layout.roots)) {
+      const record = wantedRoots.has(name) && (await readRootRecord(this.#layout.container(name as InstanceId).record));
+      // An image that a root stands on is kept, whoever forgot it.
+      if (record) wantedImages.add(record.fingerprint);
+      else await this.#removeUnknown(join(this.#layout.roots, name));
+    }
+    for (const name of await readdir(this.#layout.images)) {
+      if (!wantedImages.has(name)) await this.#removeUnknown(join(this.#layout.images, name));
+    }
+  }
+
+  async #removeUnknown(directory: string): Promise<void> {
+    this.#log.info({ directory }, "removing what no instance or image owns");
+    await unmountContainerRoot(containerLayout(directory), this.#log);
+    await removeTree(directory);
+  }
+
+  #makeRoot(request: RootRequest, fill: (directory: string, image: ImageRecord) => Promise<void>): Promise<void> {
+    return this.#turns.take(request.id, async () => {
+      if (request.type === "container" && request.size !== undefined) throw sizeUnsupported(request);
+      const image = await this.#imageRecord(request.fingerprint, request.type);
+      const { directory, record } = this.#layout.container(request.id);
+      if (await readRootRecord(record)) throw rootExists(request.id);
+      await this.#makeDirectories();
+      await makeWhole({ path: directory, mode: 0o700, what: `Making the root of ${request.id}` }, async (partial) => {
+        await requireSpace(partial, leastRoom, "A new root");
+        await fill(partial, image);
+        await writeRecord(containerLayout(partial).record, { type: request.type, fingerprint: request.fingerprint });
+      });
+    });
+  }
+
+  async #makeDirectories(): Promise<void> {
+    for (const directory of [this.#layout.root, this.#layout.images, this.#layout.roots]) {
+      await mkdir(directory, { recursive: true, mode: 0o711 });
+    }
+  }
+
+  async #rootRecord(id: InstanceId): Promise<RootRecord> {
+    const record = await readRootRecord(this.#layout.container(id).record);
+    if (!record) throw rootMissing(id, this.#layout.roots);
+    return record;
+  }
+
+  async #imageRecord(fingerprint: string, type: RootRecord["type"]): Promise<ImageRecord> {
+    const record = await readImageRecord(this.#layout.image(fingerprint).record);
+    if (!record) throw imageMissing(fingerprint, this.#layout.images);
+    if (record.type !== type) throw imageMismatch(fingerprint, record.type, type);
+    return record;
+  }
+}

@@ -1,0 +1,56 @@
+/** What a `dir` pool refuses, in words. */
+import { LodgeError } from "@lodge/api/errors";
+import type { ImageFiles, InstanceId, RootRequest } from "@lodge/core";
+
+export const noContainerSize =
+  "the dir driver limits a container's root by project quotas, which the pool's file system does not have";
+
+export function sizeUnsupported({ id }: RootRequest): LodgeError {
+  return new LodgeError({
+    code: "pool_size_unsupported",
+    message: `The root of container ${id} cannot be limited in size: ${noContainerSize}. Leave the size out.`,
+  });
+}
+
+export function cancelled(image: ImageFiles): LodgeError {
+  return new LodgeError({
+    code: "operation_cancelled",
+    message: `Unpacking image ${short(image.fingerprint)} was cancelled; what had been written was removed.`,
+  });
+}
+
+export function rootExists(id: InstanceId): LodgeError {
+  return new LodgeError({ code: "pool_failed", message: `Instance ${id} has a root already; remove it first.` });
+}
+
+export function rootMissing(id: InstanceId, directory: string): LodgeError {
+  return new LodgeError({
+    code: "pool_failed",
+    message: `Instance ${id} has no root in ${directory}: it was removed from outside. Delete the instance.`,
+  });
+}
+
+export function imageMissing(fingerprint: string, directory: string): LodgeError {
+  return new LodgeError({
+    code: "image_not_found",
+    message: `Image ${short(fingerprint)} is not unpacked in ${directory}; unpack it first.`,
+  });
+}
+
+export function imageMismatch(fingerprint: string, found: string, wanted: string): LodgeError {
+  return new LodgeError({
+    code: "image_type_mismatch",
+    message: `Image ${short(fingerprint)} is a ${found} image; a ${wanted} cannot be made of it.`,
+  });
+}
+
+export function differentImage(from: InstanceId, { id, fingerprint }: RootRequest): LodgeError {
+  return new LodgeError({
+    code: "pool_failed",
+    message: `The root of ${from} cannot be copied to ${id}: it does not stand on image ${short(fingerprint)}.`,
+  });
+}
+
+function short(fingerprint: string): string {
+  return fingerprint.slice(0, 12);
+}
