@@ -61,8 +61,14 @@ export async function attempt(file, args, options = {}) {
 export async function run(file, args, options) {
   const { status, stdout, lines } = await attempt(file, args, options);
   if (status === 0) return stdout;
-  const words = lines.slice(-20).join("\n  ");
-  throw new SetupFailure(`${[file, ...args].join(" ")}\nfailed with status ${status}:\n  ${words}`);
+  throw new SetupFailure(
+    `${[file, ...args].join(" ")}\nfailed with status ${status}:\n  ${excerpt(lines).join("\n  ")}`,
+  );
+}
+
+/** @param {readonly string[]} lines Some programs say what is wrong first, others last. */
+function excerpt(lines) {
+  return lines.length <= 30 ? lines : [...lines.slice(0, 14), "…", ...lines.slice(-14)];
 }
 
 /**
