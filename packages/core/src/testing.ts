@@ -1,2 +1,4 @@
 export * from "./store/describe-store.ts";
 export * from "./store/memory-store.ts";
+export * from "./storage/testing/describe-pool.ts";
+export * from "./storage/testing/fake-pool.ts";

@@ -1,0 +1,138 @@
+import { LodgeError } from "@lodge/api/errors";
+import type { IdRange, InstanceId } from "../../instances/driver.ts";
+import type { ImageFiles, PoolDriver, PoolInfo, PoolUsage, PreparedRoot, Progress, RootRequest } from "../pool.ts";
+
+export interface FakePoolOptions {
+  /** Bytes of every VM image's disk; default 1 GiB. */
+  readonly diskSize?: number;
+  /** Free bytes; a root or an image takes one MiB. Default: plenty. */
+  readonly room?: number;
+}
+
+const mebibyte = 1024 ** 2;
+
+/** A pool that keeps books and touches no disk. What it holds is open to the test. */
+export class FakePool implements PoolDriver {
+  /** Fingerprints. */
+  readonly images = new Map<string, ImageFiles>();
+  readonly roots = new Map<InstanceId, RootRequest>();
+  readonly prepared = new Map<InstanceId, IdRange>();
+  /** Thrown by the next call of the method, once. */
+  readonly failures = new Map<keyof PoolDriver, Error>();
+  readonly #diskSize: number;
+  readonly #room: number;
+
+  constructor(options: FakePoolOptions = {}) {
+    this.#diskSize = options.diskSize ?? 1024 * mebibyte;
+    this.#room = options.room ?? 1024 * 1024 * mebibyte;
+  }
+
+  async info(): Promise<PoolInfo> {
+    this.#mayFail("info");
+    return { driver: "fake", containerSize: false, containerSizeReason: "it is a fake" };
+  }
+
+  async usage(): Promise<PoolUsage> {
+    this.#mayFail("usage");
+    const used = this.#used();
+    return { used, total: this.#room, inodesUsed: this.roots.size, inodesTotal: 1_000_000 };
+  }
+
+  async unpackImage(image: ImageFiles, progress: Progress, signal: AbortSignal): Promise<void> {
+    this.#mayFail("unpackImage");
+    if (signal.aborted) throw new LodgeError({ code: "operation_cancelled", message: "Unpacking was cancelled." });
+    if (!this.images.has(image.fingerprint)) this.#take();
+    this.images.set(image.fingerprint, image);
+    progress(100);
+  }
+
+  async removeImage(fingerprint: string): Promise<void> {
+    this.#mayFail("removeImage");
+    this.images.delete(fingerprint);
+  }
+
+  async createRoot(request: RootRequest): Promise<void> {
+    this.#mayFail("createRoot");
+    this.#make(request, this.#diskSize);
+  }
+
+  async copyRoot(from: InstanceId, request: RootRequest): Promise<void> {
+    this.#mayFail("copyRoot");
+    this.#make(request, this.#root(from).size ?? this.#diskSize);
+  }
+
+  async prepareRoot(request: RootRequest, ids: IdRange): Promise<PreparedRoot> {
+    this.#mayFail("prepareRoot");
+    const { type } = this.#root(request.id);
+    this.prepared.set(request.id, ids);
+    const path = `/fake/${request.id}`;
+    return type === "container" ? { kind: "directory", path } : { kind: "disk", path, format: "qcow2" };
+  }
+
+  async settleRoot(id: InstanceId): Promise<void> {
+    this.#mayFail("settleRoot");
+    this.prepared.delete(id);
+  }
+
+  async removeRoot(id: InstanceId): Promise<void> {
+    this.#mayFail("removeRoot");
+    this.prepared.delete(id);
+    this.roots.delete(id);
+  }
+
+  async rootUsage(id: InstanceId): Promise<number> {
+    this.#mayFail("rootUsage");
+    this.#root(id);
+    return mebibyte;
+  }
+
+  async reconcile(instances: readonly InstanceId[], fingerprints: readonly string[]): Promise<void> {
+    this.#mayFail("reconcile");
+    const needed = new Set(fingerprints);
+    for (const [id, { fingerprint }] of this.roots) {
+      if (instances.includes(id)) needed.add(fingerprint);
+      else await this.removeRoot(id);
+    }
+    for (const fingerprint of this.images.keys()) {
+      if (!needed.has(fingerprint)) this.images.delete(fingerprint);
+    }
+  }
+
+  #make(request: RootRequest, leastSize: number): void {
+    if (request.type === "container" && request.size !== undefined) {
+      throw new LodgeError({ code: "pool_size_unsupported", message: "A fake pool cannot limit a container's root." });
+    }
+    if (request.size !== undefined && request.size < leastSize) {
+      throw new LodgeError({ code: "config_value_invalid", message: `The disk needs at least ${leastSize} bytes.` });
+    }
+    const image = this.images.get(request.fingerprint);
+    if (!image) throw new LodgeError({ code: "image_not_found", message: "The image is not unpacked." });
+    if (image.type !== request.type) {
+      throw new LodgeError({ code: "image_type_mismatch", message: `The image is a ${image.type} image.` });
+    }
+    if (this.roots.has(request.id)) throw new LodgeError({ code: "pool_failed", message: "The root exists." });
+    this.#take();
+    this.roots.set(request.id, request);
+  }
+
+  #root(id: InstanceId): RootRequest {
+    const root = this.roots.get(id);
+    if (!root) throw new LodgeError({ code: "pool_failed", message: `Instance ${id} has no root.` });
+    return root;
+  }
+
+  #take(): void {
+    if (this.#used() + mebibyte <= this.#room) return;
+    throw new LodgeError({ code: "pool_full", message: "The fake pool has no room left." });
+  }
+
+  #used(): number {
+    return (this.images.size + this.roots.size) * mebibyte;
+  }
+
+  #mayFail(method: keyof PoolDriver): void {
+    const failure = this.failures.get(method);
+    this.failures.delete(method);
+    if (failure) throw failure;
+  }
+}
