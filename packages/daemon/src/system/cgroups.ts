@@ -25,14 +25,22 @@ export interface Cgroups {
   create(id: string, limits: CgroupLimits): Promise<void>;
   /** Moves a process into the group (in every controller). */
   add(id: string, pid: number): Promise<void>;
+  /** Moves a process that outlives the daemon and counts towards no instance's limits into `lodge-TAG/monitor`, out of the daemon's unit. */
+  addMonitor(pid: number): Promise<void>;
+  /** Lets a container's init manage the groups below its own, and nothing of its own limits: hands these files to its root. */
+  delegate(id: string, uid: number, gid: number): Promise<void>;
   /** Pids in the group and below. Empty when it does not exist. */
   processes(id: string): Promise<number[]>;
+  /** Resolves when every process has stopped. */
   freeze(id: string): Promise<void>;
   thaw(id: string): Promise<void>;
+  frozen(id: string): Promise<boolean>;
   /** Undefined when it does not exist. */
   usage(id: string): Promise<CgroupUsage | undefined>;
   /** Kills what is inside and removes the group and those below. Idempotent. */
   remove(id: string): Promise<void>;
   /** Ids of the groups that exist beneath `lodge-TAG`. */
   list(): Promise<string[]>;
+  /** For uninstall: removes every group of this LODGE_DIR, and kills what is inside, monitors too. */
+  removeAll(): Promise<void>;
 }

@@ -1,0 +1,160 @@
+import { chown, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { LodgeError } from "@lodge/api/errors";
+import type { CgroupMount } from "./cgroup-mounts.ts";
+import {
+  childGroups,
+  isInstanceGroup,
+  killProcesses,
+  processesBelow,
+  readControl,
+  removeTree,
+  until,
+  writeControl,
+} from "./cgroup-tree.ts";
+import type { CgroupLayout, CgroupLimits, Cgroups, CgroupUsage } from "./cgroups.ts";
+
+const period = 100_000;
+/** The hierarchies in which we make groups; crun makes its own in the others, and `remove` removes those too. */
+const used = ["cpu", "cpuacct", "memory", "pids", "freezer", "name=systemd"];
+const killBound = 10_000;
+
+/** v1 hierarchies, alone or beside a v2 tree (hybrid), which is left alone: crun cannot use it and it has no controller that we need. */
+export class CgroupsV1 implements Cgroups {
+  readonly layout: CgroupLayout;
+  readonly #mounts: readonly CgroupMount[];
+  readonly #name: string;
+
+  constructor(layout: CgroupLayout, mounts: readonly CgroupMount[], tag: string) {
+    this.layout = layout;
+    this.#mounts = mounts;
+    this.#name = `lodge-${tag}`;
+  }
+
+  async create(id: string, limits: CgroupLimits): Promise<void> {
+    await Promise.all(this.#used().map((mount) => mkdir(join(mount.path, this.#name, id), { recursive: true })));
+    await this.#limit("cpu", id, "cpu.cfs_period_us", limits.cpus && period, undefined);
+    await this.#limit("cpu", id, "cpu.cfs_quota_us", limits.cpus && Math.round(limits.cpus * period), -1);
+    await this.#limit("memory", id, "memory.limit_in_bytes", limits.memory, -1);
+    await this.#limit("pids", id, "pids.max", limits.processes, "max");
+  }
+
+  async add(id: string, pid: number): Promise<void> {
+    await Promise.all(this.#used().map((mount) => writeControl(join(mount.path, this.#name, id, "cgroup.procs"), pid)));
+  }
+
+  async addMonitor(pid: number): Promise<void> {
+    await Promise.all(this.#used().map((mount) => mkdir(join(mount.path, this.#name, "monitor"), { recursive: true })));
+    await this.add("monitor", pid);
+  }
+
+  /** Only systemd's own hierarchy: v1 controllers cannot be delegated safely. */
+  async delegate(id: string, uid: number, gid: number): Promise<void> {
+    const group = this.#group("name=systemd", id);
+    if (!group) return;
+    for (const file of ["", "cgroup.procs", "tasks"]) await chown(join(group, file), uid, gid);
+  }
+
+  processes(id: string): Promise<number[]> {
+    return this.#processesOf(id);
+  }
+
+  async freeze(id: string): Promise<void> {
+    await this.#setFreezer(id, "FROZEN");
+    await until(`freezing ${id}`, killBound, () => this.frozen(id));
+  }
+
+  async thaw(id: string): Promise<void> {
+    await this.#setFreezer(id, "THAWED");
+  }
+
+  async frozen(id: string): Promise<boolean> {
+    const group = this.#group("freezer", id);
+    return group !== undefined && (await readControl(join(group, "freezer.state"))) === "FROZEN";
+  }
+
+  async usage(id: string): Promise<CgroupUsage | undefined> {
+    const [cpu, memory, peak, pids] = await Promise.all([
+      this.#read("cpuacct", id, "cpuacct.usage"),
+      this.#read("memory", id, "memory.usage_in_bytes"),
+      this.#read("memory", id, "memory.max_usage_in_bytes"),
+      this.#read("pids", id, "pids.current"),
+    ]);
+    if (cpu === undefined && memory === undefined) return undefined;
+    return {
+      cpuNanoseconds: Number(cpu ?? 0),
+      memoryBytes: Number(memory ?? 0),
+      memoryPeakBytes: Number(peak ?? 0),
+      processes: pids === undefined ? -1 : Number(pids),
+    };
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#removeGroup(id);
+  }
+
+  async list(): Promise<string[]> {
+    const lists = await Promise.all(this.#mounts.map((mount) => childGroups(join(mount.path, this.#name))));
+    return [...new Set(lists.flatMap((names) => names ?? []))].filter(isInstanceGroup);
+  }
+
+  removeAll(): Promise<void> {
+    return this.#removeGroup("");
+  }
+
+  /** Kills until nothing is left: a process may have forked while the list was read. Frozen ones die when thawed. */
+  async #removeGroup(id: string): Promise<void> {
+    await until(`ending the processes of ${id}`, killBound, async () => {
+      const pids = await this.#processesOf(id);
+      killProcesses(pids);
+      if (pids.length > 0) await this.#setFreezer(id, "THAWED");
+      return pids.length === 0;
+    });
+    await Promise.all(this.#mounts.map((mount) => removeTree(join(mount.path, this.#name, id))));
+  }
+
+  /** Of all hierarchies: a start that was cut short may have entered some only. */
+  async #processesOf(id: string): Promise<number[]> {
+    const lists = await Promise.all(this.#mounts.map((mount) => processesBelow(join(mount.path, this.#name, id))));
+    return [...new Set(lists.flat())];
+  }
+
+  async #setFreezer(id: string, state: "FROZEN" | "THAWED"): Promise<void> {
+    const group = this.#group("freezer", id);
+    if (!group || (await childGroups(group)) === undefined) return;
+    await writeControl(join(group, "freezer.state"), state);
+  }
+
+  async #read(controller: string, id: string, file: string): Promise<string | undefined> {
+    const group = this.#group(controller, id);
+    return group && readControl(join(group, file));
+  }
+
+  /** `none`: what takes a limit away again; undefined when nothing needs to be written for that. */
+  async #limit(
+    controller: string,
+    id: string,
+    file: string,
+    value: number | undefined,
+    none: string | number | undefined,
+  ): Promise<void> {
+    const group = this.#group(controller, id);
+    if (!group && value !== undefined) {
+      throw new LodgeError({
+        code: "host_unsupported",
+        message: `The ${controller} controller is not mounted on the host, so this limit cannot be set.`,
+      });
+    }
+    const written = value ?? none;
+    if (group && written !== undefined) await writeControl(join(group, file), written);
+  }
+
+  #group(controller: string, id: string): string | undefined {
+    const mount = this.#mounts.find((m) => m.controllers.includes(controller));
+    return mount && join(mount.path, this.#name, id);
+  }
+
+  #used(): CgroupMount[] {
+    return this.#mounts.filter((mount) => mount.controllers.some((controller) => used.includes(controller)));
+  }
+}

@@ -1,0 +1,157 @@
+import { chown, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { LodgeError } from "@lodge/api/errors";
+import {
+  childGroups,
+  isGone,
+  isInstanceGroup,
+  killProcesses,
+  processesBelow,
+  readControl,
+  removeTree,
+  until,
+  writeControl,
+} from "./cgroup-tree.ts";
+import type { CgroupLimits, Cgroups, CgroupUsage } from "./cgroups.ts";
+
+const period = 100_000;
+/** Those that limits need, and those that a container's own init likes to have. */
+const wanted = ["cpu", "memory", "pids", "io", "cpuset"];
+/** What a delegate may own where /sys/kernel/cgroup/delegate does not say. */
+const delegated = ["cgroup.procs", "cgroup.threads", "cgroup.subtree_control"];
+
+/**
+ * The unified hierarchy. Our groups stand at its top, beside systemd's slices, as LXC's do: a service's delegated
+ * subtree could not hold them, because a service with enabled controllers below cannot be started again (its
+ * main process would be an inner one, which the kernel refuses), and instances outlive the service.
+ * systemd leaves unknown groups alone and cannot take away controllers that they use.
+ */
+export class CgroupsV2 implements Cgroups {
+  readonly layout = "v2";
+  readonly #mount: string;
+  readonly #base: string;
+
+  constructor(mount: string, tag: string) {
+    this.#mount = mount;
+    this.#base = join(mount, `lodge-${tag}`);
+  }
+
+  async create(id: string, limits: CgroupLimits): Promise<void> {
+    await mkdir(this.#base, { recursive: true });
+    await enableControllers(this.#mount);
+    await enableControllers(this.#base);
+    const group = this.#group(id);
+    await mkdir(group, { recursive: true });
+    await setLimit(group, "cpu.max", limits.cpus && `${Math.round(limits.cpus * period)} ${period}`, `max ${period}`);
+    await setLimit(group, "memory.max", limits.memory, "max");
+    await setLimit(group, "pids.max", limits.processes, "max");
+  }
+
+  async add(id: string, pid: number): Promise<void> {
+    await writeControl(join(this.#group(id), "cgroup.procs"), pid);
+  }
+
+  async addMonitor(pid: number): Promise<void> {
+    const group = join(this.#base, "monitor");
+    await mkdir(group, { recursive: true });
+    await writeControl(join(group, "cgroup.procs"), pid);
+  }
+
+  async delegate(id: string, uid: number, gid: number): Promise<void> {
+    const group = this.#group(id);
+    const files = (await readControl("/sys/kernel/cgroup/delegate"))?.split("\n") ?? delegated;
+    await chown(group, uid, gid);
+    // memory.oom.group and the like are in the kernel's list, limits are not.
+    await Promise.all(files.map((file) => chown(join(group, file), uid, gid).catch(ignoreGone)));
+  }
+
+  processes(id: string): Promise<number[]> {
+    return processesBelow(this.#group(id));
+  }
+
+  async freeze(id: string): Promise<void> {
+    await writeControl(join(this.#group(id), "cgroup.freeze"), 1);
+    await until(`freezing ${id}`, 10_000, () => this.frozen(id));
+  }
+
+  async thaw(id: string): Promise<void> {
+    await writeControl(join(this.#group(id), "cgroup.freeze"), 0);
+  }
+
+  async frozen(id: string): Promise<boolean> {
+    return /^frozen 1$/m.test((await readControl(join(this.#group(id), "cgroup.events"))) ?? "");
+  }
+
+  async usage(id: string): Promise<CgroupUsage | undefined> {
+    const read = (file: string) => readControl(join(this.#group(id), file));
+    const [cpu, memory, peak, pids] = await Promise.all([
+      read("cpu.stat"),
+      read("memory.current"),
+      read("memory.peak"),
+      read("pids.current"),
+    ]);
+    if (cpu === undefined) return undefined;
+    const memoryBytes = Number(memory ?? 0);
+    return {
+      cpuNanoseconds: Number(/^usage_usec (\d+)$/m.exec(cpu)?.[1] ?? 0) * 1000,
+      memoryBytes,
+      memoryPeakBytes: Number(peak ?? memoryBytes), // memory.peak: Linux 5.19
+      processes: pids === undefined ? -1 : Number(pids),
+    };
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#removeGroup(this.#group(id));
+  }
+
+  async list(): Promise<string[]> {
+    return ((await childGroups(this.#base)) ?? []).filter(isInstanceGroup);
+  }
+
+  removeAll(): Promise<void> {
+    return this.#removeGroup(this.#base);
+  }
+
+  async #removeGroup(group: string): Promise<void> {
+    try {
+      await writeControl(join(group, "cgroup.kill"), 1);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      killProcesses(await processesBelow(group)); // cgroup.kill: Linux 5.14
+    }
+    await removeTree(group);
+  }
+
+  #group(id: string): string {
+    return join(this.#base, id);
+  }
+}
+
+/** Makes what the group has available to its children. One by one: a controller that refuses must not take the others with it. */
+async function enableControllers(group: string): Promise<void> {
+  const available = (await readFile(join(group, "cgroup.controllers"), "utf8")).trim().split(" ");
+  const enabled = (await readFile(join(group, "cgroup.subtree_control"), "utf8")).trim().split(" ");
+  for (const controller of wanted) {
+    if (!available.includes(controller) || enabled.includes(controller)) continue;
+    // What is missing shows when a limit needs it.
+    await writeControl(join(group, "cgroup.subtree_control"), `+${controller}`).catch(() => undefined);
+  }
+}
+
+async function setLimit(group: string, file: string, value: string | number | undefined, none: string) {
+  try {
+    await writeControl(join(group, file), value ?? none);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    if (value === undefined) return;
+    throw new LodgeError({
+      code: "host_unsupported",
+      message: `The host's cgroup hierarchy has no ${file}: the ${file.split(".")[0]} controller is not available to Lodge, so this limit cannot be set.`,
+      cause: error,
+    });
+  }
+}
+
+function ignoreGone(error: unknown): void {
+  if (!isGone(error)) throw error;
+}
