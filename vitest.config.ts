@@ -31,7 +31,6 @@ export default defineConfig({
           name: "system",
           include: ["test/**/*.test.ts"],
           exclude: ["**/dist/**", "**/node_modules/**"],
-          globalSetup: ["test/harness/global-setup.ts"],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,

@@ -1,0 +1,100 @@
+/**
+ * Images for tests: each is built once, by a daemon of its own that reaches the mirror, and kept as the files that
+ * `lodge image export` gives, until its definition or the builder changes.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream, existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { InstanceType } from "@lodge/api";
+import type { LodgeClient } from "@lodge/sdk";
+import { startEmptyLodge } from "./lodge.ts";
+import { checkout } from "./programs.ts";
+
+const cache = process.env["LODGE_TEST_CACHE"] || join(homedir(), ".cache", "lodge-test");
+
+interface CachedImage {
+  readonly type: InstanceType;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly files: readonly { readonly part: string; readonly filename: string }[];
+}
+
+/** Imports both images of a definition under its alias, building them first if they are not cached. */
+export async function importCachedImage(client: LodgeClient, alias: string): Promise<void> {
+  const directory = join(cache, builderHash(), alias.replaceAll("/", "-"));
+  if (!existsSync(directory)) await buildInto(directory, alias);
+  const images = JSON.parse(readFileSync(join(directory, "images.json"), "utf8")) as CachedImage[];
+  for (const image of images) await importImage(client, alias, image, join(directory, image.type));
+}
+
+async function importImage(client: LodgeClient, alias: string, image: CachedImage, directory: string): Promise<void> {
+  const upload = (wanted: (part: string) => boolean) => {
+    const file = image.files.find(({ part }) => wanted(part));
+    return file && { filename: file.filename, content: createReadStream(join(directory, file.part)) };
+  };
+  const metadata = upload((part) => part === "metadata");
+  const rootfs = upload((part) => part !== "metadata");
+  if (!rootfs) throw new Error(`${directory} has no root file system; remove it to build it anew`);
+  const operation = await client.images.import({
+    type: image.type,
+    rootfs,
+    properties: image.properties,
+    ...(metadata && { metadata }),
+  });
+  const { metadata: result } = await operation.wait();
+  await client.images.addAlias({
+    name: alias,
+    description: "",
+    target: String(result["fingerprint"]),
+    type: image.type,
+  });
+}
+
+/** Builds in a temporary directory beside the target and renames it: an interrupted build leaves no half image. */
+async function buildInto(directory: string, alias: string): Promise<void> {
+  await dropOlderBuilders();
+  await mkdir(join(directory, ".."), { recursive: true });
+  const scratch = await mkdtemp(`${directory}.`);
+  try {
+    await using builder = await startEmptyLodge({ network: "host" });
+    const build = await builder.client.images.build({ definition: alias });
+    await build.wait();
+    const images: CachedImage[] = [];
+    for (const { type, target } of (await builder.client.images.aliases()).filter(({ name }) => name === alias)) {
+      await mkdir(join(scratch, type));
+      const files: { part: string; filename: string }[] = [];
+      for await (const { part, filename, content } of builder.client.images.export(target)) {
+        await pipeline(content, createWriteStream(join(scratch, type, part)));
+        files.push({ part, filename });
+      }
+      const { properties } = await builder.client.images.get(target);
+      images.push({ type, properties, files });
+    }
+    await writeFile(join(scratch, "images.json"), JSON.stringify(images, null, 2));
+    await rename(scratch, directory);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function dropOlderBuilders(): Promise<void> {
+  await mkdir(cache, { recursive: true });
+  for (const name of readdirSync(cache)) {
+    if (name !== builderHash()) await rm(join(cache, name), { recursive: true, force: true });
+  }
+}
+
+/** Over everything that decides what a build makes. */
+function builderHash(): string {
+  const hash = createHash("sha256");
+  for (const folder of ["images", "packages/daemon/src/drivers/image"]) {
+    const files = readdirSync(join(checkout, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !/\.(test|contract)\.ts$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+    for (const file of files) hash.update(`${file.slice(checkout.length)}\0`).update(readFileSync(file));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
