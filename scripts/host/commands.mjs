@@ -13,7 +13,9 @@ const marker = `# Made by Lodge's set-up for LODGE_DIR=${lodgeDir}; removed by i
  */
 export function wrapperScript(main, directoryOfState) {
   const exportDir =
-    directoryOfState === defaultLodgeDir ? "" : `: "\${LODGE_DIR:=${directoryOfState}}"\nexport LODGE_DIR\n`;
+    directoryOfState === defaultLodgeDir
+      ? ""
+      : `LODGE_DIR=\${LODGE_DIR:-${quote(directoryOfState)}}\nexport LODGE_DIR\n`;
   return `#!/bin/sh\n${marker}\n${exportDir}exec ${quote(projectNode)} ${quote(main)} "$@"\n`;
 }
 
