@@ -33,7 +33,9 @@ export function defaultBootEntry(files: GrubFiles): BootEntry | undefined {
   if (!outside.every(choosesFirstEntry)) return undefined;
   const first = nodes.find((node) => holdsMenu(node));
   if (first?.kind !== "block" || first.words[0]?.text !== "menuentry") return undefined;
-  return bootEntry(first.body, functions);
+  const found = bootEntry(first.body, functions);
+  // An entry that looks for no file system takes the one that GRUB was started from, unless something moved it.
+  return found?.fileSystems.length === 0 && outside.some(movesRoot) ? undefined : found;
 }
 
 /** `grub-reboot` and `grub-set-default` leave their choice in grubenv. */
@@ -76,16 +78,29 @@ const harmless = new Set(
 
 function isHarmless(words: readonly GrubWord[], functions: ReadonlySet<string>, hasCustom: boolean): boolean {
   const [name, ...rest] = words;
-  if (!name || name.dynamic) return name === undefined;
+  if (!name || assignment(words)) return true;
+  if (name.dynamic) return false;
   if (harmless.has(name.text) || functions.has(name.text)) return true;
+  if (name.text === "fwsetup") return rest.length === 1 && rest[0]?.text === "--is-supported";
   const custom = (name.text === "source" || name.text === ".") && rest.length === 1;
   return custom && !hasCustom && /^\$\{?(config_directory|prefix)\}?\/custom\.cfg$/.test(rest[0]?.text ?? "");
 }
 
 /** An assignment to `default` must name the first entry, or a saved choice, which has been seen to be empty. */
 function choosesFirstEntry(words: readonly GrubWord[]): boolean {
-  const assignment = words[0]?.text === "set" ? /^default=(.*)$/s.exec(words[1]?.text ?? "") : null;
-  return !assignment || ["", "0", "${next_entry}", "${saved_entry}"].includes(assignment[1] ?? "");
+  const { name, value } = assignment(words) ?? {};
+  return name !== "default" || ["", "0", "${next_entry}", "${saved_entry}"].includes(value ?? "");
+}
+
+function movesRoot(words: readonly GrubWord[]): boolean {
+  return assignment(words)?.name === "root" || words[0]?.text === "search";
+}
+
+/** `set name=value`, or the same without `set`. */
+function assignment(words: readonly GrubWord[]): { name: string; value: string } | undefined {
+  const text = words[0]?.text === "set" ? words[1]?.text : words[0]?.text;
+  const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text ?? "") ?? [];
+  return name === undefined || value === undefined ? undefined : { name, value };
 }
 
 const entryCommands = new Set(["linux", "linuxefi", "initrd", "initrdefi"]);
@@ -96,8 +111,7 @@ function bootEntry(body: readonly GrubNode[], functions: ReadonlySet<string>): B
   if (!all.every((words) => entryCommands.has(words[0]?.text ?? "") || isHarmless(words, known, true)))
     return undefined;
   const fileSystems = searchedFileSystems(all);
-  const setsRoot = all.some(([name, variable]) => name?.text === "set" && variable?.text.startsWith("root="));
-  if (!fileSystems || (setsRoot && fileSystems.length === 0)) return undefined;
+  if (!fileSystems || (fileSystems.length === 0 && all.some(movesRoot))) return undefined;
   const loads = all.filter(([name]) => entryCommands.has(name?.text ?? ""));
   const certain = body.flatMap((node) => (node.kind === "command" ? [node.words] : []));
   const [linux, initrd] = loads;
