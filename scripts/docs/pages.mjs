@@ -1,0 +1,79 @@
+/**
+ * The reference pages that follow from the code. They run under the project's Node, which reads TypeScript:
+ * the sources are read and not a build.
+ */
+import { instanceConfigKeys } from "../../packages/api/src/config-keys.ts";
+import { errorCodes, exitStatus, httpStatus } from "../../packages/api/src/errors.ts";
+
+const generated = "<!-- Made by `npm run docs`. Change the source that it names instead. -->";
+
+/**
+ * Every generated page by its path in the checkout.
+ * @returns {Map<string, string>}
+ */
+export function referencePages() {
+  return new Map([
+    ["docs/reference/configuration.md", configurationPage()],
+    ["docs/reference/errors.md", errorsPage()],
+  ]);
+}
+
+function configurationPage() {
+  const sections = instanceConfigKeys.map((entry) => {
+    const facts = [
+      `Applies to: ${entry.types.map((type) => (type === "container" ? "containers" : "virtual machines")).join(", ")}`,
+      ...(entry.default ? [`Default: ${entry.default}`] : []),
+      entry.volatile
+        ? "Set by the daemon; it cannot be changed by clients"
+        : `Change on a running instance: ${entry.live ? "takes effect at once" : "takes effect at its next start"}`,
+    ];
+    return `## ${entry.key}\n\n${entry.doc}\n\n${facts.map((fact) => `- ${fact}`).join("\n")}`;
+  });
+  return page("Instance configuration", [
+    generated,
+    "Keys for `lodge launch -c KEY=VALUE`, `lodge config set INSTANCE KEY=VALUE` and the `config` of the API " +
+      "(source: `packages/api/src/config-keys.ts`). A key ending in `*` stands for every key with that beginning. " +
+      "Other keys are refused. Sizes are numbers with a unit: `B`, `kB`, `MB`, `GB`, `TB` (powers of 1000), `KiB`, " +
+      "`MiB`, `GiB`, `TiB` (powers of 1024).",
+    ...sections,
+  ]);
+}
+
+function errorsPage() {
+  const kinds = Object.entries(httpStatus).map(([kind, status]) => [
+    kind,
+    String(status),
+    String(exitStatus[/** @type {keyof typeof exitStatus} */ (kind)]),
+  ]);
+  const codes = Object.entries(errorCodes).map(([code, entry]) => [`\`${code}\``, entry.kind, entry.doc]);
+  return page("Errors", [
+    generated,
+    "Every failure has a *code*, stable and made for programs, and a *kind*, from which the HTTP status and the exit " +
+      "status of `lodge` follow (source: `packages/api/src/errors.ts`). The API carries the code as `metadata.code` of " +
+      "an error and as `err_code` of a failed operation.",
+    "## Kinds",
+    table(["Kind", "HTTP status", "Exit status"], kinds),
+    "`lodge exec` and `lodge shell` pass the guest's exit status through. Lodge's own failures are then 125; 126 is a " +
+      "command that cannot be executed, 127 one that does not exist.",
+    "## Codes",
+    table(["Code", "Kind", "When, and what to do"], codes),
+  ]);
+}
+
+/**
+ * @param {string} title
+ * @param {readonly string[]} blocks
+ */
+function page(title, blocks) {
+  return `# ${title}\n\n${blocks.join("\n\n")}\n`;
+}
+
+/**
+ * @param {readonly string[]} header
+ * @param {readonly (readonly string[])[]} rows
+ */
+function table(header, rows) {
+  const line = (/** @type {readonly string[]} */ cells) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
