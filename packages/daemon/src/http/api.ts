@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Log, Services } from "@lodge/core";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { RecordedOutput } from "./sessions/recorded-output.ts";
+import type { WebsocketHub } from "./sessions/websocket-hub.ts";
+
+/** fastify as the routes see it: schemas are zod's. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What every route may use. */
+export interface RouteContext {
+  readonly services: Services;
+  readonly log: Log;
+  readonly hub: WebsocketHub;
+  readonly recorded: RecordedOutput;
+  readonly version: string;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Of the `project` query; it exists. */
+    project: string;
+  }
+}

@@ -1,0 +1,113 @@
+/** Receives an image's files into a staging directory, piece by piece, whatever their size. */
+import { createHash, type Hash } from "node:crypto";
+import { open } from "node:fs/promises";
+import type { IncomingHttpHeaders } from "node:http";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { Busboy } from "@fastify/busboy";
+import { LodgeError } from "@lodge/api";
+
+export interface ReceivedImage {
+  readonly metadata?: string;
+  readonly rootfs: string;
+  /** SHA-256 over metadata ‖ rootfs. */
+  readonly fingerprint: string;
+}
+
+/** One file is a unified image; multipart has `metadata` and then `rootfs` or `rootfs.img`. `image_invalid`, `pool_full`. */
+export async function receiveImage(
+  headers: IncomingHttpHeaders,
+  body: Readable,
+  directory: string,
+): Promise<ReceivedImage> {
+  const hash = createHash("sha256");
+  const type = headers["content-type"];
+  try {
+    const files = type?.toLowerCase().startsWith("multipart/form-data")
+      ? await receiveParts({ ...headers, "content-type": type }, body, directory, hash)
+      : { rootfs: await save(body, join(directory, "rootfs"), hash) };
+    return { ...files, fingerprint: hash.digest("hex") };
+  } catch (error) {
+    throw receiveError(error);
+  }
+}
+
+type PartName = "metadata" | "rootfs";
+
+async function receiveParts(
+  headers: IncomingHttpHeaders & { "content-type": string },
+  body: Readable,
+  directory: string,
+  hash: Hash,
+): Promise<{ metadata: string; rootfs: string }> {
+  const order: PartName[] = [];
+  const parts: Readable[] = [];
+  const saved: Promise<string>[] = [];
+  const parser = new Busboy({ headers, limits: { parts: 16 }, isPartAFile: (field) => partName(field) !== undefined });
+  parser.on("file", (field: string, part: Readable) => {
+    const name = partName(field) ?? "rootfs";
+    order.push(name);
+    parts.push(part);
+    const saving = save(part, join(directory, name), hash);
+    // Whoever awaits it comes later; until then a failure is not "unhandled".
+    saving.catch(() => {});
+    saved.push(saving);
+  });
+  try {
+    await pipeline(body, parser);
+  } catch (error) {
+    for (const part of parts) part.destroy();
+    await Promise.allSettled(saved);
+    throw invalid(`the upload is no whole multipart message (${(error as Error).message})`, error);
+  }
+  const [metadata, rootfs] = await Promise.all(saved);
+  if (order.join() !== "metadata,rootfs" || metadata === undefined || rootfs === undefined) {
+    throw invalid(
+      `an upload in parts must have "metadata" and then "rootfs"; it has: ${order.join(", ") || "neither"}`,
+    );
+  }
+  return { metadata, rootfs };
+}
+
+function partName(field: string | undefined): PartName | undefined {
+  if (field === "metadata") return "metadata";
+  return field === "rootfs" || field === "rootfs.img" ? "rootfs" : undefined;
+}
+
+/** Saves a stream. When writing fails the rest is read and dropped, so that the client hears of it in an answer. */
+async function save(from: Readable, path: string, hash: Hash): Promise<string> {
+  try {
+    await using file = await open(path, "wx", 0o600);
+    for await (const piece of from.iterator({ destroyOnReturn: false })) {
+      hash.update(piece);
+      await file.appendFile(piece);
+    }
+    return path;
+  } catch (error) {
+    from.resume();
+    throw error;
+  }
+}
+
+function receiveError(error: unknown): unknown {
+  const { code } = error as { code?: unknown };
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new LodgeError({
+      code: "pool_full",
+      message: "The upload does not fit on the file system of LODGE_DIR; what had been received was removed.",
+      cause: error,
+    });
+  }
+  if (code === "EEXIST") return invalid("a part is there twice", error);
+  if (code === "ECONNRESET") return invalid("the upload ended early", error);
+  return error;
+}
+
+function invalid(detail: string, cause?: unknown): LodgeError {
+  return new LodgeError({
+    code: "image_invalid",
+    message: `The image is refused: ${detail}. Nothing was kept.`,
+    cause,
+  });
+}

@@ -1,0 +1,33 @@
+import { type Instance, instanceNameSchema, LodgeError } from "@lodge/api";
+import type { ProjectService } from "@lodge/core";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+
+/** The project of a request: `project=`, else `default`. It must exist. */
+export async function resolveProject(request: FastifyRequest, projects: ProjectService): Promise<string> {
+  const { project } = request.query as { project?: unknown };
+  if (project === undefined || project === "" || project === "default") return "default";
+  if (typeof project !== "string") {
+    throw new LodgeError({ code: "request_invalid", message: "The query names more than one project." });
+  }
+  return (await projects.get(project)).name;
+}
+
+/** `recursion=0` (or missing) lists URLs, 1 the objects, 2 with everything about them. */
+export const listQuerySchema = z.object({
+  recursion: z.coerce.number().int().min(0).max(2).default(0),
+  filter: z.string().default(""),
+  "all-projects": z.enum(["true", "false", "1", "0", ""]).optional(),
+});
+
+export const nameParamsSchema = z.object({ name: z.string().min(1) });
+export const instanceParamsSchema = z.object({ name: instanceNameSchema });
+
+/** The URL of an object, with its project where that is not the default one. */
+export function url(noun: string, name: string, project = "default"): string {
+  const path = `/1.0/${noun}/${encodeURIComponent(name)}`;
+  return project === "default" ? path : `${path}?project=${encodeURIComponent(project)}`;
+}
+
+export const instanceUrl = (noun: string, i: Pick<Instance, "name" | "project">): string =>
+  url(noun, i.name, i.project);

@@ -1,0 +1,42 @@
+import { aliasCreateSchema, aliasNameSchema, instanceTypeSchema } from "@lodge/api";
+import { z } from "zod";
+import type { Api, RouteContext } from "../api.ts";
+import { created, done, sync } from "../envelope.ts";
+import { notSupported } from "../errors.ts";
+import { etag } from "../etag.ts";
+import { listQuerySchema, url } from "../query.ts";
+
+/** Aliases have slashes, which clients may or may not escape. */
+const paramsSchema = z.object({ "*": aliasNameSchema });
+/** Which of the two images that one alias may name; missing: the only one, or the container's. */
+const typeQuerySchema = z.object({ type: instanceTypeSchema.optional() });
+
+export async function aliasRoutes(app: Api, { services }: RouteContext): Promise<void> {
+  const { images } = services;
+  const schema = { params: paramsSchema, querystring: typeQuerySchema };
+
+  app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
+    const aliases = await images.aliases();
+    return sync(request.query.recursion === 0 ? aliases.map(({ name }) => url("images/aliases", name)) : aliases);
+  });
+
+  app.post("/", { schema: { body: aliasCreateSchema } }, async (request, reply) => {
+    await images.addAlias(request.body);
+    return created(reply, url("images/aliases", request.body.name));
+  });
+
+  app.get("/*", { schema }, async (request, reply) => {
+    const alias = await images.alias(request.params["*"], request.query.type);
+    reply.header("etag", etag(alias));
+    return sync(alias);
+  });
+
+  app.delete("/*", { schema }, async (request) => {
+    await images.removeAlias(request.params["*"], request.query.type);
+    return done();
+  });
+
+  for (const method of ["put", "patch", "post"] as const) {
+    app[method]("/*", async () => notSupported("Changing an alias (remove it and add it anew)"));
+  }
+}

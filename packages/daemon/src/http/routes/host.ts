@@ -1,0 +1,29 @@
+import type { HostInfo } from "@lodge/api";
+import type { Api, RouteContext } from "../api.ts";
+import { sync } from "../envelope.ts";
+
+/** `/1.0/lodge/host`, and of LXD's `/1.0/resources` what is known here. */
+export async function hostRoutes(app: Api, { services }: RouteContext): Promise<void> {
+  app.get("/lodge/host", async () => sync(await services.host.info()));
+  app.get("/resources", async () => sync(resources(await services.host.info())));
+}
+
+function resources(host: HostInfo): object {
+  const none = (noun: string) => ({ [noun]: [], total: 0 });
+  return {
+    cpu: { architecture: host.architecture, sockets: [], total: host.cpus },
+    memory: {
+      nodes: [],
+      hugepages_total: 0,
+      hugepages_used: 0,
+      hugepages_size: 0,
+      used: host.memory_total - host.memory_available,
+      total: host.memory_total,
+    },
+    gpu: none("cards"),
+    network: none("cards"),
+    storage: none("disks"),
+    usb: none("devices"),
+    pci: none("devices"),
+  };
+}

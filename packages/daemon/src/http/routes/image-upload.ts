@@ -1,0 +1,37 @@
+import { Readable } from "node:stream";
+import { LodgeError } from "@lodge/api";
+import type { Api, RouteContext } from "../api.ts";
+import { accepted } from "../envelope.ts";
+import { notSupported } from "../errors.ts";
+import { parseImageHeaders } from "../images/image-headers.ts";
+import { receiveImage } from "../images/receive-image.ts";
+import { streamBodies } from "../json-body.ts";
+
+/** `POST /1.0/images`: the files themselves, as one body or in parts. */
+export async function imageUploadRoutes(app: Api, { services }: RouteContext): Promise<void> {
+  streamBodies(app);
+
+  app.post("/", async (request, reply) => {
+    const said = parseImageHeaders(request.headers);
+    const body = request.body instanceof Readable ? request.body : Readable.from([]);
+    if (request.headers["content-type"]?.toLowerCase().startsWith("application/json")) {
+      body.resume();
+      notSupported("Making an image from an instance, a URL or another server");
+    }
+    const staging = await services.images.stage();
+    try {
+      const { fingerprint, ...files } = await receiveImage(request.headers, body, staging.directory);
+      if (said.fingerprint !== undefined && said.fingerprint !== fingerprint) {
+        throw new LodgeError({
+          code: "image_invalid",
+          message: `The upload's fingerprint is ${fingerprint} and not ${said.fingerprint}, as the client says: it was damaged on the way. Nothing was kept.`,
+        });
+      }
+      const { fingerprint: _said, ...rest } = said;
+      return accepted(reply, await services.images.import({ staging, ...files, ...rest }));
+    } catch (error) {
+      await staging.dispose();
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,106 @@
+import {
+  type Instance,
+  type InstanceFull,
+  type InstancePut,
+  type InstanceType,
+  instanceCreateSchema,
+  instancePutSchema,
+  LodgeError,
+} from "@lodge/api";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { Api, RouteContext } from "../api.ts";
+import { accepted, sync } from "../envelope.ts";
+import { notSupported } from "../errors.ts";
+import { instanceEtag, requireMatch } from "../etag.ts";
+import { parseFilter } from "../filter.ts";
+import { instanceParamsSchema, instanceUrl, listQuerySchema } from "../query.ts";
+
+const oneQuerySchema = z.object({ recursion: z.coerce.number().int().min(0).max(2).default(0) });
+
+/** Where the routes of instances stand: `instances` for both types, LXD's older nouns for one. */
+export interface InstanceNoun {
+  readonly noun: "instances" | "containers" | "virtual-machines";
+  readonly only?: InstanceType;
+}
+
+export function instanceRoutes({ noun, only }: InstanceNoun) {
+  return async (app: Api, { services }: RouteContext): Promise<void> => {
+    const schema = { params: instanceParamsSchema };
+
+    app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
+      const { recursion, filter, "all-projects": all } = request.query;
+      const accepts = parseFilter(filter);
+      const projects =
+        all === "true" || all === "1" ? (await services.projects.list()).map((p) => p.name) : [request.project];
+      const lists = await Promise.all(projects.map((project) => services.instances.list(project)));
+      const instances = lists.flat().filter((i) => (only === undefined || i.type === only) && accepts(i));
+      if (recursion === 0) return sync(instances.map((i) => instanceUrl(noun, i)));
+      if (recursion === 1) return sync(instances);
+      return sync((await Promise.all(instances.map(withState))).filter((i) => i !== undefined));
+    });
+
+    app.post("/", { schema: { body: instanceCreateSchema } }, async (request, reply) => {
+      const create = only === undefined ? request.body : { ...request.body, type: only };
+      return accepted(reply, await services.instances.create(request.project, create));
+    });
+
+    app.get("/:name", { schema: { ...schema, querystring: oneQuerySchema } }, async (request, reply) => {
+      const instance = await find(request);
+      reply.header("etag", instanceEtag(instance));
+      if (request.query.recursion === 0) return sync(instance);
+      return sync(await withState(instance));
+    });
+
+    app.put("/:name", { schema: { ...schema, body: instancePutSchema } }, async (request, reply) => {
+      const instance = await find(request);
+      requireMatch(request, instanceEtag(instance), `Instance ${instance.name}`);
+      return accepted(reply, await services.instances.update(request.project, instance.name, request.body));
+    });
+
+    app.patch("/:name", { schema: { ...schema, body: instancePutSchema } }, async (request, reply) => {
+      const instance = await find(request);
+      requireMatch(request, instanceEtag(instance), `Instance ${instance.name}`);
+      const change = patched(instance, request.body);
+      return accepted(reply, await services.instances.update(request.project, instance.name, change));
+    });
+
+    app.post("/:name", { schema }, async () => notSupported("Renaming or moving an instance"));
+
+    app.delete("/:name", { schema }, async (request, reply) => {
+      const { name } = await find(request);
+      return accepted(reply, await services.instances.delete(request.project, name));
+    });
+
+    async function find(request: FastifyRequest): Promise<Instance> {
+      const { name } = instanceParamsSchema.parse(request.params);
+      const instance = await services.instances.get(request.project, name);
+      if (only === undefined || instance.type === only) return instance;
+      throw new LodgeError({ code: "instance_not_found", message: `Instance ${name} is no ${only}.` });
+    }
+
+    /** Undefined when it is deleted meanwhile. */
+    async function withState(instance: Instance): Promise<InstanceFull | undefined> {
+      try {
+        const state = await services.instances.state(instance.project, instance.name);
+        return { ...instance, state, snapshots: [], backups: [] };
+      } catch (error) {
+        if (error instanceof LodgeError && error.kind === "not_found") return undefined;
+        throw error;
+      }
+    }
+  };
+}
+
+/** PATCH: what is given replaces or, in maps, joins what is there. */
+function patched(instance: Instance, change: InstancePut): InstancePut {
+  const { architecture, description, config, devices, profiles, ephemeral } = instance;
+  return {
+    architecture: change.architecture ?? architecture,
+    description: change.description ?? description,
+    config: { ...config, ...change.config },
+    devices: { ...devices, ...change.devices },
+    profiles: change.profiles ?? profiles,
+    ephemeral: change.ephemeral ?? ephemeral,
+  };
+}

@@ -1,0 +1,78 @@
+import type { WebSocket } from "@fastify/websocket";
+import { LodgeError, type Operation } from "@lodge/api";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { Api, RouteContext } from "../api.ts";
+import { done, sync } from "../envelope.ts";
+import { listQuerySchema } from "../query.ts";
+import type { SocketSet } from "../sessions/socket-set.ts";
+
+const paramsSchema = z.object({ id: z.uuid() });
+/** Seconds; -1 or missing: until the operation ends. */
+const waitQuerySchema = z.object({ timeout: z.coerce.number().min(-1).max(86_400).default(-1) });
+const secretQuerySchema = z.object({ secret: z.string().min(1) });
+
+export async function operationRoutes(app: Api, { services, hub }: RouteContext): Promise<void> {
+  const { operations } = services;
+  const schema = { params: paramsSchema };
+
+  app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
+    const { recursion, "all-projects": all } = request.query;
+    const list = operations.list(all === "true" || all === "1" ? undefined : request.project);
+    const grouped = Object.groupBy(list, ({ status }) => status.toLowerCase());
+    if (recursion > 0) return sync(grouped);
+    const urls = (group: Operation[] | undefined) => group?.map(({ id }) => `/1.0/operations/${id}`);
+    return sync(Object.fromEntries(Object.entries(grouped).map(([status, group]) => [status, urls(group)])));
+  });
+
+  app.get("/:id", { schema }, async (request) => sync(operations.get(request.params.id).render()));
+
+  app.delete("/:id", { schema }, async (request) => {
+    operations.get(request.params.id).cancel();
+    return done();
+  });
+
+  app.get("/:id/wait", { schema: { ...schema, querystring: waitQuerySchema } }, async (request) => {
+    const { timeout } = request.query;
+    return sync(await operations.wait(request.params.id, timeout < 0 ? undefined : timeout * 1000));
+  });
+
+  app.route({
+    method: "GET",
+    url: "/:id/websocket",
+    schema: { ...schema, querystring: secretQuerySchema },
+    // Before the upgrade, so that a refusal is an ordinary answer.
+    preHandler: async (request) => void opened(request),
+    handler: async () => {
+      throw new LodgeError({ code: "request_invalid", message: "This path answers websockets only." });
+    },
+    wsHandler: (socket: WebSocket, request) => {
+      const { sockets, name } = opened(request);
+      sockets.attach(name, socket);
+    },
+  });
+
+  function opened(request: FastifyRequest): { sockets: SocketSet; name: string } {
+    const { id } = request.params as z.infer<typeof paramsSchema>;
+    const { secret } = request.query as z.infer<typeof secretQuerySchema>;
+    const { description } = operations.get(id).request;
+    const sockets = hub.find(id);
+    if (!sockets) {
+      throw new LodgeError({
+        code: "request_invalid",
+        message: `Operation ${id} (${description}) has no websockets (any more).`,
+      });
+    }
+    const name = sockets.nameOf(secret);
+    if (name === undefined) {
+      throw new LodgeError({ code: "permission_denied", message: `The secret opens no websocket of operation ${id}.` });
+    }
+    if (sockets.taken(name)) {
+      throw new LodgeError({
+        code: "request_invalid",
+        message: `The websocket ${name} of operation ${id} is connected.`,
+      });
+    }
+    return { sockets, name };
+  }
+}

@@ -1,0 +1,61 @@
+import { hostname, version as kernelVersion, machine, release } from "node:os";
+import type { Server } from "@lodge/api";
+import type { Api, RouteContext } from "../api.ts";
+import { done, sync } from "../envelope.ts";
+import { notSupported } from "../errors.ts";
+import { apiExtensions } from "../extensions.ts";
+
+/** `/` and `/1.0`: what this server is. Asked before every command of a client, so it costs nothing. */
+export async function serverRoutes(app: Api, { services, version }: RouteContext): Promise<void> {
+  app.get("/", async () => sync(["/1.0"]));
+
+  app.get("/1.0", async (request) => {
+    const drivers = new Set((await services.pools.list()).map(({ driver }) => driver));
+    return sync({
+      api_extensions: [...apiExtensions],
+      api_status: "stable",
+      api_version: "1.0",
+      auth: "trusted",
+      auth_methods: ["tls"],
+      public: false,
+      config: {},
+      environment: { ...environment(version), project: request.project, storage: [...drivers].join(" | ") },
+    } satisfies Server);
+  });
+
+  app.put("/1.0", async () => notSupported("Server configuration"));
+  app.patch("/1.0", async () => notSupported("Server configuration"));
+
+  // Clients look at these on a single host as well.
+  app.get("/1.0/certificates", async () => sync([]));
+  app.get("/1.0/warnings", async () => sync([]));
+  app.get("/1.0/cluster", async () => sync({ server_name: "", enabled: false, member_config: [] }));
+  app.get("/1.0/metadata/configuration", async () => done());
+}
+
+function environment(version: string): Record<string, unknown> {
+  return {
+    addresses: [],
+    architectures: [machine()],
+    certificate: "",
+    certificate_fingerprint: "",
+    driver: "crun | qemu",
+    driver_version: "",
+    firewall: "nftables",
+    kernel: "Linux",
+    kernel_architecture: machine(),
+    kernel_features: {},
+    kernel_version: release(),
+    kernel_build: kernelVersion(),
+    lxc_features: {},
+    os_name: "",
+    os_version: "",
+    server: "lodge",
+    server_clustered: false,
+    server_name: hostname(),
+    server_pid: process.pid,
+    server_version: version,
+    storage_version: "1",
+    storage_supported_drivers: [],
+  };
+}

@@ -1,0 +1,282 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLog } from "@lodge/core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createHttpServer, type HttpServer } from "./server.ts";
+import { type FakeServices, fakeFingerprint, fakeImage, fakeInstance, fakeServices } from "./testing/fake-services.ts";
+
+let directory: string;
+let services: FakeServices;
+let server: HttpServer;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "lodge-http-"));
+  services = fakeServices();
+  services.instanceRows.set("web", fakeInstance("web", { config: { "user.role": "test" } }));
+  services.instanceRows.set("db", fakeInstance("db", { type: "virtual-machine", status: "Stopped", status_code: 102 }));
+  server = await createHttpServer({ services, log: silentLog, version: "1.2.3", recordings: directory });
+});
+afterEach(async () => {
+  await server.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+async function ask(method: Method, url: string, body?: unknown, headers: Record<string, string> = {}) {
+  const payload = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+  const answer = await server.app.inject({ method, url, headers, ...(payload !== undefined && { payload }) });
+  const json = () => answer.json() as { metadata: never } & Record<string, never>;
+  return { status: answer.statusCode, headers: answer.headers, raw: answer.rawPayload, json, body: answer.body };
+}
+
+async function metadata(method: Method, url: string, body?: unknown): Promise<unknown> {
+  return (await ask(method, url, body)).json().metadata;
+}
+
+function expectRefused(answer: Awaited<ReturnType<typeof ask>>, status: number, code: string): void {
+  expect(answer.status).toBe(status);
+  expect(answer.json()).toMatchObject({ type: "error", error_code: status, metadata: { code } });
+  expect(answer.json().error).not.toBe("");
+}
+
+describe("the server", () => {
+  it("says what it is in LXD's words", async () => {
+    expect(await metadata("GET", "/")).toEqual(["/1.0"]);
+    expect(await metadata("GET", "/1.0")).toMatchObject({
+      auth: "trusted",
+      api_version: "1.0",
+      environment: { server: "lodge", server_version: "1.2.3", storage: "dir", project: "default" },
+    });
+  });
+
+  it("describes itself by OpenAPI", async () => {
+    const document = (await ask("GET", "/1.0/openapi.json")).json();
+    expect(Object.keys(document.paths)).toContain("/1.0/instances/{name}/exec");
+  });
+
+  it.each([
+    ["GET", "/1.0/nothing", 404, "request_not_found"],
+    ["GET", "/2.0", 404, "request_not_found"],
+    ["DELETE", "/1.0", 404, "request_not_found"],
+    ["GET", "/1.0/%zz", 400, "request_invalid"],
+    ["GET", "/1.0/instances?project=other", 404, "project_not_found"],
+    ["GET", "/1.0/instances?project=a&project=b", 400, "request_invalid"],
+    ["GET", "/1.0/instances?recursion=many", 400, "request_invalid"],
+    ["GET", "/1.0/instances?filter=name+like+web", 400, "request_invalid"],
+    ["GET", "/1.0/events", 400, "request_invalid"],
+    ["GET", "/1.0/operations/4b1dbd6e-7d4f-4c4e-8f3e-000000000001", 404, "operation_not_found"],
+    ["GET", "/1.0/operations/no-uuid", 400, "request_invalid"],
+    ["GET", "/1.0/instances/-bad-", 400, "instance_name_invalid"],
+    ["GET", "/1.0/instances/none", 404, "instance_not_found"],
+    ["GET", "/1.0/containers/db", 404, "instance_not_found"],
+    ["GET", "/1.0/images/nohex", 400, "request_invalid"],
+    ["GET", "/1.0/instances/web/files", 400, "request_invalid"],
+    ["GET", "/1.0/instances/web/logs/..%2F..%2Fetc%2Fpasswd", 404, "file_not_found"],
+    ["GET", "/1.0/instances/web/logs/exec-output/..%2F..%2Fetc%2Fpasswd", 404, "file_not_found"],
+    ["GET", "/1.0/instances/web/screenshot", 501, "not_supported"],
+    ["POST", "/1.0/networks", 501, "not_supported"],
+  ] as const)("answers %s %s with an envelope: %d %s", async (method, url, status, code) => {
+    expectRefused(await ask(method, url), status, code);
+  });
+
+  it.each([
+    ["no JSON", "{", "request_invalid"],
+    ["no object", "[]", "request_invalid"],
+    ["null", "null", "request_invalid"],
+    ["a name that is none", { name: "_", source: { type: "none" } }, "instance_name_invalid"],
+    ["a wrong type", { name: "x", source: { type: "none" }, config: { a: 1 } }, "request_invalid"],
+  ])("refuses %s as a new instance", async (_what, body, code) => {
+    expectRefused(await ask("POST", "/1.0/instances", body), 400, code);
+  });
+
+  it("refuses a body that is too long", async () => {
+    expectRefused(await ask("POST", "/1.0/instances", "x".repeat(5 << 20)), 400, "request_invalid");
+  });
+
+  it("does not show faults of its own", async () => {
+    services.networks.list = async () => {
+      throw new Error("secret path /root/x");
+    };
+    const answer = await ask("GET", "/1.0/networks");
+    expectRefused(answer, 500, "internal");
+    expect(answer.body).not.toContain("secret");
+  });
+});
+
+describe("instances", () => {
+  it("lists URLs, objects, and objects with state", async () => {
+    expect(await metadata("GET", "/1.0/instances")).toEqual(["/1.0/instances/web", "/1.0/instances/db"]);
+    expect(await metadata("GET", "/1.0/instances?recursion=1")).toMatchObject([{ name: "web" }, { name: "db" }]);
+    expect(await metadata("GET", "/1.0/instances?recursion=2")).toMatchObject([
+      { name: "web", state: { status: "Running" }, snapshots: [], backups: [] },
+      { name: "db", state: { status: "Stopped" } },
+    ]);
+    expect(await metadata("GET", "/1.0/containers")).toEqual(["/1.0/containers/web"]);
+    expect(await metadata("GET", "/1.0/virtual-machines")).toEqual(["/1.0/virtual-machines/db"]);
+  });
+
+  it.each([
+    ["name eq web", ["web"]],
+    ["name ne web", ["db"]],
+    ["status eq stopped", ["db"]],
+    ["type eq virtual-machine and status eq running", []],
+    ["name eq web or name eq db", ["web", "db"]],
+    ["config.user.role eq test", ["web"]],
+    ["not config.user.role eq test", ["db"]],
+    ["name eq (db|^d.*)", ["db"]],
+    ['name eq "web"', ["web"]],
+  ])("filters by %s", async (filter, names) => {
+    const list = (await metadata("GET", `/1.0/instances?recursion=1&filter=${encodeURIComponent(filter)}`)) as never[];
+    expect(list.map(({ name }) => name)).toEqual(names);
+  });
+
+  it("refuses a filter whose expression could run for ever", async () => {
+    expectRefused(
+      await ask("GET", `/1.0/instances?filter=${encodeURIComponent("name eq ^(a+)+$")}`),
+      400,
+      "request_invalid",
+    );
+  });
+
+  it("begins an operation to create, and the operation ends", async () => {
+    const answer = await ask("POST", "/1.0/instances", { name: "new", source: { type: "none" }, unknown: true });
+    expect(answer.status).toBe(202);
+    const { operation } = answer.json();
+    expect(answer.headers.location).toBe(operation);
+    expect(answer.json()).toMatchObject({
+      type: "async",
+      status_code: 100,
+      metadata: { resources: { instances: ["/1.0/instances/new"] } },
+    });
+    expect(await metadata("GET", `${operation}/wait?timeout=5`)).toMatchObject({ status: "Success", status_code: 200 });
+    expect(await metadata("GET", "/1.0/operations")).toEqual({ success: [operation] });
+    expect(await metadata("GET", "/1.0/operations?recursion=1")).toMatchObject({ success: [{ status: "Success" }] });
+  });
+
+  it("says at once that a name is taken", async () => {
+    expectRefused(
+      await ask("POST", "/1.0/instances", { name: "web", source: { type: "none" } }),
+      409,
+      "instance_exists",
+    );
+  });
+
+  it("changes only what the client has seen", async () => {
+    const { headers } = await ask("GET", "/1.0/instances/web");
+    expect(headers.etag).toMatch(/^"[0-9a-f]{64}"$/);
+    const change = { config: { "user.role": "new" } };
+    expectRefused(await ask("PUT", "/1.0/instances/web", change, { "if-match": '"0"' }), 412, "etag_mismatch");
+    expect((await ask("PUT", "/1.0/instances/web", change, { "if-match": String(headers.etag) })).status).toBe(202);
+    expect(services.changes).toEqual([change]);
+  });
+
+  it("keeps by PATCH what is not named", async () => {
+    await ask("PATCH", "/1.0/instances/web", { config: { "user.other": "x" } });
+    expect(services.changes).toMatchObject([
+      { config: { "user.role": "test", "user.other": "x" }, profiles: ["default"] },
+    ]);
+  });
+
+  it("changes the state of all that it fits, and says which failed", async () => {
+    services.instanceRows.set("bad", fakeInstance("bad", { status: "Stopped", config: { "user.fail": "1" } }));
+    const { operation } = (await ask("PUT", "/1.0/instances", { state: { action: "start" } })).json();
+    const ended = await metadata("GET", `${operation}/wait`);
+    expect(ended).toMatchObject({ status: "Failure", err: expect.stringContaining("bad: it would not") });
+    expect(services.instanceRows.get("db")?.status).toBe("Running");
+  });
+
+  it("shows what the console printed", async () => {
+    expect((await ask("GET", "/1.0/instances/web/console")).body).toBe("console of web\n");
+    expect(await metadata("GET", "/1.0/instances/web/logs")).toEqual(["/1.0/instances/web/logs/console.log"]);
+  });
+});
+
+describe("files", () => {
+  const at = (path: string) => `/1.0/instances/web/files?path=${encodeURIComponent(path)}`;
+
+  it("pushes and pulls with owner and mode in the headers of both clients", async () => {
+    await ask("POST", at("/etc/motd"), "hello", { "x-lxd-mode": "0600", "content-type": "text/plain" });
+    await ask("POST", at("/etc/motd"), ", world", { "x-incus-write": "append", "x-incus-mode": "0600" });
+    const { headers, body } = await ask("GET", at("/etc/motd"));
+    expect(body).toBe("hello, world");
+    expect(headers).toMatchObject({
+      "x-lxd-mode": "0600",
+      "x-incus-mode": "0600",
+      "x-lxd-uid": "1",
+      "x-lxd-type": "file",
+      "content-type": "application/octet-stream",
+    });
+  });
+
+  it("makes directories and links, lists, removes", async () => {
+    await ask("POST", at("/srv"), undefined, { "x-lxd-type": "directory" });
+    await ask("POST", at("/srv/link"), "/target", { "x-lxd-type": "symlink" });
+    expect(await metadata("GET", at("/srv"))).toEqual(["link"]);
+    const link = await ask("GET", at("/srv/link"));
+    expect(link.headers["x-lxd-type"]).toBe("symlink");
+    expect(link.body).toBe("/target");
+    expect((await ask("DELETE", at("/srv/link"))).status).toBe(200);
+    expectRefused(await ask("GET", at("/srv/link")), 404, "file_not_found");
+  });
+
+  it.each([
+    ["x-lxd-mode", "rwx"],
+    ["x-lxd-mode", "99999"],
+    ["x-lxd-uid", "root"],
+    ["x-lxd-type", "device"],
+    ["x-lxd-write", "sideways"],
+  ])("refuses the header %s: %s", async (name, value) => {
+    expectRefused(await ask("POST", at("/x"), "", { [name]: value }), 400, "request_invalid");
+  });
+
+  it("refuses a path with a NUL byte", async () => {
+    expectRefused(await ask("GET", at("/etc/\0")), 400, "request_invalid");
+  });
+});
+
+describe("images", () => {
+  it("lists, shows and changes", async () => {
+    const image = fakeImage(fakeFingerprint());
+    services.imageRows.set(image.fingerprint, image);
+    expect(await metadata("GET", "/1.0/images")).toEqual([`/1.0/images/${image.fingerprint}`]);
+    expect(await metadata("GET", "/1.0/images?recursion=1&filter=properties.os+eq+debian")).toEqual([image]);
+    expect(await metadata("GET", `/1.0/images/${image.fingerprint.slice(0, 12)}`)).toEqual(image);
+    await ask("PATCH", `/1.0/images/${image.fingerprint}`, { properties: { release: "12" } });
+    expect(services.changes).toMatchObject([{ public: false, properties: { os: "Debian", release: "12" } }]);
+  });
+
+  it("keeps aliases with slashes, escaped or not", async () => {
+    const target = fakeFingerprint();
+    const answer = await ask("POST", "/1.0/images/aliases", { name: "debian/12", target });
+    expect(answer.status).toBe(201);
+    expect(answer.headers.location).toBe("/1.0/images/aliases/debian%2F12");
+    expect(await metadata("GET", "/1.0/images/aliases/debian%2F12")).toMatchObject({ name: "debian/12", target });
+    expect(await metadata("GET", "/1.0/images/aliases/debian/12")).toMatchObject({ name: "debian/12", target });
+    expectRefused(await ask("POST", "/1.0/images/aliases", { name: "debian/12", target }), 409, "alias_exists");
+    await ask("DELETE", "/1.0/images/aliases/debian%2F12");
+    expectRefused(await ask("GET", "/1.0/images/aliases/debian%2F12"), 404, "alias_not_found");
+  });
+
+  it("exports a split image as a multipart message", async () => {
+    const image = { ...fakeImage(fakeFingerprint()), type: "virtual-machine" as const };
+    services.imageRows.set(image.fingerprint, image);
+    const [meta, rootfs] = [join(directory, "m"), join(directory, "r")];
+    await writeFile(meta, Buffer.from("fd377a585a00ff", "hex"));
+    await writeFile(rootfs, Buffer.concat([Buffer.from("514649fb", "hex"), Buffer.from("disk")]));
+    services.images.files = async () => ({ metadata: meta, rootfs, type: image.type, filename: "" });
+    const { headers, raw } = await ask("GET", `/1.0/images/${image.fingerprint}/export`);
+    expect(headers["content-length"]).toBe(String(raw.length));
+    const form = await new Response(new Uint8Array(raw), {
+      headers: { "content-type": String(headers["content-type"]) },
+    }).formData();
+    const disk = form.get("rootfs.img") as File;
+    expect((form.get("metadata") as File).name).toBe(`meta-${image.fingerprint}.tar.xz`);
+    expect(disk.name).toBe(`${image.fingerprint}.qcow2`);
+    expect(
+      Buffer.from(await disk.arrayBuffer())
+        .subarray(4)
+        .toString(),
+    ).toBe("disk");
+  });
+});

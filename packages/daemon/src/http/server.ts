@@ -1,0 +1,166 @@
+import type { Socket } from "node:net";
+import websocket from "@fastify/websocket";
+import type { Log, Services } from "@lodge/core";
+import Fastify from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Api, RouteContext } from "./api.ts";
+import { failure } from "./envelope.ts";
+import { presentable, routeNotFound, sendFailure } from "./errors.ts";
+import { parseJsonBodies } from "./json-body.ts";
+import { openApi } from "./open-api.ts";
+import { resolveProject } from "./query.ts";
+import { aliasRoutes } from "./routes/aliases.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { hostRoutes } from "./routes/host.ts";
+import { imageUploadRoutes } from "./routes/image-upload.ts";
+import { imageRoutes } from "./routes/images.ts";
+import { instanceConsoleRoutes } from "./routes/instance-console.ts";
+import { instanceExecRoutes } from "./routes/instance-exec.ts";
+import { instanceFileRoutes } from "./routes/instance-files.ts";
+import { instanceLogRoutes } from "./routes/instance-logs.ts";
+import { instanceStateRoutes } from "./routes/instance-state.ts";
+import { type InstanceNoun, instanceRoutes } from "./routes/instances.ts";
+import { networkRoutes } from "./routes/networks.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { poolRoutes } from "./routes/pools.ts";
+import { profileRoutes } from "./routes/profiles.ts";
+import { projectRoutes } from "./routes/projects.ts";
+import { serverRoutes } from "./routes/server.ts";
+import { RecordedOutput } from "./sessions/recorded-output.ts";
+import { WebsocketHub } from "./sessions/websocket-hub.ts";
+import { listenOnSocket } from "./unix-socket.ts";
+import { validatorCompiler } from "./validation.ts";
+
+export interface HttpServerOptions {
+  readonly services: Services;
+  readonly log: Log;
+  /** Of Lodge. */
+  readonly version: string;
+  /** Where `exec` with `record-output` keeps its files. */
+  readonly recordings: string;
+}
+
+export interface HttpServer {
+  /** fastify itself, for `inject` in tests. */
+  readonly app: Api;
+  /** Begins to serve on a unix socket, replacing a stale one. `daemon_dir_invalid`. */
+  listen(socketPath: string): Promise<void>;
+  /** Ends all sessions and connections. */
+  close(): Promise<void>;
+}
+
+/** Bytes of one websocket frame; clients send far smaller ones. */
+const largestFrame = 1 << 20;
+
+/** Makes the REST API over the core's services. Nothing listens yet. */
+export async function createHttpServer({ services, log, version, recordings }: HttpServerOptions): Promise<HttpServer> {
+  const context: RouteContext = {
+    services,
+    log,
+    version,
+    hub: new WebsocketHub(),
+    recorded: new RecordedOutput(recordings),
+  };
+  const app = await createApp(context);
+  const unsubscribe = forgetWithInstances(context);
+  let stopListening = async () => {};
+  return {
+    app,
+    async listen(socketPath) {
+      stopListening = await listenOnSocket(app, socketPath);
+    },
+    async close() {
+      await stopListening();
+      unsubscribe();
+      context.hub.closeAll();
+      await app.close();
+    },
+  };
+}
+
+async function createApp(context: RouteContext): Promise<Api> {
+  const { log } = context;
+  const app: Api = Fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
+    frameworkErrors: (error, request, reply) => sendFailure(log, error, request, reply as never),
+    clientErrorHandler: refuseBrokenRequest,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.setErrorHandler((error, request, reply) => sendFailure(log, error, request, reply));
+  app.setNotFoundHandler(routeNotFound);
+  app.decorateRequest("project", "default");
+  app.addHook("preValidation", async (request) => {
+    request.project = await resolveProject(request, context.services.projects);
+  });
+  app.addHook("onResponse", async ({ method, url }, { statusCode, elapsedTime }) =>
+    log.debug(
+      { method, url: url.replace(/secret=[^&]*/, "secret=…"), statusCode, milliseconds: elapsedTime },
+      "request",
+    ),
+  );
+  parseJsonBodies(app);
+  await app.register(websocket, {
+    options: { maxPayload: largestFrame, perMessageDeflate: false },
+    errorHandler: (err, socket) => {
+      log.debug({ err }, "websocket failed");
+      socket.terminate();
+    },
+  });
+  await openApi(app, context.version);
+  await registerRoutes(app, context);
+  return app;
+}
+
+const instanceNouns: readonly InstanceNoun[] = [
+  { noun: "instances" },
+  { noun: "containers", only: "container" },
+  { noun: "virtual-machines", only: "virtual-machine" },
+];
+
+async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
+  const at = (prefix: string, routes: (app: Api, context: RouteContext) => Promise<void>) =>
+    app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), context), { prefix });
+  await at("", serverRoutes);
+  await at("/1.0", hostRoutes);
+  for (const noun of instanceNouns) {
+    await at(`/1.0/${noun.noun}`, instanceRoutes(noun));
+    for (const routes of [instanceExecRoutes, instanceConsoleRoutes, instanceFileRoutes, instanceLogRoutes]) {
+      await at(`/1.0/${noun.noun}`, routes);
+    }
+    await at(`/1.0/${noun.noun}`, instanceStateRoutes);
+  }
+  await at("/1.0/images", imageRoutes);
+  await at("/1.0/images", imageUploadRoutes);
+  await at("/1.0/images/aliases", aliasRoutes);
+  await at("/1.0/operations", operationRoutes);
+  await at("/1.0/events", eventRoutes);
+  await at("/1.0/networks", networkRoutes);
+  await at("/1.0/storage-pools", poolRoutes);
+  await at("/1.0/profiles", profileRoutes);
+  await at("/1.0/projects", projectRoutes);
+}
+
+/** What cannot even be parsed as HTTP has no request to answer through. */
+function refuseBrokenRequest(error: Error, socket: Socket): void {
+  if (!socket.writable) return void socket.destroy();
+  const body = JSON.stringify(failure(presentable(Object.assign(error, { statusCode: 400 }))));
+  const head = `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
+  socket.end(head + body);
+}
+
+/** Recordings go with their instance. */
+function forgetWithInstances({ services, recorded, log }: RouteContext): () => void {
+  return services.events.subscribe(({ type, metadata, project }) => {
+    if (type !== "lifecycle") return;
+    const { action, source } = metadata as { action?: unknown; source?: unknown };
+    const name = /^\/1\.0\/instances\/([^/?]+)/.exec(String(source))?.[1];
+    if (action !== "instance-deleted" || name === undefined) return;
+    recorded
+      .forget(project, name)
+      .catch((err: unknown) => log.warn({ instance: name, err }, "recorded output not removed"));
+  });
+}

@@ -1,0 +1,373 @@
+/** Services in memory, for tests of the edge: instances are rows in a map and their commands small programs of the test. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Duplex, PassThrough, Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import {
+  type Alias,
+  type ErrorCode,
+  type Image,
+  type Instance,
+  type InstanceState,
+  LodgeError,
+  zeroTime,
+} from "@lodge/api";
+import {
+  type ConsoleSession,
+  EventBus,
+  type ExecRequest,
+  type ExecSession,
+  type GuestFiles,
+  type ImageImport,
+  Operations,
+  type RunningOperation,
+  type Services,
+  silentLog,
+} from "@lodge/core";
+import { MemoryStore } from "@lodge/core/testing";
+
+export interface FakeServices extends Services {
+  readonly instanceRows: Map<string, Instance>;
+  readonly imageRows: Map<string, Image>;
+  readonly imports: ImageImport[];
+  readonly changes: unknown[];
+  readonly files: Map<string, { type: "file" | "directory" | "symlink"; content: string; mode: number }>;
+  /** What the next exec runs. */
+  command: (request: ExecRequest) => ExecSession;
+  console: () => ConsoleSession;
+}
+
+export function fakeInstance(name: string, change: Partial<Instance> = {}): Instance {
+  return {
+    name,
+    type: "container",
+    description: "",
+    architecture: "x86_64",
+    config: {},
+    devices: {},
+    profiles: ["default"],
+    expanded_config: {},
+    expanded_devices: {},
+    ephemeral: false,
+    stateful: false,
+    created_at: "2024-01-02T03:04:05Z",
+    last_used_at: zeroTime,
+    status: "Running",
+    status_code: 103,
+    location: "none",
+    project: "default",
+    ...change,
+  };
+}
+
+export function fakeImage(fingerprint: string): Image {
+  return {
+    fingerprint,
+    type: "container",
+    aliases: [],
+    architecture: "x86_64",
+    auto_update: false,
+    cached: false,
+    filename: "image.tar.xz",
+    profiles: ["default"],
+    properties: { os: "Debian" },
+    public: false,
+    size: 42,
+    created_at: "2024-01-02T03:04:05Z",
+    expires_at: zeroTime,
+    last_used_at: zeroTime,
+    uploaded_at: "2024-01-02T03:04:05Z",
+  };
+}
+
+const refuse = (code: ErrorCode, message: string): never => {
+  throw new LodgeError({ code, message });
+};
+
+export function fakeServices(): FakeServices {
+  const store = new MemoryStore();
+  const events = new EventBus(() => new Date());
+  const operations = new Operations({
+    store,
+    events,
+    log: silentLog,
+    now: () => new Date(),
+    newId: randomUUID,
+    keep: 5000,
+  });
+  const instanceRows = new Map<string, Instance>();
+  const imageRows = new Map<string, Image>();
+  const imports: ImageImport[] = [];
+  const changes: unknown[] = [];
+  const files: FakeServices["files"] = new Map();
+  const aliases = new Map<string, Alias>();
+
+  const find = (name: string) =>
+    instanceRows.get(name) ?? refuse("instance_not_found", `Instance ${name} does not exist.`);
+  const begin = (
+    description: string,
+    name: string,
+    work: () => Promise<undefined> | undefined,
+  ): Promise<RunningOperation> =>
+    operations.begin(
+      { description, resources: { instances: [`/1.0/instances/${name}`] }, project: "default" },
+      async () => work(),
+    );
+
+  const fakes: FakeServices = {
+    instanceRows,
+    imageRows,
+    imports,
+    changes,
+    files,
+    command: () => fakeExec(async () => 0),
+    console: () => fakeConsole(),
+    instances: {
+      list: async (project) => [...instanceRows.values()].filter((i) => i.project === project),
+      get: async (_project, name) => find(name),
+      state: async (_project, name) => fakeState(find(name)),
+      create: async (_project, request) => {
+        const name = request.name || "chosen";
+        if (instanceRows.has(name)) refuse("instance_exists", `Instance ${name} exists.`);
+        return begin("Creating instance", name, () => {
+          instanceRows.set(
+            name,
+            fakeInstance(name, { status: "Stopped", status_code: 102, type: request.type || "container" }),
+          );
+          return undefined;
+        });
+      },
+      update: async (_project, name, change) => {
+        changes.push(change);
+        return begin("Updating instance", name, () => undefined);
+      },
+      changeState: async (_project, name, change) => {
+        const instance = find(name);
+        return begin(`Changing state (${change.action})`, name, () => {
+          if (instance.config["user.fail"]) refuse("instance_start_failed", "it would not");
+          const stopped = change.action === "stop";
+          instanceRows.set(name, {
+            ...instance,
+            status: stopped ? "Stopped" : "Running",
+            status_code: stopped ? 102 : 103,
+          });
+          return undefined;
+        });
+      },
+      delete: async (_project, name) => {
+        find(name);
+        return begin("Deleting instance", name, () => {
+          instanceRows.delete(name);
+          events.lifecycle("instance-deleted", `/1.0/instances/${name}`);
+          return undefined;
+        });
+      },
+      exec: async (_project, name, request) => {
+        if (find(name).status !== "Running")
+          refuse("instance_wrong_state", `Instance ${name} is not running; start it.`);
+        return fakes.command(request);
+      },
+      console: async (_project, name) => {
+        find(name);
+        return fakes.console();
+      },
+      consoleLog: async (_project, name) => Buffer.from(`console of ${find(name).name}\n`),
+      screenshot: async (_project, name) =>
+        find(name).type === "container" ? refuse("not_supported", "Containers have no screen.") : Buffer.from("PNG"),
+      files: async (_project, name) => {
+        find(name);
+        return fakeFiles(files);
+      },
+    },
+    images: {
+      list: async () => [...imageRows.values()],
+      get: async (fingerprint) =>
+        [...imageRows.values()].find((i) => i.fingerprint.startsWith(fingerprint)) ??
+        refuse("image_not_found", `There is no image ${fingerprint}.`),
+      stage: async () => {
+        const directory = await mkdtemp(join(tmpdir(), "lodge-stage-"));
+        return { directory, dispose: () => rm(directory, { recursive: true, force: true }) };
+      },
+      import: async (request) => {
+        imports.push(request);
+        return begin("Importing image", "", () => undefined);
+      },
+      build: async () => begin("Building image", "", () => undefined),
+      definitions: async () => ["tiny", "debian/12"],
+      delete: async () => begin("Deleting image", "", () => undefined),
+      update: async (fingerprint, change) => void changes.push({ fingerprint, ...change }),
+      files: async () => refuse("image_not_found", "no files"),
+      aliases: async () => [...aliases.values()],
+      alias: async (name) => aliases.get(name) ?? refuse("alias_not_found", `There is no alias ${name}.`),
+      addAlias: async ({ name, description, target }) => {
+        if (aliases.has(name)) refuse("alias_exists", `The alias ${name} is taken.`);
+        aliases.set(name, { name, description, target, type: "container" });
+      },
+      removeAlias: async (name) => void aliases.delete(name),
+    },
+    networks: {
+      list: async () => [fakeNetwork],
+      get: async (name) =>
+        name === "lodgebr0" ? fakeNetwork : refuse("network_not_found", `There is no network ${name}.`),
+      leases: async () => [],
+    },
+    pools: {
+      list: async () => [fakePool],
+      get: async (name) => (name === "default" ? fakePool : refuse("pool_not_found", `There is no pool ${name}.`)),
+      resources: async () => ({ space: { used: 1, total: 2 }, inodes: { used: 1, total: 2 } }),
+    },
+    profiles: {
+      list: async () => [fakeProfile],
+      get: async (_project, name) =>
+        name === "default" ? fakeProfile : refuse("profile_not_found", `There is no profile ${name}.`),
+    },
+    projects: {
+      list: async () => [fakeProject],
+      get: async (name) =>
+        name === "default" ? fakeProject : refuse("project_not_found", `There is no project ${name}.`),
+    },
+    host: {
+      info: async () => ({
+        kernel: "6.1",
+        architecture: "x86_64",
+        os: "Debian",
+        cpus: 2,
+        memory_total: 1e9,
+        memory_available: 5e8,
+        accelerator: "tcg",
+        accelerator_reason: "no /dev/kvm",
+        cgroup: "v2",
+        lodge_dir: "/var/lib/lodge",
+        version: "0.0.0",
+        pid: process.pid,
+        findings: [],
+      }),
+    },
+    operations,
+    events,
+  };
+  return fakes;
+}
+
+const fakeNetwork = {
+  name: "lodgebr0",
+  description: "",
+  type: "bridge",
+  managed: true,
+  status: "Created",
+  config: { "ipv4.address": "10.0.0.1/24" },
+  used_by: [],
+  locations: ["none"],
+};
+const fakePool = {
+  name: "default",
+  description: "",
+  driver: "dir",
+  status: "Created",
+  config: {},
+  used_by: [],
+  locations: ["none"],
+};
+const fakeProfile = { name: "default", description: "", config: {}, devices: {}, used_by: [] };
+const fakeProject = { name: "default", description: "", config: {}, used_by: [] };
+
+function fakeState(instance: Instance): InstanceState {
+  return {
+    status: instance.status,
+    status_code: instance.status_code,
+    pid: 1,
+    processes: 1,
+    cpu: { usage: 0 },
+    memory: { usage: 0, usage_peak: 0, total: 0, swap_usage: 0, swap_usage_peak: 0 },
+    disk: {},
+    network: {},
+    started_at: zeroTime,
+    ready: true,
+  };
+}
+
+/** What a test's command sees of its session. */
+export interface FakeProcess {
+  readonly stdin: PassThrough;
+  readonly stdout: PassThrough;
+  readonly stderr: PassThrough;
+  readonly resizes: [number, number][];
+  readonly signals: number[];
+  /** Resolves when the session is closed. */
+  readonly killed: Promise<void>;
+}
+
+/** A command: a function that reads, writes and returns its exit status. Killed, it ends with 137. */
+export function fakeExec(
+  program: (process: FakeProcess) => Promise<number>,
+  terminal = false,
+): ExecSession & { process: FakeProcess; closes: number } {
+  const { promise: killed, resolve: kill } = Promise.withResolvers<void>();
+  const process: FakeProcess = {
+    stdin: new PassThrough(),
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+    resizes: [],
+    signals: [],
+    killed,
+  };
+  const closeOutput = () => {
+    process.stdout.end();
+    process.stderr.end();
+  };
+  let ended = false;
+  const exit = Promise.race([program(process), killed.then(() => 137)]).finally(() => {
+    ended = true;
+  });
+  void exit.then(closeOutput);
+  const session = {
+    process,
+    closes: 0,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    ...(!terminal && { stderr: process.stderr }),
+    resize: (columns: number, rows: number) => void process.resizes.push([columns, rows]),
+    signal: (signal: number) => void process.signals.push(signal),
+    exit,
+    close() {
+      session.closes += 1;
+      if (!ended) kill();
+    },
+  };
+  return session;
+}
+
+function fakeConsole(): ConsoleSession {
+  const input = new PassThrough();
+  const stream = Duplex.from({ readable: Readable.from(input), writable: input });
+  return { stream, resize() {}, close: () => void stream.destroy() };
+}
+
+function fakeFiles(files: FakeServices["files"]): GuestFiles {
+  const find = (path: string) => files.get(path) ?? refuse("file_not_found", `There is no file ${path}.`);
+  return {
+    stat: async (path) => {
+      const { type, mode, content } = find(path);
+      return { type, uid: 1, gid: 2, mode, size: content.length, ...(type === "symlink" && { target: content }) };
+    },
+    read: async (path) => Readable.from([Buffer.from(find(path).content)]),
+    list: async (path) =>
+      [...files.keys()].filter((p) => p.startsWith(`${path}/`)).map((p) => p.slice(path.length + 1)),
+    write: async (path, content, { mode = 0o644 }, append) => {
+      const before = append ? (files.get(path)?.content ?? "") : "";
+      files.set(path, { type: "file", content: before + (await text(content)), mode });
+    },
+    makeDirectory: async (path, { mode = 0o755 }) => void files.set(path, { type: "directory", content: "", mode }),
+    makeSymlink: async (path, target) => void files.set(path, { type: "symlink", content: target, mode: 0o777 }),
+    remove: async (path) => {
+      find(path);
+      files.delete(path);
+    },
+    close: async () => {},
+  };
+}
+
+/** A fingerprint that no other test has. */
+export const fakeFingerprint = (): string => randomBytes(32).toString("hex");
