@@ -8,7 +8,7 @@ import { runAttached } from "./setup/run.mjs";
 await runScript(async () => {
   await prepareCheckout();
   const write = join(checkout, "scripts", "docs", "write.mjs");
-  process.exitCode = await runAttached(projectNode, [write], {
+  process.exitCode = await runAttached(projectNode, ["--conditions=@lodge/source", write], {
     cwd: checkout,
     timeout: 60_000,
   });

@@ -4,8 +4,8 @@
  */
 import { instanceConfigKeys } from "../../packages/api/src/config-keys.ts";
 import { errorCodes, exitStatus, httpStatus } from "../../packages/api/src/errors.ts";
-
-const generated = "<!-- Made by `npm run docs`. Change the source that it names instead. -->";
+import { imageDefinitionsPage } from "./image-definitions.mjs";
+import { generated, page, table } from "./markdown.mjs";
 
 /**
  * Every generated page by its path in the checkout.
@@ -15,6 +15,7 @@ export function referencePages() {
   return new Map([
     ["docs/reference/configuration.md", configurationPage()],
     ["docs/reference/errors.md", errorsPage()],
+    ["docs/reference/image-definitions.md", imageDefinitionsPage()],
   ]);
 }
 
@@ -58,22 +59,4 @@ function errorsPage() {
     "## Codes",
     table(["Code", "Kind", "When, and what to do"], codes),
   ]);
-}
-
-/**
- * @param {string} title
- * @param {readonly string[]} blocks
- */
-function page(title, blocks) {
-  return `# ${title}\n\n${blocks.join("\n\n")}\n`;
-}
-
-/**
- * @param {readonly string[]} header
- * @param {readonly (readonly string[])[]} rows
- */
-function table(header, rows) {
-  const line = (/** @type {readonly string[]} */ cells) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }
