@@ -47,9 +47,11 @@ export interface ConnectOptions {
   readonly socket?: string | undefined;
   /** Default: the daemon's `default`. */
   readonly project?: string | undefined;
+  /** Told each request and its status. */
+  readonly trace?: (line: string) => void;
 }
 
 /** A client of the daemon on this host. Nothing is sent before the first call. */
 export function connect(options: ConnectOptions = {}): LodgeClient {
-  return new LodgeClient(new UnixTransport(options.socket ?? socketPath(process.env)), options.project);
+  return new LodgeClient(new UnixTransport(options.socket ?? socketPath(process.env), options.trace), options.project);
 }

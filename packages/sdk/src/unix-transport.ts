@@ -14,17 +14,24 @@ export class UnixTransport implements Transport {
   readonly #socket: string;
   readonly #agent = new http.Agent({ keepAlive: true, maxFreeSockets: 4 });
 
-  constructor(socket: string) {
+  readonly #trace: ((line: string) => void) | undefined;
+
+  /** `trace` is told each request and its status. */
+  constructor(socket: string, trace?: (line: string) => void) {
     this.#socket = socket;
+    this.#trace = trace;
   }
 
   send(request: HttpRequest): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       const { method, path, headers, body, signal } = request;
+      const begun = performance.now();
       const options = { socketPath: this.#socket, agent: this.#agent, method, path, headers: { ...headers } };
-      const outgoing = http.request({ ...options, host: "unix.socket", ...(signal && { signal }) }, (response) =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
-      );
+      const outgoing = http.request({ ...options, host: "unix.socket", ...(signal && { signal }) }, (response) => {
+        const status = response.statusCode ?? 0;
+        this.#trace?.(`${method} ${path} → ${status} (${Math.round(performance.now() - begun)} ms)`);
+        resolve({ status, headers: response.headers, body: response });
+      });
       outgoing.on("error", (error) => reject(signal?.aborted ? signal.reason : connectionError(error, this.#socket)));
       if (typeof body === "object") stream(body, outgoing);
       else outgoing.end(body);
@@ -35,6 +42,7 @@ export class UnixTransport implements Transport {
     signal?.throwIfAborted();
     const { WebSocket } = await import("ws");
     const socket = this.#socket;
+    this.#trace?.(`websocket ${path.replace(/secret=[^&]*/, "secret=…")}`);
     return new Promise((resolve, reject) => {
       // Not ws+unix: that would cut a socket path with a colon in two.
       const ws = new WebSocket(`ws://unix.socket${path}`, {

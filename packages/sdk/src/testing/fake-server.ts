@@ -31,7 +31,7 @@ export class FakeServer {
   readonly seen: string[] = [];
   readonly #routes: { method: string; pattern: RegExp; handler: Handler }[] = [];
   readonly #sockets: { pattern: RegExp; handler: SocketHandler }[] = [];
-  readonly #server: Server = createServer((request, response) => this.#answer(request, response));
+  readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
   readonly #websockets = new WebSocketServer({ noServer: true });
   #directory = "";
 

@@ -1,0 +1,20 @@
+import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
+import { yamlText } from "../../render/format.ts";
+
+const show: CommandFactory = (context) =>
+  new LodgeCommand("show")
+    .description("Print an instance's configuration and devices as YAML.")
+    .argument("<instance>")
+    .option("-e, --expanded", "as it is in force, with what profiles set")
+    .example("lodge config show web", "the instance's own configuration")
+    .example("lodge config show web -e", "with what it has from profiles")
+    .action(async (name: string, { expanded }: { expanded?: true }) => {
+      const { instances } = await context.client();
+      const instance = await instances.get(name);
+      const { architecture, description, ephemeral, profiles } = instance;
+      const config = expanded ? instance.expanded_config : instance.config;
+      const devices = expanded ? instance.expanded_devices : instance.devices;
+      context.print(await yamlText({ architecture, config, description, devices, ephemeral, name, profiles }));
+    });
+
+export default show;

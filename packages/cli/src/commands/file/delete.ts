@@ -1,0 +1,21 @@
+import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
+import { wholeNumber } from "../../parse-value.ts";
+import { parseGuestPath } from "../../paths.ts";
+import { whenReady } from "../../when-ready.ts";
+
+const remove: CommandFactory = (context) =>
+  new LodgeCommand("delete")
+    .description("Delete files, symbolic links and empty directories inside an instance.")
+    .argument("<path...>", "INSTANCE/path")
+    .option("--no-wait", "fail at once when the guest is still booting")
+    .option("--timeout <seconds>", "how long to wait for a booting guest", wholeNumber, 300)
+    .example("lodge file delete web/etc/motd", "one file")
+    .action(async (paths: string[], options: { wait: boolean; timeout: number }) => {
+      const { instances } = await context.client();
+      for (const each of paths) {
+        const { instance, path } = parseGuestPath(each);
+        await whenReady(context, instance, options, () => instances.files(instance).remove(path));
+      }
+    });
+
+export default remove;

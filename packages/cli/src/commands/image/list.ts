@@ -1,0 +1,37 @@
+import type { Image } from "@lodge/api";
+import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
+import { formatOption, type ListFormat, printList } from "../../render/format.ts";
+import { formatBytes, formatTime } from "../../render/units.ts";
+
+const headings = ["ALIAS", "FINGERPRINT", "TYPE", "ARCH", "SIZE", "CREATED", "DESCRIPTION"];
+
+const list: CommandFactory = (context) =>
+  new LodgeCommand("list")
+    .description("List images.")
+    .argument("[filter]", "part of an alias, a fingerprint or a description")
+    .addOption(formatOption())
+    .example("lodge image list", "all images")
+    .example("lodge image list debian -f yaml", "all that is known of the Debian images")
+    .action(async (filter: string | undefined, { format }: { format: ListFormat }) => {
+      const { images } = await context.client();
+      const values = (await images.list()).filter((image) => !filter || row(image).join("\n").includes(filter));
+      values.sort((a, b) => (row(a)[0] ?? "").localeCompare(row(b)[0] ?? "") || a.type.localeCompare(b.type));
+      const empty = filter
+        ? `No image fits "${filter}".`
+        : "There are no images yet; `lodge image build debian/12` makes one.";
+      await printList(context, format, { values, headings, rows: values.map(row), empty });
+    });
+
+function row(image: Image): string[] {
+  return [
+    image.aliases.map(({ name }) => name).join("\n"),
+    image.fingerprint.slice(0, 12),
+    image.type.toUpperCase(),
+    image.architecture,
+    formatBytes(image.size),
+    formatTime(image.created_at).slice(0, 10),
+    image.properties.description ?? "",
+  ];
+}
+
+export default list;

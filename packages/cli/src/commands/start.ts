@@ -1,0 +1,18 @@
+import { eachInstance } from "../each-instance.ts";
+import { type CommandFactory, LodgeCommand } from "../lodge-command.ts";
+
+const start: CommandFactory = (context) =>
+  new LodgeCommand("start")
+    .description("Start instances.")
+    .argument("<instance...>")
+    .example("lodge start web db", "both, one after the other")
+    .action(async (names: string[]) => {
+      const { instances } = await context.client();
+      await eachInstance(context, names, {
+        doing: "Starting",
+        done: "Started",
+        begin: (name) => instances.setState(name, "start"),
+      });
+    });
+
+export default start;

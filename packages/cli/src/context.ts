@@ -1,0 +1,69 @@
+import type { LodgeClient } from "@lodge/sdk";
+import { type Paint, paintFor } from "./terminal/colour.ts";
+import type { Surroundings } from "./terminal/streams.ts";
+
+/** The options that every command has. */
+export interface GlobalOptions {
+  readonly project?: string;
+  readonly debug?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** What a command works with. */
+export class Context {
+  readonly surroundings: Surroundings;
+  readonly #globals: () => GlobalOptions;
+  #client: Promise<LodgeClient> | undefined;
+  /** Exit status when nothing is thrown: that of a guest's command. */
+  status = 0;
+
+  constructor(surroundings: Surroundings, globals: () => GlobalOptions) {
+    this.surroundings = surroundings;
+    this.#globals = globals;
+  }
+
+  get globals(): GlobalOptions {
+    return this.#globals();
+  }
+
+  /** The daemon; nothing is sent before the first call. */
+  client(): Promise<LodgeClient> {
+    this.#client ??= import("@lodge/sdk").then(({ connect, socketPath }) =>
+      connect({
+        socket: socketPath(this.surroundings.env),
+        project: this.globals.project,
+        ...(this.globals.debug && { trace: (line) => this.note(line) }),
+      }),
+    );
+    return this.#client;
+  }
+
+  async close(): Promise<void> {
+    (await this.#client?.catch(() => undefined))?.close();
+  }
+
+  get paint(): Paint {
+    return paintFor(this.surroundings.stdout, this.surroundings.env);
+  }
+
+  /** Columns of the terminal; undefined where output goes elsewhere and may be as wide as it likes. */
+  get columns(): number | undefined {
+    const { isTTY, columns } = this.surroundings.stdout;
+    return isTTY ? columns || 80 : undefined;
+  }
+
+  /** A command's result. */
+  print(text: string): void {
+    this.surroundings.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  }
+
+  /** What was done, for a person; not with `--quiet`. */
+  say(text: string): void {
+    if (!this.globals.quiet) this.print(text);
+  }
+
+  /** Beside the result, on standard error. */
+  note(text: string): void {
+    this.surroundings.stderr.write(`${text}\n`);
+  }
+}

@@ -1,0 +1,28 @@
+import { Command } from "commander";
+import type { Context } from "./context.ts";
+
+export interface Example {
+  readonly line: string;
+  readonly meaning: string;
+}
+
+/** A commander command with examples. */
+export class LodgeCommand extends Command {
+  readonly examples: Example[] = [];
+
+  override createCommand(name?: string): LodgeCommand {
+    return new LodgeCommand(name);
+  }
+
+  /** A line as it is typed, and what it does. Shown in the help and in the reference. */
+  example(line: string, meaning: string): this {
+    this.examples.push({ line, meaning });
+    return this;
+  }
+}
+
+/** What a file of commands/ exports. */
+export type CommandFactory = (context: Context) => LodgeCommand;
+
+/** Collects the values of an option that may be given several times. */
+export const collect = (value: string, previous: readonly string[] = []) => [...previous, value];

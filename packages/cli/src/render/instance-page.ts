@@ -1,0 +1,53 @@
+import type { InstanceFull } from "@lodge/api";
+import { globalAddresses } from "@lodge/sdk";
+import { type Field, renderPage } from "./page.ts";
+import { formatBytes, formatDuration, formatTime } from "./units.ts";
+
+/** What a person wants to know about an instance. */
+export function instancePage(instance: InstanceFull, now: Date): string {
+  const { state, config, expanded_config: inForce } = instance;
+  const runs = state.pid > 0;
+  const image = config["image.description"] ?? "";
+  const fingerprint = config["volatile.base_image"]?.slice(0, 12) ?? "";
+  const fields: Field[] = [
+    ["Name", instance.name],
+    ["Type", instance.type],
+    ["Description", instance.description],
+    ["Architecture", instance.architecture],
+    ["Image", [image, fingerprint && `(${fingerprint})`].filter(Boolean).join(" ")],
+    ["State", runs ? `${instance.status}${state.ready ? "" : ", not ready yet"}` : instance.status],
+    ["Started", runs ? started(state.started_at, now) : ""],
+    ["PID", runs ? String(state.pid) : ""],
+    ["Addresses", globalAddresses(state).map(({ address, nic }) => `${address} (${nic})`)],
+    ["Memory", runs ? memory(instance) : (inForce["limits.memory"] ?? "")],
+    [
+      "CPU",
+      [cpuTime(state.cpu.usage, runs), inForce["limits.cpu"] && `limit ${inForce["limits.cpu"]}`]
+        .filter(Boolean)
+        .join(", "),
+    ],
+    ["Processes", state.processes >= 0 && runs ? String(state.processes) : ""],
+    ["Accelerator", state.vm?.accelerator ?? ""],
+    ["Boot", state.vm ? `${state.vm.boot} (${state.vm.machine})` : ""],
+    ["Profiles", instance.profiles.join(", ")],
+    ["Ephemeral", instance.ephemeral ? "yes, deleted when it stops" : ""],
+    ["Created", formatTime(instance.created_at)],
+  ];
+  return renderPage(fields);
+}
+
+function started(timestamp: string, now: Date): string {
+  const at = Date.parse(timestamp);
+  if (!(at > 0)) return "";
+  return `${formatTime(timestamp)} (${formatDuration(Math.max(0, (now.getTime() - at) / 1000))} ago)`;
+}
+
+/** A container without a limit is told the host's memory, which it shares. */
+function memory({ type, state, expanded_config: inForce }: InstanceFull): string {
+  const unlimited = type === "container" && !inForce["limits.memory"];
+  return `${formatBytes(state.memory.usage)} of ${formatBytes(state.memory.total)}${unlimited ? " (no limit)" : ""}`;
+}
+
+function cpuTime(nanoseconds: number, runs: boolean): string {
+  return runs ? `${(nanoseconds / 1e9).toFixed(1)} s used` : "";
+}

@@ -1,0 +1,77 @@
+import { exitStatus } from "@lodge/api/errors";
+import { CommanderError } from "commander";
+import { commandWords, separateCommand } from "./arguments.ts";
+import { Context, type GlobalOptions } from "./context.ts";
+import { execFailureStatus } from "./exec-status.ts";
+import { exitStatusText } from "./help-text.ts";
+import type { LodgeCommand } from "./lodge-command.ts";
+import { loadProgram, rootCommand } from "./program.ts";
+import { Leaving, reportError } from "./report-error.ts";
+import type { Surroundings } from "./terminal/streams.ts";
+
+/** Runs one command line, without the program's name, and returns its exit status. */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const [first] = commandWords(argv);
+  if (first === "help") return help(argv, surroundings);
+  const root = rootCommand();
+  const context = new Context(surroundings, () => root.opts<GlobalOptions>());
+  // There a status below 125 belongs to the guest's command.
+  const guest = first === "exec" || first === "shell";
+  try {
+    const program = await loadProgram(root, commandWords(argv), context);
+    for (const command of withDescendants(program)) prepare(command, surroundings);
+    const bare = argv.length === 0 ? ["--help"] : argv;
+    await program.parseAsync([...(first === "exec" ? separated(program, bare) : bare)], { from: "user" });
+    return context.status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : guest ? 125 : exitStatus.invalid;
+    if (error instanceof Leaving) return error.status;
+    const status = reportError(error, surroundings, context.globals.debug ?? false);
+    return guest ? execFailureStatus(error) : status;
+  } finally {
+    await context.close();
+  }
+}
+
+function help(argv: readonly string[], surroundings: Surroundings): Promise<number> | number {
+  const topic = commandWords(argv).slice(1);
+  if (topic[0] !== "exit-status") return run([...topic, "--help"], surroundings);
+  surroundings.stdout.write(exitStatusText());
+  return 0;
+}
+
+function separated(program: LodgeCommand, argv: readonly string[]): string[] {
+  const options = withDescendants(program).flatMap((command) => command.options);
+  const valued = options.filter(({ required, optional }) => required || optional);
+  const start = argv.indexOf("exec") + 1;
+  const names = new Set(valued.flatMap(({ short, long }) => [short, long].filter((name) => name !== undefined)));
+  return [...argv.slice(0, start), ...separateCommand(argv.slice(start), names)];
+}
+
+function withDescendants(command: LodgeCommand): LodgeCommand[] {
+  return [command, ...command.commands.flatMap((child) => withDescendants(child as LodgeCommand))];
+}
+
+/** Commander's own habits: it would end the process, and knows only the process's streams. */
+function prepare(command: LodgeCommand, { stdout, stderr }: Surroundings): void {
+  command
+    .exitOverride()
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError(`(\`${path(command)} --help\` shows how)`)
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, "Error: ")),
+      getOutHelpWidth: () => (stdout.isTTY ? (stdout.columns ?? 80) : 100),
+      getErrHelpWidth: () => (stderr.isTTY ? (stderr.columns ?? 80) : 100),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  // A noun without a verb shows its verbs.
+  if (command.commands.length > 0) command.action(() => command.help());
+}
+
+function path(command: LodgeCommand): string {
+  return command.parent ? `${path(command.parent as LodgeCommand)} ${command.name()}` : command.name();
+}

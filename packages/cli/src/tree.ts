@@ -1,0 +1,116 @@
+import type { CommandFactory } from "./lodge-command.ts";
+
+/** A command, loaded when it is called: starting must not pay for the others. */
+export interface Leaf {
+  readonly load: () => Promise<{ readonly default: CommandFactory }>;
+  readonly hidden?: true;
+}
+
+/** A noun with commands of its own. */
+export interface Branch {
+  readonly summary: string;
+  readonly children: Tree;
+}
+
+export type Tree = Readonly<Record<string, Leaf | Branch>>;
+
+export const isBranch = (node: Leaf | Branch): node is Branch => "children" in node;
+
+const config: Tree = {
+  get: { load: () => import("./commands/config/get.ts") },
+  set: { load: () => import("./commands/config/set.ts") },
+  unset: { load: () => import("./commands/config/unset.ts") },
+  show: { load: () => import("./commands/config/show.ts") },
+};
+
+const file: Tree = {
+  push: { load: () => import("./commands/file/push.ts") },
+  pull: { load: () => import("./commands/file/pull.ts") },
+  delete: { load: () => import("./commands/file/delete.ts") },
+};
+
+const imageAlias: Tree = {
+  add: { load: () => import("./commands/image-alias/add.ts") },
+  remove: { load: () => import("./commands/image-alias/remove.ts") },
+  list: { load: () => import("./commands/image-alias/list.ts") },
+};
+
+const image: Tree = {
+  build: { load: () => import("./commands/image/build.ts") },
+  list: { load: () => import("./commands/image/list.ts") },
+  info: { load: () => import("./commands/image/info.ts") },
+  show: { load: () => import("./commands/image/show.ts") },
+  import: { load: () => import("./commands/image/import.ts") },
+  export: { load: () => import("./commands/image/export.ts") },
+  delete: { load: () => import("./commands/image/delete.ts") },
+  alias: { summary: "Name images", children: imageAlias },
+};
+
+/** The commands by the heading under which `lodge help` shows them. */
+export const headings: Readonly<Record<string, Tree>> = {
+  "Instances:": {
+    launch: { load: () => import("./commands/launch.ts") },
+    init: { load: () => import("./commands/init.ts") },
+    list: { load: () => import("./commands/list.ts") },
+    info: { load: () => import("./commands/info.ts") },
+    start: { load: () => import("./commands/start.ts") },
+    stop: { load: () => import("./commands/stop.ts") },
+    restart: { load: () => import("./commands/restart.ts") },
+    pause: { load: () => import("./commands/pause.ts") },
+    resume: { load: () => import("./commands/resume.ts") },
+    delete: { load: () => import("./commands/delete.ts") },
+    wait: { load: () => import("./commands/wait.ts") },
+    config: { summary: "Read and change configuration", children: config },
+  },
+  "Inside an instance:": {
+    exec: { load: () => import("./commands/exec.ts") },
+    shell: { load: () => import("./commands/shell.ts") },
+    console: { load: () => import("./commands/console.ts") },
+    screenshot: { load: () => import("./commands/screenshot.ts") },
+    file: { summary: "Copy files into and out of instances", children: file },
+  },
+  "Images, networks, storage:": {
+    image: { summary: "Build, list and move images", children: image },
+    network: {
+      summary: "Look at networks",
+      children: {
+        list: { load: () => import("./commands/network/list.ts") },
+        show: { load: () => import("./commands/network/show.ts") },
+      },
+    },
+    storage: {
+      summary: "Look at storage pools",
+      children: {
+        list: { load: () => import("./commands/storage/list.ts") },
+        info: { load: () => import("./commands/storage/info.ts") },
+      },
+    },
+    profile: {
+      summary: "Look at profiles",
+      children: {
+        list: { load: () => import("./commands/profile/list.ts") },
+        show: { load: () => import("./commands/profile/show.ts") },
+      },
+    },
+  },
+  "The daemon:": {
+    operation: {
+      summary: "Look at and cancel operations",
+      children: {
+        list: { load: () => import("./commands/operation/list.ts") },
+        show: { load: () => import("./commands/operation/show.ts") },
+        cancel: { load: () => import("./commands/operation/cancel.ts") },
+      },
+    },
+    monitor: { load: () => import("./commands/monitor.ts") },
+    host: { summary: "Look at the host", children: { info: { load: () => import("./commands/host/info.ts") } } },
+    version: { load: () => import("./commands/version.ts") },
+    completion: { load: () => import("./commands/completion.ts") },
+  },
+  "Hidden:": {
+    __complete: { load: () => import("./commands/complete.ts"), hidden: true },
+  },
+};
+
+/** All commands at the top. */
+export const tree: Tree = Object.assign({}, ...Object.values(headings));

@@ -1,0 +1,68 @@
+import { asLodgeError, LodgeError } from "@lodge/api/errors";
+import type { LodgeClient } from "@lodge/sdk";
+import type { Context } from "./context.ts";
+
+export interface Patience {
+  /** False: fail at once when the guest is still booting. */
+  readonly wait: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+/** Milliseconds until a person is told why nothing happens. */
+const noteAfter = 2000;
+
+/**
+ * Does something inside an instance; while its guest is booting, or the instance is being started, waits and tries
+ * again. An instance that is stopped is an error at once.
+ */
+export async function whenReady<T>(
+  context: Context,
+  instance: string,
+  patience: Patience,
+  attempt: (client: LodgeClient) => Promise<T>,
+): Promise<T> {
+  const client = await context.client();
+  const first = await tried(attempt, client);
+  if ("value" in first) return first.value;
+  if (!patience.wait || !(await mayBecomeReady(client, instance, first.error))) throw first.error;
+  const signal = AbortSignal.timeout(patience.timeout * 1000);
+  const note = setTimeout(() => context.note(`${instance} is still booting…`), noteAfter);
+  try {
+    for (;;) {
+      await client.instances.waitFor(instance, { condition: "ready", signal });
+      const again = await tried(attempt, client);
+      if ("value" in again) return again.value;
+      if (!isNotReady(again.error)) throw again.error;
+      signal.throwIfAborted();
+    }
+  } catch (error) {
+    throw signal.aborted && error === signal.reason ? tooLate(instance, patience.timeout) : error;
+  } finally {
+    clearTimeout(note);
+  }
+}
+
+async function tried<T>(attempt: (client: LodgeClient) => Promise<T>, client: LodgeClient) {
+  try {
+    return { value: await attempt(client) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+const isNotReady = (error: unknown) => asLodgeError(error).code === "instance_not_ready";
+
+/** A stopped instance is worth a second look too: it may just be starting. The waiting finds out. */
+async function mayBecomeReady(client: LodgeClient, instance: string, error: unknown): Promise<boolean> {
+  if (isNotReady(error)) return true;
+  if (asLodgeError(error).code !== "instance_wrong_state") return false;
+  return (await client.instances.state(instance)).status === "Stopped";
+}
+
+function tooLate(instance: string, seconds: number): LodgeError {
+  return new LodgeError({
+    code: "timed_out",
+    message: `${instance} was not ready within ${seconds} s; \`lodge console ${instance} --log\` shows how far it is.`,
+  });
+}
