@@ -1,0 +1,25 @@
+import type { DirectBoot, DiskRoot } from "@lodge/core";
+import { run } from "../../../system/run.ts";
+import type { Boot } from "./command-line.ts";
+
+/**
+ * How to boot a disk: its kernel directly, for as long as the guest has written nothing to what decides which kernel
+ * the disk boots; else by its boot loader.
+ */
+export async function chooseBoot(root: DiskRoot): Promise<Boot> {
+  const { directBoot } = root;
+  if (!directBoot || holdsOwnClusters(await mapRegion(root.path, directBoot.region))) return { kind: "firmware" };
+  const { kernel, initrd, cmdline } = directBoot;
+  return { kind: "direct", kernel, initrd, cmdline };
+}
+
+function mapRegion(path: string, region: DirectBoot["region"]): Promise<string> {
+  const bounds = [`--start-offset=${region.start}`, `--max-length=${region.length}`];
+  return run("qemu-img", ["map", "-U", "-f", "qcow2", "--output=json", ...bounds, path]);
+}
+
+/** Whether `qemu-img map --output=json` shows anything that the overlay itself holds: data or written zeros. */
+export function holdsOwnClusters(map: string): boolean {
+  const extents = JSON.parse(map) as readonly { readonly depth: number; readonly present?: boolean }[];
+  return extents.some(({ depth, present }) => depth === 0 && present !== false);
+}

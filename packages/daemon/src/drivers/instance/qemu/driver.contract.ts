@@ -1,0 +1,348 @@
+/**
+ * The driver on a real QEMU. The guest comes from LODGE_TEST_VM, a directory with `disk.qcow2` (the base), `vmlinuz`, `initrd`
+ * and `cmdline`, and optionally `region` (`START LENGTH`, the bytes that decide what the disk boots).
+ */
+import { execFileSync } from "node:child_process";
+import { randomBytes, randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { buffer, text } from "node:stream/consumers";
+import type { ExecRequest, ExitReport, InstanceId, InstanceSpec } from "@lodge/core";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { detectCgroups } from "../../../system/cgroup-detect.ts";
+import { LodgePaths } from "../../../system/paths.ts";
+import { createQemuDriver } from "./driver.ts";
+
+const guest = process.env["LODGE_TEST_VM"] ?? "/tmp/lodge-qemu-guest";
+const read = (name: string, otherwise: string) =>
+  existsSync(join(guest, name)) ? readFileSync(join(guest, name), "utf8").trim() : otherwise;
+const [start = 0, length = 0] = read("region", "0 1048576").split(" ").map(Number);
+
+const root = mkdtempSync(join(tmpdir(), "lodge-qemu-"));
+const paths = new LodgePaths(root);
+const cgroups = await detectCgroups(paths.tag);
+const exits = new Map<string, ExitReport[]>();
+const readies: string[] = [];
+
+function makeDriver() {
+  return createQemuDriver({
+    paths,
+    cgroups,
+    events: {
+      exited: (id, report) => void exits.set(id, [...(exits.get(id) ?? []), report]),
+      ready: (id) => void readies.push(id),
+    },
+    accelerator: { verdict: async () => ({ accelerator: "tcg", reason: "test" }) },
+    log: pino({ level: process.env["LODGE_TEST_LOG"] ?? "silent" }),
+  });
+}
+
+function makeSpec(nics: InstanceSpec["nics"] = []): InstanceSpec {
+  const id = randomBytes(4).toString("hex") as InstanceId;
+  const disk = join(root, `${id}.qcow2`);
+  execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", join(guest, "disk.qcow2"), disk]);
+  return {
+    id,
+    uuid: randomUUID(),
+    name: "vm-one",
+    project: "default",
+    ids: { base: 2_000_000_000, size: 65536, owner: 2_000_000_000 },
+    config: { "limits.memory": "256MiB" },
+    nics,
+    root: {
+      kind: "disk",
+      path: disk,
+      format: "qcow2",
+      directBoot: {
+        kernel: join(guest, "vmlinuz"),
+        initrd: join(guest, "initrd"),
+        cmdline: read("cmdline", "console=tty0 console=ttyS0 quiet"),
+        region: { start, length },
+      },
+    },
+  };
+}
+
+let driver = makeDriver();
+const untilReady = (id: string) => vi.waitFor(() => expect(readies).toContain(id), { timeout: 120_000, interval: 50 });
+const untilExited = (id: string) => vi.waitFor(() => expect(exits.get(id)).toBeDefined(), { timeout: 60_000 });
+
+beforeAll(() => {
+  execFileSync("chmod", ["711", root]);
+  mkdirSync(join(root, "run"));
+});
+
+afterAll(async () => {
+  await driver.reconcile([]);
+  await driver[Symbol.asyncDispose]();
+  await cgroups.removeAll();
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe("a running machine", () => {
+  const spec = makeSpec();
+  const { id } = spec;
+  const shell = (script: string, more: Partial<ExecRequest> = {}) =>
+    driver.exec(id, { command: ["/bin/sh", "-c", script], environment: {}, uid: 0, gid: 0, ...more });
+
+  async function output(script: string, more: Partial<ExecRequest> = {}, input = ""): Promise<string> {
+    const session = await shell(script, more);
+    session.stdin.end(input);
+    const [out, error, status] = await Promise.all([
+      text(session.stdout),
+      session.stderr ? text(session.stderr) : "",
+      session.exit,
+    ]);
+    return `${out}${error}${status === 0 ? "" : `[${status}]`}`;
+  }
+
+  beforeAll(async () => {
+    await driver.start(spec, AbortSignal.timeout(60_000));
+    await expect(shell("true")).rejects.toMatchObject({ code: "instance_not_ready" });
+    await untilReady(id);
+  });
+
+  afterAll(async () => {
+    await driver.kill(id);
+    await driver.release(id);
+  });
+
+  test("is observed with its process, which is neither root's nor in the host's network", async () => {
+    const seen = await driver.observe(id);
+    expect(seen).toMatchObject({ status: "Running", ready: true, vm: { accelerator: "tcg", boot: "direct" } });
+    expect(seen.vm?.machine).toMatch(/^pc-q35-\d/);
+    expect(seen.memoryBytes).toBeGreaterThan(2 ** 20);
+    expect(seen.cpuNanoseconds).toBeGreaterThan(0);
+    const status = readFileSync(`/proc/${seen.pid}/status`, "utf8");
+    expect(status).toMatch(/^Uid:\t2000000000\t2000000000\t2000000000/m);
+    expect(status).toMatch(/^Groups:\s*$/m);
+    expect(status).toMatch(/^CapBnd:\t0{16}$/m);
+    expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+    expect(status).toMatch(/^Seccomp:\t2$/m);
+    const devices = readFileSync(`/proc/${seen.pid}/net/dev`, "utf8").trim().split("\n").slice(2);
+    expect(devices).toHaveLength(1);
+    expect(await cgroups.processes(id)).toEqual([seen.pid]);
+  });
+
+  test("exec passes output, input, status, environment, directory and user", async () => {
+    expect(await output("echo out; echo err >&2; exit 7")).toBe("out\nerr\n[7]");
+    expect(await output("cat", {}, "some input")).toBe("some input");
+    expect(await output('echo "$A|$HOME|$USER|$PWD"', { environment: { A: "a b'c\n$d" } })).toBe(
+      "a b'c\n$d|/root|root|/root\n",
+    );
+    expect(await output("pwd; id -u; id -g", { cwd: "/etc", uid: 1000, gid: 1000 })).toBe("/etc\n1000\n1000\n");
+    expect(await output("hostname")).toBe("vm-one\n");
+    expect(await output("kill -TERM $$")).toBe("[143]");
+    expect(await output("true", { cwd: "/nowhere" })).toContain("[126]");
+  });
+
+  test("exec tells not found from not executable", async () => {
+    const run = (command: string[]) => driver.exec(id, { command, environment: {}, uid: 0, gid: 0 });
+    expect(await (await run(["no-such-command"])).exit).toBe(127);
+    expect(await (await run(["/etc/passwd"])).exit).toBe(126);
+    expect(await (await run(["/no=such/command"])).exit).toBe(127);
+  });
+
+  test("much data passes whole in both directions", async () => {
+    const data = randomBytes(4 * 2 ** 20);
+    const session = await shell("cat");
+    session.stdin.end(data);
+    expect((await buffer(session.stdout)).equals(data)).toBe(true);
+    expect(await session.exit).toBe(0);
+  });
+
+  test("signals end a command and close kills it", async () => {
+    const sleeper = await shell("sleep 1000 & wait");
+    sleeper.signal(15);
+    expect(await sleeper.exit).toBe(143);
+    const stubborn = await shell("trap '' TERM; echo $$; sleep 1000");
+    const pid = String(await new Promise((resolve) => stubborn.stdout.once("data", resolve))).trim();
+    stubborn.close();
+    expect(await stubborn.exit).toBe(137);
+    expect(await output(`kill -0 ${pid} 2>/dev/null; echo $?`)).not.toBe("0\n");
+  });
+
+  test("a background process does not hold the command's streams for ever", async () => {
+    expect(await output("sleep 1000 & echo done")).toBe("done\n");
+  });
+
+  test("a terminal has a size that changes", async () => {
+    const session = await shell("stty size; read x; stty size; tty", { terminal: { columns: 91, rows: 17 } });
+    let seen = "";
+    session.stdout.on("data", (chunk: Buffer) => {
+      seen += chunk.toString();
+    });
+    await vi.waitFor(() => expect(seen).toContain("17 91"), { timeout: 20_000 });
+    session.resize(120, 33);
+    session.stdin.write("\n");
+    expect(await session.exit).toBe(0);
+    await vi.waitFor(() => expect(seen).toMatch(/33 120[\s\S]*\/dev\/pts/));
+    expect(seen).not.toContain("lodge-");
+  });
+
+  test("files are written, read, listed, described and removed", async () => {
+    const files = await driver.files(spec, spec.root);
+    const data = randomBytes(300_000);
+    await files.makeDirectory("/tmp/d", { mode: 0o700, uid: 1000, gid: 1000 });
+    await files.write("/tmp/d/f", Readable.from([data]), { mode: 0o4751, uid: 1000 });
+    await files.write("/tmp/d/g", Readable.from([Buffer.from("one")]), {});
+    await files.write("/tmp/d/g", Readable.from([Buffer.from(" two")]), {}, true);
+    await files.makeSymlink("/tmp/d/l", "f", { uid: 1000, gid: 1000 });
+    expect(await files.list("/tmp/d")).toEqual(["f", "g", "l"]);
+    expect(await files.stat("/tmp/d")).toMatchObject({ type: "directory", mode: 0o700, uid: 1000, gid: 1000 });
+    expect(await files.stat("/tmp/d/f")).toEqual({ type: "file", mode: 0o4751, uid: 1000, gid: 0, size: 300_000 });
+    expect(await files.stat("/tmp/d/g")).toMatchObject({ mode: 0o644, uid: 0, size: 7 });
+    expect(await files.stat("/tmp/d/l")).toMatchObject({ type: "symlink", target: "f", uid: 1000, gid: 1000 });
+    expect((await buffer(await files.read("/tmp/d/l"))).equals(data)).toBe(true);
+    await expect(files.stat("/tmp/none")).rejects.toMatchObject({ code: "file_not_found" });
+    await expect(files.read("/tmp/d")).rejects.toMatchObject({ code: "file_invalid" });
+    await expect(files.write("/tmp/d", Readable.from([]), {})).rejects.toMatchObject({ code: "file_invalid" });
+    await expect(files.write("/none/f", Readable.from([]), {})).rejects.toMatchObject({ code: "file_not_found" });
+    await expect(files.remove("/tmp/d")).rejects.toMatchObject({ code: "file_invalid" });
+    for (const name of ["f", "g", "l"]) await files.remove(`/tmp/d/${name}`);
+    await files.remove("/tmp/d");
+    await files.close();
+  });
+
+  test("two sessions share the console, and its log has what was printed", async () => {
+    const [one, two] = [await driver.console(id), await driver.console(id)];
+    const seen = vi.fn();
+    two.stream.on("data", seen);
+    one.stream.resume();
+    one.stream.write("echo console-$((40+2))\r");
+    await vi.waitFor(() => expect(Buffer.concat(seen.mock.calls.flat()).toString()).toContain("console-42"), {
+      timeout: 20_000,
+    });
+    expect((await driver.consoleLog(id)).toString()).toContain("console-42");
+    one.close();
+    two.close();
+  });
+
+  test("a screenshot is a PNG", async () => {
+    const picture = await driver.screenshot(id);
+    expect(picture.subarray(1, 4).toString()).toBe("PNG");
+    expect(readdirSync(join(paths.run(id), "screen"))).toEqual([]);
+  });
+
+  test("pauses and resumes", async () => {
+    await driver.pause(id);
+    expect(await driver.observe(id)).toMatchObject({ status: "Frozen", ready: false });
+    await expect(shell("true")).rejects.toMatchObject({ code: "instance_not_ready" });
+    await driver.resume(id);
+    expect(await driver.observe(id)).toMatchObject({ status: "Running", ready: true });
+    expect(await output("echo back")).toBe("back\n");
+  });
+
+  test("a sshd that was killed is reached again", async () => {
+    const session = await shell("kill -9 $(pidof sshd)");
+    await session.exit;
+    await vi.waitFor(async () => expect(await output("echo again")).toBe("again\n"), { timeout: 60_000 });
+  });
+
+  test("the next daemon adopts it", async () => {
+    const before = await driver.observe(id);
+    await driver[Symbol.asyncDispose]();
+    driver = makeDriver();
+    readies.length = 0;
+    await driver.reconcile([spec]);
+    await untilReady(id);
+    expect(await driver.observe(id)).toMatchObject({ status: "Running", pid: before.pid, vm: before.vm });
+    expect(await output("echo adopted")).toBe("adopted\n");
+    expect(exits.size).toBe(0);
+  });
+
+  test("only root may reach its sockets and logs", async () => {
+    for (const name of ["qmp", "qga", "ssh", "con", "qemu.json"]) {
+      expect(statSync(join(paths.run(id), name))).toMatchObject({ uid: 0 });
+      expect(statSync(join(paths.run(id), name)).mode & 0o777).toBe(0o600);
+    }
+    expect(statSync(paths.instance(id)).mode & 0o777).toBe(0o700);
+  });
+
+  test("killing it reports once, and releasing leaves only logs", async () => {
+    await driver.kill(id);
+    expect(exits.get(id)).toMatchObject([{ reason: "killed" }]);
+    expect(await driver.observe(id)).toMatchObject({ status: "Stopped", pid: 0 });
+    await driver.release(id);
+    expect(existsSync(paths.run(id))).toBe(false);
+    expect(await cgroups.list()).toEqual([]);
+    expect((await driver.consoleLog(id)).length).toBeGreaterThan(0);
+    await driver.forget(id);
+    expect(existsSync(paths.instance(id))).toBe(false);
+    await driver.kill(id);
+    await driver.release(id);
+  });
+});
+
+describe("how a run ends", () => {
+  async function ended(act: (spec: InstanceSpec) => Promise<unknown>, ready = true): Promise<ExitReport[] | undefined> {
+    const spec = makeSpec();
+    await driver.start(spec, AbortSignal.timeout(60_000));
+    if (ready) await untilReady(spec.id);
+    await act(spec);
+    await untilExited(spec.id);
+    await driver.release(spec.id);
+    return exits.get(spec.id);
+  }
+  const order = (command: string) => (spec: InstanceSpec) =>
+    driver.exec(spec.id, { command: [command, "-f"], environment: {}, uid: 0, gid: 0 });
+
+  test("a power-off asked of the guest's agent", async () => {
+    expect(await ended(({ id }) => driver.shutdown(id))).toMatchObject([{ reason: "shutdown", status: 0 }]);
+  });
+
+  test("a reboot", async () => {
+    expect(await ended(order("reboot"))).toMatchObject([{ reason: "reboot" }]);
+  });
+
+  test("QEMU killed from outside", async () => {
+    const kill = async ({ id }: InstanceSpec) => process.kill((await driver.observe(id)).pid, "SIGKILL");
+    expect(await ended(kill, false)).toMatchObject([{ reason: "crash" }]);
+  });
+
+  test("a power-off while no daemon ran", async () => {
+    const spec = makeSpec();
+    await driver.start(spec, AbortSignal.timeout(60_000));
+    await untilReady(spec.id);
+    const command = ["sh", "-c", "(sleep 2; poweroff -f) >/dev/null 2>&1 &"];
+    const session = await driver.exec(spec.id, { command, environment: {}, uid: 0, gid: 0 });
+    await session.exit;
+    const { pid } = await driver.observe(spec.id);
+    await driver[Symbol.asyncDispose]();
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 30_000 });
+    driver = makeDriver();
+    await driver.reconcile([spec]);
+    expect(exits.get(spec.id)).toMatchObject([{ reason: "shutdown" }]);
+    expect(await driver.observe(spec.id)).toMatchObject({ status: "Stopped" });
+    await driver.release(spec.id);
+  });
+});
+
+test("a QEMU that cannot start says why and leaves nothing after release", async () => {
+  const spec = makeSpec();
+  rmSync(join(root, `${spec.id}.qcow2`));
+  execFileSync("cp", ["/etc/hostname", join(root, `${spec.id}.qcow2`)]);
+  const broken = { ...spec, root: { kind: "disk", path: join(root, `${spec.id}.qcow2`), format: "qcow2" } } as const;
+  await expect(driver.start(broken, AbortSignal.timeout(60_000))).rejects.toMatchObject({
+    code: "instance_start_failed",
+    message: expect.stringContaining("not in qcow2 format"),
+  });
+  await driver.release(spec.id);
+  expect(existsSync(paths.run(spec.id))).toBe(false);
+  expect(await cgroups.list()).toEqual([]);
+  expect(exits.get(spec.id)).toBeUndefined();
+});
+
+test("reconcile ends what no instance owns", async () => {
+  const spec = makeSpec();
+  await driver.start(spec, AbortSignal.timeout(60_000));
+  const { pid } = await driver.observe(spec.id);
+  await driver[Symbol.asyncDispose]();
+  driver = makeDriver();
+  await driver.reconcile([]);
+  expect(existsSync(`/proc/${pid}/exe`)).toBe(false);
+  expect(existsSync(paths.run(spec.id))).toBe(false);
+});

@@ -1,0 +1,264 @@
+import { LodgeError } from "@lodge/api/errors";
+import type {
+  ConsoleSession,
+  DriverEvents,
+  DriverInfo,
+  ExecRequest,
+  ExecSession,
+  GuestFiles,
+  InstanceDriver,
+  InstanceId,
+  InstanceIdentity,
+  InstanceSpec,
+  NicPlace,
+  Observation,
+  Screenshots,
+} from "@lodge/core";
+import type { Logger } from "pino";
+import type { Cgroups } from "../../../system/cgroups.ts";
+import type { LodgePaths } from "../../../system/paths.ts";
+import type { AcceleratorProvider } from "./accelerator/verdict.ts";
+import { chooseBoot } from "./boot-choice.ts";
+import { exitReport } from "./exit-report.ts";
+import { execInGuest } from "./guest/exec.ts";
+import { openGuestFiles } from "./guest/files.ts";
+import { findProcess, hostBootId } from "./host-process.ts";
+import { InstanceFiles } from "./instance-files.ts";
+import { diskRoot, machineSize } from "./machine-spec.ts";
+import { observeMachine, stopped } from "./observe.ts";
+import { askToPowerOff } from "./power-off.ts";
+import { QemuProgram } from "./program.ts";
+import { RunDirectory, type RunRecord, recordedRuns } from "./run-directory.ts";
+import { takeScreenshot } from "./screenshot.ts";
+import { startQemu } from "./start.ts";
+import { VirtualMachine } from "./virtual-machine.ts";
+
+export interface QemuDriverOptions {
+  readonly paths: LodgePaths;
+  readonly cgroups: Cgroups;
+  readonly events: DriverEvents;
+  readonly accelerator: AcceleratorProvider;
+  readonly log: Logger;
+  /** Default: `qemu-system-x86_64` on PATH. */
+  readonly program?: string;
+}
+
+/** Runs virtual machines with QEMU. */
+export function createQemuDriver(options: QemuDriverOptions): InstanceDriver & Screenshots & AsyncDisposable {
+  return new QemuDriver(options);
+}
+
+/** Milliseconds between looks at the size of the logs. */
+const trimInterval = 10_000;
+
+class QemuDriver implements InstanceDriver, Screenshots, AsyncDisposable {
+  readonly type = "virtual-machine";
+  readonly #options: QemuDriverOptions;
+  readonly #program: QemuProgram;
+  readonly #machines = new Map<InstanceId, VirtualMachine>();
+  /** Ends that are being reported: what they report on must stay until then. */
+  readonly #endings = new Map<InstanceId, Promise<void>>();
+  readonly #trimming: NodeJS.Timeout;
+
+  constructor(options: QemuDriverOptions) {
+    this.#options = options;
+    this.#program = new QemuProgram(options.program);
+    this.#trimming = setInterval(() => void this.#trimLogs(), trimInterval).unref();
+  }
+
+  /** Lets go of everything that runs, which runs on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#trimming);
+    for (const vm of this.#machines.values()) vm.disconnect();
+    this.#machines.clear();
+  }
+
+  async info(): Promise<DriverInfo> {
+    return { name: "qemu", version: await this.#program.version(), screenshots: true };
+  }
+
+  async prepare({ ids }: InstanceIdentity): Promise<NicPlace> {
+    return { kind: "tap", uid: ids.base };
+  }
+
+  async start(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
+    if (this.#machines.has(spec.id)) throw wrongState(spec.name, "is running already");
+    await this.#endings.get(spec.id);
+    const root = diskRoot(spec);
+    const files = this.#files(spec.id);
+    await files.create();
+    const [machine, verdict, boot, key] = await Promise.all([
+      files.machineType().then((recorded) => this.#program.machineType(recorded)),
+      this.#options.accelerator.verdict(root.directBoot?.kernel),
+      chooseBoot(root),
+      files.sshKey(),
+    ]);
+    await files.recordMachineType(machine);
+    const { accelerator } = verdict;
+    const record: RunRecord = {
+      ...{ machine, accelerator, boot: boot.kind, memory: machineSize(spec.config).memory },
+      ...{ startedAt: new Date().toISOString(), hostBoot: await hostBootId() },
+    };
+    const directory = this.#directory(spec.id);
+    await directory.create(record, spec.ids.base);
+    const plan = { program: this.#program.file, machine, accelerator, boot, sshKey: key.publicKey };
+    const { qmp, ...process } = await startQemu(spec, plan, directory, files, this.#options.cgroups, signal);
+    this.#watch(spec, { directory, record, privateKey: key.privateKey, ...process }).connect(qmp);
+  }
+
+  async shutdown(id: InstanceId): Promise<void> {
+    const vm = this.#running(id);
+    await asOperation(id, () => askToPowerOff(vm.qmp(), vm.directory.agent));
+  }
+
+  async kill(id: InstanceId): Promise<void> {
+    await this.#machines.get(id)?.kill();
+    await this.#endings.get(id);
+  }
+
+  async pause(id: InstanceId): Promise<void> {
+    await asOperation(id, () => this.#running(id).qmp().execute("stop"));
+  }
+
+  async resume(id: InstanceId): Promise<void> {
+    await asOperation(id, () => this.#running(id).qmp().execute("cont"));
+  }
+
+  async observe(id: InstanceId): Promise<Observation> {
+    const vm = this.#machines.get(id);
+    return vm ? observeMachine(vm, await this.#options.cgroups.usage(id)) : stopped();
+  }
+
+  async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {
+    return execInGuest(this.#running(id).guest(), request);
+  }
+
+  async console(id: InstanceId): Promise<ConsoleSession> {
+    return this.#running(id).console.open();
+  }
+
+  consoleLog(id: InstanceId): Promise<Buffer> {
+    return this.#files(id).consoleLog.tail();
+  }
+
+  async files({ id }: InstanceIdentity): Promise<GuestFiles> {
+    return openGuestFiles(this.#running(id).guest());
+  }
+
+  async screenshot(id: InstanceId): Promise<Buffer> {
+    const vm = this.#running(id);
+    return asOperation(id, () => takeScreenshot(vm.qmp(), vm.directory.screen));
+  }
+
+  async release(id: InstanceId): Promise<void> {
+    await this.kill(id);
+    const directory = this.#directory(id);
+    if ((await directory.record()) === undefined) return;
+    await this.#options.cgroups.remove(id);
+    await directory.remove();
+  }
+
+  async reconcile(instances: readonly InstanceIdentity[]): Promise<void> {
+    const wanted = new Map(instances.map((identity) => [identity.id, identity]));
+    const runs = await recordedRuns(this.#options.paths);
+    await Promise.all(
+      runs.map((id) => {
+        const identity = wanted.get(id);
+        return identity ? this.#adopt(identity) : this.release(id);
+      }),
+    );
+  }
+
+  async forget(id: InstanceId): Promise<void> {
+    await this.#files(id).remove();
+  }
+
+  /** Finds the QEMU of a recorded run again: it is what is in the instance's cgroup. Without one, the run has ended. */
+  async #adopt(identity: InstanceIdentity): Promise<void> {
+    const { id } = identity;
+    if (this.#machines.has(id)) return;
+    const directory = this.#directory(id);
+    const record = await directory.record();
+    if (!record) return;
+    const [pid] = await this.#options.cgroups.processes(id);
+    const process = pid === undefined ? undefined : await findProcess(pid);
+    if (!process) return this.#reportEnd(id, directory, record, undefined);
+    const { privateKey } = await this.#files(id).sshKey();
+    this.#watch(identity, { directory, record, process, privateKey }).connect();
+  }
+
+  #watch(
+    { id, name }: InstanceIdentity,
+    machine: Omit<ConstructorParameters<typeof VirtualMachine>[0], "name" | "log" | "ready">,
+  ): VirtualMachine {
+    const log = this.#options.log.child({ instance: name, id });
+    const vm = new VirtualMachine({ ...machine, name, log, ready: () => this.#options.events.ready(id) });
+    this.#machines.set(id, vm);
+    const ending = vm.ended.then(async (status) => {
+      this.#machines.delete(id);
+      await this.#reportEnd(id, machine.directory, machine.record, status);
+    });
+    const settled = ending
+      .catch((error: unknown) => log.error({ err: error }, "cannot report the end of a run"))
+      .finally(() => this.#endings.delete(id));
+    this.#endings.set(id, settled);
+    return vm;
+  }
+
+  async #reportEnd(
+    id: InstanceId,
+    directory: RunDirectory,
+    record: RunRecord,
+    status: number | undefined,
+  ): Promise<void> {
+    const report = exitReport({
+      log: (await this.#files(id).runtimeLog.tail()).toString("utf8"),
+      killRequested: await directory.killRequested(),
+      hostRestarted: record.hostBoot !== (await hostBootId()),
+      ...(status !== undefined && { status }),
+    });
+    this.#options.events.exited(id, report);
+  }
+
+  async #trimLogs(): Promise<void> {
+    const logs = [...this.#machines.keys()].map((id) => this.#files(id));
+    for (const { consoleLog, runtimeLog } of logs) {
+      await Promise.all([consoleLog.trim(), runtimeLog.trim()]).catch((error: unknown) => {
+        this.#options.log.warn({ err: error }, "cannot cut the logs of a virtual machine");
+      });
+    }
+  }
+
+  #running(id: InstanceId): VirtualMachine {
+    const vm = this.#machines.get(id);
+    if (vm) return vm;
+    throw wrongState(id, "is not running; start it first");
+  }
+
+  #files(id: InstanceId): InstanceFiles {
+    return new InstanceFiles(this.#options.paths, id);
+  }
+
+  #directory(id: InstanceId): RunDirectory {
+    return new RunDirectory(this.#options.paths, id);
+  }
+}
+
+/** Turns QEMU's refusals into ours. */
+async function asOperation<T>(id: InstanceId, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof LodgeError) throw error;
+    const words = error instanceof Error ? error.message : String(error);
+    throw new LodgeError({
+      code: "instance_operation_failed",
+      message: `QEMU of the instance ${id} refused: ${words}.`,
+      cause: error,
+    });
+  }
+}
+
+function wrongState(instance: string, problem: string): LodgeError {
+  return new LodgeError({ code: "instance_wrong_state", message: `The instance ${instance} ${problem}.` });
+}

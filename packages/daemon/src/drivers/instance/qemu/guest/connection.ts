@@ -1,0 +1,136 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import { Client } from "ssh2";
+
+/** What a connection needs to know and tells. */
+export interface GuestConnectionOptions {
+  /** Host side of the port `org.lodge.ssh.0`. */
+  readonly socket: string;
+  /** OpenSSH private key. */
+  readonly privateKey: string;
+  /** Every time the connection stands. */
+  readonly connected: () => void;
+  readonly log: Logger;
+}
+
+/** Milliseconds. */
+const firstPause = 100;
+const longestPause = 5_000;
+/** For a guest that has the port open to say who it is, and for key exchange and login: slow under emulation. */
+const greetingPatience = 15_000;
+const handshakePatience = 60_000;
+
+const identification = Buffer.from("SSH-2.0-");
+
+/**
+ * The one ssh connection to a guest, kept up from the start of QEMU to its end. The guest's sshd sits behind a virtio port:
+ * QEMU keeps what we send until the guest opens the port, and drops what the guest says while nobody is connected.
+ */
+export class GuestConnection {
+  readonly #options: GuestConnectionOptions;
+  readonly #stopped = new AbortController();
+  #client: Client | undefined;
+  #socket: Socket | undefined;
+  #greetingTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: GuestConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** The connection, while it stands. */
+  get client(): Client | undefined {
+    return this.#client;
+  }
+
+  start(): void {
+    void this.#keepConnected();
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    this.#socket?.destroy();
+  }
+
+  /**
+   * What QEMU says of the port. A guest that closed it has ended its sshd, and the connection would hang for ever; one that
+   * opened it must greet soon, or its greeting was lost because it came before we were there.
+   */
+  portChanged(open: boolean): void {
+    clearTimeout(this.#greetingTimer);
+    if (!open) this.#client?.destroy();
+    else if (!this.#client) this.#greetingTimer = setTimeout(() => this.#socket?.destroy(), greetingPatience).unref();
+  }
+
+  async #keepConnected(): Promise<void> {
+    let pause = firstPause;
+    while (!this.#stopped.signal.aborted) {
+      try {
+        await this.#runOnce(() => {
+          pause = firstPause;
+        });
+      } catch (error) {
+        this.#options.log.debug({ err: error }, "no ssh connection to the guest");
+      }
+      await delay(pause, undefined, { signal: this.#stopped.signal, ref: false }).catch(() => undefined);
+      pause = Math.min(pause * 2, longestPause);
+    }
+  }
+
+  /** From connecting to the end of the connection. */
+  async #runOnce(established: () => void): Promise<void> {
+    const socket = connect(this.#options.socket);
+    this.#socket = socket;
+    try {
+      await once(socket, "connect");
+      await greeting(socket);
+      clearTimeout(this.#greetingTimer);
+      const client = await logIn(socket, this.#options.privateKey);
+      established();
+      this.#client = client;
+      this.#options.connected();
+      await once(client, "close");
+    } finally {
+      this.#client = undefined;
+      socket.destroy();
+    }
+  }
+}
+
+/**
+ * Waits, without a bound, for the guest's sshd to identify itself and throws away what comes before: bytes of the boot or
+ * of an earlier connection. Until then nothing is sent, for a dying sshd to eat.
+ */
+async function greeting(socket: Socket): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let seen: Buffer = Buffer.alloc(0);
+  const read = (chunk: Buffer) => {
+    seen = Buffer.concat([seen, chunk]);
+    const start = seen.indexOf(identification);
+    seen = seen.subarray(start === -1 ? -identification.length : start);
+    if (start === -1) return;
+    socket.pause();
+    resolve();
+  };
+  const gone = () => reject(new Error("the port was closed before the guest's sshd answered"));
+  socket.on("data", read).once("close", gone).on("error", reject);
+  try {
+    await promise;
+  } finally {
+    socket.off("data", read).off("close", gone);
+  }
+  socket.unshift(seen);
+}
+
+/** No host key is checked: the other end of this channel is the guest by construction, and its keys are its own to change. */
+function logIn(socket: Socket, privateKey: string): Promise<Client> {
+  const client = new Client();
+  const { promise, resolve, reject } = Promise.withResolvers<Client>();
+  const timer = setTimeout(() => socket.destroy(), handshakePatience);
+  client.once("ready", () => resolve(client));
+  client.on("error", reject);
+  client.once("close", () => reject(new Error("the guest closed the connection during login")));
+  client.connect({ sock: socket, username: "root", privateKey, readyTimeout: 0 });
+  return promise.finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import { constants } from "node:os";
+import type { Readable } from "node:stream";
+import type { ExecRequest, ExecSession } from "@lodge/core";
+import type { Client, ClientChannel, PseudoTtyOptions } from "ssh2";
+import { CountedStream } from "./counted-stream.ts";
+import { execCommand } from "./exec-command.ts";
+import { PidLine } from "./pid-line.ts";
+
+/** Milliseconds for which a background process that keeps the streams open may be silent after the command's end. */
+const drainPatience = 1_000;
+
+/** Runs a command in a guest over its ssh connection. */
+export async function execInGuest(client: Client, request: ExecRequest): Promise<ExecSession> {
+  const token = `lodge-${randomBytes(8).toString("hex")}`;
+  const channel = await openExec(client, execCommand(request, token), request.terminal);
+  return new GuestExec(client, channel, token, request.terminal !== undefined);
+}
+
+/** Resolves with the command's channel; sshd refuses when too many sessions are open. */
+export function openExec(
+  client: Client,
+  command: string,
+  terminal?: { readonly columns: number; readonly rows: number },
+): Promise<ClientChannel> {
+  const pty = terminal && ({ cols: terminal.columns, rows: terminal.rows, term: "xterm-256color" } as PseudoTtyOptions);
+  return new Promise((resolve, reject) => {
+    client.exec(command, pty ? { pty } : {}, (error, channel) => (error ? reject(error) : resolve(channel)));
+  });
+}
+
+class GuestExec implements ExecSession {
+  readonly stdin: ClientChannel;
+  readonly stdout: Readable;
+  readonly stderr?: Readable;
+  readonly exit: Promise<number>;
+  readonly #client: Client;
+  readonly #channel: ClientChannel;
+  readonly #outputs: readonly CountedStream[];
+  readonly #pid: Promise<number | undefined>;
+  #lastSignal: number = constants.signals.SIGKILL;
+  #ended = false;
+
+  constructor(client: Client, channel: ClientChannel, token: string, terminal: boolean) {
+    this.#client = client;
+    this.#channel = channel;
+    this.stdin = channel;
+    const pid = Promise.withResolvers<number | undefined>();
+    this.#pid = pid.promise;
+    channel.once("close", () => pid.resolve(undefined));
+    const reported = new PidLine(token, pid.resolve);
+    const stdout = terminal ? reported : new CountedStream();
+    this.stdout = channel.pipe(stdout);
+    if (!terminal) this.stderr = channel.stderr.pipe(reported);
+    this.#outputs = [stdout, reported];
+    this.exit = this.#waitForExit();
+    void this.exit.then(() => this.#drain());
+  }
+
+  resize(columns: number, rows: number): void {
+    if (!this.#ended) this.#channel.setWindow(rows, columns, 0, 0);
+  }
+
+  signal(signal: number): void {
+    void this.#send(signal);
+  }
+
+  close(): void {
+    void this.#send(constants.signals.SIGKILL).finally(() => this.#channel.close());
+  }
+
+  /**
+   * To the command's process group, by a command of its own: OpenSSH refuses the protocol's signals in root's sessions
+   * ("session signalling requires privilege separation").
+   */
+  async #send(signal: number): Promise<void> {
+    if (this.#ended) return;
+    const pid = await this.#pid;
+    if (pid === undefined || this.#ended) return;
+    this.#lastSignal = signal;
+    const kill = await openExec(this.#client, `exec /bin/sh -c 'kill -${signal} -${pid}'`).catch(() => undefined);
+    kill?.resume().stderr.resume();
+  }
+
+  /** A connection that is lost takes the command with it, as a kill does. */
+  #waitForExit(): Promise<number> {
+    return new Promise((resolve) => {
+      this.#channel.once("exit", (code: number | null, signal?: string) => {
+        this.#ended = true;
+        resolve(code ?? 128 + (signalNumber(signal) ?? this.#lastSignal));
+      });
+      this.#channel.once("close", () => {
+        this.#ended = true;
+        resolve(128 + constants.signals.SIGKILL);
+      });
+    });
+  }
+
+  /** Ends the streams when all has been read, or when a background process only keeps them open. */
+  #drain(): void {
+    let seen = -1;
+    const timer = setInterval(() => {
+      const bytes = this.#outputs.reduce((sum, output) => sum + output.bytes, 0);
+      const waiting = this.#outputs.some((output) => output.readableLength > 0);
+      if (bytes === seen && !waiting) this.#channel.close();
+      seen = bytes;
+    }, drainPatience);
+    this.#channel.once("close", () => clearInterval(timer));
+  }
+}
+
+function signalNumber(name: string | undefined): number | undefined {
+  return (constants.signals as Readonly<Record<string, number>>)[name ?? ""];
+}

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+
+export interface LaunchRequest {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** User and group of the process. */
+  readonly uid: number;
+  /** Supplementary groups: none but that of /dev/kvm. */
+  readonly groups: readonly number[];
+  /** Descriptor for standard output and error. */
+  readonly log: number;
+  /** Inherited as 3, 4, 5… */
+  readonly descriptors: readonly number[];
+}
+
+/** The number under which the process sees `descriptors[index]`. */
+export const inherited = (index: number): number => 3 + index;
+
+/**
+ * Waits for a line before it becomes the program: until the caller has moved it into its cgroup. When the daemon dies in
+ * between, the line never comes and the process ends. No core dump shall hold a guest's memory.
+ */
+const gate = 'ulimit -c 0; read -r _ || exit 1; exec "$@" </dev/null';
+
+/**
+ * Starts a program that outlives the daemon: in a session of its own, without root's rights, in an empty network
+ * namespace. It runs once `place` (which puts it into its cgroup) is done.
+ */
+export async function launch(request: LaunchRequest, place: (pid: number) => Promise<void>): Promise<ChildProcess> {
+  const { program, args, log, descriptors } = request;
+  const command = ["unshare", "--net", "--", ...unprivileged(request), program, ...args];
+  const child = spawn("/bin/sh", ["-c", gate, "lodge-launch", ...command], {
+    cwd: "/",
+    env: { PATH: process.env["PATH"], LANG: "C.UTF-8" },
+    stdio: ["pipe", log, log, ...descriptors],
+    detached: true,
+  });
+  await once(child, "spawn");
+  child.unref();
+  try {
+    await place(child.pid ?? 0);
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end("go\n");
+    return child;
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+}
+
+function unprivileged({ uid, groups }: LaunchRequest): string[] {
+  return [
+    "setpriv",
+    `--reuid=${uid}`,
+    `--regid=${uid}`,
+    groups.length === 0 ? "--clear-groups" : `--groups=${groups.join(",")}`,
+    "--no-new-privs",
+    "--inh-caps=-all",
+    "--bounding-set=-all",
+    "--",
+  ];
+}

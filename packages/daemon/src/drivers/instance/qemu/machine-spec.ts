@@ -1,0 +1,42 @@
+import { parseSize } from "@lodge/api";
+import { LodgeError } from "@lodge/api/errors";
+import type { AttachedNic, DiskRoot, InstanceSpec } from "@lodge/core";
+
+/** What an instance asks of its machine, with defaults filled in. */
+export interface MachineSize {
+  readonly cpus: number;
+  /** Bytes. */
+  readonly memory: number;
+}
+
+const defaultMemory = 2 ** 30;
+/** Bytes beside the guest's memory: QEMU itself, its translation cache, the host's page cache for its disk. */
+const overhead = 512 * 2 ** 20;
+/** QEMU's threads beside those of its CPUs. */
+const spareThreads = 256;
+
+export function machineSize(config: Readonly<Record<string, string>>): MachineSize {
+  return {
+    cpus: Number(config["limits.cpu"] || 1),
+    memory: parseSize(config["limits.memory"] ?? "") ?? defaultMemory,
+  };
+}
+
+/** What QEMU as a whole may take of the host: room enough for an honest one. */
+export function processLimits({ cpus, memory }: MachineSize): { memory: number; processes: number } {
+  return { memory: memory + overhead, processes: cpus + spareThreads };
+}
+
+export function diskRoot({ name, root }: InstanceSpec): DiskRoot {
+  if (root.kind === "disk") return root;
+  throw new LodgeError({ code: "internal", message: `The virtual machine ${name} was given a directory as its root.` });
+}
+
+export type TapNic = Extract<AttachedNic, { kind: "tap" }>;
+
+export function tapNics({ name, nics }: InstanceSpec): TapNic[] {
+  return nics.map((nic) => {
+    if (nic.kind === "tap") return nic;
+    throw new LodgeError({ code: "internal", message: `The virtual machine ${name} was given a nic without a tap.` });
+  });
+}

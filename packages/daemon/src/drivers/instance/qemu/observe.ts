@@ -1,0 +1,43 @@
+import { totalmem } from "node:os";
+import type { InstanceStatus } from "@lodge/api";
+import type { Observation } from "@lodge/core";
+import type { RunState } from "@lodge/qmp";
+import type { CgroupUsage } from "../../../system/cgroups.ts";
+import type { VirtualMachine } from "./virtual-machine.ts";
+
+const broken: readonly RunState[] = ["internal-error", "io-error", "guest-panicked"];
+const standing: readonly RunState[] = ["paused", "suspended", "prelaunch", "postmigrate", "save-vm", "finish-migrate"];
+
+export function statusOf(state: RunState): InstanceStatus {
+  if (broken.includes(state)) return "Error";
+  return standing.includes(state) ? "Frozen" : "Running";
+}
+
+export async function observeMachine(vm: VirtualMachine, usage: CgroupUsage | undefined): Promise<Observation> {
+  const { memory, startedAt, accelerator, boot, machine } = vm.record;
+  return {
+    status: statusOf(await vm.state()),
+    ready: vm.ready,
+    pid: vm.process.pid,
+    startedAt: new Date(startedAt),
+    cpuNanoseconds: usage?.cpuNanoseconds ?? 0,
+    memoryBytes: usage?.memoryBytes ?? 0,
+    memoryPeakBytes: usage?.memoryPeakBytes ?? 0,
+    memoryTotalBytes: memory,
+    processes: -1,
+    vm: { accelerator, boot, machine },
+  };
+}
+
+export function stopped(): Observation {
+  return {
+    status: "Stopped",
+    ready: false,
+    pid: 0,
+    cpuNanoseconds: 0,
+    memoryBytes: 0,
+    memoryPeakBytes: 0,
+    memoryTotalBytes: totalmem(),
+    processes: -1,
+  };
+}

@@ -1,0 +1,25 @@
+import { connectGuestAgent, type QmpClient } from "@lodge/qmp";
+
+/** Milliseconds for a guest agent that has its port open to answer. */
+const agentPatience = 5_000;
+
+/** Asks a guest to power off: by its agent when there is one that answers, else by the ACPI power button. */
+export async function askToPowerOff(qmp: QmpClient, agentSocket: string): Promise<void> {
+  if ((await agentPortOpen(qmp)) && (await askAgent(agentSocket))) return;
+  await qmp.execute("system_powerdown");
+}
+
+async function agentPortOpen(qmp: QmpClient): Promise<boolean> {
+  const chardevs = await qmp.execute("query-chardev");
+  return chardevs.some((chardev) => chardev.label === "agent" && chardev["frontend-open"]);
+}
+
+async function askAgent(path: string): Promise<boolean> {
+  try {
+    using agent = await connectGuestAgent({ path, timeout: agentPatience });
+    await agent.shutdown();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,88 @@
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { InstanceId } from "@lodge/core";
+import type { LodgePaths } from "../../../system/paths.ts";
+
+/** What a later daemon must know of a run and cannot see. */
+export interface RunRecord {
+  readonly machine: string;
+  readonly accelerator: "kvm" | "tcg";
+  readonly boot: "direct" | "firmware";
+  /** Bytes. */
+  readonly memory: number;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  /** The kernel's identity of the host's boot. */
+  readonly hostBoot: string;
+}
+
+/** The files of one run. That `qemu.json` is there says that the run is this driver's and has not been released. */
+export class RunDirectory {
+  readonly path: string;
+
+  constructor(paths: LodgePaths, id: InstanceId) {
+    this.path = paths.run(id);
+  }
+
+  get qmp(): string {
+    return join(this.path, "qmp");
+  }
+  get agent(): string {
+    return join(this.path, "qga");
+  }
+  get ssh(): string {
+    return join(this.path, "ssh");
+  }
+  get console(): string {
+    return join(this.path, "con");
+  }
+  /** The one place where QEMU may write: it puts the screenshots that it is asked for there. */
+  get screen(): string {
+    return join(this.path, "screen");
+  }
+
+  /** Makes the directory and records the run, before anything of it exists. QEMU's user may pass through and read nothing. */
+  async create(record: RunRecord, uid: number): Promise<void> {
+    await mkdir(this.path, { recursive: true });
+    await chmod(dirname(this.path), 0o711);
+    await chmod(this.path, 0o711);
+    await this.#write("qemu.json", JSON.stringify(record));
+    await mkdir(this.screen, { recursive: true, mode: 0o700 });
+    await chown(this.screen, uid, uid);
+  }
+
+  async record(): Promise<RunRecord | undefined> {
+    const text = await readFile(join(this.path, "qemu.json"), "utf8").catch(() => undefined);
+    return text === undefined ? undefined : (JSON.parse(text) as RunRecord);
+  }
+
+  /** Notes that the run is ended on request, for whoever reports its end. */
+  async requestKill(): Promise<void> {
+    await this.#write("killed", "");
+  }
+
+  async killRequested(): Promise<boolean> {
+    return readFile(join(this.path, "killed")).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+
+  async #write(name: string, text: string): Promise<void> {
+    const file = join(this.path, name);
+    await writeFile(`${file}.new`, text, { mode: 0o600 });
+    await rename(`${file}.new`, file);
+  }
+}
+
+/** The instances of which this driver has a run that was not released. */
+export async function recordedRuns(paths: LodgePaths): Promise<InstanceId[]> {
+  const directory = dirname(paths.run("" as InstanceId) + "/x");
+  const names = (await readdir(directory).catch(() => [])) as InstanceId[];
+  const records = await Promise.all(names.map((id) => new RunDirectory(paths, id).record().catch(() => undefined)));
+  return names.filter((_, index) => records[index] !== undefined);
+}

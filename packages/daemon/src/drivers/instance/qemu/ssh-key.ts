@@ -1,0 +1,32 @@
+import { chmod, readFile, rename, writeFile } from "node:fs/promises";
+import ssh2 from "ssh2";
+
+export interface SshKey {
+  /** OpenSSH format. */
+  readonly privateKey: string;
+  /** `ssh-ed25519 AAAA…` */
+  readonly publicKey: string;
+}
+
+/** The key by which the host logs in to an instance's guest; made at the first start. */
+export async function ensureSshKey(path: string): Promise<SshKey> {
+  const known = await readFile(path, "utf8").catch(() => undefined);
+  const key = known === undefined ? undefined : parseKey(known);
+  return key ?? (await makeKey(path));
+}
+
+async function makeKey(path: string): Promise<SshKey> {
+  const pair = ssh2.utils.generateKeyPairSync("ed25519");
+  const part = `${path}.new`;
+  await writeFile(part, pair.private, { mode: 0o600 });
+  await chmod(part, 0o600);
+  await rename(part, path);
+  return { privateKey: pair.private, publicKey: pair.public.trim() };
+}
+
+function parseKey(text: string): SshKey | undefined {
+  const parsed = ssh2.utils.parseKey(text);
+  if (parsed instanceof Error) return undefined;
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  return key && { privateKey: text, publicKey: `${key.type} ${key.getPublicSSH().toString("base64")}` };
+}

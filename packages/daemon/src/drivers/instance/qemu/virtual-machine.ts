@@ -1,0 +1,170 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { LodgeError } from "@lodge/api/errors";
+import { connectQmp, type QmpClient, type QmpEvent, type RunState } from "@lodge/qmp";
+import type { Logger } from "pino";
+import type { Client } from "ssh2";
+import { ConsoleHub } from "./console-hub.ts";
+import { GuestConnection } from "./guest/connection.ts";
+import { type HostProcess, isAlive, signalProcess } from "./host-process.ts";
+import type { RunDirectory, RunRecord } from "./run-directory.ts";
+
+/** What is known of a QEMU that runs, however it was found. */
+export interface RunningMachine {
+  readonly name: string;
+  readonly directory: RunDirectory;
+  readonly record: RunRecord;
+  readonly process: HostProcess;
+  /** Resolves with QEMU's exit status when this daemon is its parent. */
+  readonly exited?: Promise<number | undefined>;
+  readonly privateKey: string;
+  readonly log: Logger;
+  /** The guest answers exec, for the first time in this daemon. */
+  readonly ready: () => void;
+}
+
+const reconnectPause = 500;
+/** Milliseconds for QEMU to end by itself when it is told to. */
+const quitPatience = 3_000;
+const sshPortId = "ssh-port";
+
+/** One QEMU and the daemon's connections to it: QMP, the console, the guest's ssh. */
+export class VirtualMachine {
+  readonly console: ConsoleHub;
+  /** Resolves with the exit status, when it is known, once the process is gone. Never rejects. */
+  readonly ended: Promise<number | undefined>;
+  readonly #machine: RunningMachine;
+  readonly #guest: GuestConnection;
+  readonly #end = Promise.withResolvers<number | undefined>();
+  #qmp: QmpClient | undefined;
+  #paused = false;
+  #ready = false;
+  #over = false;
+
+  constructor(machine: RunningMachine) {
+    this.#machine = machine;
+    this.ended = this.#end.promise;
+    this.console = new ConsoleHub(machine.directory.console);
+    this.#guest = new GuestConnection({
+      socket: machine.directory.ssh,
+      privateKey: machine.privateKey,
+      connected: () => this.#reportReady(),
+      log: machine.log,
+    });
+  }
+
+  get process(): HostProcess {
+    return this.#machine.process;
+  }
+
+  get record(): RunRecord {
+    return this.#machine.record;
+  }
+
+  get directory(): RunDirectory {
+    return this.#machine.directory;
+  }
+
+  /** Exec is answered now. */
+  get ready(): boolean {
+    return this.#guest.client !== undefined && !this.#paused;
+  }
+
+  /** Makes the connections and keeps them. Takes over a QMP connection that stands already. */
+  connect(qmp?: QmpClient): void {
+    void this.#machine.exited?.then((status) => this.#finish(status));
+    void this.#superviseQmp(qmp);
+    this.console.start();
+    this.#guest.start();
+  }
+
+  /** The connection to QEMU; an error when QEMU does not answer. */
+  qmp(): QmpClient {
+    if (this.#qmp && !this.#qmp.closed) return this.#qmp;
+    throw new LodgeError({
+      code: "instance_operation_failed",
+      message: `QEMU of ${this.#machine.name} does not answer; try again, or stop it with force.`,
+    });
+  }
+
+  /** The connection to the guest; `instance_not_ready` when it does not stand. */
+  guest(): Client {
+    const client = this.#guest.client;
+    if (client && !this.#paused) return client;
+    const reason = this.#paused ? "is paused; resume it first" : "does not answer yet: it is booting, or runs no sshd";
+    throw new LodgeError({ code: "instance_not_ready", message: `The guest of ${this.#machine.name} ${reason}.` });
+  }
+
+  /** By QEMU's own word; its last known state when it does not answer in time. */
+  async state(): Promise<RunState> {
+    try {
+      return (await this.qmp().executeWithin(2_000, "query-status")).status;
+    } catch {
+      return this.#paused ? "paused" : "running";
+    }
+  }
+
+  /** Ends QEMU and returns when it is gone. */
+  async kill(): Promise<void> {
+    await this.#machine.directory.requestKill();
+    const quit = this.#qmp?.executeWithin(quitPatience, "quit").catch(() => undefined);
+    await Promise.race([this.ended, quit?.then(() => delay(quitPatience, undefined, { ref: false }))]);
+    await signalProcess(this.#machine.process, "SIGKILL");
+    await this.ended;
+  }
+
+  /** Lets go of QEMU, which runs on. */
+  disconnect(): void {
+    this.#over = true;
+    this.#qmp?.close();
+    this.#guest.stop();
+    this.console.stop();
+  }
+
+  #finish(status: number | undefined): void {
+    this.disconnect();
+    this.#end.resolve(status);
+  }
+
+  /** Holds a QMP connection for as long as the process lives. Its end is how the death of an adopted QEMU shows. */
+  async #superviseQmp(first?: QmpClient): Promise<void> {
+    let next = first;
+    while (!this.#over) {
+      const qmp = next ?? (await connectQmp({ path: this.#machine.directory.qmp }).catch(() => undefined));
+      next = undefined;
+      if (qmp) await this.#useQmp(qmp);
+      if (!this.#machine.exited && !(await isAlive(this.#machine.process))) return this.#finish(undefined);
+      await delay(reconnectPause, undefined, { ref: false });
+    }
+  }
+
+  async #useQmp(qmp: QmpClient): Promise<void> {
+    const closed = new Promise<void>((resolve) => qmp.once("close", () => resolve()));
+    if (qmp.closed) return;
+    this.#qmp = qmp;
+    qmp.on("event", (event) => this.#notice(event));
+    await this.#lookAround(qmp).catch(() => undefined);
+    await closed;
+    this.#qmp = undefined;
+  }
+
+  /** Learns what changed while no connection stood. */
+  async #lookAround(qmp: QmpClient): Promise<void> {
+    const { status } = await qmp.execute("query-status");
+    this.#paused = status === "paused";
+    const ports = await qmp.execute("query-chardev");
+    const ssh = ports.find(({ label }) => label === "ssh");
+    if (ssh) this.#guest.portChanged(ssh["frontend-open"]);
+  }
+
+  #notice({ name, data }: QmpEvent): void {
+    if (name === "STOP") this.#paused = true;
+    if (name === "RESUME") this.#paused = false;
+    if (name === "VSERPORT_CHANGE" && data["id"] === sshPortId) this.#guest.portChanged(data["open"] === true);
+  }
+
+  #reportReady(): void {
+    if (this.#ready) return;
+    this.#ready = true;
+    this.#machine.ready();
+  }
+}
