@@ -4,15 +4,19 @@
  */
 import { instanceConfigKeys } from "../../packages/api/src/config-keys.ts";
 import { errorCodes, exitStatus, httpStatus } from "../../packages/api/src/errors.ts";
+import { cliReference } from "../../packages/cli/src/reference.ts";
+import { apiPage } from "./api.mjs";
 import { imageDefinitionsPage } from "./image-definitions.mjs";
 import { generated, page, table } from "./markdown.mjs";
 
 /**
  * Every generated page by its path in the checkout.
- * @returns {Map<string, string>}
+ * @returns {Promise<Map<string, string>>}
  */
-export function referencePages() {
+export async function referencePages() {
   return new Map([
+    ["docs/reference/api.md", await apiPage()],
+    ["docs/reference/cli.md", await cliReference()],
     ["docs/reference/configuration.md", configurationPage()],
     ["docs/reference/errors.md", errorsPage()],
     ["docs/reference/image-definitions.md", imageDefinitionsPage()],

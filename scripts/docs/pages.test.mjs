@@ -4,6 +4,6 @@ import { expect, test } from "vitest";
 import { checkout } from "../setup/places.mjs";
 import { referencePages } from "./pages.mjs";
 
-test.each([...referencePages()])("%s is what the code says (`npm run docs`)", (path, text) => {
+test.each([...(await referencePages())])("%s is what the code says (`npm run docs`)", (path, text) => {
   expect(readFileSync(join(checkout, path), "utf8")).toBe(text);
 });

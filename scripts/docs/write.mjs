@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { checkout } from "../setup/places.mjs";
 import { referencePages } from "./pages.mjs";
 
-for (const [path, text] of referencePages()) {
+for (const [path, text] of await referencePages()) {
   mkdirSync(dirname(join(checkout, path)), { recursive: true });
   writeFileSync(join(checkout, path), text);
   process.stdout.write(`${path}\n`);
