@@ -14,6 +14,7 @@ export * from "./instances/runs.ts";
 export * from "./instances/service.ts";
 export * from "./log.ts";
 export * from "./networks/addresses.ts";
+export * from "./networks/ip.ts";
 export * from "./networks/network.ts";
 export * from "./networks/service.ts";
 export * from "./operations/operation.ts";

@@ -2,3 +2,5 @@ export * from "./store/describe-store.ts";
 export * from "./store/memory-store.ts";
 export * from "./storage/testing/describe-pool.ts";
 export * from "./storage/testing/fake-pool.ts";
+export * from "./networks/testing/describe-network.ts";
+export * from "./networks/testing/fake-network.ts";

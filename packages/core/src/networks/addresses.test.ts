@@ -8,6 +8,7 @@ import {
   freeIpv4Address,
   generateMac,
   linkLocalAddress,
+  networkPrefix,
 } from "./addresses.ts";
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv4Network, parseIpv6 } from "./ip.ts";
 
@@ -123,5 +124,19 @@ describe("a new network", () => {
 
   it("of IPv6 is unique local", () => {
     expect(chooseIpv6Network(() => 0.999_999)).toBe("fdff:ffff:ffff:ffff::1/64");
+  });
+});
+
+describe("the network of an address", () => {
+  it.each([
+    ["10.77.3.1/24", "10.77.3.0/24"],
+    ["10.77.3.6/30", "10.77.3.4/30"],
+    ["192.0.2.7/32", "192.0.2.7/32"],
+    ["192.0.2.7/0", "0.0.0.0/0"],
+    ["fd42:1:2:3::1/64", "fd42:1:2:3::/64"],
+    ["fd42:1:2:3ff::1/56", "fd42:1:2:300::/56"],
+    ["", ""],
+  ])("%s is %s", (address, network) => {
+    expect(networkPrefix(address)).toBe(network);
   });
 });

@@ -84,3 +84,16 @@ function rangeOf({ address, prefixLength }: Ipv4Network): { first: number; last:
   const first = Math.floor(address / size) * size;
   return { first, last: first + size - 1 };
 }
+
+/** The network that an address with prefix length is in: `10.77.3.1/24` is in `10.77.3.0/24`. Empty for what is no network. */
+export function networkPrefix(network: string): string {
+  const ipv4 = parseIpv4Network(network);
+  if (ipv4) return `${formatIpv4(rangeOf(ipv4).first)}/${ipv4.prefixLength}`;
+  const ipv6 = parseIpv6Network(network);
+  if (!ipv6) return "";
+  const kept = ipv6.groups.map((group, index) => {
+    const bits = Math.min(16, Math.max(0, ipv6.prefixLength - index * 16));
+    return group & (0xffff << (16 - bits)) & 0xffff;
+  });
+  return `${formatIpv6(kept)}/${ipv6.prefixLength}`;
+}

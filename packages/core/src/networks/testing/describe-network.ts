@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { InstanceId } from "../../instances/driver.ts";
+import { eui64Address } from "../addresses.ts";
+import type { NetworkDefinition, NetworkDriver, NicPlace, Port } from "../network.ts";
+
+/** A driver, places for nics, and its end. */
+export interface NetworkUnderTest {
+  readonly driver: NetworkDriver;
+  /** A place that nothing is attached to yet. */
+  place(kind: NicPlace["kind"]): Promise<NicPlace>;
+  /** The same networks, as the next daemon finds them. */
+  restart(): NetworkDriver;
+  close(): Promise<void>;
+}
+
+export const testNetwork: NetworkDefinition = {
+  name: "lodgebr0",
+  ipv4: "10.211.7.1/24",
+  ipv6: "fd42:77:1:2::1/64",
+  nat: true,
+  domain: "lodge",
+};
+
+/** A port of the instance with this number, 0 to 9. */
+export function testPort(instance: number, index = 0): Port {
+  const mac = `02:10:d6:00:0${index}:0${instance}`;
+  return {
+    network: testNetwork.name,
+    instance: `0000000${instance}` as InstanceId,
+    hostname: `inst${instance}`,
+    device: `eth${index}`,
+    index,
+    mac,
+    ipv4: `10.211.7.${100 + index * 10 + instance}`,
+    ipv6: eui64Address(testNetwork.ipv6, mac),
+  };
+}
+
+/** What every network driver keeps, whatever it is made of. */
+export function describeNetwork(name: string, makeNetwork: () => Promise<NetworkUnderTest>): void {
+  const [one, two] = [testPort(1), testPort(2)];
+  let test: NetworkUnderTest;
+  const attach = async (port: Port, kind: NicPlace["kind"] = "namespace") =>
+    test.driver.attach(port, await test.place(kind));
+  const attached = async (port: Port) => Object.keys(await test.driver.state(port.instance)).sort();
+
+  describe(`${name} keeps the contract of a network`, () => {
+    beforeEach(async () => {
+      test = await makeNetwork();
+      await test.driver.ensure(testNetwork);
+    });
+    afterEach(() => test.close());
+
+    it("brings a network up as often as it is asked to", async () => {
+      await test.driver.ensure(testNetwork);
+      await test.restart().ensure(testNetwork);
+    });
+
+    it("tells whether it reaches beyond the host, and why not", async () => {
+      expect((await test.driver.uplink()).detail).not.toBe("");
+    });
+
+    it("attaches nics of both kinds", async () => {
+      const nic = await attach(one);
+      expect(nic).toMatchObject({ kind: "namespace", device: "eth0", mac: one.mac });
+      expect(nic.hostInterface.length).toBeLessThanOrEqual(15);
+      expect(nic.mtu).toBeGreaterThanOrEqual(1280);
+      const tap = await attach(two, "tap");
+      expect(tap).toMatchObject({ kind: "tap", fabricNamespace: expect.stringMatching(/^\//) });
+      expect(tap.hostInterface).not.toBe(nic.hostInterface);
+    });
+
+    it("attaches the same nic again without harm", async () => {
+      for (const kind of ["namespace", "tap"] as const) {
+        const port = kind === "tap" ? two : one;
+        const place = await test.place(kind);
+        const nic = await test.driver.attach(port, place);
+        expect(await test.driver.attach(port, place)).toEqual(nic);
+      }
+    });
+
+    it("attaches several nics of one instance", async () => {
+      await attach(one);
+      await attach(testPort(1, 1));
+      expect(await attached(one)).toEqual(["eth0", "eth1"]);
+    });
+
+    it("attaches nothing to a network that is not there", async () => {
+      const stray = { ...one, network: "nowhere" };
+      await expect(attach(stray)).rejects.toEqual(expect.objectContaining({ code: "network_not_found" }));
+      expect(await attached(one)).toEqual([]);
+    });
+
+    it("shows only what is attached", async () => {
+      expect(await attached(one)).toEqual([]);
+      await attach(one);
+      const state = await test.driver.state(one.instance);
+      expect(state["eth0"]?.bytesSent).toBeGreaterThanOrEqual(0);
+      expect(state["eth0"]?.packetsReceived).toBeGreaterThanOrEqual(0);
+      expect(await attached(two)).toEqual([]);
+    });
+
+    it("detaches one instance and no other, as often as it is asked to", async () => {
+      await attach(one);
+      await attach(two);
+      await test.driver.detach(one.instance);
+      await test.driver.detach(one.instance);
+      expect(await attached(one)).toEqual([]);
+      expect(await attached(two)).toEqual(["eth0"]);
+    });
+
+    it("attaches an instance again, with another MAC too", async () => {
+      await attach(one);
+      await test.driver.detach(one.instance);
+      await attach({ ...one, mac: "02:10:d6:00:ff:01" });
+      expect(await attached(one)).toEqual(["eth0"]);
+    });
+
+    it("is found again by the next daemon, which keeps what it names and removes the rest", async () => {
+      await attach(one);
+      await attach(two);
+      const next = test.restart();
+      await next.ensure(testNetwork);
+      await next.reconcile([one, testPort(3)]);
+      expect(Object.keys(await next.state(one.instance))).toEqual(["eth0"]);
+      expect(await next.state(two.instance)).toEqual({});
+      expect(await next.state(testPort(3).instance)).toEqual({});
+    });
+
+    it("detaches what an earlier daemon attached", async () => {
+      await attach(one);
+      const next = test.restart();
+      await next.detach(one.instance);
+      expect(await next.state(one.instance)).toEqual({});
+    });
+
+    it("removes a network with its ports, as often as it is asked to", async () => {
+      await attach(one);
+      await test.driver.remove(testNetwork.name);
+      await test.driver.remove(testNetwork.name);
+      expect(await attached(one)).toEqual([]);
+      await expect(attach(two)).rejects.toEqual(expect.objectContaining({ code: "network_not_found" }));
+      await test.driver.ensure(testNetwork);
+      await attach(two);
+    });
+  });
+}

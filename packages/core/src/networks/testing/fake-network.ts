@@ -1,0 +1,60 @@
+import { LodgeError } from "@lodge/api";
+import type { InstanceId } from "../../instances/driver.ts";
+import type { AttachedNic, NetworkDefinition, NetworkDriver, NicPlace, Port, PortState } from "../network.ts";
+
+/** A network driver in memory. Its instances use their addresses as soon as they are attached. */
+export class FakeNetwork implements NetworkDriver {
+  readonly networks: Map<string, NetworkDefinition>;
+  /** By host-side interface name. */
+  readonly ports: Map<string, Port>;
+
+  /** With another one's state: what the next daemon finds. */
+  constructor(before?: FakeNetwork) {
+    this.networks = before?.networks ?? new Map();
+    this.ports = before?.ports ?? new Map();
+  }
+
+  async ensure(network: NetworkDefinition): Promise<void> {
+    this.networks.set(network.name, network);
+  }
+
+  async attach(port: Port, place: NicPlace): Promise<AttachedNic> {
+    if (!this.networks.has(port.network)) {
+      throw new LodgeError({ code: "network_not_found", message: `Network "${port.network}" does not exist.` });
+    }
+    const hostInterface = interfaceOf(port);
+    this.ports.set(hostInterface, port);
+    const nic = { device: port.device, mac: port.mac, mtu: 1500, hostInterface };
+    return place.kind === "tap" ? { ...nic, kind: "tap", fabricNamespace: "/fabric" } : { ...nic, kind: "namespace" };
+  }
+
+  async detach(instance: InstanceId): Promise<void> {
+    for (const [name, port] of this.ports) if (port.instance === instance) this.ports.delete(name);
+  }
+
+  async state(instance: InstanceId): Promise<Record<string, PortState>> {
+    const attached = [...this.ports.values()].filter((port) => port.instance === instance);
+    return Object.fromEntries(attached.map((port) => [port.device, stateOf(port)]));
+  }
+
+  async reconcile(ports: readonly Port[]): Promise<void> {
+    const kept = new Set(ports.map(interfaceOf));
+    for (const name of this.ports.keys()) if (!kept.has(name)) this.ports.delete(name);
+  }
+
+  async remove(name: string): Promise<void> {
+    for (const [key, port] of this.ports) if (port.network === name) this.ports.delete(key);
+    this.networks.delete(name);
+  }
+
+  async uplink() {
+    return { connected: false, detail: "There is nothing outside." };
+  }
+}
+
+const interfaceOf = ({ instance, index }: Port) => `nic${instance}${index}`;
+
+function stateOf({ ipv4, ipv6 }: Port): PortState {
+  const counters = { bytesReceived: 0, bytesSent: 0, packetsReceived: 0, packetsSent: 0 };
+  return { ipv4: [ipv4], ipv6: [ipv6], ...counters };
+}
