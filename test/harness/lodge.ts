@@ -59,7 +59,7 @@ export class Lodge implements AsyncDisposable {
 
   /** Starts lodged and returns when it answers. */
   async startDaemon(): Promise<void> {
-    const [file, ...args] = [...(this.#network?.inside ?? []), process.execPath, daemonMain];
+    const [file, ...args] = [...this.insideHostNetwork, process.execPath, daemonMain];
     const log = openSync(this.#log, "a", 0o600);
     const daemon = spawn(file, args, {
       cwd: "/",
@@ -122,10 +122,15 @@ export class Lodge implements AsyncDisposable {
     throw new Error(`lodge ${args.join(" ")}: status ${status}\n${stderr}${stdout}`);
   }
 
-  /** Runs a host program in the network that the daemon takes for the host's. */
+  /** Put before a command, runs it in the network that the daemon takes for the host's. */
+  get insideHostNetwork(): readonly string[] {
+    return this.#network?.inside ?? [];
+  }
+
+  /** Runs a host program in the network that the daemon takes for the host's; at most ten minutes. */
   runOnHost(file: string, ...args: string[]): Promise<CommandResult> {
-    const [first = file, ...rest] = [...(this.#network?.inside ?? []), file, ...args];
-    return runCommand(first, rest);
+    const [first = file, ...rest] = [...this.insideHostNetwork, file, ...args];
+    return runCommand(first, rest, { timeout: 600_000 });
   }
 
   /** Takes everything down. Throws when something of it is left on the host. */

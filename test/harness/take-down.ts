@@ -14,10 +14,7 @@ export async function takeDown(directory: string, networkName: string | undefine
   const network = networkName === undefined ? undefined : HostNetwork.named(networkName);
   const inside = network?.inside ?? [];
   await killDaemon(directory);
-  const [file, ...args] = [...inside, process.execPath, daemonMain, "purge"];
-  const purge = await runCommand(file, args, { env: { LODGE_DIR: directory }, timeout: 180_000 });
-  const failure =
-    purge.status === 0 ? [] : [`lodged purge ended with status ${purge.status}: ${purge.stderr.slice(-2000)}`];
+  const failure = existsSync(directory) ? await purge(directory, inside) : [];
   const remains = [...failure, ...(await findRemains(directory, { inside, files: false }))];
   if (!readFileSync("/proc/self/mountinfo", "utf8").includes(` ${directory}/`)) {
     await rm(directory, { recursive: true, force: true });
@@ -25,6 +22,12 @@ export async function takeDown(directory: string, networkName: string | undefine
   await network?.remove();
   unregister(directory);
   return remains;
+}
+
+async function purge(directory: string, inside: readonly string[]): Promise<string[]> {
+  const [file, ...args] = [...inside, process.execPath, daemonMain, "purge"];
+  const { status, stderr } = await runCommand(file, args, { env: { LODGE_DIR: directory }, timeout: 180_000 });
+  return status === 0 ? [] : [`lodged purge ended with status ${status}: ${stderr.slice(-2000)}`];
 }
 
 /** Ends the daemon of this directory, if one lives, without asking it. */
