@@ -1,1 +1,188 @@
-export {};
+#!/usr/bin/env node
+/** lodged: puts the parts together. The only file that knows the drivers by name. */
+import { randomUUID } from "node:crypto";
+import { arch, availableParallelism, totalmem } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { LodgeError } from "@lodge/api/errors";
+import {
+  type DriverEvents,
+  defaultPool,
+  EventBus,
+  ensureDefaults,
+  Images,
+  type InstanceDependencies,
+  Instances,
+  instanceUrl,
+  KeyedLock,
+  Networks,
+  Operations,
+  Pools,
+  Profiles,
+  Projects,
+  Runs,
+  recoverInstances,
+  removeInstance,
+  type Services,
+  type Store,
+} from "@lodge/core";
+import pino, { type Logger } from "pino";
+import { createDebianBuilder } from "./drivers/image/debian/builder.ts";
+import { createImageFormat } from "./drivers/image/format/format.ts";
+import { createCrunDriver } from "./drivers/instance/crun/driver.ts";
+import { createAcceleratorProvider } from "./drivers/instance/qemu/accelerator/provider.ts";
+import { createQemuDriver } from "./drivers/instance/qemu/driver.ts";
+import { chooseNetworkAddresses, createBridgeDriver, removeFabric } from "./drivers/network/bridge/driver.ts";
+import { createDirPool } from "./drivers/storage/dir/dir-pool.ts";
+import { createHttpServer } from "./http/server.ts";
+import { hostIdBase } from "./id-base.ts";
+import { askedToEnd, makeDirectories, removePidFile, writePidFile } from "./lifetime.ts";
+import { purge, sweep } from "./purge.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { createImageFiles } from "./store/image-files.ts";
+import { openStore } from "./store/store.ts";
+import { detectCgroups } from "./system/cgroup-detect.ts";
+import { lockDaemon } from "./system/daemon-lock.ts";
+import { createHostService } from "./system/host.ts";
+import { enterMountNamespace } from "./system/namespaces.ts";
+import { LodgePaths } from "./system/paths.ts";
+
+const main = fileURLToPath(import.meta.url);
+const checkout = resolve(dirname(main), "../../..");
+
+/** The parts that touch the host. */
+async function createDrivers(settings: Settings, paths: LodgePaths, log: Logger, events: DriverEvents) {
+  const cgroups = await detectCgroups(paths.tag);
+  const accelerator = createAcceleratorProvider({ paths, log });
+  return {
+    accelerator,
+    container: createCrunDriver({ paths, cgroups, events, log }),
+    virtualMachine: createQemuDriver({ paths, cgroups, events, accelerator, log }),
+    network: createBridgeDriver({ paths, log, uplink: settings.uplink }),
+    pool: createDirPool({ paths, name: defaultPool, log }),
+    builder: createDebianBuilder({ definitionsDirectory: settings.definitions, log }),
+    format: createImageFormat({ log }),
+  };
+}
+
+async function createServices(settings: Settings, paths: LodgePaths, log: Logger, store: Store): Promise<Services> {
+  const now = () => new Date();
+  const events = new EventBus(now);
+  const drivers = await createDrivers(settings, paths, log, {
+    exited: (id, report) => void runs.exited(id, report),
+    ready: (id) => void announceReady(store, events, id),
+  });
+  const pools = new Map([[defaultPool, drivers.pool]]);
+  const operations = new Operations({ store, events, log, now, newId: randomUUID, keep: 30_000 });
+  const files = createImageFiles(paths);
+  const images = new Images({
+    store,
+    operations,
+    events,
+    files,
+    pools,
+    now,
+    builder: drivers.builder,
+    format: drivers.format,
+  });
+  const deps: InstanceDependencies = {
+    store,
+    operations,
+    events,
+    log,
+    drivers: new Map([
+      ["container", drivers.container],
+      ["virtual-machine", drivers.virtualMachine],
+    ]),
+    pools,
+    network: drivers.network,
+    catalog: images,
+    host: { cpus: availableParallelism(), memory: totalmem() },
+    architecture: arch() === "arm64" ? "aarch64" : "x86_64",
+    idBase: await hostIdBase(store, paths.tag),
+    lock: new KeyedLock(),
+    now,
+    random: Math.random,
+    newUuid: randomUUID,
+  };
+  const runs = new Runs(deps, (id) => removeInstance(deps, id));
+  await ensureDefaults(store, () => chooseNetworkAddresses(Math.random));
+  await operations.settleInterrupted();
+  await recoverInstances(deps, runs);
+  await images.recover();
+  return {
+    instances: new Instances(deps, runs),
+    images,
+    networks: new Networks(store),
+    pools: new Pools(store, pools),
+    profiles: new Profiles(store),
+    projects: new Projects(),
+    host: createHostService({
+      paths,
+      log,
+      accelerator: drivers.accelerator,
+      version: settings.version,
+      network: drivers.network,
+    }),
+    operations,
+    events,
+  };
+}
+
+async function announceReady(store: Store, events: EventBus, id: Parameters<DriverEvents["ready"]>[0]): Promise<void> {
+  const record = await store.instances.get(id);
+  if (record) events.lifecycle("instance-ready", instanceUrl(record.name), {}, record.project);
+}
+
+async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promise<void> {
+  await makeDirectories(paths);
+  await enterMountNamespace(paths);
+  const lock = lockDaemon(join(paths.root, "lodged.lock"));
+  const store = await openStore(paths.database, log);
+  const services = await createServices(settings, paths, log, store);
+  const server = await createHttpServer({
+    services,
+    log,
+    version: settings.version,
+    recordings: join(paths.root, "recordings"),
+  });
+  await writePidFile(paths);
+  await server.listen(paths.socket);
+  log.info({ directory: paths.root, version: settings.version }, "lodged serves");
+  const signal = await askedToEnd();
+  log.info({ signal }, "lodged ends; instances run on");
+  await server.close();
+  await store.close();
+  await removePidFile(paths);
+  lock.release();
+  process.exit(0);
+}
+
+/** The inner half of `purge`. */
+async function sweepHost(settings: Settings, paths: LodgePaths, log: Logger): Promise<void> {
+  await makeDirectories(paths);
+  await enterMountNamespace(paths);
+  lockDaemon(join(paths.root, "lodged.lock"));
+  const drivers = await createDrivers(settings, paths, log, { exited() {}, ready() {} });
+  await sweep({
+    drivers: [drivers.container, drivers.virtualMachine],
+    pools: [drivers.pool],
+    network: drivers.network,
+    removeFabric: () => removeFabric(paths),
+  });
+  process.exit(0);
+}
+
+try {
+  const settings = readSettings(process.env, checkout);
+  const paths = new LodgePaths(settings.directory);
+  const log = pino({ level: settings.logLevel, base: { pid: process.pid } });
+  const command = process.argv[2] ?? "serve";
+  if (command === "serve") await serve(settings, paths, log);
+  else if (command === "sweep") await sweepHost(settings, paths, log);
+  else if (command === "purge") await purge(paths, main);
+  else throw new LodgeError({ code: "request_invalid", message: `unknown command "${command}"; use serve or purge.` });
+} catch (error) {
+  process.stderr.write(`lodged: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

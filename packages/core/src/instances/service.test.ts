@@ -1,0 +1,298 @@
+import { type InstanceCreate, LodgeError } from "@lodge/api";
+import { describe, expect, it } from "vitest";
+import { ensureDefaults } from "../defaults.ts";
+import { EventBus } from "../events/bus.ts";
+import { ImageRecords } from "../images/records.ts";
+import { silentLog } from "../log.ts";
+import { FakeNetwork } from "../networks/testing/fake-network.ts";
+import type { RunningOperation } from "../operations/operation.ts";
+import { Operations } from "../operations/operations.ts";
+import { FakePool } from "../storage/testing/fake-pool.ts";
+import { MemoryStore } from "../store/memory-store.ts";
+import type { InstanceDependencies } from "./dependencies.ts";
+import type { ExitReport, InstanceId } from "./driver.ts";
+import { KeyedLock } from "./lock.ts";
+import { recoverInstances } from "./recovery.ts";
+import { removeInstance } from "./removal.ts";
+import { Runs } from "./runs.ts";
+import { Instances } from "./service.ts";
+import { FakeDriver } from "./testing/fake-driver.ts";
+
+const fingerprint = "a".repeat(64);
+
+/** What outlives a daemon. */
+function newHost() {
+  return {
+    store: new MemoryStore(),
+    pool: new FakePool(),
+    network: new FakeNetwork(),
+    processes: new Map<InstanceId, { paused: boolean }>(),
+  };
+}
+
+async function startDaemon(host: ReturnType<typeof newHost>) {
+  let uuids = 0;
+  const now = () => new Date("2026-01-02T03:04:05Z");
+  const events = new EventBus(now);
+  const actions: string[] = [];
+  events.subscribe((event) => {
+    if (event.type === "lifecycle") actions.push((event.metadata as { action: string }).action);
+  });
+  const { store, pool, network } = host;
+  const newUuid = () => `${(Date.now() + uuids++).toString(16).slice(-8)}-0000-4000-8000-000000000000`;
+  const operations = new Operations({ store, events, log: silentLog, now, newId: newUuid, keep: 5000 });
+  const driver = new FakeDriver(
+    "container",
+    { exited: (id, report) => void runs.exited(id, report), ready() {} },
+    host.processes,
+  );
+  const records = new ImageRecords(store);
+  const deps: InstanceDependencies = {
+    store,
+    operations,
+    events,
+    log: silentLog,
+    drivers: new Map([["container", driver]]),
+    pools: new Map([["default", pool]]),
+    network,
+    catalog: {
+      resolve: (source, type) => records.resolve(source, type),
+      use: (fp, work) => work({ fingerprint: fp, type: "container", rootfs: "/images/rootfs" }),
+    },
+    host: { cpus: 2, memory: 2 ** 32 },
+    architecture: "x86_64",
+    idBase: 1_000_000,
+    lock: new KeyedLock(),
+    now,
+    random: Math.random,
+    newUuid,
+  };
+  const runs = new Runs(deps, (id) => removeInstance(deps, id));
+  await ensureDefaults(store, async () => ({ "ipv4.address": "10.1.2.1/24", "ipv6.address": "fd42::1/64" }));
+  await recoverInstances(deps, runs);
+  return { instances: new Instances(deps, runs), driver, deps, runs, actions };
+}
+
+async function setUp() {
+  const host = newHost();
+  const time = new Date(0);
+  await host.store.images.put({
+    fingerprint,
+    type: "container",
+    architecture: "x86_64",
+    filename: "tiny",
+    size: 1,
+    public: false,
+    properties: { os: "tiny" },
+    split: true,
+    createdAt: time,
+    uploadedAt: time,
+  });
+  await host.store.aliases.put({ name: "tiny", type: "container", fingerprint, description: "" });
+  return { host, ...(await startDaemon(host)) };
+}
+
+async function done(operation: Promise<RunningOperation>): Promise<RunningOperation> {
+  const begun = await operation;
+  await begun.done;
+  if (begun.error) throw begun.error;
+  return begun;
+}
+
+const web = (more: Partial<InstanceCreate> = {}): InstanceCreate => ({
+  name: "web",
+  source: { type: "image", alias: "tiny" },
+  ...more,
+});
+
+describe("creating", () => {
+  it("makes a stopped instance with the image's properties and addresses of its own", async () => {
+    const { instances, actions } = await setUp();
+    await done(instances.create("default", web()));
+    const created = await instances.get("default", "web");
+    expect(created).toMatchObject({
+      status: "Stopped",
+      type: "container",
+      profiles: ["default"],
+      architecture: "x86_64",
+    });
+    expect(created.config).toMatchObject({ "image.os": "tiny", "volatile.eth0.ipv4_address": "10.1.2.2" });
+    expect(created.expanded_devices).toHaveProperty("root");
+    expect(actions).toContain("instance-created");
+  });
+
+  it("chooses a name when none is given, and different addresses for two at once", async () => {
+    const { instances } = await setUp();
+    const nameless = { source: { type: "image" as const, alias: "tiny" } };
+    await Promise.all([done(instances.create("default", nameless)), done(instances.create("default", nameless))]);
+    const addresses = (await instances.list("default")).map((i) => i.config["volatile.eth0.ipv4_address"]);
+    expect(new Set(addresses).size).toBe(2);
+  });
+
+  it.each([
+    [web({ name: "-bad" }), "instance_name_invalid"],
+    [web({ source: { type: "image", alias: "nothing" } }), "image_not_found"],
+    [web({ type: "virtual-machine" }), "image_type_mismatch"],
+    [web({ config: { nonsense: "1" } }), "config_key_unknown"],
+    [web({ config: { "volatile.uuid": "x" } }), "config_key_unknown"],
+    [web({ config: { "limits.memory": "1TiB" } }), "limit_exceeds_host"],
+    [web({ profiles: ["gone"] }), "profile_not_found"],
+    [web({ devices: { eth0: { type: "nic", network: "gone" } } }), "network_not_found"],
+    [web({ devices: { root: { type: "disk", path: "/", pool: "gone" } } }), "pool_not_found"],
+    [web({ source: { type: "none" } }), "not_supported"],
+  ])("refuses %j as %s and keeps nothing", async (request, code) => {
+    const { instances, host } = await setUp();
+    await expect(instances.create("default", request)).rejects.toMatchObject({ code });
+    expect(await host.store.instances.list()).toEqual([]);
+  });
+
+  it("refuses a name in use", async () => {
+    const { instances } = await setUp();
+    await done(instances.create("default", web()));
+    await expect(instances.create("default", web())).rejects.toMatchObject({ code: "instance_exists" });
+  });
+
+  it("leaves nothing when starting it fails", async () => {
+    const { instances, driver, host } = await setUp();
+    driver.failStart = new LodgeError({ code: "instance_start_failed", message: "crun: no such init" });
+    await expect(done(instances.create("default", web({ start: true })))).rejects.toMatchObject({
+      code: "instance_start_failed",
+    });
+    expect(await host.store.instances.list()).toEqual([]);
+    expect(driver.prepared.size).toBe(0);
+  });
+});
+
+describe("running", () => {
+  async function running(more: Partial<InstanceCreate> = {}) {
+    const world = await setUp();
+    await done(world.instances.create("default", web({ start: true, ...more })));
+    const [record] = await world.host.store.instances.list();
+    if (!record) throw new Error("no record");
+    return { ...world, id: record.id };
+  }
+
+  it("starts, pauses, resumes, stops", async () => {
+    const { instances, actions } = await running();
+    const status = async () => (await instances.get("default", "web")).status;
+    expect(await status()).toBe("Running");
+    await done(instances.changeState("default", "web", { action: "freeze" }));
+    expect(await status()).toBe("Frozen");
+    await done(instances.changeState("default", "web", { action: "unfreeze" }));
+    await done(instances.changeState("default", "web", { action: "stop" }));
+    expect(await status()).toBe("Stopped");
+    expect(actions).toEqual([
+      "instance-created",
+      "instance-started",
+      "instance-paused",
+      "instance-resumed",
+      "instance-shutdown",
+    ]);
+  });
+
+  it.each(["start", "unfreeze"] as const)("refuses %s in the wrong state", async (action) => {
+    const { instances } = await running();
+    await expect(instances.changeState("default", "web", { action })).rejects.toMatchObject({
+      code: "instance_wrong_state",
+    });
+  });
+
+  it("refuses to delete what runs, and deletes what does not", async () => {
+    const { instances, host, driver, id } = await running();
+    await expect(instances.delete("default", "web")).rejects.toMatchObject({ code: "instance_wrong_state" });
+    await done(instances.changeState("default", "web", { action: "stop", force: true }));
+    await done(instances.delete("default", "web"));
+    expect(await host.store.instances.list()).toEqual([]);
+    expect(driver.forgotten).toContain(id);
+    await expect(instances.get("default", "web")).rejects.toMatchObject({ code: "instance_not_found" });
+  });
+
+  it("lets a forced stop overtake a patient one that the guest does not follow", async () => {
+    const { instances, driver } = await running();
+    driver.deaf = true;
+    const patient = instances.changeState("default", "web", { action: "stop", timeout: 30 });
+    await patient;
+    await done(instances.changeState("default", "web", { action: "stop", force: true }));
+    expect((await (await patient).done, (await instances.get("default", "web")).status)).toBe("Stopped");
+  });
+
+  it("says so when the guest does not power off in time", async () => {
+    const { instances, driver } = await running();
+    driver.deaf = true;
+    const stop = done(instances.changeState("default", "web", { action: "stop", timeout: 0.01 }));
+    await expect(stop).rejects.toMatchObject({ code: "timed_out" });
+    expect((await instances.get("default", "web")).status).toBe("Running");
+  });
+
+  it("starts again what reboots from inside, and leaves what crashed stopped", async () => {
+    const { instances, driver, actions, id } = await running();
+    driver.end(id, { reason: "reboot", detail: "" });
+    await expect.poll(() => actions).toContain("instance-restarted");
+    expect((await instances.get("default", "web")).status).toBe("Running");
+    driver.end(id, { reason: "crash", status: 139, detail: "segfault" });
+    await expect.poll(() => actions).toContain("instance-stopped");
+    expect((await instances.get("default", "web")).status).toBe("Stopped");
+  });
+
+  it("restarts without losing an ephemeral instance, and deletes it when it stops", async () => {
+    const { instances, host } = await running({ ephemeral: true });
+    await done(instances.changeState("default", "web", { action: "restart" }));
+    expect((await instances.get("default", "web")).status).toBe("Running");
+    await done(instances.changeState("default", "web", { action: "stop" }));
+    await expect.poll(() => host.store.instances.list()).toEqual([]);
+  });
+
+  it("updates configuration, keeping its own volatile keys", async () => {
+    const { instances } = await running();
+    const before = await instances.get("default", "web");
+    await done(
+      instances.update("default", "web", {
+        config: { ...before.config, "user.note": "x", "volatile.uuid": "forged" },
+        devices: {},
+      }),
+    );
+    const after = await instances.get("default", "web");
+    expect(after.config).toEqual({ ...before.config, "user.note": "x" });
+  });
+});
+
+describe("the next daemon", () => {
+  it("adopts what runs and settles what ended, was being made, or was being removed", async () => {
+    const { instances, host, deps } = await setUp();
+    for (const name of ["runs", "ended", "making", "removing"])
+      await done(instances.create("default", web({ name, start: true })));
+    const byName = async (name: string) => {
+      const found = (await host.store.instances.list()).find((r) => r.name === name);
+      if (!found) throw new Error(name);
+      return found;
+    };
+    await host.store.instances.put({ ...(await byName("making")), life: "creating" });
+    await host.store.instances.put({ ...(await byName("removing")), life: "deleting" });
+    host.processes.delete((await byName("ended")).id);
+    deps.lock.run = () => new Promise(() => {}); // the old daemon is dead: it does nothing any more
+
+    const next = await startDaemon(host);
+    await expect
+      .poll(async () => (await host.store.instances.list()).map((r) => [r.name, r.wanted]))
+      .toEqual([
+        ["ended", false],
+        ["runs", true],
+      ]);
+    expect([...host.processes.keys()]).toEqual([(await byName("runs")).id]);
+    await done(next.instances.changeState("default", "runs", { action: "stop" }));
+  });
+
+  it("keeps an end that is reported during recovery until recovery is through", async () => {
+    const { deps } = await setUp();
+    const runs = new Runs(deps, async () => {});
+    const report: ExitReport = { reason: "crash", detail: "" };
+    let settled = false;
+    const ended = runs.exited("00000000" as InstanceId, report).then(() => {
+      settled = true;
+    });
+    await new Promise(setImmediate);
+    expect(settled).toBe(false);
+    runs.recovered();
+    await ended;
+  });
+});

@@ -1,0 +1,36 @@
+import { rm } from "node:fs/promises";
+import type { InstanceDriver, NetworkDriver, PoolDriver } from "@lodge/core";
+import { removeNamespaces } from "./system/namespaces.ts";
+import type { LodgePaths } from "./system/paths.ts";
+import { run } from "./system/run.ts";
+
+export interface Parts {
+  readonly drivers: readonly InstanceDriver[];
+  readonly pools: readonly PoolDriver[];
+  readonly network: NetworkDriver;
+  readonly removeFabric: () => Promise<void>;
+}
+
+/** Ends every instance and removes what they left on the host: as if the store were empty. Runs inside the mount namespace. */
+export async function sweep({ drivers, pools, network, removeFabric }: Parts): Promise<void> {
+  await Promise.all(drivers.map((driver) => driver.reconcile([])));
+  await network.reconcile([]);
+  await removeFabric();
+  await Promise.all(pools.map((pool) => pool.reconcile([], [])));
+}
+
+/** Removes a LODGE_DIR whose daemon has ended, with all that it made on the host. Runs outside the mount namespace. */
+export async function purge(paths: LodgePaths, main: string): Promise<void> {
+  await run(process.execPath, [main, "sweep"], {
+    timeout: 300_000,
+    env: { ...ownEnvironment(), LODGE_DIR: paths.root },
+  });
+  await removeNamespaces(paths);
+  await rm(paths.root, { recursive: true, force: true });
+}
+
+function ownEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
