@@ -121,6 +121,7 @@ export class VirtualMachine {
   }
 
   #finish(status: number | undefined): void {
+    if (this.#over) return;
     this.disconnect();
     this.#end.resolve(status);
   }
