@@ -51,7 +51,7 @@ describe("the server", () => {
   });
 
   it("describes itself by OpenAPI", async () => {
-    const document = (await ask("GET", "/1.0/openapi.json")).json();
+    const document = JSON.parse((await ask("GET", "/1.0/openapi.json")).body) as { paths: object };
     expect(Object.keys(document.paths)).toContain("/1.0/instances/{name}/exec");
   });
 

@@ -1,0 +1,120 @@
+import { access, readFile } from "node:fs/promises";
+import { availableParallelism, machine, release } from "node:os";
+import type { HostFinding, HostInfo } from "@lodge/api";
+import type { HostService, Log, NetworkDriver } from "@lodge/core";
+import { cgroupLayout, parseCgroupMounts } from "./cgroup-mounts.ts";
+import { type HostFacts, kernelFindings } from "./host/findings.ts";
+import { parseMeminfo, parseOsName } from "./host/parse.ts";
+import { findFirmware, hostTools, ToolFinder } from "./host/tools.ts";
+
+export interface HostServiceOptions {
+  readonly paths: { readonly root: string };
+  readonly log: Log;
+  /** Of Lodge. */
+  readonly version: string;
+  /** Decides, by a probe, what virtual machines run with. */
+  readonly accelerator: { verdict(): Promise<{ readonly accelerator: "kvm" | "tcg"; readonly reason: string }> };
+  readonly network: Pick<NetworkDriver, "uplink">;
+}
+
+/** What Lodge found out about the host, and what it lacks. What changes is read anew each time. */
+export function createHostService({ paths, log, version, accelerator, network }: HostServiceOptions): HostService {
+  const tools = new ToolFinder(hostTools(machine()));
+
+  async function info(): Promise<HostInfo> {
+    const [osRelease, meminfo, facts, verdict, found, firmware, uplink] = await Promise.all([
+      read("/etc/os-release"),
+      read("/proc/meminfo"),
+      readFacts(paths.root),
+      findAccelerator(),
+      tools.find(),
+      findFirmware(),
+      findUplink(),
+    ]);
+    const memory = parseMeminfo(meminfo);
+    return {
+      kernel: release(),
+      architecture: machine(),
+      os: parseOsName(osRelease),
+      cpus: availableParallelism(),
+      memory_total: memory.total,
+      memory_available: memory.available,
+      accelerator: verdict.accelerator,
+      accelerator_reason: verdict.reason,
+      cgroup: facts.layout ?? "v2",
+      lodge_dir: paths.root,
+      version,
+      pid: process.pid,
+      findings: [
+        acceleratorFinding(verdict),
+        ...kernelFindings({ ...facts, swap: memory.swap }),
+        uplink,
+        ...found,
+        firmware,
+      ],
+    };
+  }
+
+  /** Without QEMU there is nothing to probe with; the rest is worth telling all the same. */
+  async function findAccelerator(): Promise<{ accelerator: "kvm" | "tcg"; reason: string }> {
+    try {
+      return await accelerator.verdict();
+    } catch (err) {
+      log.warn({ err }, "accelerator not found out");
+      return { accelerator: "tcg", reason: `the probe failed: ${err instanceof Error ? err.message : String(err)}` };
+    }
+  }
+
+  async function findUplink(): Promise<HostFinding> {
+    try {
+      const { connected, detail } = await network.uplink();
+      return { name: "uplink", ok: connected, detail };
+    } catch (err) {
+      log.warn({ err }, "uplink not found out");
+      return { name: "uplink", ok: false, detail: err instanceof Error ? err.message : String(err) };
+    }
+  }
+
+  return { info };
+}
+
+function acceleratorFinding({ accelerator, reason }: { accelerator: string; reason: string }): HostFinding {
+  const ok = accelerator === "kvm";
+  return { name: "kvm", ok, detail: ok ? reason : `${reason}: virtual machines are emulated (TCG), many times slower` };
+}
+
+async function readFacts(lodgeDir: string): Promise<Omit<HostFacts, "swap">> {
+  const [filesystems, mountinfo, status, maxUserNamespaces, maxInotify] = (await Promise.all(
+    [
+      "/proc/filesystems",
+      "/proc/self/mountinfo",
+      "/proc/self/status",
+      "/proc/sys/user/max_user_namespaces",
+      "/proc/sys/fs/inotify/max_user_instances",
+    ].map(read),
+  )) as [string, string, string, string, string];
+  return {
+    release: release(),
+    layout: cgroupLayout(parseCgroupMounts(mountinfo)),
+    filesystems,
+    mountinfo,
+    status,
+    maxUserNamespaces,
+    maxInotify,
+    lodgeDir,
+    pressure: await exists("/proc/pressure/memory"),
+    vhostNet: await exists("/dev/vhost-net"),
+  };
+}
+
+/** The empty string when it cannot be read. */
+async function read(path: string): Promise<string> {
+  return readFile(path, "utf8").catch(() => "");
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,96 @@
+import { access } from "node:fs/promises";
+import type { HostFinding } from "@lodge/api";
+import { LodgeError } from "@lodge/api/errors";
+import { run } from "../run.ts";
+import { parseVersion } from "./parse.ts";
+
+interface Tool {
+  readonly program: string;
+  /** Makes it print its version. */
+  readonly argument: string;
+  readonly debianPackage: string;
+  /** What cannot be done without it. */
+  readonly cost: string;
+}
+
+/** Every program that Lodge starts on the host and that a minimal Debian lacks. */
+export function hostTools(architecture: string): readonly Tool[] {
+  const vms = "virtual machines cannot run";
+  const containers = "containers cannot run";
+  const networks = "instances have no network";
+  const builds = "images cannot be built";
+  const qemuPackage = architecture === "aarch64" ? "qemu-system-arm" : "qemu-system-x86";
+  return [
+    { program: `qemu-system-${architecture}`, argument: "--version", debianPackage: qemuPackage, cost: vms },
+    { program: "qemu-img", argument: "--version", debianPackage: "qemu-utils", cost: vms },
+    { program: "crun", argument: "--version", debianPackage: "crun", cost: containers },
+    { program: "conmon", argument: "--version", debianPackage: "conmon", cost: containers },
+    { program: "ip", argument: "-V", debianPackage: "iproute2", cost: networks },
+    { program: "nft", argument: "--version", debianPackage: "nftables", cost: networks },
+    { program: "dnsmasq", argument: "--version", debianPackage: "dnsmasq-base", cost: networks },
+    { program: "mmdebstrap", argument: "--version", debianPackage: "mmdebstrap", cost: builds },
+    { program: "mksquashfs", argument: "-version", debianPackage: "squashfs-tools", cost: builds },
+    { program: "mke2fs", argument: "-V", debianPackage: "e2fsprogs", cost: builds },
+    { program: "sfdisk", argument: "--version", debianPackage: "fdisk", cost: builds },
+    { program: "mcopy", argument: "--version", debianPackage: "mtools", cost: builds },
+  ];
+}
+
+/** Looks for the tools; remembers those that it found, for their versions, and asks again for the others. */
+export class ToolFinder {
+  readonly #tools: readonly Tool[];
+  readonly #found = new Map<string, HostFinding>();
+
+  constructor(tools: readonly Tool[]) {
+    this.#tools = tools;
+  }
+
+  find(): Promise<HostFinding[]> {
+    return Promise.all(this.#tools.map((tool) => this.#findOne(tool)));
+  }
+
+  async #findOne(tool: Tool): Promise<HostFinding> {
+    const known = this.#found.get(tool.program);
+    if (known) return known;
+    const finding = await look(tool);
+    if (finding.ok) this.#found.set(tool.program, finding);
+    return finding;
+  }
+}
+
+async function look({ program, argument, debianPackage, cost }: Tool): Promise<HostFinding> {
+  try {
+    const printed = await run(program, [argument], { timeout: 10_000 });
+    return { name: program, ok: true, detail: parseVersion(printed) ?? "installed" };
+  } catch (error) {
+    if (error instanceof LodgeError && error.code === "host_tool_missing") {
+      return {
+        name: program,
+        ok: false,
+        detail: `not installed: ${cost}; install the Debian package ${debianPackage}`,
+      };
+    }
+    // It is there and prints its version in a way of its own.
+    return { name: program, ok: true, detail: "installed" };
+  }
+}
+
+const firmwares = ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/AAVMF/AAVMF_CODE.fd"];
+
+/** UEFI firmware for virtual machines. */
+export async function findFirmware(): Promise<HostFinding> {
+  for (const path of firmwares) {
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { name: "ovmf", ok: true, detail: path };
+  }
+  return {
+    name: "ovmf",
+    ok: false,
+    detail: "no UEFI firmware: virtual machines boot by BIOS or not at all; install the Debian package ovmf",
+  };
+}
