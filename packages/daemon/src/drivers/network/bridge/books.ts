@@ -1,0 +1,53 @@
+/**
+ * What exists of networks and ports, kept as a file each: written before anything of it is made and removed after all of it is gone, so
+ * a daemon that dies in between leaves a name for everything that it left.
+ */
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { replaceFile } from "./reservations.ts";
+
+export class Book<Entry> {
+  readonly #directory: string;
+  #entries: Map<string, Entry> | undefined;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async get(name: string): Promise<Entry | undefined> {
+    return (await this.#load()).get(name);
+  }
+
+  async all(): Promise<Entry[]> {
+    return [...(await this.#load()).values()];
+  }
+
+  async put(name: string, entry: Entry): Promise<void> {
+    await replaceFile(this.#file(name), JSON.stringify(entry));
+    (await this.#load()).set(name, entry);
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(this.#file(name), { force: true });
+    (await this.#load()).delete(name);
+  }
+
+  async #load(): Promise<Map<string, Entry>> {
+    this.#entries ??= await this.#read();
+    return this.#entries;
+  }
+
+  async #read(): Promise<Map<string, Entry>> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    const names = (await readdir(this.#directory)).filter((name) => /^[^.].*\.json$/.test(name));
+    const entries = names.map(async (name) => {
+      const entry = JSON.parse(await readFile(join(this.#directory, name), "utf8")) as Entry;
+      return [name.slice(0, -".json".length), entry] as const;
+    });
+    return new Map(await Promise.all(entries));
+  }
+
+  #file(name: string): string {
+    return join(this.#directory, `${name}.json`);
+  }
+}

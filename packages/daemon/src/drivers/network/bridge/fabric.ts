@@ -1,0 +1,140 @@
+/** Makes the fabric and keeps it as it should be: what all networks share. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { LodgeError } from "@lodge/api/errors";
+import { chooseIpv4Network, type NetworkDefinition, networkPrefix } from "@lodge/core";
+import type { LodgePaths } from "../../../system/paths.ts";
+import { run } from "../../../system/run.ts";
+import { acceptInDocker } from "./docker-user.ts";
+import { fabricFirewall } from "./fabric-firewall.ts";
+import { bridgeCommands, fabricCommands, type HostLink, hostCommands, ipv6Ends } from "./fabric-links.ts";
+import { fabricPath, pin, type RunInside, runInside, setSysctls } from "./fabric-namespace.ts";
+import { hostFirewall } from "./host-firewall.ts";
+import { findUplink, hostNetworks, type Uplink } from "./host-routes.ts";
+import { applySysctls, forwardingChanges, readForwarding } from "./host-sysctls.ts";
+import { bridgeName, hostLink } from "./interface-names.ts";
+import { globalAddresses, ipBatch, ipRemove, type Link, listLinks } from "./links.ts";
+import { portFilter } from "./port-filter.ts";
+
+export interface FabricSetting {
+  readonly paths: LodgePaths;
+  readonly uplink: "auto" | "none";
+  readonly random: () => number;
+}
+
+/** The fabric's namespace: forwards, and configures nothing by what it hears. */
+const fabricSysctls = {
+  "net/ipv4/ip_forward": "1",
+  "net/ipv6/conf/all/forwarding": "1",
+  "net/ipv6/conf/default/forwarding": "1",
+  "net/ipv6/conf/all/disable_ipv6": "0",
+  "net/ipv6/conf/default/disable_ipv6": "0",
+  "net/ipv6/conf/all/accept_ra": "0",
+  "net/ipv6/conf/default/accept_ra": "0",
+  "net/ipv4/conf/all/send_redirects": "0",
+  "net/ipv4/conf/default/send_redirects": "0",
+};
+
+/** Where br_netfilter is loaded: what stays on a bridge is port-filter's matter alone. */
+const unfilteredBridges = {
+  "net/bridge/bridge-nf-call-iptables": "0",
+  "net/bridge/bridge-nf-call-ip6tables": "0",
+  "net/bridge/bridge-nf-call-arptables": "0",
+};
+
+export class Fabric {
+  readonly path: string;
+  readonly inside: RunInside;
+  readonly #setting: FabricSetting;
+
+  constructor(setting: FabricSetting) {
+    this.#setting = setting;
+    this.path = fabricPath(setting.paths);
+    this.inside = runInside(this.path);
+  }
+
+  /** The way out, as the host has it now and as far as it may be used. */
+  async uplink(): Promise<Uplink | undefined> {
+    return this.#setting.uplink === "auto" ? findUplink() : undefined;
+  }
+
+  /** Brings everything to where it should be for these networks and this uplink. Idempotent. */
+  async apply(networks: readonly NetworkDefinition[], uplink: Uplink | undefined): Promise<void> {
+    const { paths } = this.#setting;
+    await pin(this.path);
+    await setSysctls(this.inside, { ...fabricSysctls, ...(existsSync("/proc/sys/net/bridge") && unfilteredBridges) });
+    const [here, inFabric] = await Promise.all([listLinks(run), listLinks(this.inside)]);
+    const link = await this.#hostLink(networks, uplink, here);
+    // Filters first: nothing passes unfiltered, not even for a moment.
+    await this.inside("nft", ["-f", "-"], {
+      input: portFilter + fabricFirewall(networks.map(({ name }) => bridgeName(name))),
+    });
+    await this.#guardHost(networks, link, uplink !== undefined);
+    await ipBatch(run, hostCommands(link, networks, here, inFabric));
+    await ipBatch(this.inside, fabricCommands(link, uplink !== undefined));
+    await ipBatch(
+      this.inside,
+      networks.flatMap((network) => bridgeCommands(network, link.mtu, inFabric)),
+    );
+    if (uplink) await this.#open(uplink);
+    else await ipRemove(this.inside, ["-4 route del default", "-6 route del default"]);
+  }
+
+  /** Removes a network's bridge and the way to it. Idempotent. */
+  async removeNetwork(network: NetworkDefinition, others: readonly NetworkDefinition[]): Promise<void> {
+    const { tag } = this.#setting.paths;
+    const prefixes = [network.ipv4, network.ipv6].map(networkPrefix).filter(Boolean);
+    await ipRemove(
+      run,
+      prefixes.map((prefix) => `route del ${prefix} dev ${hostLink(tag)}`),
+    );
+    await ipRemove(this.inside, [`link del ${bridgeName(network.name)}`]);
+    await this.apply(others, await this.uplink());
+  }
+
+  async #guardHost(networks: readonly NetworkDefinition[], link: HostLink, open: boolean): Promise<void> {
+    const prefixes = (nat: boolean) =>
+      networks
+        .filter((network) => network.nat === nat)
+        .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].map(networkPrefix))
+        .filter(Boolean);
+    const ends = ipv6Ends(link.tag);
+    // The fabric itself asks name servers outside, under the link's addresses.
+    const own = [networkPrefix(link.ipv4), networkPrefix(`${ends.host}/${ends.prefixLength}`)];
+    const rules = { tag: link.tag, open, translated: [...own, ...prefixes(true)], routed: prefixes(false) };
+    await run("nft", ["-f", "-"], { input: hostFirewall(rules), code: "network_failed" });
+  }
+
+  async #open(uplink: Uplink): Promise<void> {
+    const facts = await readForwarding();
+    await applySysctls(sysctlRecord(this.#setting.paths), forwardingChanges(uplink, facts), facts);
+    await acceptInDocker(this.#setting.paths.tag);
+  }
+
+  /** Keeps the link's address; a new link gets one that nobody uses. */
+  async #hostLink(
+    networks: readonly NetworkDefinition[],
+    uplink: Uplink | undefined,
+    here: readonly Link[],
+  ): Promise<HostLink> {
+    const { tag } = this.#setting.paths;
+    const present = globalAddresses(here.find(({ ifname }) => ifname === hostLink(tag))).find((a) => !a.includes(":"));
+    const used = [...(await hostNetworks()), ...networks.map(({ ipv4 }) => networkPrefix(ipv4))];
+    const ipv4 = present ?? chooseIpv4Network(used, this.#setting.random, 30);
+    if (ipv4 === undefined) throw noAddresses();
+    return { tag, fabricPath: this.path, mtu: uplink?.mtu ?? 1500, ipv4 };
+  }
+}
+
+/** Where earlier values of the host's kernel parameters are noted down. */
+export function sysctlRecord(paths: LodgePaths): string {
+  return join(paths.networks, "host-sysctls.json");
+}
+
+function noAddresses(): LodgeError {
+  return new LodgeError({
+    code: "network_exhausted",
+    message:
+      "No four addresses of 10.0.0.0/8 are free for the link between host and instances: the host's routes cover all.",
+  });
+}

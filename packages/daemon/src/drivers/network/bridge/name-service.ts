@@ -1,0 +1,86 @@
+/** The dnsmasqs of all networks: who knows which port, and that they run. */
+import { join } from "node:path";
+import type { NetworkDefinition, Port } from "@lodge/core";
+import { endDnsmasqs, ensureDnsmasq } from "./dnsmasq.ts";
+import { type NetworkFiles, networkFiles } from "./dnsmasq-config.ts";
+import { type DnsmasqProcess, isRunning, reloadDnsmasq } from "./dnsmasq-processes.ts";
+import type { Fabric } from "./fabric.ts";
+import { bridgeName } from "./interface-names.ts";
+import { type Lease, readLeases, releaseLease } from "./leases.ts";
+import { removeReservation, writeReservation } from "./reservations.ts";
+
+export interface Outside {
+  readonly mtu: number;
+  readonly nameServers: readonly string[];
+}
+
+export class NameService {
+  /** Directory of all networks. */
+  readonly #directory: string;
+  readonly #fabric: Fabric;
+  readonly #running = new Map<string, DnsmasqProcess>();
+
+  constructor(directory: string, fabric: Fabric) {
+    this.#directory = directory;
+    this.#fabric = fabric;
+  }
+
+  files(network: string): NetworkFiles {
+    return networkFiles(this.directory(network));
+  }
+
+  async ensure(network: NetworkDefinition, { mtu, nameServers }: Outside): Promise<void> {
+    const directory = this.directory(network.name);
+    this.#running.set(
+      network.name,
+      await ensureDnsmasq({ network, directory, mtu, nameServers, fabric: this.#fabric }),
+    );
+  }
+
+  async isRunning(network: string): Promise<boolean> {
+    const process = this.#running.get(network);
+    return process !== undefined && (await isRunning(process));
+  }
+
+  /** Ends it. Idempotent. */
+  async end(network: string): Promise<void> {
+    await endDnsmasqs(this.directory(network));
+    this.#running.delete(network);
+  }
+
+  /** Makes a port known, and its address free: whoever had it before is gone. */
+  async add(network: NetworkDefinition, port: Port): Promise<void> {
+    const leases = await readLeases(this.files(network.name).leases);
+    const others = leases.filter(({ mac, ipv4 }) => ipv4 === port.ipv4 && mac !== port.mac);
+    await this.#release(network, others);
+    await writeReservation(this.files(network.name), port, network.domain);
+  }
+
+  /** Idempotent. */
+  async remove(network: NetworkDefinition, ports: readonly Port[]): Promise<void> {
+    if (ports.length === 0) return;
+    const files = this.files(network.name);
+    for (const port of ports) await removeReservation(files, port);
+    await this.#reload(network.name);
+    const leases = await readLeases(files.leases);
+    await this.#release(
+      network,
+      leases.filter(({ mac }) => ports.some((port) => port.mac === mac)),
+    );
+  }
+
+  async #reload(network: string): Promise<void> {
+    const process = this.#running.get(network);
+    if (process) await reloadDnsmasq(process);
+  }
+
+  async #release(network: NetworkDefinition, leases: readonly Lease[]): Promise<void> {
+    if (!(await this.isRunning(network.name))) return;
+    const [gateway = ""] = network.ipv4.split("/");
+    for (const lease of leases) await releaseLease(this.#fabric.inside, bridgeName(network.name), gateway, lease);
+  }
+
+  directory(network: string): string {
+    return join(this.#directory, bridgeName(network));
+  }
+}

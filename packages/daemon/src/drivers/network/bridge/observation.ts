@@ -1,0 +1,66 @@
+/** What can be seen of ports from outside: counters, leases, neighbours. */
+import type { Port, PortState } from "@lodge/core";
+import { type RunInside } from "./fabric-namespace.ts";
+import { bridgeName, portInterface } from "./interface-names.ts";
+import type { Lease } from "./leases.ts";
+
+/** One line of `ip -j -s link`. */
+export interface LinkCounters {
+  readonly ifname: string;
+  readonly stats64?: { readonly rx: Counters; readonly tx: Counters };
+}
+
+interface Counters {
+  readonly bytes: number;
+  readonly packets: number;
+}
+
+/** One line of `ip -j neigh`. */
+export interface Neighbour {
+  readonly dst: string;
+  readonly lladdr?: string;
+  readonly state?: readonly string[];
+}
+
+export interface Sighting {
+  readonly links: readonly LinkCounters[];
+  readonly neighbours: readonly Neighbour[];
+  readonly leases: readonly Lease[];
+}
+
+/** Undefined for a port that has no interface. What the fabric received, the instance sent. */
+export function portState(port: Port, { links, neighbours, leases }: Sighting): PortState | undefined {
+  const link = links.find(({ ifname }) => ifname === portInterface(port));
+  if (!link) return undefined;
+  const leased = leases.some(({ mac, ipv4 }) => mac === port.mac && ipv4 === port.ipv4);
+  const answers = (address: string) => neighbours.some((neighbour) => isNeighbour(neighbour, address, port.mac));
+  return {
+    ipv4: port.ipv4 && (leased || answers(port.ipv4)) ? [port.ipv4] : [],
+    ipv6: port.ipv6 && answers(port.ipv6) ? [port.ipv6] : [],
+    bytesReceived: link.stats64?.tx.bytes ?? 0,
+    bytesSent: link.stats64?.rx.bytes ?? 0,
+    packetsReceived: link.stats64?.tx.packets ?? 0,
+    packetsSent: link.stats64?.rx.packets ?? 0,
+  };
+}
+
+function isNeighbour({ dst, lladdr, state }: Neighbour, address: string, mac: string): boolean {
+  return dst === address && lladdr === mac && !state?.some((each) => each === "FAILED" || each === "INCOMPLETE");
+}
+
+/**
+ * Looks once at all interfaces and neighbours. The kernel knows only neighbours it has spoken to, so it is made to ask for those
+ * that were not seen before; what answers at once is in this look, what takes longer in the next.
+ */
+export async function look(inside: RunInside, unseen: readonly Port[]): Promise<Omit<Sighting, "leases">> {
+  const questions = unseen.flatMap(({ network, ipv4, ipv6 }) =>
+    [ipv4, ipv6].filter(Boolean).map((address) => `neigh replace ${address} dev ${bridgeName(network)} use`),
+  );
+  const input = [...questions, "link show", "neigh show"].map((line) => `${line}\n`).join("");
+  const output = await inside("ip", ["-j", "-s", "-force", "-batch", "-"], { input, code: "network_failed" });
+  const [links = [], neighbours = []] = output
+    .split(/\n(?=\[)/)
+    .filter((text) => text.trim().startsWith("["))
+    .map((text) => JSON.parse(text) as unknown[]);
+  return { links: links as LinkCounters[], neighbours: neighbours as Neighbour[] };
+}

@@ -1,0 +1,71 @@
+/** Interfaces of ports: the pair of a container, the tap of a VM. */
+import { LodgeError } from "@lodge/api/errors";
+import type { NetworkDefinition, NicPlace, Port } from "@lodge/core";
+import { type RunInside, runInside } from "./fabric-namespace.ts";
+import { bridgeName, portInterface } from "./interface-names.ts";
+import { ipBatch, ipRemove, isGone, type Link, listLinks } from "./links.ts";
+
+/** One batch that makes the interface and joins it to its bridge. The far end is made in its place, which is faster than moving it there. */
+export function attachCommands(port: Port, place: NicPlace, mtu: number): string[] {
+  return [makeCommand(port, place, mtu), ...joinCommands(port, place, mtu)];
+}
+
+function makeCommand(port: Port, place: NicPlace, mtu: number): string {
+  const name = portInterface(port);
+  if (place.kind === "tap") return `tuntap add dev ${name} mode tap user ${place.uid} vnet_hdr`;
+  return `link add ${name} mtu ${mtu} type veth peer name ${port.device} address ${port.mac} mtu ${mtu} netns ${place.path}`;
+}
+
+function joinCommands(port: Port, place: NicPlace, mtu: number): string[] {
+  const name = portInterface(port);
+  return [
+    // No IPv6 of its own: the bridge speaks for the host's side.
+    `link set ${name} addrgenmode none${place.kind === "tap" ? ` mtu ${mtu}` : ""}`,
+    `link set ${name} master ${bridgeName(port.network)} up`,
+  ];
+}
+
+/** Idempotent: what is there and fits is kept, because the instance may be using it. */
+export async function attachLink(inside: RunInside, port: Port, place: NicPlace, mtu: number): Promise<void> {
+  try {
+    await ipBatch(inside, attachCommands(port, place, mtu));
+  } catch (error) {
+    const present = (await listLinks(inside)).find(({ ifname }) => ifname === portInterface(port));
+    if (!present) throw error;
+    if (await fits(present, port, place)) await ipBatch(inside, joinCommands(port, place, mtu));
+    else {
+      await ipRemove(inside, [`link del ${portInterface(port)}`]);
+      await ipBatch(inside, attachCommands(port, place, mtu));
+    }
+  }
+}
+
+async function fits(present: Link, port: Port, place: NicPlace): Promise<boolean> {
+  if (place.kind === "tap") {
+    const { type, user } = present.linkinfo?.info_data ?? {};
+    return type === "tap" && Number(user) === place.uid;
+  }
+  const there = (await listLinks(runInside(place.path))).find(({ ifname }) => ifname === port.device);
+  return there?.link_index === present.ifindex && there.address === port.mac && there.ifindex === present.link_index;
+}
+
+/** Takes interfaces away, and what the kernel remembers of the addresses behind them. Idempotent. */
+export async function detachLinks(inside: RunInside, ports: readonly Port[]): Promise<void> {
+  const neighbours = ports.flatMap(({ network, ipv4, ipv6 }) =>
+    [ipv4, ipv6].filter(Boolean).map((address) => `neigh del ${address} dev ${bridgeName(network)}`),
+  );
+  await removeAll(inside, [...ports.map((port) => `link del ${portInterface(port)}`), ...neighbours]);
+}
+
+/** One process for all; it goes on after what is gone already. */
+async function removeAll(inside: RunInside, lines: readonly string[]): Promise<void> {
+  try {
+    await inside("ip", ["-force", "-batch", "-"], { input: `${lines.join("\n")}\n`, code: "network_failed" });
+  } catch (error) {
+    const complaints = error instanceof Error ? error.message.split("\n") : [];
+    const serious = complaints.filter(
+      (line) => !isGone(new Error(line)) && !/^(.*: )?Command failed -:\d+$/.test(line),
+    );
+    if (!(error instanceof LodgeError) || serious.length > 0) throw error;
+  }
+}
