@@ -298,6 +298,14 @@ describe("how a run ends", () => {
     expect(await ended(order("reboot"))).toMatchObject([{ reason: "reboot" }]);
   });
 
+  test("a QEMU that is stopped and does not react to its monitor is killed all the same", async () => {
+    const kill = async ({ id }: InstanceSpec) => {
+      process.kill((await driver.observe(id)).pid, "SIGSTOP");
+      await driver.kill(id);
+    };
+    expect(await ended(kill, false)).toMatchObject([{ reason: "killed" }]);
+  });
+
   test("QEMU killed from outside", async () => {
     const kill = async ({ id }: InstanceSpec) => process.kill((await driver.observe(id)).pid, "SIGKILL");
     expect(await ended(kill, false)).toMatchObject([{ reason: "crash" }]);
@@ -319,6 +327,59 @@ describe("how a run ends", () => {
     expect(await driver.observe(spec.id)).toMatchObject({ status: "Stopped" });
     await driver.release(spec.id);
   });
+});
+
+describe("a nic", () => {
+  const namespace = `lodge-qemu-${randomBytes(3).toString("hex")}`;
+  const ip = (...args: string[]) => execFileSync("ip", ["-n", namespace, ...args]);
+  const nic = {
+    kind: "tap",
+    device: "eth0",
+    mac: "00:16:3e:12:34:56",
+    mtu: 1400,
+    hostInterface: "tap-one",
+    fabricNamespace: `/run/netns/${namespace}`,
+  } as const;
+
+  beforeAll(() => {
+    execFileSync("ip", ["netns", "add", namespace]);
+    ip("tuntap", "add", "mode", "tap", "vnet_hdr", "name", nic.hostInterface);
+    ip("address", "add", "10.99.0.1/24", "dev", nic.hostInterface);
+    ip("link", "set", nic.hostInterface, "up");
+  });
+  afterAll(() => execFileSync("ip", ["netns", "delete", namespace]));
+
+  test("is a tap in another network namespace", async () => {
+    const spec = makeSpec([nic]);
+    await driver.start(spec, AbortSignal.timeout(60_000));
+    await untilReady(spec.id);
+    const script = `
+      cat /sys/class/net/eth0/address /sys/class/net/eth0/mtu
+      ip link set eth0 up; ip addr replace 10.99.0.2/24 dev eth0; ping -c 1 -w 10 10.99.0.1 >/dev/null && echo reached`;
+    const command = ["/bin/sh", "-c", script];
+    const session = await driver.exec(spec.id, { command, environment: {}, uid: 0, gid: 0 });
+    session.stderr?.resume();
+    expect(await text(session.stdout)).toBe(`${nic.mac}\n${nic.mtu}\nreached\n`);
+    await driver.kill(spec.id);
+    await driver.release(spec.id);
+    expect(readFileSync("/proc/net/dev", "utf8")).not.toContain(nic.hostInterface);
+  });
+
+  test("that does not exist fails the start", async () => {
+    const spec = makeSpec([{ ...nic, hostInterface: "tap-none" }]);
+    await expect(driver.start(spec, AbortSignal.timeout(60_000))).rejects.toThrow("no tap device tap-none");
+    await driver.release(spec.id);
+    expect(await cgroups.list()).toEqual([]);
+  });
+});
+
+test("a disk whose boot region was written boots by its firmware", async () => {
+  const spec = makeSpec();
+  execFileSync("qemu-io", ["-f", "qcow2", "-c", "write 4096 4096", spec.root.path]);
+  await driver.start(spec, AbortSignal.timeout(60_000));
+  expect((await driver.observe(spec.id)).vm?.boot).toBe("firmware");
+  await driver.kill(spec.id);
+  await driver.release(spec.id);
 });
 
 test("a QEMU that cannot start says why and leaves nothing after release", async () => {
