@@ -8,6 +8,7 @@ import type { LodgeCommand } from "./lodge-command.ts";
 import { loadProgram, rootCommand } from "./program.ts";
 import { Leaving, reportError } from "./report-error.ts";
 import type { Surroundings } from "./terminal/streams.ts";
+import { isBranch, resolve } from "./tree.ts";
 
 /** Runs one command line, without the program's name, and returns its exit status. */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -20,8 +21,10 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   try {
     const program = await loadProgram(root, commandWords(argv), context);
     for (const command of withDescendants(program)) prepare(command, surroundings);
-    const bare = argv.length === 0 ? ["--help"] : argv;
-    await program.parseAsync([...(first === "exec" ? separated(program, bare) : bare)], { from: "user" });
+    // A noun without a verb shows its verbs.
+    const { node, rest } = resolve(commandWords(argv));
+    const line = isBranch(node) && rest.length === 0 ? [...argv, "--help"] : argv;
+    await program.parseAsync([...(first === "exec" ? separated(program, line) : line)], { from: "user" });
     return context.status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : guest ? 125 : exitStatus.invalid;
@@ -35,9 +38,13 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
 
 function help(argv: readonly string[], surroundings: Surroundings): Promise<number> | number {
   const topic = commandWords(argv).slice(1);
-  if (topic[0] !== "exit-status") return run([...topic, "--help"], surroundings);
-  surroundings.stdout.write(exitStatusText());
-  return 0;
+  if (topic[0] === "exit-status") {
+    surroundings.stdout.write(exitStatusText());
+    return 0;
+  }
+  const { node, path, rest } = resolve(topic);
+  // What is left behind a noun is no verb of it: the parser says so.
+  return run(isBranch(node) && rest.length > 0 ? topic : [...path, "--help"], surroundings);
 }
 
 function separated(program: LodgeCommand, argv: readonly string[]): string[] {
@@ -57,7 +64,7 @@ function prepare(command: LodgeCommand, { stdout, stderr }: Surroundings): void 
   command
     .exitOverride()
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: (each) => each.name() })
     .showHelpAfterError(`(\`${path(command)} --help\` shows how)`)
     .configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -68,8 +75,6 @@ function prepare(command: LodgeCommand, { stdout, stderr }: Surroundings): void 
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  // A noun without a verb shows its verbs.
-  if (command.commands.length > 0) command.action(() => command.help());
 }
 
 function path(command: LodgeCommand): string {

@@ -114,3 +114,22 @@ export const headings: Readonly<Record<string, Tree>> = {
 
 /** All commands at the top. */
 export const tree: Tree = Object.assign({}, ...Object.values(headings));
+
+/** What words name, as far as they name anything, and what is left of them. No words: all commands. */
+export interface Resolved {
+  readonly node: Leaf | Branch;
+  readonly path: readonly string[];
+  readonly rest: readonly string[];
+}
+
+/** Follows words through the tree: `image alias x` leads to the branch `image alias`, and `x` is left. */
+export function resolve(words: readonly string[]): Resolved {
+  let node: Leaf | Branch = { summary: "", children: tree };
+  for (const [index, word] of words.entries()) {
+    const child: Leaf | Branch | undefined =
+      isBranch(node) && Object.hasOwn(node.children, word) ? node.children[word] : undefined;
+    if (!child) return { node, path: words.slice(0, index), rest: words.slice(index) };
+    node = child;
+  }
+  return { node, path: words, rest: [] };
+}

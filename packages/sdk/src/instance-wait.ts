@@ -61,9 +61,11 @@ export function meets(state: InstanceState, condition: InstanceCondition): boole
 
 /** The addresses by which others reach the instance, IPv4 first. */
 export function globalAddresses(state: InstanceState): { address: string; family: string; nic: string }[] {
-  return Object.entries(state.network)
-    .flatMap(([nic, { addresses }]) => addresses.filter((each) => each.scope === "global").map((a) => ({ ...a, nic })))
-    .sort((a, b) => a.family.localeCompare(b.family));
+  const all = Object.entries(state.network).flatMap(([nic, { addresses }]) =>
+    addresses.map((each) => ({ ...each, nic })),
+  );
+  const global = all.filter(({ scope }) => scope === "global");
+  return ["inet", "inet6"].flatMap((family) => global.filter((each) => each.family === family));
 }
 
 /** A stopped instance will not become ready by waiting, unless something is under way to start it. */

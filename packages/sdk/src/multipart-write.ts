@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 
 /** One file of a form (RFC 7578). */
@@ -8,7 +7,7 @@ export interface FilePart {
   readonly content: Readable;
 }
 
-export const multipartBoundary = () => `lodge-${randomUUID()}`;
+export const multipartBoundary = () => `lodge-${crypto.randomUUID()}`;
 
 /** A form of files as a stream: they are not held in memory. */
 export function multipartStream(parts: readonly FilePart[], boundary: string): Readable {

@@ -15,7 +15,7 @@ export class Operations {
     const byStatus = await this.#rest.get<Record<string, Operation[]>>("/1.0/operations", { recursion: 1 });
     return Object.values(byStatus)
       .flat()
-      .sort((a, b) => a.created_at.localeCompare(b.created_at));
+      .sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
   }
 
   get(id: string): Promise<Operation> {

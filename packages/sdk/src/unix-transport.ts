@@ -26,8 +26,17 @@ export class UnixTransport implements Transport {
     return new Promise((resolve, reject) => {
       const { method, path, headers, body, signal } = request;
       const begun = performance.now();
-      const options = { socketPath: this.#socket, agent: this.#agent, method, path, headers: { ...headers } };
-      const outgoing = http.request({ ...options, host: "unix.socket", ...(signal && { signal }) }, (response) => {
+      const options = {
+        socketPath: this.#socket,
+        agent: this.#agent,
+        method,
+        path,
+        headers: { host: "unix.socket", ...headers },
+        // Empty, or Node takes time to find out whether the host is an address.
+        servername: "",
+        ...(signal && { signal }),
+      };
+      const outgoing = http.request(options, (response) => {
         const status = response.statusCode ?? 0;
         this.#trace?.(`${method} ${path} → ${status} (${Math.round(performance.now() - begun)} ms)`);
         resolve({ status, headers: response.headers, body: response });

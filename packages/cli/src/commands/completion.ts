@@ -6,6 +6,7 @@ const shells = ["bash", "zsh", "fish"] as const;
 
 const completion: CommandFactory = (context) =>
   new LodgeCommand("completion")
+    .summary("Print a script that completes commands and names in a shell.")
     .description("Print the script that makes a shell complete lodge's commands, options and names.")
     .addArgument(new Argument("<shell>").choices(shells))
     .example("source <(lodge completion bash)", "for this bash; put the line into ~/.bashrc to keep it")

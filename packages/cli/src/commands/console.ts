@@ -7,6 +7,7 @@ const ctrlA = 1;
 
 const consoleCommand: CommandFactory = (context) =>
   new LodgeCommand("console")
+    .summary("Attach to the console, or print what it has shown.")
     .description("Attach to an instance's console, or print what it has shown.")
     .argument("<instance>")
     .option("--log", "print what the console showed in this or the last run")

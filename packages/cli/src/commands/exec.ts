@@ -14,6 +14,7 @@ interface Options {
 
 const exec: CommandFactory = (context) =>
   new LodgeCommand("exec")
+    .summary("Run a command inside an instance.")
     .description("Run a command inside an instance; its exit status is passed on.")
     .argument("<instance>")
     .argument("<command...>", "after --, the command and its arguments")

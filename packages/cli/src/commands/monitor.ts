@@ -7,6 +7,7 @@ const types = ["operation", "lifecycle", "logging"] as const;
 
 const monitor: CommandFactory = (context) =>
   new LodgeCommand("monitor")
+    .summary("Show what happens in the daemon as it happens.")
     .description("Show the daemon's events as they happen, until Ctrl-C.")
     .addOption(new Option("--type <type>", "only these events (repeatable)").argParser(collectType))
     .addOption(new Option("-f, --format <format>", "how to print").choices(["pretty", "json"]).default("pretty"))

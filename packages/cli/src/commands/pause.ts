@@ -3,6 +3,7 @@ import { type CommandFactory, LodgeCommand } from "../lodge-command.ts";
 
 const pause: CommandFactory = (context) =>
   new LodgeCommand("pause")
+    .summary("Freeze instances until they are resumed.")
     .description("Freeze instances: they keep their memory and do nothing until they are resumed.")
     .argument("<instance...>")
     .example("lodge pause web", "freeze web; `lodge resume web` lets it go on")

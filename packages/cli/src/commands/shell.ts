@@ -9,6 +9,7 @@ exec "$shell" -l`;
 
 const shell: CommandFactory = (context) =>
   new LodgeCommand("shell")
+    .summary("Open a shell inside an instance.")
     .description("Open a login shell inside an instance; its exit status is passed on.")
     .argument("<instance>")
     .option("--user <uid>", "as this numeric user instead of root", wholeNumber)

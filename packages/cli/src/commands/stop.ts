@@ -4,6 +4,7 @@ import { wholeNumber } from "../parse-value.ts";
 
 const stop: CommandFactory = (context) =>
   new LodgeCommand("stop")
+    .summary("Stop instances.")
     .description("Stop instances: ask their guests to power off, or end them at once.")
     .argument("<instance...>")
     .option("--force", "end them at once, without asking the guest")

@@ -12,6 +12,7 @@ interface WaitOptions {
 
 const wait: CommandFactory = (context) =>
   new LodgeCommand("wait")
+    .summary("Wait until an instance is ready, has an address, or is stopped.")
     .description("Wait until an instance is ready (exec is answered), running, has an address, or is stopped.")
     .argument("<instance>")
     .addArgument(new Argument("[condition]", "the same as --for").choices(instanceConditions))

@@ -1,7 +1,8 @@
 import type { Command, Option } from "commander";
+import { commandWords } from "../arguments.ts";
 import type { Context } from "../context.ts";
 import { loadProgram, rootCommand } from "../program.ts";
-import { type Branch, isBranch, type Leaf, tree } from "../tree.ts";
+import { type Branch, isBranch, resolve } from "../tree.ts";
 import { namesFor } from "./names.ts";
 
 /** What may stand for the last word, given those before it. */
@@ -15,34 +16,19 @@ export async function candidates(words: readonly string[], context: Context): Pr
 async function offers(before: readonly string[], current: string, context: Context): Promise<string[]> {
   // Behind -- stands the guest's command.
   if (before.includes("--")) return [];
-  const { node, path, rest } = descend(before);
+  const { node, path, rest } = resolve(commandWords(before));
   if (isBranch(node)) {
     if (current.startsWith("-")) return flags(rootCommand().options);
-    return visible(node);
+    return rest.length > 0 ? [] : visible(node);
   }
   const command = await loaded(path, context);
   const options = [...command.options, ...rootCommand().options];
   const expecting = options.find((option) => takesValue(option) && named(option, before.at(-1)));
   if (expecting) return [...(expecting.argChoices ?? []), ...(await namesFor(expecting.attributeName(), context))];
   if (current.startsWith("-")) return flags(options);
-  const argument = argumentAt(command, operands(rest, options).length);
+  const argument = argumentAt(command, operands(before, options).length - path.length);
   if (!argument) return [];
   return [...(argument.argChoices ?? []), ...(await namesFor(argument.name(), context))];
-}
-
-/** Follows the words through the tree as far as they name commands. */
-function descend(words: readonly string[]) {
-  let node: Leaf | Branch = { summary: "", children: tree };
-  const path: string[] = [];
-  for (const [index, word] of words.entries()) {
-    if (!isBranch(node)) return { node, path, rest: words.slice(index) };
-    if (word.startsWith("-")) continue;
-    const child: Leaf | Branch | undefined = Object.hasOwn(node.children, word) ? node.children[word] : undefined;
-    if (!child) return { node: { summary: "", children: {} }, path, rest: [] };
-    node = child;
-    path.push(word);
-  }
-  return { node, path, rest: [] };
 }
 
 async function loaded(path: readonly string[], context: Context): Promise<Command> {

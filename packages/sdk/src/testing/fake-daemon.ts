@@ -86,7 +86,7 @@ export class FakeDaemon {
   }
 
   #list(recursion: string | null): unknown {
-    const all = [...this.instances.values()].sort((a, b) => a.name.localeCompare(b.name));
+    const all = [...this.instances.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     return recursion ? all : all.map(({ name }) => `/1.0/instances/${name}`);
   }
 

@@ -2,6 +2,7 @@ import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 
 const get: CommandFactory = (context) =>
   new LodgeCommand("get")
+    .summary("Print the value of a key.")
     .description("Print the value of a configuration key; an empty line when it is not set.")
     .argument("<instance>")
     .argument("<key>")

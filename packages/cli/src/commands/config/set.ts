@@ -4,6 +4,7 @@ import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 
 const set: CommandFactory = (context) =>
   new LodgeCommand("set")
+    .summary("Set keys.")
     .description("Set configuration keys of an instance. The keys: docs/reference/configuration.md.")
     .argument("<instance>")
     .argument("<settings...>", "key=value…, or one key and its value")

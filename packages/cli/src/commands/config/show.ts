@@ -3,6 +3,7 @@ import { yamlText } from "../../render/format.ts";
 
 const show: CommandFactory = (context) =>
   new LodgeCommand("show")
+    .summary("Print configuration and devices as YAML.")
     .description("Print an instance's configuration and devices as YAML.")
     .argument("<instance>")
     .option("-e, --expanded", "as it is in force, with what profiles set")

@@ -3,6 +3,7 @@ import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 
 const unset: CommandFactory = (context) =>
   new LodgeCommand("unset")
+    .summary("Take keys back to their defaults.")
     .description("Take configuration keys of an instance back to what its profiles or the defaults say.")
     .argument("<instance>")
     .argument("<key...>")

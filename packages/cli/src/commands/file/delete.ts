@@ -5,6 +5,7 @@ import { whenReady } from "../../when-ready.ts";
 
 const remove: CommandFactory = (context) =>
   new LodgeCommand("delete")
+    .summary("Delete files inside an instance.")
     .description("Delete files, symbolic links and empty directories inside an instance.")
     .argument("<path...>", "INSTANCE/path")
     .option("--no-wait", "fail at once when the guest is still booting")

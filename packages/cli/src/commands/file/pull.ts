@@ -12,6 +12,7 @@ interface Options {
 
 const pull: CommandFactory = (context) =>
   new LodgeCommand("pull")
+    .summary("Copy files out of an instance.")
     .description("Copy files out of an instance; modes are kept, and owners when root does it.")
     .usage("[options] <source...> <target>")
     .argument("<path...>", "sources INSTANCE/path, and last a file or directory here (- for standard output)")

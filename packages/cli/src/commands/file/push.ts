@@ -16,6 +16,7 @@ interface Options extends FileAttributes {
 
 const push: CommandFactory = (context) =>
   new LodgeCommand("push")
+    .summary("Copy files into an instance.")
     .description("Copy files into an instance; modes and owners are kept unless others are given.")
     .usage("[options] <source...> <target>")
     .argument("<path...>", "sources here (- for standard input), and last the target INSTANCE/path")

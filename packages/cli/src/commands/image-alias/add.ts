@@ -3,6 +3,7 @@ import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 
 const add: CommandFactory = (context) =>
   new LodgeCommand("add")
+    .summary("Give an image a name.")
     .description("Give an image a name. A container and a virtual machine image may share one.")
     .argument("<alias>")
     .argument("<image>", "fingerprint, or another alias of it")

@@ -1,5 +1,6 @@
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 import { formatOption, type ListFormat, printList } from "../../render/format.ts";
+import { byText } from "../../render/order.ts";
 
 const headings = ["ALIAS", "FINGERPRINT", "TYPE", "DESCRIPTION"];
 
@@ -11,7 +12,7 @@ const list: CommandFactory = (context) =>
     .action(async ({ format }: { format: ListFormat }) => {
       const { images } = await context.client();
       const values = await images.aliases();
-      values.sort((a, b) => a.name.localeCompare(b.name) || a.type.localeCompare(b.type));
+      values.sort(byText((alias) => `${alias.name} ${alias.type}`));
       const rows = values.map((alias) => [
         alias.name,
         alias.target.slice(0, 12),

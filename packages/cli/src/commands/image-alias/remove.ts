@@ -3,6 +3,7 @@ import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 
 const remove: CommandFactory = (context) =>
   new LodgeCommand("remove")
+    .summary("Take a name away.")
     .description("Take a name from the images that have it; the images stay.")
     .argument("<alias...>")
     .option("--container", "only from the container image")

@@ -7,6 +7,7 @@ import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 
 const build: CommandFactory = (context) =>
   new LodgeCommand("build")
+    .summary("Build an image from a definition.")
     .description("Build an image from a definition, as a container and as a virtual machine.")
     .argument("<definition>", "name of a definition that comes with Lodge, or a YAML file")
     .option("--container", "only the container image")

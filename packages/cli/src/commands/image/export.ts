@@ -12,6 +12,7 @@ import { Progress } from "../../terminal/progress.ts";
 
 const exportCommand: CommandFactory = (context) =>
   new LodgeCommand("export")
+    .summary("Save an image's files.")
     .description("Save an image's files, as `lodge image import` and LXD read them.")
     .argument("<image>", "alias or fingerprint")
     .argument("[directory]", "where to, made when missing", ".")

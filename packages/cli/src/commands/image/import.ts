@@ -14,6 +14,7 @@ interface Options {
 
 const importCommand: CommandFactory = (context) =>
   new LodgeCommand("import")
+    .summary("Import an image in LXD's format.")
     .description("Import an image in LXD's format: one archive, or metadata and root file system apart.")
     .argument("<file>", "a unified archive, or the metadata archive")
     .argument("[rootfs]", "squashfs, tar archive or qcow2 disk")

@@ -1,6 +1,7 @@
 import type { Image } from "@lodge/api";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 import { formatOption, type ListFormat, printList } from "../../render/format.ts";
+import { byText } from "../../render/order.ts";
 import { formatBytes, formatTime } from "../../render/units.ts";
 
 const headings = ["ALIAS", "FINGERPRINT", "TYPE", "ARCH", "SIZE", "CREATED", "DESCRIPTION"];
@@ -15,7 +16,7 @@ const list: CommandFactory = (context) =>
     .action(async (filter: string | undefined, { format }: { format: ListFormat }) => {
       const { images } = await context.client();
       const values = (await images.list()).filter((image) => !filter || row(image).join("\n").includes(filter));
-      values.sort((a, b) => (row(a)[0] ?? "").localeCompare(row(b)[0] ?? "") || a.type.localeCompare(b.type));
+      values.sort(byText((image) => `${image.aliases[0]?.name ?? ""} ${image.type}`));
       const empty = filter
         ? `No image fits "${filter}".`
         : "There are no images yet; `lodge image build debian/12` makes one.";

@@ -4,6 +4,7 @@ import { yamlText } from "../../render/format.ts";
 
 const show: CommandFactory = (context) =>
   new LodgeCommand("show")
+    .summary("Print all that is known of an image as YAML.")
     .description("Print all that the daemon knows of an image as YAML.")
     .argument("<image>", "alias or fingerprint")
     .option("--container", "the container image of that alias")

@@ -7,6 +7,7 @@ const headings = ["ID", "DESCRIPTION", "ON", "STATE", "CANCELLABLE", "CREATED"];
 
 const list: CommandFactory = (context) =>
   new LodgeCommand("list")
+    .summary("List operations.")
     .description("List operations that are under way or have just ended.")
     .addOption(formatOption())
     .example("lodge operation list", "what the daemon is doing")

@@ -1,0 +1,82 @@
+import { chmod, lstat, mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FakeDaemon } from "@lodge/sdk/testing";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { runCli } from "./testing/run-cli.ts";
+
+let daemon: FakeDaemon;
+let socket: string;
+let here: string;
+
+beforeEach(async () => {
+  daemon = await FakeDaemon.start([{ name: "web" }]);
+  socket = daemon.socket;
+  here = await mkdtemp(join(tmpdir(), "lodge-cli-files-"));
+  await mkdir(join(here, "site/sub"), { recursive: true });
+  await writeFile(join(here, "site/index"), "hello");
+  await writeFile(join(here, "site/sub/run"), "#!/bin/sh");
+  await chmod(join(here, "site/sub/run"), 0o750);
+  await symlink("index", join(here, "site/link"));
+});
+afterEach(async () => {
+  await daemon.stop();
+  await rm(here, { recursive: true });
+});
+
+const there = (path: string) => daemon.files.byPath.get(path);
+
+test("one file, into a directory or under another name, with its mode", async () => {
+  await runCli(["file", "push", join(here, "site/sub/run"), "web/root"], { socket });
+  await runCli(["file", "push", join(here, "site/sub/run"), "web/root/other", "--mode", "600", "--uid", "7"], {
+    socket,
+  });
+  expect(there("/root/run")).toMatchObject({ type: "file", mode: 0o750, content: "#!/bin/sh" });
+  expect(there("/root/other")).toMatchObject({ mode: 0o600, uid: 7 });
+});
+
+test("a directory goes and comes back whole", async () => {
+  const pushed = await runCli(["file", "push", "-r", join(here, "site"), "web/root/"], { socket });
+  expect(pushed).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(there("/root/site/link")).toMatchObject({ type: "symlink", content: "index" });
+  const back = join(here, "back");
+  expect(await runCli(["file", "pull", "-r", "web/root/site", back], { socket })).toMatchObject({
+    status: 0,
+    stderr: "",
+  });
+  expect(await readFile(join(back, "index"), "utf8")).toBe("hello");
+  expect((await lstat(join(back, "sub/run"))).mode & 0o7777).toBe(0o750);
+  expect(await readlink(join(back, "link"))).toBe("index");
+});
+
+test("standard input and output", async () => {
+  await runCli(["file", "push", "-", "web/etc/motd", "-p"], { socket, input: "welcome\n" });
+  expect(there("/etc")?.type).toBe("directory");
+  expect((await runCli(["file", "pull", "web/etc/motd", "-"], { socket })).stdout).toBe("welcome\n");
+});
+
+test("delete", async () => {
+  await runCli(["file", "push", "-", "web/root/x"], { socket, input: "x" });
+  expect(await runCli(["file", "delete", "web/root/x"], { socket })).toMatchObject({ status: 0 });
+  expect(await runCli(["file", "delete", "web/root/x"], { socket })).toMatchObject({ status: 3 });
+});
+
+test("a guest cannot write outside of the directory that is pulled to", async () => {
+  daemon.files.byPath.set("/root/..", { type: "file", uid: 0, gid: 0, mode: 0o644, content: "" });
+  const result = await runCli(["file", "pull", "-r", "web/root", join(here, "back")], { socket });
+  expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining('impossible name ".."') });
+});
+
+test.each([
+  [["push", "nix", "web/root/"], 3, "There is no file nix here"],
+  [["push", "a", "b", "web/root/file"], 2, "several files need one"],
+  [["push", ".", "web/root/d"], 2, "push -r"],
+  [["pull", "web/root", "."], 2, "pull -r"],
+  [["pull", "web/nix", "."], 3, "no /nix"],
+  [["push", "a", "web"], 2, "INSTANCE/path"],
+  [["push", "a"], 2, "target"],
+])("lodge file %j ends with %i", async (argv, status, words) => {
+  const result = await runCli(["file", ...argv], { socket });
+  expect(result.stderr).toContain(words);
+  expect(result.status).toBe(status);
+});

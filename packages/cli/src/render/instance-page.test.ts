@@ -1,0 +1,43 @@
+import { fakeInstance } from "@lodge/sdk/testing";
+import { expect, test } from "vitest";
+import { instancePage } from "./instance-page.ts";
+
+const now = new Date("2026-01-02T05:34:06Z");
+
+test("a virtual machine", () => {
+  const page = instancePage(fakeInstance({ name: "db", type: "virtual-machine", ready: false }), now);
+  expect(`\n${page.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "DATE")}\n`).toMatchInlineSnapshot(`
+    "
+    Name:         db
+    Type:         virtual-machine
+    Architecture: x86_64
+    Image:        Debian 12 (bookworm) (0123456789ab)
+    State:        Running, not ready yet
+    Started:      DATE (2h 30m ago)
+    PID:          4242
+    Addresses:    10.77.3.14 (eth0)
+                  fd42:8a1c:22f1:9b01:216:3eff:fe3a:9f10 (eth0)
+    Memory:       48.0 MiB of 1.0 GiB
+    CPU:          1.5 s used
+    Accelerator:  tcg
+    Boot:         direct (pc-q35-7.2)
+    Profiles:     default
+    Created:      DATE
+    "
+  `);
+});
+
+test("a stopped container", () => {
+  const page = instancePage(fakeInstance({ name: "old", status: "Stopped" }), now);
+  expect(`\n${page.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "DATE")}\n`).toMatchInlineSnapshot(`
+    "
+    Name:         old
+    Type:         container
+    Architecture: x86_64
+    Image:        Debian 12 (bookworm) (0123456789ab)
+    State:        Stopped
+    Profiles:     default
+    Created:      DATE
+    "
+  `);
+});
