@@ -49,6 +49,14 @@ test("a directory goes and comes back whole", async () => {
   expect(await readlink(join(back, "link"))).toBe("index");
 });
 
+test("a link that is named leads to its file", async () => {
+  daemon.files.byPath.set("/root/here", { type: "file", uid: 0, gid: 0, mode: 0o644, content: "found" });
+  daemon.files.byPath.set("/link", { type: "symlink", uid: 0, gid: 0, mode: 0o777, content: "root/../root/here" });
+  daemon.files.byPath.set("/loop", { type: "symlink", uid: 0, gid: 0, mode: 0o777, content: "loop" });
+  expect((await runCli(["file", "pull", "web/link", "-"], { socket })).stdout).toBe("found");
+  expect(await runCli(["file", "pull", "web/loop", "-"], { socket })).toMatchObject({ status: 2 });
+});
+
 test("standard input and output", async () => {
   await runCli(["file", "push", "-", "web/etc/motd", "-p"], { socket, input: "welcome\n" });
   expect(there("/etc")?.type).toBe("directory");

@@ -4,6 +4,7 @@ import { basename, join, posix } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { GuestEntry, InstanceFiles } from "@lodge/sdk";
+import { readFollowing } from "./follow-links.ts";
 import type { Output } from "./terminal/streams.ts";
 
 export interface PullOptions {
@@ -12,33 +13,46 @@ export interface PullOptions {
   readonly keepOwners: boolean;
 }
 
-/** Copies a file or, where asked to, a directory with everything in it out of an instance. */
+/**
+ * Copies a file or, where asked to, a directory with everything in it out of an instance. The named path itself may be a
+ * link to what is meant; links further down are copied as links.
+ */
 export async function pullPath(
   files: InstanceFiles,
   source: string,
   target: string,
   options: PullOptions,
 ): Promise<void> {
-  const entry = await files.read(source);
+  const { path, entry } = await readFollowing(files, source);
+  if (entry.type === "directory" && !options.recursive) {
+    throw new LodgeError({
+      code: "file_invalid",
+      message: `${source} is a directory; \`lodge file pull -r\` copies directories.`,
+    });
+  }
+  await save(files, path, entry, target, options);
+}
+
+async function save(
+  files: InstanceFiles,
+  path: string,
+  entry: GuestEntry,
+  target: string,
+  options: PullOptions,
+): Promise<void> {
   switch (entry.type) {
-    case "file": {
+    case "file":
       await pipeline(entry.content, createWriteStream(target));
       break;
-    }
     case "symlink":
       await rm(target, { force: true });
       await symlink(entry.target, target);
       break;
     case "directory":
-      if (!options.recursive) {
-        throw new LodgeError({
-          code: "file_invalid",
-          message: `${source} is a directory; \`lodge file pull -r\` copies directories.`,
-        });
-      }
       await mkdir(target, { recursive: true, mode: 0o700 });
       for (const name of entry.entries) {
-        await pullPath(files, posix.join(source, name), join(target, plainName(name, source)), options);
+        const inside = posix.join(path, plainName(name, path));
+        await save(files, inside, await files.read(inside), join(target, name), options);
       }
   }
   await applyAttributes(target, entry, options);
@@ -46,7 +60,7 @@ export async function pullPath(
 
 /** Prints a file's content. */
 export async function printFile(files: InstanceFiles, source: string, output: Output): Promise<void> {
-  const entry = await files.read(source);
+  const { entry } = await readFollowing(files, source);
   if (entry.type !== "file") {
     throw new LodgeError({ code: "file_invalid", message: `${source} is a ${entry.type}; only files can be printed.` });
   }

@@ -12,6 +12,8 @@ export interface ImageImport {
   /** Missing: `rootfs` is a unified archive. */
   readonly metadata?: ImageUpload;
   readonly properties?: Readonly<Record<string, string>>;
+  /** Names for it, given with the import: none without the other. */
+  readonly aliases?: readonly string[];
 }
 
 export interface ImageUpload {
@@ -48,7 +50,10 @@ export class Images {
   /** `metadata.fingerprint` of the finished operation names the image. */
   import(image: ImageImport): Promise<RunningOperation> {
     const properties = new URLSearchParams({ ...image.properties }).toString();
-    const headers = { ...(properties && { "x-lxd-properties": properties }) };
+    const headers = {
+      ...(properties && { "x-lxd-properties": properties }),
+      ...(image.aliases?.length && { "x-lxd-aliases": image.aliases.join(",") }),
+    };
     if (!image.metadata) {
       const unified = { "content-type": "application/octet-stream", "x-lxd-filename": image.rootfs.filename };
       return this.#rest.start("POST", "/1.0/images", {

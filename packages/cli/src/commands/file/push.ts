@@ -1,6 +1,7 @@
 import { LodgeError } from "@lodge/api/errors";
 import type { FileAttributes, InstanceFiles } from "@lodge/sdk";
 import type { Context } from "../../context.ts";
+import { readFollowing } from "../../follow-links.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 import { octalMode, wholeNumber } from "../../parse-value.ts";
 import { type GuestPath, parseGuestPath, splitPaths } from "../../paths.ts";
@@ -70,7 +71,7 @@ async function pushInput(context: Context, files: InstanceFiles, to: string, { u
 /** What is at a path in the instance; undefined when nothing is. */
 async function typeThere(files: InstanceFiles, path: string): Promise<string | undefined> {
   try {
-    const entry = await files.read(path);
+    const { entry } = await readFollowing(files, path);
     if (entry.type === "file") entry.content.destroy();
     return entry.type;
   } catch (error) {

@@ -30,12 +30,11 @@ const importCommand: CommandFactory = (context) =>
         type,
         rootfs: main.upload,
         properties: property,
+        aliases: alias,
         ...(rootfs !== undefined && { metadata: (await upload(file)).upload }),
       });
       const { metadata } = await follow(context, operation, `Importing ${file}`);
-      const fingerprint = String(metadata.fingerprint);
-      for (const name of alias) await images.addAlias({ name, description: "", target: fingerprint });
-      context.say(`Imported ${fingerprint.slice(0, 12)}`);
+      context.say(`Imported ${String(metadata.fingerprint).slice(0, 12)}`);
     });
 
 /** A file to send, and whether it is a virtual machine's disk: those begin with qcow2's magic number. */
