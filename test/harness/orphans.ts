@@ -1,0 +1,69 @@
+/**
+ * What on the host belongs to an instance that does not exist, or to a run that is over. Every trace of an instance
+ * carries its id, the first eight digits of its UUID.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { InstanceFull } from "@lodge/api";
+import { tagOf } from "../../scripts/setup/places.mjs";
+import { mustRun } from "./command.ts";
+
+/** One line for each. */
+export async function findOrphans(directory: string, present: readonly InstanceFull[]): Promise<string[]> {
+  const all = new Set(present.map(idOf));
+  const running = new Set(present.filter(({ status }) => status !== "Stopped").map(idOf));
+  return [
+    ...strangers(idsIn(join(directory, "instances")), all, "directory instances"),
+    ...strangers(idsIn(join(directory, "pools", "default", "roots")), all, "root file system"),
+    ...strangers(cgroupIds(directory), running, "control group"),
+    ...strangers(processIds(directory), running, "process"),
+    ...strangers(await interfaceIds(directory), running, "interface"),
+    ...entries(join(directory, "staging")).map((name) => `staging ${name}`),
+  ];
+}
+
+const idOf = (instance: InstanceFull) => (instance.config["volatile.uuid"] ?? "").slice(0, 8);
+const id = /(?<![0-9a-f])[0-9a-f]{8}(?![0-9a-f])/g;
+
+function strangers(found: readonly string[], known: ReadonlySet<string>, what: string): string[] {
+  return [...new Set(found)].filter((each) => !known.has(each)).map((each) => `${what} of ${each}`);
+}
+
+function idsIn(directory: string): string[] {
+  return entries(directory).flatMap((name) => name.match(id) ?? []);
+}
+
+function cgroupIds(directory: string): string[] {
+  const top = "/sys/fs/cgroup";
+  const places = [top, ...readdirSync(top).map((name) => join(top, name))];
+  return places.flatMap((place) => idsIn(join(place, `lodge-${tagOf(directory)}`)));
+}
+
+/** Ids that processes name next to this LODGE_DIR. */
+function processIds(directory: string): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const command = readIfThere(`/proc/${pid}/cmdline`);
+      return command.includes(`${directory}/run/`) ? (command.match(id) ?? []) : [];
+    });
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+async function interfaceIds(directory: string): Promise<string[]> {
+  const fabric = join(directory, "ns", "net");
+  if (!existsSync(fabric)) return [];
+  const links = await mustRun("nsenter", [`--net=${fabric}`, "ip", "-o", "link", "show"]);
+  return [...links.matchAll(/\bnic([0-9a-f]{8})[0-7]\b/g)].map((match) => match[1] ?? "");
+}
+
+function entries(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory) : [];
+}
