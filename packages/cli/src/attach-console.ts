@@ -10,7 +10,7 @@ export async function attachTerminal(context: Context, instance: string, escape:
   const client = await context.client();
   const session = await client.instances.console(instance, { columns: stdout.columns || 80, rows: stdout.rows || 24 });
   if (stdin.isTTY)
-    context.note(`Console of ${instance}; ${keyName(escape)} q detaches, Return may be needed to see a prompt.`);
+    context.note(`Attached to the console of ${instance}. ${keyName(escape)} q detaches; Return may bring a prompt.`);
   const left = Promise.withResolvers<"left">();
   const keys = detachKeys(escape);
   const typed = (input: Buffer) => {

@@ -1,4 +1,5 @@
 import type { Operation } from "@lodge/api";
+import { asLodgeError } from "@lodge/api/errors";
 import type { RunningOperation } from "@lodge/sdk";
 import type { Context } from "./context.ts";
 import { Leaving } from "./report-error.ts";
@@ -37,6 +38,11 @@ export async function follow(context: Context, operation: RunningOperation, doin
       if (line !== doing || stderr.isTTY) show(line);
     };
     return await Promise.race([operation.wait({ ...(!context.globals.quiet && { onProgress }) }), left.promise]);
+  } catch (error) {
+    if (!asked || asLodgeError(error).code !== "operation_cancelled") throw error;
+    progress.clear();
+    context.note("Cancelled; what had been done is undone.");
+    throw new Leaving(130);
   } finally {
     signals.off("SIGINT", interrupt);
     progress.clear();
