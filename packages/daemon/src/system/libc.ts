@@ -26,3 +26,17 @@ export function declare<Args extends unknown[]>(prototype: string): (...args: Ar
     return result;
   };
 }
+
+/** As `declare`, for calls that may wait: they run on a thread of libuv's pool. Buffers given must stay referenced until the end. */
+export function declareAsync<Args extends unknown[]>(prototype: string): (...args: Args) => Promise<number> {
+  const native = libc.func(prototype);
+  const name = /(\w+)\s*\(/.exec(prototype)?.[1] ?? prototype;
+  return (...args) =>
+    new Promise((resolve, reject) => {
+      native.async(...args, (error: unknown, result: unknown) => {
+        if (error) reject(error);
+        else if (Number(result) === -1) reject(new SystemCallError(name, koffi.errno()));
+        else resolve(Number(result));
+      });
+    });
+}

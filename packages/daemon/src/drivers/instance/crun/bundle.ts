@@ -1,0 +1,114 @@
+/** The OCI configuration of a system container: data to data. */
+import type { CgroupLayout } from "../../../system/cgroups.ts";
+import type { NamespacePair } from "../../../system/namespace-pair.ts";
+import { bindOfDevice, containerMounts, maskedPaths, readonlyPaths } from "./bundle-mounts.ts";
+import { containerCapabilities } from "./capabilities.ts";
+import { seccompProfile } from "./seccomp.ts";
+
+/** What the host allows and has. */
+export interface BundleHost {
+  /** As Node names it. */
+  readonly architecture: string;
+  readonly layout: CgroupLayout;
+  /** The daemon's hard limit of open files: no container can have a higher one. */
+  readonly openFiles: number;
+  /** The daemon's /proc/self/oom_score_adj: only a higher one can be given. */
+  readonly oomScoreAdjust: number;
+  /** CapBnd of the daemon. */
+  readonly boundingCapabilities: bigint;
+  /** Those of `sharedDevices` that exist. */
+  readonly devices: readonly SharedDevice[];
+}
+
+export interface SharedDevice {
+  readonly path: string;
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** Device nodes that act within the namespaces of who opens them. */
+export const sharedDevices: readonly SharedDevice[] = [
+  { path: "/dev/fuse", major: 10, minor: 229 },
+  { path: "/dev/net/tun", major: 10, minor: 200 },
+];
+
+export interface BundleRequest {
+  readonly name: string;
+  readonly uuid: string;
+  readonly rootPath: string;
+  readonly namespaces: NamespacePair;
+  readonly cgroupsPath: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly host: BundleHost;
+}
+
+/** The search path of init and of `exec`. */
+export const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export function ociConfig(request: BundleRequest) {
+  const { host, namespaces } = request;
+  return {
+    ociVersion: "1.0.2",
+    hostname: request.name,
+    root: { path: request.rootPath, readonly: false },
+    process: {
+      terminal: true,
+      user: { uid: 0, gid: 0 },
+      args: ["/sbin/init"],
+      env: initEnvironment(request),
+      cwd: "/",
+      ...processPrivileges(host, namespaces),
+      oomScoreAdj: Math.max(0, host.oomScoreAdjust),
+    },
+    mounts: [...containerMounts(host.layout), ...host.devices.map(({ path }) => bindOfDevice(path))],
+    linux: {
+      namespaces: [
+        ...(namespaces.user ? [{ type: "user", path: namespaces.user }] : []),
+        { type: "network", path: namespaces.network },
+        ...["pid", "mount", "ipc", "uts", "cgroup"].map((type) => ({ type })),
+      ],
+      cgroupsPath: request.cgroupsPath,
+      rootfsPropagation: "slave",
+      // Limits are set by Lodge once crun has made the group.
+      resources: { devices: deviceRules(host.devices) },
+      maskedPaths,
+      readonlyPaths,
+      seccomp: seccompProfile(host.architecture),
+    },
+  } as const;
+}
+
+/** What init and the processes of `exec` may do. */
+export function processPrivileges(host: BundleHost, namespaces: NamespacePair) {
+  const capabilities = containerCapabilities(namespaces.user ? undefined : host.boundingCapabilities);
+  return {
+    // su and sudo work.
+    noNewPrivileges: false,
+    capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+    // Node raises its own soft limit; programs that walk over all descriptors suffer from that.
+    rlimits: [{ type: "RLIMIT_NOFILE", soft: Math.min(1024, host.openFiles), hard: host.openFiles }],
+  } as const;
+}
+
+/** systemd knows by `container` where it is, and makes the machine id of `container_uuid` when the image has none. */
+function initEnvironment({ environment, uuid }: BundleRequest): string[] {
+  const variables = {
+    PATH: defaultPath,
+    TERM: "xterm-256color",
+    ...environment,
+    container: "lodge",
+    container_uuid: uuid,
+  };
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+}
+
+/** crun adds those that every container has (null, zero, random, terminals). */
+function deviceRules(devices: readonly SharedDevice[]) {
+  return [
+    { allow: false, access: "rwm" },
+    // Making a node gives no access to the device.
+    { allow: true, type: "c", access: "m" },
+    { allow: true, type: "b", access: "m" },
+    ...devices.map(({ major, minor }) => ({ allow: true, type: "c", major, minor, access: "rwm" })),
+  ];
+}

@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import { LodgeError } from "@lodge/api/errors";
+import type { GuestFiles, InstanceIdentity, PreparedRoot } from "@lodge/core";
+import { parseMountinfo } from "../../../system/mountinfo.ts";
+import { RootedFiles } from "../../../system/rooted-files.ts";
+import type { Run } from "./run.ts";
+import { isPrivileged } from "./start-container.ts";
+
+/** File systems that answer by themselves; on others (FUSE, NFS, automounts) a guest could let the daemon wait. */
+const selfContained = new Set(
+  "overlay tmpfs ramfs devtmpfs devpts proc sysfs cgroup cgroup2 mqueue ext2 ext3 ext4 xfs btrfs squashfs erofs securityfs hugetlbfs".split(
+    " ",
+  ),
+);
+
+/** A container's files: as its init sees them (its /tmp and /run included) while it runs, else in the prepared root. */
+export async function containerFiles(
+  identity: InstanceIdentity,
+  run: Run | undefined,
+  root: PreparedRoot | undefined,
+): Promise<GuestFiles> {
+  const ids = isPrivileged(identity.config) ? { base: 0, size: 2 ** 32 - 1 } : identity.ids;
+  const shared = { ids, instance: identity.name };
+  if (run && !run.over) return filesOfInit(run.record.init.pid, shared);
+  if (root?.kind === "directory") return new RootedFiles({ ...shared, path: root.path, crossMounts: false });
+  throw new LodgeError({
+    code: "instance_not_ready",
+    message: `The files of ${identity.name} cannot be reached: it does not run and its root is not mounted.`,
+  });
+}
+
+/** The files that a container's init sees. */
+export async function filesOfInit(
+  pid: number,
+  shared: { readonly ids: { readonly base: number; readonly size: number }; readonly instance: string },
+): Promise<RootedFiles> {
+  const mounts = parseMountinfo(await readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => ""));
+  const crossMounts = mounts.length > 0 && mounts.every(({ type }) => selfContained.has(type));
+  try {
+    return new RootedFiles({ ...shared, path: `/proc/${pid}/root`, crossMounts });
+  } catch (cause) {
+    throw new LodgeError({
+      code: "instance_not_ready",
+      message: `The files of ${shared.instance} cannot be reached: its init has just ended.`,
+      cause,
+    });
+  }
+}

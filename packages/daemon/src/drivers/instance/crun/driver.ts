@@ -1,0 +1,331 @@
+/** System containers by crun, watched over by conmon. */
+import { mkdir, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { totalmem } from "node:os";
+import { dirname, join } from "node:path";
+import { LodgeError } from "@lodge/api/errors";
+import type {
+  ConsoleSession,
+  DriverEvents,
+  DriverInfo,
+  ExecRequest,
+  ExecSession,
+  ExitReport,
+  GuestFiles,
+  InstanceDriver,
+  InstanceId,
+  InstanceIdentity,
+  InstanceSpec,
+  NicPlace,
+  Observation,
+  PreparedRoot,
+} from "@lodge/core";
+import type { Logger } from "pino";
+import type { Cgroups } from "../../../system/cgroups.ts";
+import { createNamespacePair, removeNamespacePair } from "../../../system/namespace-pair.ts";
+import type { LodgePaths } from "../../../system/paths.ts";
+import { findProcess, isAlive, signalProcess } from "../../../system/process.ts";
+import { run as runTool } from "../../../system/run.ts";
+import type { BundleHost } from "./bundle.ts";
+import { readBundleHost } from "./bundle-host.ts";
+import { openConsole } from "./console.ts";
+import { lastLines, readConsoleLog } from "./console-log.ts";
+import { containerFiles } from "./container-files.ts";
+import { startSession } from "./exec-session.ts";
+import { exitReport } from "./exit-report.ts";
+import { readExitStatus, watchExits } from "./exit-watch.ts";
+import { haltSignal } from "./halt-signal.ts";
+import { endExecutions, endRuntimeProcesses } from "./leftovers.ts";
+import { Run } from "./run.ts";
+import { exitDirectory, type RunPaths, runPaths } from "./run-paths.ts";
+import { readRecord } from "./run-record.ts";
+import { isPrivileged, startContainer } from "./start-container.ts";
+
+const SIGKILL = 9;
+/** Milliseconds for the processes of a killed container to vanish. */
+const killBound = 20_000;
+/** Milliseconds between looks for runs whose monitor died and tells nothing. */
+const sweepInterval = 2_000;
+
+export interface CrunDriverOptions {
+  readonly paths: LodgePaths;
+  readonly cgroups: Cgroups;
+  readonly events: DriverEvents;
+  readonly log: Logger;
+}
+
+/** Makes the driver; it watches for exits from now on, and takes over earlier runs with `reconcile`. */
+export function createCrunDriver(options: CrunDriverOptions): InstanceDriver & Disposable {
+  return new CrunDriver(options);
+}
+
+class CrunDriver implements InstanceDriver, Disposable {
+  readonly type = "container";
+  readonly #paths: LodgePaths;
+  readonly #cgroups: Cgroups;
+  readonly #events: DriverEvents;
+  readonly #log: Logger;
+  readonly #runs = new Map<InstanceId, Run>();
+  readonly #watch: Disposable;
+  #host: Promise<BundleHost> | undefined;
+  #executions = 0;
+
+  constructor({ paths, cgroups, events, log }: CrunDriverOptions) {
+    this.#paths = paths;
+    this.#cgroups = cgroups;
+    this.#events = events;
+    this.#log = log.child({ driver: "crun" });
+    this.#watch = this.#watchRuns();
+  }
+
+  async info(): Promise<DriverInfo> {
+    const version = /^crun version (\S+)/.exec(await runTool("crun", ["--version"]))?.[1] ?? "unknown";
+    return { name: "crun", version, screenshots: false };
+  }
+
+  async prepare(identity: InstanceIdentity): Promise<NicPlace> {
+    const paths = this.#pathsOf(identity.id);
+    await mkdir(paths.run, { recursive: true, mode: 0o711 });
+    const ids = isPrivileged(identity.config) ? undefined : identity.ids;
+    const pair = await createNamespacePair(paths.namespaces, ids);
+    return { kind: "namespace", path: pair.network };
+  }
+
+  async start(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
+    const paths = this.#pathsOf(spec.id);
+    const host = await this.#hostFacts();
+    const cgroupsPath = `/lodge-${this.#paths.tag}/${spec.id}`;
+    const record = await startContainer({ spec, paths, cgroupsPath, cgroups: this.#cgroups, host, signal });
+    this.#runs.set(spec.id, new Run(spec.id, paths, record));
+    this.#log.info({ instance: spec.name, id: spec.id, pid: record.init.pid }, "container started");
+    this.#events.ready(spec.id);
+    // It may have ended before anybody looked for it.
+    await this.#noticeExit(spec.id);
+  }
+
+  async shutdown(id: InstanceId): Promise<void> {
+    const { record } = this.#running(id);
+    const { pid } = record.init;
+    const executable = await readlink(`/proc/${pid}/exe`).catch(() => "");
+    const command = (await findProcess(pid))?.command ?? "";
+    await signalProcess(record.init, haltSignal(command, executable));
+    // A frozen init would never see it.
+    await this.#cgroups.thaw(id);
+  }
+
+  async kill(id: InstanceId): Promise<void> {
+    const run = this.#runs.get(id);
+    if (!run) return;
+    if (!run.over) {
+      await writeFile(run.paths.killed, "");
+      // With init all of its pid namespace ends, frozen processes once they are thawed.
+      await signalProcess(run.record.init, SIGKILL);
+      await this.#cgroups.thaw(id);
+      await this.#sweep(run);
+    }
+    await withinBound(run.ended, id);
+  }
+
+  async pause(id: InstanceId): Promise<void> {
+    this.#running(id);
+    await this.#cgroups.freeze(id);
+  }
+
+  async resume(id: InstanceId): Promise<void> {
+    this.#running(id);
+    await this.#cgroups.thaw(id);
+  }
+
+  async observe(id: InstanceId): Promise<Observation> {
+    const run = this.#runs.get(id);
+    if (!run || run.over || !(await isAlive(run.record.init))) return stopped;
+    const [frozen, usage] = await Promise.all([this.#cgroups.frozen(id), this.#cgroups.usage(id)]);
+    const { init, startedAt, memoryLimit } = run.record;
+    return {
+      status: frozen ? "Frozen" : "Running",
+      ready: !frozen,
+      pid: init.pid,
+      startedAt: new Date(startedAt),
+      cpuNanoseconds: usage?.cpuNanoseconds ?? 0,
+      memoryBytes: usage?.memoryBytes ?? 0,
+      memoryPeakBytes: usage?.memoryPeakBytes ?? 0,
+      memoryTotalBytes: memoryLimit ?? totalmem(),
+      processes: usage?.processes ?? -1,
+    };
+  }
+
+  async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {
+    const run = this.#running(id);
+    if (await this.#cgroups.frozen(id)) {
+      throw new LodgeError({ code: "instance_not_ready", message: "The container is paused; resume it first." });
+    }
+    const name = `${process.pid}-${++this.#executions}`;
+    const failed = (message: string) =>
+      this.#log.error({ id, message, command: request.command[0] }, "crun exec failed");
+    return startSession({ run, request, host: await this.#hostFacts(), name, failed });
+  }
+
+  async console(id: InstanceId): Promise<ConsoleSession> {
+    const run = this.#running(id);
+    try {
+      return await openConsole(run.paths);
+    } catch (cause) {
+      throw new LodgeError({
+        code: "instance_operation_failed",
+        message: "The container's monitor (conmon) does not answer; restart the container to get its console back.",
+        cause,
+      });
+    }
+  }
+
+  consoleLog(id: InstanceId): Promise<Buffer> {
+    return readConsoleLog(this.#pathsOf(id).consoleLog);
+  }
+
+  files(identity: InstanceIdentity, root: PreparedRoot | undefined): Promise<GuestFiles> {
+    return containerFiles(identity, this.#runs.get(identity.id), root);
+  }
+
+  async release(id: InstanceId): Promise<void> {
+    const paths = this.#pathsOf(id);
+    await this.kill(id);
+    // What is not recorded: a start that failed or was cut short.
+    await endRuntimeProcesses(paths);
+    await this.#cgroups.remove(id);
+    await removeNamespacePair(paths.namespaces);
+    await Promise.all([rm(paths.run, { recursive: true, force: true }), rm(paths.exitStatus, { force: true })]);
+    this.#runs.delete(id);
+  }
+
+  async reconcile(instances: readonly InstanceIdentity[]): Promise<void> {
+    const known = new Map(instances.map((identity) => [identity.id, identity]));
+    for (const id of await this.#foundIds()) {
+      const paths = this.#pathsOf(id);
+      await endExecutions(paths);
+      const record = known.has(id) ? await readRecord(paths.record) : undefined;
+      if (!record) {
+        await this.release(id);
+        continue;
+      }
+      const run = new Run(id, paths, record);
+      this.#runs.set(id, run);
+      this.#log.info({ instance: known.get(id)?.name, id, pid: record.init.pid }, "container found again");
+      await this.#sweep(run);
+    }
+  }
+
+  async forget(id: InstanceId): Promise<void> {
+    await rm(this.#paths.instance(id), { recursive: true, force: true });
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]();
+  }
+
+  /** Runs of containers, whole and half-made: directories with a namespace pair. Another driver's runs have none. */
+  async #foundIds(): Promise<InstanceId[]> {
+    const directory = dirname(exitDirectory(this.#paths));
+    const names = (await readdir(directory)).filter((name) => /^[0-9a-f]{8}$/.test(name));
+    const ours = await Promise.all(names.map((name) => readdir(join(directory, name)).catch((): string[] => [])));
+    return names.filter((_name, index) => ours[index]?.includes("ns")) as InstanceId[];
+  }
+
+  #watchRuns(): Disposable {
+    const watcher = watchExits(exitDirectory(this.#paths), (id) => {
+      this.#noticeExit(id as InstanceId).catch((error: unknown) =>
+        this.#log.error({ id, err: error }, "exit not handled"),
+      );
+    });
+    const timer = setInterval(() => {
+      for (const run of this.#runs.values()) {
+        this.#sweep(run).catch((error: unknown) =>
+          this.#log.error({ id: run.id, err: error }, "container not observed"),
+        );
+      }
+    }, sweepInterval).unref();
+    return {
+      [Symbol.dispose]() {
+        watcher.close();
+        clearInterval(timer);
+      },
+    };
+  }
+
+  /** conmon has told an exit. */
+  async #noticeExit(id: InstanceId): Promise<void> {
+    const run = this.#runs.get(id);
+    const status = run && (await readExitStatus(run.paths.exitStatus));
+    if (run && status !== undefined) await this.#end(run, status);
+  }
+
+  /** Looks whether a run has ended, also when conmon was killed and tells nothing. */
+  async #sweep(run: Run): Promise<void> {
+    if (run.over || (await isAlive(run.record.init))) return;
+    await this.#noticeExit(run.id);
+    if (run.over || (await isAlive(run.record.monitor))) return;
+    // It may have written the status just before it went.
+    const status = await readExitStatus(run.paths.exitStatus);
+    await this.#end(run, status);
+  }
+
+  async #end(run: Run, status: number | undefined): Promise<void> {
+    if (!run.claimEnd()) return;
+    const report = await describeEnd(run.paths, status);
+    this.#log.info({ id: run.id, reason: report.reason, status }, "container ended");
+    this.#events.exited(run.id, report);
+    run.settle(report);
+  }
+
+  #running(id: InstanceId): Run {
+    const run = this.#runs.get(id);
+    if (run && !run.over) return run;
+    throw new LodgeError({ code: "instance_not_ready", message: "The container is not running; start it first." });
+  }
+
+  #hostFacts(): Promise<BundleHost> {
+    this.#host ??= readBundleHost(this.#cgroups);
+    return this.#host;
+  }
+
+  #pathsOf(id: InstanceId): RunPaths {
+    return runPaths(this.#paths, id);
+  }
+}
+
+const stopped: Observation = {
+  status: "Stopped",
+  ready: false,
+  pid: 0,
+  cpuNanoseconds: 0,
+  memoryBytes: 0,
+  memoryPeakBytes: 0,
+  memoryTotalBytes: 0,
+  processes: -1,
+};
+
+async function describeEnd(paths: RunPaths, status: number | undefined): Promise<ExitReport> {
+  const [killed, console] = await Promise.all([
+    readFile(paths.killed).then(
+      () => true,
+      () => false,
+    ),
+    readConsoleLog(paths.consoleLog),
+  ]);
+  return exitReport({ killed, lastLines: lastLines(console, 10), ...(status === undefined ? {} : { status }) });
+}
+
+async function withinBound(ended: Promise<ExitReport>, id: InstanceId): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new LodgeError({
+            code: "instance_operation_failed",
+            message: `The container ${id} did not end within ${killBound / 1000} s after SIGKILL: the kernel holds one of its processes.`,
+          }),
+        ),
+      killBound,
+    );
+  });
+  await Promise.race([ended, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,97 @@
+/** One `exec`: a `crun exec` process on the host, whose files lie in the run's `exec` directory. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { until } from "../../../system/cgroup-tree.ts";
+import type { ProcessIdentity } from "../../../system/process.ts";
+import { findProcess } from "../../../system/process.ts";
+import { execFailure } from "./exec-status.ts";
+import { toolEnvironment } from "./monitor.ts";
+import { crunGlobals } from "./monitor-command.ts";
+import type { RunPaths } from "./run-paths.ts";
+
+const SIGKILL = 9;
+/** Lodge's own failure, as `lodge exec` tells it. */
+const runtimeFailed = 125;
+
+export interface ExecutionRequest {
+  readonly id: string;
+  readonly paths: RunPaths;
+  /** Unique in the run's `exec` directory. */
+  readonly name: string;
+  /** The OCI process. */
+  readonly process: object;
+  /** File descriptors of the command's standard streams; closed here. */
+  readonly stdio: readonly number[];
+  readonly consoleSocket?: string;
+  /** Told what crun said when it failed by itself. */
+  readonly failed: (message: string) => void;
+}
+
+export interface Execution {
+  readonly exit: Promise<number>;
+  /** The command's host process, once crun has told it. Undefined: it has ended. */
+  process(): Promise<ProcessIdentity | undefined>;
+}
+
+/** The pid file of an execution: the next daemon ends what it names. */
+export function pidFile(paths: RunPaths, name: string): string {
+  return join(paths.executions, `${name}.pid`);
+}
+
+export async function startExecution(request: ExecutionRequest): Promise<Execution> {
+  const { paths, name, id, consoleSocket, failed } = request;
+  const file = (suffix: string) => join(paths.executions, `${name}.${suffix}`);
+  let child: ChildProcess;
+  try {
+    await writeFile(file("json"), JSON.stringify(request.process), { mode: 0o600 });
+    const logging = [`--log=${file("log")}`, "--log-format=json"];
+    const terminal = consoleSocket ? ["--tty", `--console-socket=${consoleSocket}`] : [];
+    const args = ["exec", ...terminal, `--process=${file("json")}`, `--pid-file=${pidFile(paths, name)}`, id];
+    child = spawn("crun", [...crunGlobals(paths), ...logging, ...args], {
+      stdio: [...request.stdio],
+      env: toolEnvironment,
+    });
+  } finally {
+    for (const descriptor of request.stdio) closeSync(descriptor);
+  }
+
+  let over = false;
+  const exit = exitOf(child).then(async (status) => {
+    over = true;
+    const failure = status === 0 ? undefined : execFailure(await readFile(file("log"), "utf8").catch(() => ""));
+    await Promise.all(["json", "log", "pid"].map((suffix) => rm(file(suffix), { force: true })));
+    if (failure?.kind === "runtime") failed(failure.message);
+    if (!failure) return status;
+    return failure.kind === "command" ? failure.status : runtimeFailed;
+  });
+  return {
+    exit,
+    async process() {
+      let found: ProcessIdentity | undefined;
+      await until(
+        "crun exec",
+        10_000,
+        async () => over || (found = await readProcess(pidFile(paths, name))) !== undefined,
+      );
+      return over ? undefined : found;
+    },
+  };
+}
+
+/** The process that a pid file names, if it lives. */
+export async function readProcess(path: string): Promise<ProcessIdentity | undefined> {
+  const pid = Number(await readFile(path, "utf8").catch(() => ""));
+  return pid > 0 ? findProcess(pid) : undefined;
+}
+
+/** crun passes the command's status on; it is ended itself only when the container is. */
+async function exitOf(child: ChildProcess): Promise<number> {
+  const [status, signal] = (await once(child, "exit").catch(() => [runtimeFailed, null])) as [
+    number | null,
+    string | null,
+  ];
+  return status ?? (signal === "SIGKILL" ? 128 + SIGKILL : runtimeFailed);
+}

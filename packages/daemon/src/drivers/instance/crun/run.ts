@@ -1,0 +1,39 @@
+import type { ExitReport, InstanceId } from "@lodge/core";
+import type { RunPaths } from "./run-paths.ts";
+import type { RunRecord } from "./run-record.ts";
+
+/** A container that has been started and not released, as this daemon knows it. */
+export class Run {
+  readonly id: InstanceId;
+  readonly paths: RunPaths;
+  readonly record: RunRecord;
+  /** Resolves after the exit has been told to the core. */
+  readonly ended: Promise<ExitReport>;
+  readonly #settle: (report: ExitReport) => void;
+  #over = false;
+
+  constructor(id: InstanceId, paths: RunPaths, record: RunRecord) {
+    this.id = id;
+    this.paths = paths;
+    this.record = record;
+    const { promise, resolve } = Promise.withResolvers<ExitReport>();
+    this.ended = promise;
+    this.#settle = resolve;
+  }
+
+  /** Whether init has ended, as far as has been noticed. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** True for the first caller only: it makes and tells the report. */
+  claimEnd(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    return true;
+  }
+
+  settle(report: ExitReport): void {
+    this.#settle(report);
+  }
+}

@@ -1,0 +1,114 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { parseSize } from "@lodge/api/config-keys";
+import { LodgeError } from "@lodge/api/errors";
+import type { InstanceSpec } from "@lodge/core";
+import type { CgroupLimits, Cgroups } from "../../../system/cgroups.ts";
+import { namespacePair } from "../../../system/namespace-pair.ts";
+import { findProcess, type ProcessIdentity } from "../../../system/process.ts";
+import { run } from "../../../system/run.ts";
+import { type BundleHost, ociConfig } from "./bundle.ts";
+import { startMonitor, toolEnvironment } from "./monitor.ts";
+import { monitorCommand, startCommand } from "./monitor-command.ts";
+import type { RunPaths } from "./run-paths.ts";
+import { type RunRecord, writeRecord } from "./run-record.ts";
+
+export interface StartRequest {
+  readonly spec: InstanceSpec;
+  readonly paths: RunPaths;
+  /** `lodge-TAG/ID`. */
+  readonly cgroupsPath: string;
+  readonly cgroups: Cgroups;
+  readonly host: BundleHost;
+  readonly signal: AbortSignal;
+}
+
+/** Starts a prepared container; resolves when its init runs. What a failure leaves is removed by `release`. */
+export async function startContainer(request: StartRequest): Promise<RunRecord> {
+  const { spec, paths, cgroups, signal } = request;
+  const privileged = isPrivileged(spec.config);
+  const limits = containerLimits(spec.config);
+  await Promise.all([
+    writeBundle(request, privileged),
+    ...[paths.exitStatus, paths.killed, paths.consoleLog].map((path) => rm(path, { force: true })),
+  ]);
+  const pid = await startMonitor({
+    command: monitorCommand(paths, spec.id, spec.uuid, spec.name),
+    log: paths.monitorLog,
+    adopt: (monitor) => cgroups.addMonitor(monitor),
+    signal,
+  });
+  // crun makes the group anew, so its limits and owner are set between `create` and `start`.
+  await cgroups.create(spec.id, limits);
+  if (!privileged) await cgroups.delegate(spec.id, spec.ids.base, spec.ids.base);
+  const [init, monitor] = await Promise.all([
+    identify(pid, "init"),
+    identify(await readPid(paths.monitorPid), "conmon"),
+  ]);
+  const [file = "", ...args] = startCommand(paths, spec.id);
+  await run(file, args, { signal, env: toolEnvironment, code: "instance_start_failed" });
+  const record = {
+    init,
+    monitor,
+    startedAt: new Date().toISOString(),
+    ...(limits.memory === undefined ? {} : { memoryLimit: limits.memory }),
+    privileged,
+    idBase: privileged ? 0 : spec.ids.base,
+  };
+  await writeRecord(paths.record, record);
+  return record;
+}
+
+async function writeBundle({ spec, paths, cgroupsPath, host }: StartRequest, privileged: boolean): Promise<void> {
+  if (spec.root.kind !== "directory") {
+    throw new LodgeError({
+      code: "instance_start_failed",
+      message: `The root of ${spec.name} is a disk; a container needs a directory.`,
+    });
+  }
+  for (const directory of [paths.bundle, paths.executions, paths.logs]) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  }
+  const config = ociConfig({
+    name: spec.name,
+    uuid: spec.uuid,
+    rootPath: spec.root.path,
+    namespaces: namespacePair(paths.namespaces, privileged),
+    cgroupsPath,
+    environment: initEnvironment(spec.config),
+    host,
+  });
+  await writeFile(paths.configuration, JSON.stringify(config), { mode: 0o600 });
+}
+
+export function isPrivileged(config: Readonly<Record<string, string>>): boolean {
+  return /^(true|1|yes|on)$/i.test(config["security.privileged"] ?? "");
+}
+
+/** The limits that the configuration sets. */
+export function containerLimits(config: Readonly<Record<string, string>>): CgroupLimits {
+  const { "limits.cpu": cpus, "limits.memory": memory, "limits.processes": processes } = config;
+  const bytes = memory ? parseSize(memory) : undefined;
+  return {
+    ...(cpus ? { cpus: Number(cpus) } : {}),
+    ...(bytes === undefined ? {} : { memory: bytes }),
+    ...(processes ? { processes: Number(processes) } : {}),
+  };
+}
+
+/** Init's part of the configuration: `environment.*`. */
+export function initEnvironment(config: Readonly<Record<string, string>>): Record<string, string> {
+  const prefix = "environment.";
+  const own = Object.entries(config).filter(([key]) => key.startsWith(prefix));
+  return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
+}
+
+async function readPid(path: string): Promise<number> {
+  return Number(await readFile(path, "utf8"));
+}
+
+async function identify(pid: number, what: string): Promise<ProcessIdentity> {
+  const found = await findProcess(pid);
+  if (!found)
+    throw new LodgeError({ code: "instance_start_failed", message: `The container's ${what} ended at once.` });
+  return { pid, startTime: found.startTime };
+}
