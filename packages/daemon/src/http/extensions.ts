@@ -28,6 +28,7 @@ export const apiExtensions: readonly string[] = [
   "resources",
   "projects",
   "operation_description",
+  "warnings",
   "event_lifecycle",
   "event_project",
   "image_types",

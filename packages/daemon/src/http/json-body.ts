@@ -23,20 +23,6 @@ export function streamBodies(app: Api): void {
   app.addContentTypeParser("*", (_request: unknown, payload: IncomingMessage, done) => done(null, payload));
 }
 
-/** Reads a JSON body where bodies are streams. */
-export async function readJson(body: AsyncIterable<Buffer>): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > jsonBodyLimit) {
-      throw new LodgeError({ code: "request_invalid", message: `The body is longer than ${jsonBodyLimit} bytes.` });
-    }
-  }
-  return parseJson(Buffer.concat(chunks).toString("utf8"));
-}
-
 function parseJson(text: string): unknown {
   if (text === "") return {};
   try {

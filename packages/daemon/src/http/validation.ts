@@ -1,6 +1,6 @@
 import { type ErrorCode, LodgeError } from "@lodge/api";
 import type { FastifySchemaCompiler } from "fastify";
-import { z } from "zod";
+import type { z } from "zod";
 
 /** Parses a part of a request (body, params, querystring) by its zod schema; what does not fit is a LodgeError. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, url, httpPart }) => {

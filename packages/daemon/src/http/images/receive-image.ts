@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Busboy } from "@fastify/busboy";
+import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { LodgeError } from "@lodge/api";
 
 export interface ReceivedImage {
@@ -33,6 +33,14 @@ export async function receiveImage(
   }
 }
 
+function newParser(headers: IncomingHttpHeaders & { "content-type": string }): BusboyInstance {
+  try {
+    return new Busboy({ headers, limits: { parts: 16 }, isPartAFile: (field) => partName(field) !== undefined });
+  } catch (error) {
+    throw invalid(`the upload is no multipart message (${(error as Error).message})`, error);
+  }
+}
+
 type PartName = "metadata" | "rootfs";
 
 async function receiveParts(
@@ -44,9 +52,11 @@ async function receiveParts(
   const order: PartName[] = [];
   const parts: Readable[] = [];
   const saved: Promise<string>[] = [];
-  const parser = new Busboy({ headers, limits: { parts: 16 }, isPartAFile: (field) => partName(field) !== undefined });
+  const parser = newParser(headers);
   parser.on("file", (field: string, part: Readable) => {
     const name = partName(field) ?? "rootfs";
+    // A cut message makes the part and the parser fail more than once; the first failure is the one that counts.
+    part.on("error", () => {});
     order.push(name);
     parts.push(part);
     const saving = save(part, join(directory, name), hash);
@@ -54,6 +64,7 @@ async function receiveParts(
     saving.catch(() => {});
     saved.push(saving);
   });
+  parser.on("error", () => {});
   try {
     await pipeline(body, parser);
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Api, RouteContext } from "../api.ts";
 import { accepted } from "../envelope.ts";
 import { instanceParamsSchema, url } from "../query.ts";
 import { runDetached } from "../sessions/detached.ts";
+import { readEarly } from "../sessions/early-reader.ts";
 import { execSockets, runExec } from "../sessions/exec.ts";
 import { SocketSet } from "../sessions/socket-set.ts";
 
@@ -21,7 +22,7 @@ export async function instanceExecRoutes(app: Api, context: RouteContext): Promi
         message: "record-output records commands that run without websockets and without a terminal.",
       });
     }
-    const session = await services.instances.exec(project, name, execRequest(body));
+    const session = readEarly(await services.instances.exec(project, name, execRequest(body)));
     const attached = body["wait-for-websocket"];
     const sockets = attached ? new SocketSet(execSockets(body.interactive)) : undefined;
     try {

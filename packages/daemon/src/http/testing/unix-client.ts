@@ -17,9 +17,12 @@ export async function call(
   headers: Record<string, string> = {},
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const outgoing = request({ socketPath, method, path, headers }, async (incoming) => {
-    const text = (await buffer(incoming)).toString();
-    resolve({ status: incoming.statusCode ?? 0, json: JSON.parse(text) as Record<string, never> });
+  const outgoing = request({ socketPath, method, path, headers }, (incoming) => {
+    const status = incoming.statusCode ?? 0;
+    buffer(incoming).then(
+      (bytes) => resolve({ status, json: JSON.parse(String(bytes)) as Record<string, never> }),
+      reject,
+    );
   });
   outgoing.on("error", reject);
   if (isStream(body)) body.pipe(outgoing);
