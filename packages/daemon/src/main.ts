@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { arch, availableParallelism, totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import {
   type DriverEvents,
@@ -12,6 +13,7 @@ import {
   ensureDefaults,
   Images,
   type InstanceDependencies,
+  type InstanceDriver,
   Instances,
   instanceUrl,
   KeyedLock,
@@ -23,6 +25,7 @@ import {
   Runs,
   recoverInstances,
   removeInstance,
+  type Screenshots,
   type Services,
   type Store,
 } from "@lodge/core";
@@ -90,7 +93,7 @@ async function createServices(settings: Settings, paths: LodgePaths, log: Logger
     operations,
     events,
     log,
-    drivers: new Map([
+    drivers: new Map<InstanceType, InstanceDriver & Partial<Screenshots>>([
       ["container", drivers.container],
       ["virtual-machine", drivers.virtualMachine],
     ]),
