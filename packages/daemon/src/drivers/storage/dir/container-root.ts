@@ -11,8 +11,14 @@ import type { ContainerLayout, ImageLayout } from "./layout.ts";
 /** How long a root may still be in use by processes that are on their way out. */
 const patience = 3_000;
 
-export async function makeContainerRoot(layout: ContainerLayout, image: ImageLayout): Promise<void> {
+/** `prepareData` sees the directory of the instance's changes while it is empty. */
+export async function makeContainerRoot(
+  layout: ContainerLayout,
+  image: ImageLayout,
+  prepareData: (data: string) => Promise<void>,
+): Promise<void> {
   await mkdir(layout.data, { mode: 0o700 });
+  await prepareData(layout.data);
   for (const directory of [layout.upper, layout.work, layout.stageLayer, layout.stageData, layout.rootfs]) {
     await mkdir(directory, { recursive: true, mode: 0o700 });
   }

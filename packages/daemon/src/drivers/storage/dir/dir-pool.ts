@@ -24,7 +24,7 @@ import {
   unmountContainerRoot,
 } from "./container-root.ts";
 import { copyDiskRoot, diskUsage, makeDiskRoot, prepareDiskRoot } from "./disk-root.ts";
-import { containerLayout, DirLayout, diskLayout, imageLayout } from "./layout.ts";
+import { type ContainerLayout, containerLayout, DirLayout, diskLayout, imageLayout } from "./layout.ts";
 import { type ImageRecord, type RootRecord, readImageRecord, readRootRecord, writeRecord } from "./records.ts";
 import {
   cancelled,
@@ -34,9 +34,11 @@ import {
   noContainerSize,
   rootExists,
   rootMissing,
+  sizeTooSmall,
   sizeUnsupported,
 } from "./refusals.ts";
 import { removeNamed, removeTree } from "./remove-tree.ts";
+import { type SizeLimits, sizeLimits } from "./size-limit.ts";
 import { poolUsage, requireSpace } from "./space.ts";
 import { Turns } from "./turns.ts";
 import { unpackLayer } from "./unpack-layer.ts";
@@ -59,14 +61,18 @@ const leastRoom = 16 * 1024 ** 2;
 class DirPool implements PoolDriver {
   readonly #layout: DirLayout;
   readonly #log: Logger;
+  readonly #limits: SizeLimits;
   readonly #turns = new Turns();
 
   constructor(layout: DirLayout, log: Logger) {
     this.#layout = layout;
     this.#log = log;
+    this.#limits = sizeLimits(layout.root);
   }
 
   async info(): Promise<PoolInfo> {
+    await this.#makeDirectories();
+    if (await this.#limits.supported()) return { driver: "dir", containerSize: true };
     return { driver: "dir", containerSize: false, containerSizeReason: noContainerSize };
   }
 
@@ -108,7 +114,7 @@ class DirPool implements PoolDriver {
   createRoot(request: RootRequest): Promise<void> {
     return this.#makeRoot(request, async (directory, image) => {
       if (request.type === "virtual-machine") return makeDiskRoot(diskLayout(directory), request, image);
-      return makeContainerRoot(containerLayout(directory), this.#layout.image(request.fingerprint));
+      return this.#makeContainerRoot(containerLayout(directory), request);
     });
   }
 
@@ -120,15 +126,27 @@ class DirPool implements PoolDriver {
       if (request.type === "virtual-machine")
         return copyDiskRoot(this.#layout.disk(from), diskLayout(directory), request);
       const layout = containerLayout(directory);
-      await requireSpace(directory, await containerUsage(this.#layout.container(from)), "Copying the root");
-      await makeContainerRoot(layout, this.#layout.image(request.fingerprint));
+      const needed = await containerUsage(this.#layout.container(from));
+      // The kernel would let the host's root write past a project's limit.
+      if (request.size !== undefined && request.size < needed) throw sizeTooSmall(request, needed);
+      await requireSpace(directory, needed, "Copying the root");
+      await this.#makeContainerRoot(layout, request);
       await copyContainerData(this.#layout.container(from), layout);
+    });
+  }
+
+  /** The limit holds from the first byte, also while a copy is written. */
+  #makeContainerRoot(layout: ContainerLayout, { id, fingerprint, size }: RootRequest): Promise<void> {
+    return makeContainerRoot(layout, this.#layout.image(fingerprint), async (data) => {
+      if (!(await this.#limits.supported())) return;
+      await this.#limits.count(data, id);
+      await this.#limits.set(id, size);
     });
   }
 
   prepareRoot(request: RootRequest, ids: IdRange): Promise<PreparedRoot> {
     return this.#turns.take(request.id, async () => {
-      const { fingerprint, type } = await this.#rootRecord(request.id);
+      const { fingerprint, type, counted } = await this.#rootRecord(request.id);
       const image = this.#layout.image(fingerprint);
       if (type === "virtual-machine") {
         return prepareDiskRoot(
@@ -139,6 +157,8 @@ class DirPool implements PoolDriver {
           await this.#imageRecord(fingerprint, type),
         );
       }
+      if (counted) await this.#limits.set(request.id, request.size);
+      else if (request.size !== undefined) throw sizeUnsupported(request);
       const layout = this.#layout.container(request.id);
       await mountContainerRoot(layout, image, ids, this.#log);
       return { kind: "directory", path: layout.rootfs };
@@ -152,8 +172,10 @@ class DirPool implements PoolDriver {
   removeRoot(id: InstanceId): Promise<void> {
     return this.#turns.take(id, async () => {
       const layout = this.#layout.container(id);
+      const record = await readRootRecord(layout.record);
       await unmountContainerRoot(layout, this.#log);
       await removeNamed(layout.directory);
+      if (record?.counted) await this.#limits.set(id);
     });
   }
 
@@ -167,33 +189,43 @@ class DirPool implements PoolDriver {
     const wantedRoots = new Set<string>(instances);
     const wantedImages = new Set(fingerprints);
     for (const name of await readdir(this.#layout.roots)) {
-      const record = wantedRoots.has(name) && (await readRootRecord(this.#layout.container(name as InstanceId).record));
-      // An image that a root stands on is kept, whoever forgot it.
+      if (!wantedRoots.has(name)) await this.#removeUnknown(join(this.#layout.roots, name));
+    }
+    // An image that a root stands on is kept, whoever forgot it.
+    for (const id of instances) {
+      const record = await readRootRecord(this.#layout.container(id).record);
       if (record) wantedImages.add(record.fingerprint);
-      else await this.#removeUnknown(join(this.#layout.roots, name));
+      else this.#log.warn({ instance: id }, "an instance has no root in its pool");
     }
     for (const name of await readdir(this.#layout.images)) {
       if (!wantedImages.has(name)) await this.#removeUnknown(join(this.#layout.images, name));
     }
   }
 
+  /** What cannot be removed now is tried again at the next start; the daemon does without. */
   async #removeUnknown(directory: string): Promise<void> {
     this.#log.info({ directory }, "removing what no instance or image owns");
-    await unmountContainerRoot(containerLayout(directory), this.#log);
-    await removeTree(directory);
+    try {
+      await unmountContainerRoot(containerLayout(directory), this.#log);
+      await removeTree(directory);
+    } catch (error) {
+      this.#log.error({ err: error, directory }, "what no instance or image owns could not be removed");
+    }
   }
 
   #makeRoot(request: RootRequest, fill: (directory: string, image: ImageRecord) => Promise<void>): Promise<void> {
     return this.#turns.take(request.id, async () => {
-      if (request.type === "container" && request.size !== undefined) throw sizeUnsupported(request);
+      await this.#makeDirectories();
+      const counted = request.type === "container" && (await this.#limits.supported());
+      if (request.type === "container" && request.size !== undefined && !counted) throw sizeUnsupported(request);
       const image = await this.#imageRecord(request.fingerprint, request.type);
       const { directory, record } = this.#layout.container(request.id);
       if (await readRootRecord(record)) throw rootExists(request.id);
-      await this.#makeDirectories();
       await makeWhole({ path: directory, mode: 0o700, what: `Making the root of ${request.id}` }, async (partial) => {
         await requireSpace(partial, leastRoom, "A new root");
         await fill(partial, image);
-        await writeRecord(containerLayout(partial).record, { type: request.type, fingerprint: request.fingerprint });
+        const { type, fingerprint } = request;
+        await writeRecord(containerLayout(partial).record, { type, fingerprint, counted });
       });
     });
   }

@@ -14,6 +14,8 @@ export interface ImageRecord {
 export interface RootRecord {
   readonly type: InstanceType;
   readonly fingerprint: string;
+  /** Container: what it writes is counted, so that it can be limited. */
+  readonly counted?: boolean;
 }
 
 export function readImageRecord(path: string): Promise<ImageRecord | undefined> {

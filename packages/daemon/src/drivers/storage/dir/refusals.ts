@@ -3,12 +3,19 @@ import { LodgeError } from "@lodge/api/errors";
 import type { ImageFiles, InstanceId, RootRequest } from "@lodge/core";
 
 export const noContainerSize =
-  "the dir driver limits a container's root by project quotas, which the pool's file system does not have";
+  "the file system of the pool has no project quotas (ext4 with the features project and quota, mounted with prjquota, or XFS mounted with pquota)";
 
 export function sizeUnsupported({ id }: RootRequest): LodgeError {
   return new LodgeError({
     code: "pool_size_unsupported",
     message: `The root of container ${id} cannot be limited in size: ${noContainerSize}. Leave the size out.`,
+  });
+}
+
+export function sizeTooSmall({ id, size }: RootRequest, needed: number): LodgeError {
+  return new LodgeError({
+    code: "config_value_invalid",
+    message: `The root of container ${id} cannot be limited to ${size} bytes: what is copied takes ${needed}. Ask for more.`,
   });
 }
 
