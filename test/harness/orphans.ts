@@ -58,9 +58,10 @@ function readIfThere(file: string): string {
 }
 
 async function interfaceIds(directory: string): Promise<string[]> {
-  const fabric = join(directory, "ns", "net");
-  if (!existsSync(fabric)) return [];
-  const links = await mustRun("nsenter", [`--net=${fabric}`, "ip", "-o", "link", "show"]);
+  // The fabric's namespace is pinned by a mount that only the daemon's mount namespace has.
+  const pinned = join(directory, "ns");
+  const enter = [`--mount=${pinned}/mnt`, "nsenter", `--net=${pinned}/net`];
+  const links = await mustRun("nsenter", [...enter, "ip", "-o", "link", "show"]);
   return [...links.matchAll(/\bnic([0-9a-f]{8})[0-7]\b/g)].map((match) => match[1] ?? "");
 }
 
