@@ -22,6 +22,7 @@ async function runInside(file: string): Promise<void> {
     process.stdout.write(stdout);
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${stdout ?? ""}\n${stderr ?? ""}`, { cause: error });
+    // The original error repeats all of the output.
+    throw new Error(`${stdout ?? ""}\n${stderr ?? ""}`);
   }
 }
