@@ -58,6 +58,7 @@ async function createDrivers(settings: Settings, paths: LodgePaths, log: Logger,
   const cgroups = await detectCgroups(paths.tag);
   const accelerator = createAcceleratorProvider({ paths, log });
   return {
+    cgroups,
     accelerator,
     container: createCrunDriver({ paths, cgroups, events, log }),
     virtualMachine: createQemuDriver({ paths, cgroups, events, accelerator, log }),
@@ -172,6 +173,7 @@ async function sweepHost(settings: Settings, paths: LodgePaths, log: Logger): Pr
     pools: [drivers.pool],
     network: drivers.network,
     removeFabric: () => removeFabric(paths),
+    cgroups: drivers.cgroups,
   });
   process.exit(0);
 }

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { InstanceDriver, NetworkDriver, PoolDriver } from "@lodge/core";
+import type { Cgroups } from "./system/cgroups.ts";
 import { removeNamespaces } from "./system/namespaces.ts";
 import type { LodgePaths } from "./system/paths.ts";
 import { run } from "./system/run.ts";
@@ -9,14 +10,16 @@ export interface Parts {
   readonly pools: readonly PoolDriver[];
   readonly network: NetworkDriver;
   readonly removeFabric: () => Promise<void>;
+  readonly cgroups: Cgroups;
 }
 
 /** Ends every instance and removes what they left on the host: as if the store were empty. Runs inside the mount namespace. */
-export async function sweep({ drivers, pools, network, removeFabric }: Parts): Promise<void> {
+export async function sweep({ drivers, pools, network, removeFabric, cgroups }: Parts): Promise<void> {
   await Promise.all(drivers.map((driver) => driver.reconcile([])));
   await network.reconcile([]);
   await removeFabric();
   await Promise.all(pools.map((pool) => pool.reconcile([], [])));
+  await cgroups.removeAll();
 }
 
 /** Removes a LODGE_DIR whose daemon has ended, with all that it made on the host. Runs outside the mount namespace. */
