@@ -6,6 +6,12 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** A time of at most eleven days: the platform's timers end at 24. */
+export function seconds(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("It must be a whole number of seconds, at most 999999.");
+  return Number(text);
+}
+
 /** Permission bits in octal digits. */
 export function octalMode(text: string): number {
   if (!/^[0-7]{1,4}$/.test(text)) throw new InvalidArgumentError("It must be octal digits, such as 0644.");

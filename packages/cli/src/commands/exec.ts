@@ -1,5 +1,5 @@
 import { type CommandFactory, LodgeCommand } from "../lodge-command.ts";
-import { keyValue, wholeNumber } from "../parse-value.ts";
+import { keyValue, seconds, wholeNumber } from "../parse-value.ts";
 import { runCommand } from "../run-command.ts";
 
 interface Options {
@@ -25,7 +25,7 @@ const exec: CommandFactory = (context) =>
     .option("--env <key=value>", "set an environment variable (repeatable)", keyValue)
     .option("--cwd <directory>", "run in this directory")
     .option("--no-wait", "fail at once when the guest is still booting")
-    .option("--timeout <seconds>", "how long to wait for a booting guest", wholeNumber, 300)
+    .option("--timeout <seconds>", "how long to wait for a booting guest", seconds, 300)
     .example("lodge exec web -- uname -r", "one command")
     .example("lodge exec web -- sh -c 'cat > /root/notes' < notes", "with its standard input from here")
     .example("lodge exec db --user 1000 --env LANG=C --cwd /tmp -- ls", "as another user, elsewhere")

@@ -1,13 +1,13 @@
 import { eachInstance } from "../each-instance.ts";
 import { type CommandFactory, LodgeCommand } from "../lodge-command.ts";
-import { wholeNumber } from "../parse-value.ts";
+import { seconds } from "../parse-value.ts";
 
 const restart: CommandFactory = (context) =>
   new LodgeCommand("restart")
     .description("Stop instances and start them again.")
     .argument("<instance...>")
     .option("--force", "end them at once, without asking the guest")
-    .option("--timeout <seconds>", "how long to wait for the guest", wholeNumber)
+    .option("--timeout <seconds>", "how long to wait for the guest", seconds)
     .example("lodge restart web", "a clean shutdown and a new start")
     .example("lodge restart db --force", "like the reset button")
     .action(async (names: string[], options: { force?: true; timeout?: number }) => {

@@ -1,5 +1,5 @@
 import { type CommandFactory, LodgeCommand } from "../lodge-command.ts";
-import { wholeNumber } from "../parse-value.ts";
+import { seconds, wholeNumber } from "../parse-value.ts";
 import { runCommand } from "../run-command.ts";
 
 /** The user's own shell where it has one that can be used, else bash, else sh. */
@@ -15,7 +15,7 @@ const shell: CommandFactory = (context) =>
     .option("--user <uid>", "as this numeric user instead of root", wholeNumber)
     .option("--group <gid>", "as this numeric group", wholeNumber)
     .option("--no-wait", "fail at once when the guest is still booting")
-    .option("--timeout <seconds>", "how long to wait for a booting guest", wholeNumber, 300)
+    .option("--timeout <seconds>", "how long to wait for a booting guest", seconds, 300)
     .example("lodge shell web", "a root shell; `exit` or Ctrl-d leaves it")
     .action(async (instance: string, options: { user?: number; group?: number; wait: boolean; timeout: number }) => {
       context.status = await runCommand(context, {

@@ -1,6 +1,6 @@
 import { eachInstance } from "../each-instance.ts";
 import { type CommandFactory, LodgeCommand } from "../lodge-command.ts";
-import { wholeNumber } from "../parse-value.ts";
+import { seconds } from "../parse-value.ts";
 
 const stop: CommandFactory = (context) =>
   new LodgeCommand("stop")
@@ -8,7 +8,7 @@ const stop: CommandFactory = (context) =>
     .description("Stop instances: ask their guests to power off, or end them at once.")
     .argument("<instance...>")
     .option("--force", "end them at once, without asking the guest")
-    .option("--timeout <seconds>", "how long to wait for the guest", wholeNumber)
+    .option("--timeout <seconds>", "how long to wait for the guest", seconds)
     .example("lodge stop web", "a clean shutdown")
     .example("lodge stop web --timeout 30 || lodge stop web --force", "clean if it takes no longer than 30 s")
     .action(async (names: string[], options: { force?: true; timeout?: number }) => {

@@ -3,7 +3,7 @@ import { globalAddresses, type InstanceCondition, instanceConditions } from "@lo
 import { Argument, Option } from "commander";
 import type { Context } from "../context.ts";
 import { type CommandFactory, LodgeCommand } from "../lodge-command.ts";
-import { wholeNumber } from "../parse-value.ts";
+import { seconds } from "../parse-value.ts";
 
 interface WaitOptions {
   readonly for?: InstanceCondition;
@@ -17,7 +17,7 @@ const wait: CommandFactory = (context) =>
     .argument("<instance>")
     .addArgument(new Argument("[condition]", "the same as --for").choices(instanceConditions))
     .addOption(new Option("--for <condition>", "what to wait for (default: ready)").choices(instanceConditions))
-    .option("--timeout <seconds>", "how long at most", wholeNumber, 300)
+    .option("--timeout <seconds>", "how long at most", seconds, 300)
     .example("lodge wait web", "until web answers exec")
     .example("lodge wait web --for address --timeout 30", "until web has an address, and print it")
     .example("lodge wait build --for stopped && lodge delete build", "until the guest has powered off")

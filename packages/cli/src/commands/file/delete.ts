@@ -1,5 +1,5 @@
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
-import { wholeNumber } from "../../parse-value.ts";
+import { seconds } from "../../parse-value.ts";
 import { parseGuestPath } from "../../paths.ts";
 import { whenReady } from "../../when-ready.ts";
 
@@ -9,7 +9,7 @@ const remove: CommandFactory = (context) =>
     .description("Delete files, symbolic links and empty directories inside an instance.")
     .argument("<path...>", "INSTANCE/path")
     .option("--no-wait", "fail at once when the guest is still booting")
-    .option("--timeout <seconds>", "how long to wait for a booting guest", wholeNumber, 300)
+    .option("--timeout <seconds>", "how long to wait for a booting guest", seconds, 300)
     .example("lodge file delete web/etc/motd", "one file")
     .action(async (paths: string[], options: { wait: boolean; timeout: number }) => {
       const { instances } = await context.client();

@@ -1,5 +1,5 @@
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
-import { wholeNumber } from "../../parse-value.ts";
+import { seconds } from "../../parse-value.ts";
 import { parseGuestPath, splitPaths } from "../../paths.ts";
 import { localTarget, printFile, pullPath } from "../../pull-files.ts";
 import { whenReady } from "../../when-ready.ts";
@@ -18,7 +18,7 @@ const pull: CommandFactory = (context) =>
     .argument("<path...>", "sources INSTANCE/path, and last a file or directory here (- for standard output)")
     .option("-r, --recursive", "directories with everything in them")
     .option("--no-wait", "fail at once when the guest is still booting")
-    .option("--timeout <seconds>", "how long to wait for a booting guest", wholeNumber, 300)
+    .option("--timeout <seconds>", "how long to wait for a booting guest", seconds, 300)
     .example("lodge file pull web/etc/hosts .", "one file")
     .example("lodge file pull -r web/var/log logs", "a directory")
     .example("lodge file pull web/etc/os-release - | grep VERSION", "to standard output")

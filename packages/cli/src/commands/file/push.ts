@@ -3,7 +3,7 @@ import type { FileAttributes, InstanceFiles } from "@lodge/sdk";
 import type { Context } from "../../context.ts";
 import { readFollowing } from "../../follow-links.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
-import { octalMode, wholeNumber } from "../../parse-value.ts";
+import { octalMode, seconds, wholeNumber } from "../../parse-value.ts";
 import { type GuestPath, parseGuestPath, splitPaths } from "../../paths.ts";
 import { makeParents, pushPath, targetFor } from "../../push-files.ts";
 import { whenReady } from "../../when-ready.ts";
@@ -27,7 +27,7 @@ const push: CommandFactory = (context) =>
     .option("--gid <gid>", "group", wholeNumber)
     .option("--mode <mode>", "permissions of files, octal", octalMode)
     .option("--no-wait", "fail at once when the guest is still booting")
-    .option("--timeout <seconds>", "how long to wait for a booting guest", wholeNumber, 300)
+    .option("--timeout <seconds>", "how long to wait for a booting guest", seconds, 300)
     .example("lodge file push notes web/root/notes", "one file")
     .example("lodge file push -r site web/srv/", "a directory, to be /srv/site")
     .example("echo hello | lodge file push - web/etc/motd --mode 0644", "from standard input")
