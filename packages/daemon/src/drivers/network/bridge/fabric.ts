@@ -60,7 +60,6 @@ export class Fabric {
 
   /** Brings everything to where it should be for these networks and this uplink. Idempotent. */
   async apply(networks: readonly NetworkDefinition[], uplink: Uplink | undefined): Promise<void> {
-    const { paths } = this.#setting;
     await pin(this.path);
     await setSysctls(this.inside, { ...fabricSysctls, ...(existsSync("/proc/sys/net/bridge") && unfilteredBridges) });
     const [here, inFabric] = await Promise.all([listLinks(run), listLinks(this.inside)]);

@@ -1,6 +1,6 @@
 /** Interfaces of ports: the pair of a container, the tap of a VM. */
 import { LodgeError } from "@lodge/api/errors";
-import type { NetworkDefinition, NicPlace, Port } from "@lodge/core";
+import type { NicPlace, Port } from "@lodge/core";
 import { type RunInside, runInside } from "./fabric-namespace.ts";
 import { bridgeName, portInterface } from "./interface-names.ts";
 import { ipBatch, ipRemove, isGone, type Link, listLinks } from "./links.ts";

@@ -28,5 +28,7 @@ export async function removeFabric(paths: LodgePaths): Promise<void> {
 /** Whether another LODGE_DIR has networks on this host: it needs what we changed for ourselves. */
 async function hasSiblings(tag: string): Promise<boolean> {
   const tables = await run("nft", ["list", "tables"], { code: "network_failed" });
-  return tables.split("\n").some((line) => /^table inet lodge_/.test(line) && line !== `table inet ${hostTable(tag)}`);
+  return tables
+    .split("\n")
+    .some((line) => line.startsWith("table inet lodge_") && line !== `table inet ${hostTable(tag)}`);
 }

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog } from "@lodge/core";
-import { bindMount, unbind } from "../../../../system/bind-mount.ts";
+import { unbind } from "../../../../system/bind-mount.ts";
 import { LodgePaths } from "../../../../system/paths.ts";
 import { run } from "../../../../system/run.ts";
 import { type BridgeDriver, createBridgeDriver, removeFabric } from "../driver.ts";
@@ -95,10 +95,4 @@ export class NetworkHost {
     await removeFabric(this.paths);
     await rm(this.paths.root, { recursive: true, force: true });
   }
-}
-
-/** Puts a file in another's place until it is given back. */
-export function replaceByBind(original: string, substitute: string): () => void {
-  bindMount(substitute, original);
-  return () => unbind(original);
 }

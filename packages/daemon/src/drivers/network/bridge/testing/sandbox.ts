@@ -8,8 +8,9 @@ const inside = "LODGE_TEST_SANDBOX";
 
 /** Runs the test file (`import.meta.filename`) again in network, mount and process namespaces of its own, and there `suite`. */
 export function inSandbox(file: string, suite: () => void): void {
-  if (process.env[inside] !== undefined) suite();
-  else it("holds in namespaces of its own", { timeout: 300_000 }, () => runInside(file));
+  const outer = () => it("holds in namespaces of its own", { timeout: 300_000 }, () => runInside(file));
+  const tests = process.env[inside] === undefined ? outer : suite;
+  tests();
 }
 
 async function runInside(file: string): Promise<void> {

@@ -1,0 +1,81 @@
+import { testPort } from "@lodge/core/testing";
+import { describe, expect, it } from "vitest";
+import { fabricFirewall } from "./fabric-firewall.ts";
+import { hostFirewall, removeHostFirewall } from "./host-firewall.ts";
+import { allowOnly, allowPort, forbidPort, portFilter } from "./port-filter.ts";
+
+const port = testPort(1);
+
+describe("the filter of ports", () => {
+  it("lets a port send under its own addresses", () => {
+    expect(allowPort(port).split("\n")).toEqual([
+      'add element bridge lodge macs { "nic000000010" . 02:10:d6:00:00:01 }',
+      'add element bridge lodge ipv4 { "nic000000010" . 10.211.7.101 }',
+      'add element bridge lodge ipv6 { "nic000000010" . fe80::10:d6ff:fe00:1, "nic000000010" . fd42:77:1:2:10:d6ff:fe00:1 }',
+      'add element bridge lodge nd_targets { "nic000000010" . 0xfe800000000000000010d6fffe000001, "nic000000010" . 0xfd420077000100020010d6fffe000001 }',
+      'add element bridge lodge nd_macs { "nic000000010" . 0x0210d6000001 }',
+      "",
+    ]);
+  });
+
+  it("gives a port without IPv6 its link-local address alone", () => {
+    expect(allowPort({ ...port, ipv6: "" })).toContain('ipv6 { "nic000000010" . fe80::10:d6ff:fe00:1 }');
+  });
+
+  it("takes away what is there or not", () => {
+    const lines = forbidPort(port).trim().split("\n");
+    expect(lines.slice(0, 5).map((line) => line.replace("add", "delete"))).toEqual(lines.slice(5));
+  });
+
+  it("replaces all ports in one transaction", () => {
+    const ruleset = allowOnly([port]);
+    expect(ruleset.match(/^flush set bridge lodge \w+$/gm)).toHaveLength(5);
+    expect(ruleset.endsWith(allowPort(port))).toBe(true);
+  });
+
+  it("declares every set before it is used, and lets no unknown frame pass", () => {
+    const declared = [...portFilter.matchAll(/^add set bridge lodge (\w+)/gm)].map(([, name]) => name);
+    const used = [...portFilter.matchAll(/@((?!th,)\w+)/g)].map(([, name]) => name);
+    expect(declared).toEqual(expect.arrayContaining([...new Set(used)]));
+    expect(portFilter).toContain("hook prerouting priority -300; policy drop;");
+  });
+});
+
+describe("the fabric's firewall", () => {
+  it("names every bridge in both directions", () => {
+    const ruleset = fabricFirewall(["lodgebr0", "other"]);
+    expect(ruleset).toContain('iifname "lodgebr0" goto gateway');
+    expect(ruleset).toContain('iifname "other" oifname "host0" accept');
+    expect(ruleset).not.toContain('iifname "lodgebr0" oifname "other"');
+  });
+});
+
+describe("the host's table", () => {
+  const networks = { translated: ["10.1.2.0/24", "fd42::/64"], routed: ["10.9.9.0/24"] };
+  const rules = (open: boolean) =>
+    hostFirewall({ tag: "a1b2c3", open, ...networks })
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => /accept$|drop$|masquerade$/.test(line));
+
+  it("lets nothing pass when the fabric is closed", () => {
+    expect(rules(false)).toEqual(['iifname "lodge-a1b2c3" drop', 'oifname "lodge-a1b2c3" drop']);
+  });
+
+  it("lets instances out and, where addresses are translated, only answers in", () => {
+    expect(rules(true)).toEqual([
+      'iifname "lodge-a1b2c3" ip saddr { 10.1.2.0/24, 10.9.9.0/24 } accept',
+      'iifname "lodge-a1b2c3" ip6 saddr { fd42::/64 } accept',
+      'oifname "lodge-a1b2c3" ct state established,related accept',
+      'oifname "lodge-a1b2c3" ip daddr { 10.9.9.0/24 } accept',
+      'iifname "lodge-a1b2c3" drop',
+      'oifname "lodge-a1b2c3" drop',
+      'oifname != "lodge-a1b2c3" ip saddr { 10.1.2.0/24 } masquerade',
+      'oifname != "lodge-a1b2c3" ip6 saddr { fd42::/64 } masquerade',
+    ]);
+  });
+
+  it("is removed whether it is there or not", () => {
+    expect(removeHostFirewall("a1b2c3")).toBe("table inet lodge_a1b2c3\ndelete table inet lodge_a1b2c3\n");
+  });
+});
