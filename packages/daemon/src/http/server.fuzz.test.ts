@@ -138,7 +138,7 @@ describe("the server under random requests", () => {
           expect((answer.json() as { error: string }).error).not.toBe("");
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 });
