@@ -9,7 +9,6 @@ export function sendFailure(log: Log, thrown: unknown, request: FastifyRequest, 
   if (error.kind === "internal") {
     log.error({ method: request.method, url: request.url, err: error.cause ?? error }, "request failed");
   }
-  if (error.code === "etag_mismatch") reply.removeHeader("etag");
   reply
     .code(httpStatus[error.kind])
     .type("application/json; charset=utf-8")

@@ -49,8 +49,8 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Bytes of one websocket frame; clients send far smaller ones. */
-const largestFrame = 1 << 20;
+/** Bytes of one websocket frame, which is held in memory whole. Some clients send all of a command's input in one. */
+const largestFrame = 16 << 20;
 
 /** Makes the REST API over the core's services. Nothing listens yet. */
 export async function createHttpServer({ services, log, version, recordings }: HttpServerOptions): Promise<HttpServer> {

@@ -31,6 +31,8 @@ export async function runExec(
     const [input, ...separate] = data as [WebSocket, ...WebSocket[]];
     // A terminal has no end of input: programs see ^D typed.
     receiveStream(input, session.stdin, interactive ? () => {} : () => session.stdin.end());
+    // Input that breaks off must not look to the command as if it had come to its end.
+    input.on("error", end);
     if (!interactive) void closed(input).then(() => session.stdin.end());
     const drained = sendOutput(session, interactive ? [input] : separate);
     const status = await session.exit;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, stat } from "node:fs/promises";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -152,6 +153,19 @@ describe("exec without a terminal", () => {
     expect(session.closes).toBeGreaterThan(0);
   });
 
+  it("does not take input that breaks off for its end: the command is killed", async () => {
+    run(async ({ stdin, killed }) => {
+      await text(stdin);
+      await Promise.race([killed, new Promise((r) => setTimeout(r, 2000))]);
+      return 0;
+    });
+    const { open, operation } = await exec();
+    const [stdin] = await Promise.all(["0", "1", "2"].map(open));
+    // Larger than a frame may be.
+    stdin?.socket.send(Buffer.alloc(17 << 20));
+    expect(await ended(operation)).toMatchObject({ metadata: { return: 137 } });
+  });
+
   it("opens each socket once, by its own secret only", async () => {
     run(forever);
     const { open, operation } = await exec();
@@ -253,6 +267,24 @@ describe("console", () => {
     control.socket.close();
     expect(await ended(operation)).toMatchObject({ status: "Success" });
     await data.closed;
+  });
+});
+
+describe("files", () => {
+  it("are closed after every answer, also a failed one", async () => {
+    services.files.set("/x", { type: "file", content: "x".repeat(100_000), mode: 0o644 });
+    for (const [method, file] of [
+      ["GET", "/x"],
+      ["GET", "/none"],
+      ["DELETE", "/none"],
+      ["POST", "/new"],
+    ] as const) {
+      const url = `/1.0/instances/web/files?path=${file}`;
+      if (file === "/x")
+        await new Promise((resolve) => get({ socketPath: path, path: url }, (r) => r.resume().on("end", resolve)));
+      else await call(path, method, url);
+    }
+    await vi.waitFor(() => expect(services.openFiles).toBe(0));
   });
 });
 

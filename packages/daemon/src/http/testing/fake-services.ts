@@ -34,6 +34,8 @@ export interface FakeServices extends Services {
   readonly imports: ImageImport[];
   readonly changes: unknown[];
   readonly files: Map<string, { type: "file" | "directory" | "symlink"; content: string; mode: number }>;
+  /** How many file accesses have not been closed. */
+  openFiles: number;
   /** What the next exec runs. */
   command: (request: ExecRequest) => ExecSession;
   console: () => ConsoleSession;
@@ -122,6 +124,7 @@ export function fakeServices(): FakeServices {
     imports,
     changes,
     files,
+    openFiles: 0,
     command: () => fakeExec(async () => 0),
     console: () => fakeConsole(),
     instances: {
@@ -178,7 +181,8 @@ export function fakeServices(): FakeServices {
         find(name).type === "container" ? refuse("not_supported", "Containers have no screen.") : Buffer.from("PNG"),
       files: async (_project, name) => {
         find(name);
-        return fakeFiles(files);
+        fakes.openFiles += 1;
+        return { ...fakeFiles(files), close: async () => void (fakes.openFiles -= 1) };
       },
     },
     images: {
