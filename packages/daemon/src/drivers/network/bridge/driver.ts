@@ -79,8 +79,9 @@ class ManagedBridges implements BridgeDriver {
     this.#observer = new PortObserver(this.#fabric, this.#names, () => this.#ports.all());
   }
 
-  async ensure(network: NetworkDefinition): Promise<void> {
-    bridgeName(network.name);
+  async ensure(definition: NetworkDefinition): Promise<void> {
+    bridgeName(definition.name);
+    const network = this.#fabric.ipv6 ? definition : { ...definition, ipv6: "" };
     await this.#serial.run(async () => {
       await this.#openDirectory();
       await this.#networks.put(network.name, network);

@@ -1,12 +1,12 @@
 import type { InstanceId } from "@lodge/core";
 import { testNetwork, testPort } from "@lodge/core/testing";
 import { describe, expect, it } from "vitest";
-import { bridgeCommands, fabricCommands, hostCommands } from "./fabric-links.ts";
+import { bridgeCommands, fabricCommands, hostCommands, linkCommands } from "./fabric-links.ts";
 import { bridgeName, isPortInterface, portInterface } from "./interface-names.ts";
 import type { Link } from "./links.ts";
 import { attachCommands } from "./port-links.ts";
 
-const link = { tag: "a1b2c3", fabricPath: "/lodge/ns/net", mtu: 1400, ipv4: "10.5.6.1/30" };
+const link = { tag: "a1b2c3", fabricPath: "/lodge/ns/net", mtu: 1400, ipv4: "10.5.6.1/30", ipv6: true };
 const existing = (ifname: string, ...addresses: [string, number][]): Link => ({
   ifname,
   ifindex: 2,
@@ -15,7 +15,7 @@ const existing = (ifname: string, ...addresses: [string, number][]): Link => ({
 
 describe("the link between host and fabric", () => {
   it("is made with both ends, and the host learns the way to the networks", () => {
-    expect(hostCommands(link, [testNetwork], [], [])).toEqual([
+    expect([...linkCommands(link, [], []), ...hostCommands(link, [testNetwork])]).toEqual([
       "link add lodge-a1b2c3 type veth peer name host0 netns /lodge/ns/net",
       "link set lodge-a1b2c3 mtu 1400 up",
       "addr replace 10.5.6.1/30 dev lodge-a1b2c3",
@@ -25,13 +25,19 @@ describe("the link between host and fabric", () => {
     ]);
   });
 
+  it("does without IPv6 where the kernel has none", () => {
+    const none = { ...link, ipv6: false };
+    const commands = [...hostCommands(none, [{ ...testNetwork, ipv6: "" }]), ...fabricCommands(none, true)];
+    expect(commands.join("\n")).not.toContain("::");
+  });
+
   it("is kept when both ends are there", () => {
-    const commands = hostCommands(link, [], [existing("lodge-a1b2c3")], [existing("host0")]);
+    const commands = linkCommands(link, [existing("lodge-a1b2c3")], [existing("host0")]);
     expect(commands.join()).not.toMatch(/link (add|del)/);
   });
 
   it("is made anew when it leads to a fabric that is gone", () => {
-    const commands = hostCommands(link, [], [existing("lodge-a1b2c3")], []);
+    const commands = linkCommands(link, [existing("lodge-a1b2c3")], []);
     expect(commands.slice(0, 2)).toEqual(["link del lodge-a1b2c3", expect.stringContaining("link add lodge-a1b2c3")]);
   });
 

@@ -11,6 +11,8 @@ export interface HostLink {
   readonly mtu: number;
   /** The host's end, `10.1.2.1/30`; the fabric's is the next address. */
   readonly ipv4: string;
+  /** The kernel knows IPv6. */
+  readonly ipv6: boolean;
 }
 
 export interface LinkEnds {
@@ -30,23 +32,25 @@ export function ipv6Ends(tag: string): LinkEnds {
   return { host: `${prefix}:1`, fabric: `${prefix}:2`, prefixLength: 126 };
 }
 
-/** On the host: our end of the link and the ways to the networks. */
-export function hostCommands(
-  link: HostLink,
-  networks: readonly NetworkDefinition[],
-  here: readonly Link[],
-  inFabric: readonly Link[],
-): string[] {
+/** On the host: the link, unless it is there and leads to the fabric. */
+export function linkCommands(link: HostLink, here: readonly Link[], inFabric: readonly Link[]): string[] {
   const name = hostLink(link.tag);
-  const [ipv4, ipv6] = [ipv4Ends(link.ipv4), ipv6Ends(link.tag)];
   const present = here.some(({ ifname }) => ifname === name);
   const joined = present && inFabric.some(({ ifname }) => ifname === fabricLink);
   return [
     ...(present && !joined ? [`link del ${name}`] : []),
     ...(joined ? [] : [`link add ${name} type veth peer name ${fabricLink} netns ${link.fabricPath}`]),
     `link set ${name} mtu ${link.mtu} up`,
+  ];
+}
+
+/** On the host: addresses of our end of the link, and the ways to the networks. */
+export function hostCommands(link: HostLink, networks: readonly NetworkDefinition[]): string[] {
+  const name = hostLink(link.tag);
+  const [ipv4, ipv6] = [ipv4Ends(link.ipv4), ipv6Ends(link.tag)];
+  return [
     `addr replace ${ipv4.host}/${ipv4.prefixLength} dev ${name}`,
-    `addr replace ${ipv6.host}/${ipv6.prefixLength} dev ${name} nodad`,
+    ...(link.ipv6 ? [`addr replace ${ipv6.host}/${ipv6.prefixLength} dev ${name} nodad`] : []),
     ...networks.flatMap((network) => [
       ...(network.ipv4 ? [`route replace ${networkPrefix(network.ipv4)} via ${ipv4.fabric} dev ${name}`] : []),
       ...(network.ipv6 ? [`route replace ${networkPrefix(network.ipv6)} via ${ipv6.fabric} dev ${name}`] : []),
@@ -61,13 +65,9 @@ export function fabricCommands(link: HostLink, open: boolean): string[] {
     "link set lo up",
     `link set ${fabricLink} mtu ${link.mtu} up`,
     `addr replace ${ipv4.fabric}/${ipv4.prefixLength} dev ${fabricLink}`,
-    `addr replace ${ipv6.fabric}/${ipv6.prefixLength} dev ${fabricLink} nodad`,
-    ...(open
-      ? [
-          `route replace default via ${ipv4.host} dev ${fabricLink}`,
-          `route replace default via ${ipv6.host} dev ${fabricLink}`,
-        ]
-      : []),
+    ...(link.ipv6 ? [`addr replace ${ipv6.fabric}/${ipv6.prefixLength} dev ${fabricLink} nodad`] : []),
+    ...(open ? [`route replace default via ${ipv4.host} dev ${fabricLink}`] : []),
+    ...(open && link.ipv6 ? [`route replace default via ${ipv6.host} dev ${fabricLink}`] : []),
   ];
 }
 

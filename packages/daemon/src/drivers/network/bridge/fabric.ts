@@ -1,13 +1,14 @@
 /** Makes the fabric and keeps it as it should be: what all networks share. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import { chooseIpv4Network, type NetworkDefinition, networkPrefix } from "@lodge/core";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { run } from "../../../system/run.ts";
 import { acceptInDocker } from "./docker-user.ts";
 import { fabricFirewall } from "./fabric-firewall.ts";
-import { bridgeCommands, fabricCommands, type HostLink, hostCommands, ipv6Ends } from "./fabric-links.ts";
+import { bridgeCommands, fabricCommands, type HostLink, hostCommands, ipv6Ends, linkCommands } from "./fabric-links.ts";
 import { fabricPath, pin, type RunInside, runInside, setSysctls } from "./fabric-namespace.ts";
 import { hostFirewall } from "./host-firewall.ts";
 import { findUplink, hostNetworks, type Uplink } from "./host-routes.ts";
@@ -35,16 +36,23 @@ const fabricSysctls = {
   "net/ipv4/conf/default/send_redirects": "0",
 };
 
-/** Where br_netfilter is loaded: what stays on a bridge is port-filter's matter alone. */
+/** For where br_netfilter is loaded: what stays on a bridge is port-filter's matter alone. */
 const unfilteredBridges = {
   "net/bridge/bridge-nf-call-iptables": "0",
   "net/bridge/bridge-nf-call-ip6tables": "0",
   "net/bridge/bridge-nf-call-arptables": "0",
 };
 
+function knownSysctls(): Record<string, string> {
+  const all = Object.entries({ ...fabricSysctls, ...unfilteredBridges });
+  return Object.fromEntries(all.filter(([name]) => existsSync(`/proc/sys/${dirname(name)}`)));
+}
+
 export class Fabric {
   readonly path: string;
   readonly inside: RunInside;
+  /** Whether the kernel knows IPv6; it can be started without. */
+  readonly ipv6 = existsSync("/proc/sys/net/ipv6");
   readonly #setting: FabricSetting;
 
   constructor(setting: FabricSetting) {
@@ -61,20 +69,16 @@ export class Fabric {
   /** Brings everything to where it should be for these networks and this uplink. Idempotent. */
   async apply(networks: readonly NetworkDefinition[], uplink: Uplink | undefined): Promise<void> {
     await pin(this.path);
-    await setSysctls(this.inside, { ...fabricSysctls, ...(existsSync("/proc/sys/net/bridge") && unfilteredBridges) });
+    await setSysctls(this.inside, knownSysctls());
     const [here, inFabric] = await Promise.all([listLinks(run), listLinks(this.inside)]);
     const link = await this.#hostLink(networks, uplink, here);
     // Filters first: nothing passes unfiltered, not even for a moment.
-    await this.inside("nft", ["-f", "-"], {
-      input: portFilter + fabricFirewall(networks.map(({ name }) => bridgeName(name))),
-    });
-    await this.#guardHost(networks, link, uplink !== undefined);
-    await ipBatch(run, hostCommands(link, networks, here, inFabric));
-    await ipBatch(this.inside, fabricCommands(link, uplink !== undefined));
-    await ipBatch(
-      this.inside,
-      networks.flatMap((network) => bridgeCommands(network, link.mtu, inFabric)),
-    );
+    await Promise.all([this.#guardFabric(networks), this.#guardHost(networks, link, uplink !== undefined)]);
+    await ipBatch(run, linkCommands(link, here, inFabric));
+    if (this.ipv6) await writeFile(`/proc/sys/net/ipv6/conf/${hostLink(link.tag)}/disable_ipv6`, "0");
+    await ipBatch(run, hostCommands(link, networks));
+    const bridges = networks.flatMap((network) => bridgeCommands(network, link.mtu, inFabric));
+    await ipBatch(this.inside, [...fabricCommands(link, uplink !== undefined), ...bridges]);
     if (uplink) await this.#open(uplink);
     else await ipRemove(this.inside, ["-4 route del default", "-6 route del default"]);
   }
@@ -89,6 +93,11 @@ export class Fabric {
     );
     await ipRemove(this.inside, [`link del ${bridgeName(network.name)}`]);
     await this.apply(others, await this.uplink());
+  }
+
+  async #guardFabric(networks: readonly NetworkDefinition[]): Promise<void> {
+    const bridges = networks.map(({ name }) => bridgeName(name));
+    await this.inside("nft", ["-f", "-"], { input: portFilter + fabricFirewall(bridges) });
   }
 
   async #guardHost(networks: readonly NetworkDefinition[], link: HostLink, open: boolean): Promise<void> {
@@ -118,10 +127,15 @@ export class Fabric {
   ): Promise<HostLink> {
     const { tag } = this.#setting.paths;
     const present = globalAddresses(here.find(({ ifname }) => ifname === hostLink(tag))).find((a) => !a.includes(":"));
+    const ipv4 = present ?? (await this.#freeAddresses(networks));
+    return { tag, fabricPath: this.path, mtu: uplink?.mtu ?? 1500, ipv4, ipv6: this.ipv6 };
+  }
+
+  async #freeAddresses(networks: readonly NetworkDefinition[]): Promise<string> {
     const used = [...(await hostNetworks()), ...networks.map(({ ipv4 }) => networkPrefix(ipv4))];
-    const ipv4 = present ?? chooseIpv4Network(used, this.#setting.random, 30);
+    const ipv4 = chooseIpv4Network(used, this.#setting.random, 30);
     if (ipv4 === undefined) throw noAddresses();
-    return { tag, fabricPath: this.path, mtu: uplink?.mtu ?? 1500, ipv4 };
+    return ipv4;
   }
 }
 

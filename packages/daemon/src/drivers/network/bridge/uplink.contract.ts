@@ -29,6 +29,8 @@ inSandbox(import.meta.filename, () => {
       await writeFile("/proc/sys/net/ipv4/ip_forward", "0");
       host = await NetworkHost.create();
       outside = await host.connect(1400);
+      // As administrators do who want no IPv6 on what comes later.
+      await writeFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
       driver = host.driver("auto");
       expect(await sysctls()).toEqual(["0", "0", "1"]);
       await driver.ensure(testNetwork);
