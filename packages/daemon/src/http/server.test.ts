@@ -75,7 +75,7 @@ describe("the server", () => {
     ["GET", "/1.0/instances/-bad-", 400, "instance_name_invalid"],
     ["GET", "/1.0/instances/none", 404, "instance_not_found"],
     ["GET", "/1.0/containers/db", 404, "instance_not_found"],
-    ["GET", "/1.0/images/nohex", 400, "request_invalid"],
+    ["GET", "/1.0/images/nohex", 404, "image_not_found"],
     ["GET", "/1.0/instances/web/files", 400, "request_invalid"],
     ["GET", "/1.0/instances/web/logs/..%2F..%2Fetc%2Fpasswd", 404, "file_not_found"],
     ["GET", "/1.0/instances/web/logs/exec-output/..%2F..%2Fetc%2Fpasswd", 404, "file_not_found"],
