@@ -203,8 +203,8 @@ describe("a container's root", () => {
       () => pool.settleRoot(one),
     );
     const program = await medianTime(() => run("true", []));
-    console.info(`prepareRoot ${prepare.toFixed(1)} ms, a program ${program.toFixed(1)} ms`);
-    expect(prepare).toBeLessThan(10 * program);
+    const times = `prepareRoot ${prepare.toFixed(1)} ms, a program ${program.toFixed(1)} ms`;
+    expect(prepare, times).toBeLessThan(10 * program);
   });
 });
 
