@@ -34,7 +34,7 @@ const importCommand: CommandFactory = (context) =>
         ...(rootfs !== undefined && { metadata: (await upload(file)).upload }),
       });
       const { metadata } = await follow(context, operation, `Importing ${file}`);
-      context.say(`Imported ${String(metadata.fingerprint ?? file).slice(0, 12)}`);
+      context.say(`Imported ${metadata.fingerprint ? String(metadata.fingerprint).slice(0, 12) : file}`);
     });
 
 /** A file to send, and whether it is a virtual machine's disk: those begin with qcow2's magic number. */
