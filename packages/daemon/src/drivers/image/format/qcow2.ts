@@ -1,0 +1,72 @@
+/** Checks a virtual machine's disk: a qcow2 that needs no other file, whose every cluster can be read. */
+import { open } from "node:fs/promises";
+import { z } from "zod";
+import { refuse } from "./refuse.ts";
+import { givenFile, outputUnprivileged } from "./unprivileged.ts";
+
+const largestDisk = 16 * 2 ** 40;
+const headerLength = 104;
+
+const infoSchema = z.object({
+  format: z.literal("qcow2"),
+  "virtual-size": z.number(),
+  "backing-filename": z.never().optional(),
+  encrypted: z.literal(false).optional(),
+});
+const checkSchema = z.object({ "check-errors": z.literal(0), corruptions: z.literal(0).optional() });
+
+export async function checkQcow2(path: string, signal: AbortSignal): Promise<void> {
+  await using file = await open(path, "r");
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(headerLength), 0, headerLength, 0);
+  checkQcow2Header(buffer.subarray(0, bytesRead));
+  const tool = async (...args: string[]) => {
+    let text = "";
+    await outputUnprivileged(file, ["qemu-img", ...args], signal, (line) => {
+      text += `${line}\n`;
+      if (text.length > 1 << 20) throw refuse("its disk has more faults than can be listed");
+    });
+    return text;
+  };
+  const info = expect(
+    infoSchema,
+    await tool("info", "--output=json", "-f", "qcow2", givenFile),
+    "its disk is no plain qcow2",
+  );
+  const size = info["virtual-size"];
+  if (size === 0 || size > largestDisk) throw refuse("its disk is empty or larger than 16 TiB");
+  expect(checkSchema, await tool("check", "--output=json", "-f", "qcow2", givenFile), "its disk is damaged");
+  const nowhere = `driver=null-co,size=${size}`;
+  await tool("convert", "-n", "-f", "qcow2", "--target-image-opts", givenFile, nowhere);
+}
+
+/**
+ * Pure: before any tool opens the file, since a tool would open the files that it names, too. Fields by QEMU's
+ * docs/interop/qcow2.txt.
+ */
+export function checkQcow2Header(header: Buffer): void {
+  if (header.length < 72) throw refuse("its disk is cut off in the header");
+  const version = header.readUInt32BE(4);
+  if (version !== 2 && version !== 3) throw refuse(`its disk is of an unknown qcow2 version (${version})`);
+  if (header.readBigUInt64BE(8) !== 0n) throw refuse("its disk has a backing file");
+  if (header.readUInt32BE(32) !== 0) throw refuse("its disk is encrypted");
+  if (header.readUInt32BE(60) !== 0) throw refuse("its disk has internal snapshots");
+  if (version === 2) return;
+  if (header.length < headerLength) throw refuse("its disk is cut off in the header");
+  const incompatible = header.readBigUInt64BE(72);
+  if (incompatible & 0b10n) throw refuse("its disk is marked as corrupt");
+  if (incompatible & 0b100n) throw refuse("its disk keeps its data in another file");
+}
+
+function expect<T>(schema: z.ZodType<T>, text: string, problem: string): T {
+  const result = schema.safeParse(parseJson(text));
+  if (result.success) return result.data;
+  throw refuse(`${problem} (${result.error.issues[0]?.path.join(".")})`, result.error);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

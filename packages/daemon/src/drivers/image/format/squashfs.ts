@@ -1,0 +1,53 @@
+/** Checks a squashfs: every entry by its listing, every byte by decompressing it to nowhere. */
+import { open } from "node:fs/promises";
+import type { Entry, EntryRules } from "./entry-rules.ts";
+import { refuse } from "./refuse.ts";
+import { givenFile, outputUnprivileged } from "./unprivileged.ts";
+
+export async function checkSquashfs(path: string, rules: EntryRules, signal: AbortSignal): Promise<void> {
+  await using file = await open(path, "r");
+  // Names are unique in a sound squashfs; a repeated one has been used to write through a link.
+  const seen = new Set<string>();
+  await outputUnprivileged(file, ["unsquashfs", "-lln", givenFile], signal, (line) => {
+    const entry = listedEntry(line);
+    if (!entry) return;
+    const inside = rules.check(entry);
+    if (seen.has(inside)) throw refuse(`${JSON.stringify(inside)} is there twice`);
+    seen.add(inside);
+  });
+  if (seen.size < 2) throw refuse("its squashfs is empty");
+  const decompress = ["unsquashfs", "-quiet", "-no-progress", "-pf", "/dev/null", givenFile] as const;
+  await outputUnprivileged(file, decompress, signal, () => {});
+}
+
+const root = "squashfs-root";
+const line =
+  /^([-dlpscb])[-rwxsStT]{9} \d+\/\d+ +(?:(\d+), *(\d+)|(\d+)) \d{4}-\d\d-\d\d \d\d:\d\d (squashfs-root(?:\/.*)?)$/s;
+const types: Readonly<Record<string, Entry["type"]>> = {
+  "-": "file",
+  d: "directory",
+  l: "symlink",
+  p: "fifo",
+  s: "socket",
+  c: "character-device",
+  b: "block-device",
+};
+
+/** Pure: one line of `unsquashfs -lln`; undefined for an empty one. */
+export function listedEntry(text: string): Entry | undefined {
+  if (text === "") return undefined;
+  const match = line.exec(text);
+  const type = types[match?.[1] ?? ""];
+  const name = match?.[5];
+  // A name with a line break in it, for one.
+  if (!type || name === undefined)
+    throw refuse(`its squashfs has an entry that cannot be read: ${JSON.stringify(text.slice(0, 200))}`);
+  const path =
+    type === "symlink" ? name.slice(0, name.lastIndexOf(" -> ") === -1 ? undefined : name.indexOf(" -> ")) : name;
+  return {
+    path: path.slice(root.length).replace(/^\//, ""),
+    type,
+    size: type === "file" ? Number(match?.[4] ?? 0) : 0,
+    device: { major: Number(match?.[2] ?? 0), minor: Number(match?.[3] ?? 0) },
+  };
+}
