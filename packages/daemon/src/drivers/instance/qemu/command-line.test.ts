@@ -69,7 +69,7 @@ test("the disk is given as JSON, in which its path needs no escaping", () => {
 test("every inherited descriptor is used once", () => {
   const args = qemuArguments(machine).join(" ");
   const used = [...args.matchAll(/fd=(\d+)/g)].map(([, descriptor]) => Number(descriptor));
-  expect(used.toSorted()).toEqual([3, 4, 5, 6, 7]);
+  expect(used.toSorted((a, b) => a - b)).toEqual([3, 4, 5, 6, 7]);
 });
 
 test("commas are doubled", () => {

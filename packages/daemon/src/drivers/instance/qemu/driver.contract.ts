@@ -1,10 +1,7 @@
-/**
- * The driver on a real QEMU. The guest comes from LODGE_TEST_VM, a directory with `disk.qcow2` (the base), `vmlinuz`, `initrd`
- * and `cmdline`, and optionally `region` (`START LENGTH`, the bytes that decide what the disk boots).
- */
+/** The driver on a real QEMU, with the guest that testing/tiny-guest.ts finds or builds. */
 import { execFileSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -15,11 +12,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { detectCgroups } from "../../../system/cgroup-detect.ts";
 import { LodgePaths } from "../../../system/paths.ts";
 import { createQemuDriver } from "./driver.ts";
-
-const guest = process.env["LODGE_TEST_VM"] ?? "/tmp/lodge-qemu-guest";
-const read = (name: string, otherwise: string) =>
-  existsSync(join(guest, name)) ? readFileSync(join(guest, name), "utf8").trim() : otherwise;
-const [start = 0, length = 0] = read("region", "0 1048576").split(" ").map(Number);
+import { type TestGuest, tinyGuest } from "./testing/tiny-guest.ts";
 
 const root = mkdtempSync(join(tmpdir(), "lodge-qemu-"));
 const paths = new LodgePaths(root);
@@ -43,7 +36,7 @@ function makeDriver() {
 function makeSpec(nics: InstanceSpec["nics"] = []): InstanceSpec {
   const id = randomBytes(4).toString("hex") as InstanceId;
   const disk = join(root, `${id}.qcow2`);
-  execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", join(guest, "disk.qcow2"), disk]);
+  execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", guest.path, disk]);
   return {
     id,
     uuid: randomUUID(),
@@ -56,24 +49,20 @@ function makeSpec(nics: InstanceSpec["nics"] = []): InstanceSpec {
       kind: "disk",
       path: disk,
       format: "qcow2",
-      directBoot: {
-        kernel: join(guest, "vmlinuz"),
-        initrd: join(guest, "initrd"),
-        cmdline: read("cmdline", "console=tty0 console=ttyS0 quiet"),
-        region: { start, length },
-      },
+      ...(guest.directBoot && { directBoot: guest.directBoot }),
     },
   };
 }
 
+let guest: TestGuest;
 let driver = makeDriver();
 const untilReady = (id: string) => vi.waitFor(() => expect(readies).toContain(id), { timeout: 120_000, interval: 50 });
 const untilExited = (id: string) => vi.waitFor(() => expect(exits.get(id)).toBeDefined(), { timeout: 60_000 });
 
-beforeAll(() => {
-  execFileSync("chmod", ["711", root]);
-  mkdirSync(join(root, "run"));
-});
+beforeAll(async () => {
+  chmodSync(root, 0o711);
+  guest = await tinyGuest(root, AbortSignal.timeout(300_000));
+}, 300_000);
 
 afterAll(async () => {
   await driver.reconcile([]);
@@ -83,8 +72,8 @@ afterAll(async () => {
 });
 
 describe("a running machine", () => {
-  const spec = makeSpec();
-  const { id } = spec;
+  let spec: InstanceSpec;
+  let id: InstanceId;
   const shell = (script: string, more: Partial<ExecRequest> = {}) =>
     driver.exec(id, { command: ["/bin/sh", "-c", script], environment: {}, uid: 0, gid: 0, ...more });
 
@@ -100,6 +89,8 @@ describe("a running machine", () => {
   }
 
   beforeAll(async () => {
+    spec = makeSpec();
+    id = spec.id;
     await driver.start(spec, AbortSignal.timeout(60_000));
     await expect(shell("true")).rejects.toMatchObject({ code: "instance_not_ready" });
     await untilReady(id);
@@ -212,7 +203,8 @@ describe("a running machine", () => {
     const seen = vi.fn();
     two.stream.on("data", seen);
     one.stream.resume();
-    one.stream.write("echo console-$((40+2))\r");
+    // A login prompt or a shell: both echo what is typed.
+    one.stream.write("console-42\r");
     await vi.waitFor(() => expect(Buffer.concat(seen.mock.calls.flat()).toString()).toContain("console-42"), {
       timeout: 20_000,
     });
@@ -375,7 +367,7 @@ describe("a nic", () => {
 
 test("a disk whose boot region was written boots by its firmware", async () => {
   const spec = makeSpec();
-  execFileSync("qemu-io", ["-f", "qcow2", "-c", "write 4096 4096", spec.root.path]);
+  execFileSync("qemu-io", ["-f", "qcow2", "-c", `write ${guest.directBoot?.region.start} 4096`, spec.root.path]);
   await driver.start(spec, AbortSignal.timeout(60_000));
   expect((await driver.observe(spec.id)).vm?.boot).toBe("firmware");
   await driver.kill(spec.id);

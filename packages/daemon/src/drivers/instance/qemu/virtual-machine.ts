@@ -154,7 +154,7 @@ export class VirtualMachine {
     this.#paused = status === "paused";
     const ports = await qmp.execute("query-chardev");
     const ssh = ports.find(({ label }) => label === "ssh");
-    if (ssh) this.#guest.portChanged(ssh["frontend-open"]);
+    if (ssh) this.#guest.portFound(ssh["frontend-open"]);
   }
 
   #notice({ name, data }: QmpEvent): void {

@@ -22,6 +22,11 @@ const longestPause = 5_000;
 const greetingPatience = 15_000;
 const handshakePatience = 60_000;
 
+/** For the sshd of an earlier connection to notice that it was lost. */
+const noticePatience = 1_000;
+/** No ssh packet in any cipher: whoever reads it in the middle of a connection ends. */
+const nonsense = Buffer.alloc(64, "\n");
+
 const identification = Buffer.from("SSH-2.0-");
 
 /**
@@ -33,7 +38,8 @@ export class GuestConnection {
   readonly #stopped = new AbortController();
   #client: Client | undefined;
   #socket: Socket | undefined;
-  #greetingTimer: NodeJS.Timeout | undefined;
+  #portOpen = false;
+  readonly #timers: NodeJS.Timeout[] = [];
 
   constructor(options: GuestConnectionOptions) {
     this.#options = options;
@@ -50,17 +56,40 @@ export class GuestConnection {
 
   stop(): void {
     this.#stopped.abort();
+    this.#forgetTimers();
     this.#socket?.destroy();
   }
 
   /**
-   * What QEMU says of the port. A guest that closed it has ended its sshd, and the connection would hang for ever; one that
+   * What QEMU reports of the port. A guest that closed it has ended its sshd, and the connection would hang for ever; one that
    * opened it must greet soon, or its greeting was lost because it came before we were there.
    */
   portChanged(open: boolean): void {
-    clearTimeout(this.#greetingTimer);
+    this.#forgetTimers();
+    this.#portOpen = open;
     if (!open) this.#client?.destroy();
-    else if (!this.#client) this.#greetingTimer = setTimeout(() => this.#socket?.destroy(), greetingPatience).unref();
+    else if (!this.#client) this.#later(greetingPatience, () => this.#socket?.destroy());
+  }
+
+  /**
+   * How the port is found by a daemon that was not there before. An open one may belong to an sshd that still serves the
+   * connection of the daemon before: it has missed that this was lost when the next came at once.
+   */
+  portFound(open: boolean): void {
+    this.portChanged(open);
+    if (open && !this.#client) this.#awaken();
+  }
+
+  #awaken(): void {
+    this.#later(noticePatience, () => this.#socket?.write(nonsense));
+  }
+
+  #later(milliseconds: number, action: () => void): void {
+    this.#timers.push(setTimeout(action, milliseconds).unref());
+  }
+
+  #forgetTimers(): void {
+    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
   }
 
   async #keepConnected(): Promise<void> {
@@ -84,8 +113,9 @@ export class GuestConnection {
     this.#socket = socket;
     try {
       await once(socket, "connect");
+      if (this.#portOpen) this.portFound(true);
       await greeting(socket);
-      clearTimeout(this.#greetingTimer);
+      this.#forgetTimers();
       const client = await logIn(socket, this.#options.privateKey);
       established();
       this.#client = client;

@@ -10,7 +10,8 @@ const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /**
  * Runs in the guest's /bin/sh with the arguments TOKEN UID GID CWD, then KEY=VALUE words, then the command. It reports its
  * pid, which stays the command's because every step is an `exec`: signals are sent to that process group. `env` takes the
- * KEY=VALUE words, finds the command and gives the statuses 126 and 127.
+ * KEY=VALUE words, finds the command and gives the statuses 126 and 127. Busybox has a setpriv without users, which its shell may
+ * prefer to the real one unless that is named by its path; its start-stop-daemon serves users that have a name.
  */
 const script = `
 token=$1 uid=$2 gid=$3 cwd=$4
@@ -31,9 +32,11 @@ set -- env -i PATH="$PATH" HOME="$home" \${user:+USER="$user"} LANG=C.UTF-8 "$@"
 if [ "$uid:$gid" = 0:0 ]; then
   exec "$@"
 fi
-case $(setpriv --help 2>&1) in
-  *--reuid*) exec setpriv --reuid="$uid" --regid="$gid" --clear-groups -- "$@" ;;
-esac
+for setpriv in /usr/bin/setpriv /bin/setpriv; do
+  case $("$setpriv" --help 2>&1) in
+    *--reuid*) exec "$setpriv" --reuid="$uid" --regid="$gid" --clear-groups -- "$@" ;;
+  esac
+done
 shift
 program=$(command -v env)
 exec start-stop-daemon -S -p /nonexistent -c "$uid:$gid" -x "$program" -- "$@"
