@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configSchema, devicesSchema, instanceNameSchema, instanceTypeSchema } from "./primitives.ts";
+import { configSchema, devicesSchema, instanceTypeSchema } from "./primitives.ts";
 
 /** An instance as `GET /1.0/instances/NAME` shows it. */
 export const instanceSchema = z.object({
@@ -43,7 +43,8 @@ export type InstanceSource = z.infer<typeof instanceSourceSchema>;
 
 /** `POST /1.0/instances`. An empty or missing name is chosen by the daemon. */
 export const instanceCreateSchema = z.object({
-  name: z.union([z.literal(""), instanceNameSchema]).optional(),
+  /** A DNS label, checked by the daemon (`instance_name_invalid`). */
+  name: z.string().optional(),
   type: z.union([instanceTypeSchema, z.literal("")]).nullish(),
   source: instanceSourceSchema,
   description: z.string().nullish(),

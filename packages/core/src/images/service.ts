@@ -81,7 +81,7 @@ export class Images implements ImageService, ImageCatalog {
   async import(request: ImageImport): Promise<RunningOperation> {
     const { staging } = request;
     try {
-      for (const alias of request.aliases) await this.#refuseTakenAlias(alias, undefined);
+      for (const alias of request.aliases) await this.#refuseFullAlias(alias);
     } catch (error) {
       await staging.dispose();
       throw error;
@@ -278,17 +278,25 @@ export class Images implements ImageService, ImageCatalog {
     }
   }
 
-  async #refuseTakenAlias(name: string, type: InstanceType | undefined): Promise<void> {
-    const taken = (await this.#records.aliases(name)).some((alias) => type === undefined || alias.type === type);
-    if (taken)
-      throw new LodgeError({
-        code: "alias_exists",
-        message: `Image alias "${name}" is taken; remove it first ("lodge image alias remove ${name}").`,
-      });
+  async #refuseTakenAlias(name: string, type: InstanceType): Promise<void> {
+    if ((await this.#records.aliases(name)).some((alias) => alias.type === type)) throw takenAlias(name, type);
+  }
+
+  /** Before an upload's type is known: whichever it is, the alias is taken. */
+  async #refuseFullAlias(name: string): Promise<void> {
+    const [first, second] = await this.#records.aliases(name);
+    if (first && second) throw takenAlias(name, first.type);
   }
 
   async #touch(fingerprint: string): Promise<void> {
     const record = await this.#deps.store.images.get(fingerprint);
     if (record) await this.#deps.store.images.put({ ...record, lastUsedAt: this.#deps.now() });
   }
+}
+
+function takenAlias(name: string, type: InstanceType): LodgeError {
+  return new LodgeError({
+    code: "alias_exists",
+    message: `Image alias "${name}" is taken by a ${type} image; remove it first ("lodge image alias remove ${name}").`,
+  });
 }
