@@ -1,13 +1,22 @@
-import { constants, type Stats } from "node:fs";
+import { constants, mkdirSync, type Stats, symlinkSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { posix } from "node:path";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { GuestFileAttributes, GuestFileInfo, GuestFiles } from "@lodge/core";
+import { withFileIdentity } from "./file-identity.ts";
 import { errnoName, fileError, fileInvalid } from "./rooted-errors.ts";
-import { Handle, O_DIRECTORY, O_NOFOLLOW, O_PATH, openInRoot, openRoot, type Root } from "./rooted-open.ts";
+import {
+  createInRoot,
+  type Handle,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  openInRoot,
+  openRoot,
+  type Root,
+} from "./rooted-open.ts";
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_TRUNC, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
+const { O_RDONLY, O_WRONLY, O_TRUNC, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
 
 /** File systems that are the kernel's, or a guest's program's, and hold no files: type numbers of statfs(2). */
 const unfit = new Map([
@@ -106,7 +115,7 @@ export class RootedFiles implements GuestFiles {
       const { file, created } = await this.#openForWriting(path, append);
       await using _ = { [Symbol.asyncDispose]: () => file.close().catch(() => undefined) };
       await this.#setAttributes(file, created ? { uid: 0, gid: 0, mode: 0o644, ...attributes } : attributes);
-      await pipeline(content, file.createWriteStream({ autoClose: false }));
+      await file.writeFile(content);
     });
   }
 
@@ -114,7 +123,7 @@ export class RootedFiles implements GuestFiles {
     return this.#attempt(path, async () => {
       if (/^\/+$/.test(path)) return;
       using parent = await this.#openParent(path);
-      const created = await fs.mkdir(parent.entry, 0o700).then(() => true, existsAlready);
+      const created = this.#create(() => makeUnlessThere(parent.entry));
       using handle = await this.#open(path, O_PATH | O_DIRECTORY);
       const wanted = created ? { uid: 0, gid: 0, mode: 0o755, ...attributes } : attributes;
       const directory = {
@@ -130,7 +139,7 @@ export class RootedFiles implements GuestFiles {
       using parent = await this.#openParent(path);
       const old = await fs.lstat(parent.entry).catch(() => undefined);
       if (old?.isSymbolicLink()) await fs.unlink(parent.entry);
-      await fs.symlink(target, parent.entry);
+      this.#create(() => symlinkSync(target, parent.entry));
       await fs.lchown(parent.entry, this.#toHost(attributes.uid ?? 0), this.#toHost(attributes.gid ?? 0));
     });
   }
@@ -154,7 +163,7 @@ export class RootedFiles implements GuestFiles {
       return undefined;
     });
     // What was made is opened a second time, as a handle that Node knows.
-    using handle = existing ?? (await this.#open(path, flags | O_CREAT, 0o600));
+    using handle = existing ?? this.#create(() => createInRoot(this.#root, path, flags, 0o600));
     await this.#requireRegular(handle, path);
     const file = await fs.open(handle.path, flags | (append ? O_APPEND : O_TRUNC));
     return { file, created: !existing };
@@ -186,7 +195,7 @@ export class RootedFiles implements GuestFiles {
 
   async #readLink(path: string): Promise<string> {
     using parent = await this.#openParent(path);
-    return fs.readlink(parent.entry);
+    return await fs.readlink(parent.entry);
   }
 
   async #requireRegular(handle: Handle, path: string): Promise<void> {
@@ -201,9 +210,14 @@ export class RootedFiles implements GuestFiles {
     if (type) throw fileInvalid(this.#instance, path, `lies in ${type}, which holds no files to copy`);
   }
 
-  #open(path: string, flags: number, mode?: number): Promise<Handle> {
+  /** New files belong to the instance from the first moment. */
+  #create<T>(make: () => T): T {
+    return withFileIdentity(this.#ids.base, this.#ids.base, make);
+  }
+
+  async #open(path: string, flags: number): Promise<Handle> {
     if (!path.startsWith("/") || path.includes("\0")) throw fileInvalid(this.#instance, path, "is no absolute path");
-    return openInRoot(this.#root, path, flags, mode);
+    return openInRoot(this.#root, path, flags);
   }
 
   async #attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
@@ -231,7 +245,12 @@ function fileType(stats: Stats): GuestFileInfo["type"] | undefined {
   return stats.isSymbolicLink() ? "symlink" : undefined;
 }
 
-function existsAlready(error: unknown): false {
-  if (errnoName(error) !== "EEXIST") throw error;
-  return false;
+function makeUnlessThere(path: string): boolean {
+  try {
+    mkdirSync(path, 0o700);
+    return true;
+  } catch (error) {
+    if (errnoName(error) === "EEXIST") return false;
+    throw error;
+  }
 }

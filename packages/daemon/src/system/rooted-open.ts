@@ -1,12 +1,13 @@
 /** Opening files beneath a directory that nobody in it is trusted with: no symlink, `..` or magic link leads out. */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import koffi from "koffi";
-import { declareAsync, SystemCallError } from "./libc.ts";
+import { declare, declareAsync, SystemCallError } from "./libc.ts";
 
+type OpenArguments = [number, number, string, Buffer, number];
+const prototype = "long syscall(long number, int dirfd, const char *path, void *how, size_t size)";
 /** On a thread: a file system that a guest serves itself can let a call wait. */
-const openat2 = declareAsync<[number, number, string, Buffer, number]>(
-  "long syscall(long number, int dirfd, const char *path, void *how, size_t size)",
-);
+const openat2 = declareAsync<OpenArguments>(prototype);
+const openat2Here = declare<OpenArguments>(prototype);
 const SYS_openat2 = 437;
 const RESOLVE_NO_XDEV = 0x01;
 const RESOLVE_NO_MAGICLINKS = 0x02;
@@ -49,11 +50,10 @@ export function openRoot(path: string, crossMounts: boolean): Root {
 }
 
 /** Opens `path` as seen from the root. Throws SystemCallError. */
-export async function openInRoot(root: Root, path: string, flags: number, mode = 0): Promise<Handle> {
-  const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (root.crossMounts ? 0 : RESOLVE_NO_XDEV);
+export async function openInRoot(root: Root, path: string, flags: number): Promise<Handle> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return new Handle(await openat2(SYS_openat2, root.handle.fd, path, how(flags, mode, resolve), 24));
+      return new Handle(await openat2(SYS_openat2, root.handle.fd, path, how(root, flags, 0), 24));
     } catch (error) {
       // The kernel could not be sure because something was renamed meanwhile.
       const again = error instanceof SystemCallError && error.errno === koffi.os.errno["EAGAIN"];
@@ -62,8 +62,14 @@ export async function openInRoot(root: Root, path: string, flags: number, mode =
   }
 }
 
+/** Makes a regular file unless it exists, on the calling thread: who owns it depends on that. */
+export function createInRoot(root: Root, path: string, flags: number, mode: number): Handle {
+  return new Handle(openat2Here(SYS_openat2, root.handle.fd, path, how(root, flags | constants.O_CREAT, mode), 24));
+}
+
 /** `struct open_how`. */
-function how(flags: number, mode: number, resolve: number): Buffer {
+function how(root: Root, flags: number, mode: number): Buffer {
+  const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (root.crossMounts ? 0 : RESOLVE_NO_XDEV);
   const buffer = Buffer.alloc(24);
   buffer.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
   buffer.writeBigUInt64LE(BigInt(mode), 8);

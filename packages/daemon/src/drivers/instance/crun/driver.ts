@@ -1,5 +1,5 @@
 /** System containers by crun, watched over by conmon. */
-import { mkdir, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
@@ -23,28 +23,25 @@ import type { Logger } from "pino";
 import type { Cgroups } from "../../../system/cgroups.ts";
 import { createNamespacePair, removeNamespacePair } from "../../../system/namespace-pair.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
-import { findProcess, isAlive, signalProcess } from "../../../system/process.ts";
+import { isAlive, signalProcess } from "../../../system/process.ts";
 import { run as runTool } from "../../../system/run.ts";
 import type { BundleHost } from "./bundle.ts";
 import { readBundleHost } from "./bundle-host.ts";
 import { openConsole } from "./console.ts";
-import { lastLines, readConsoleLog } from "./console-log.ts";
+import { readConsoleLog } from "./console-log.ts";
 import { containerFiles } from "./container-files.ts";
 import { startSession } from "./exec-session.ts";
-import { exitReport } from "./exit-report.ts";
-import { readExitStatus, watchExits } from "./exit-watch.ts";
-import { haltSignal } from "./halt-signal.ts";
 import { endExecutions, endRuntimeProcesses } from "./leftovers.ts";
+import { powerOff } from "./power-off.ts";
 import { Run } from "./run.ts";
 import { exitDirectory, type RunPaths, runPaths } from "./run-paths.ts";
 import { readRecord } from "./run-record.ts";
+import { Runs } from "./runs.ts";
 import { isPrivileged, startContainer } from "./start-container.ts";
 
 const SIGKILL = 9;
 /** Milliseconds for the processes of a killed container to vanish. */
 const killBound = 20_000;
-/** Milliseconds between looks for runs whose monitor died and tells nothing. */
-const sweepInterval = 2_000;
 
 export interface CrunDriverOptions {
   readonly paths: LodgePaths;
@@ -64,8 +61,7 @@ class CrunDriver implements InstanceDriver, Disposable {
   readonly #cgroups: Cgroups;
   readonly #events: DriverEvents;
   readonly #log: Logger;
-  readonly #runs = new Map<InstanceId, Run>();
-  readonly #watch: Disposable;
+  readonly #runs: Runs;
   #host: Promise<BundleHost> | undefined;
   #executions = 0;
 
@@ -74,7 +70,11 @@ class CrunDriver implements InstanceDriver, Disposable {
     this.#cgroups = cgroups;
     this.#events = events;
     this.#log = log.child({ driver: "crun" });
-    this.#watch = this.#watchRuns();
+    this.#runs = new Runs({
+      exits: exitDirectory(paths),
+      exited: (id, report) => events.exited(id, report),
+      log: this.#log,
+    });
   }
 
   async info(): Promise<DriverInfo> {
@@ -95,19 +95,13 @@ class CrunDriver implements InstanceDriver, Disposable {
     const host = await this.#hostFacts();
     const cgroupsPath = `/lodge-${this.#paths.tag}/${spec.id}`;
     const record = await startContainer({ spec, paths, cgroupsPath, cgroups: this.#cgroups, host, signal });
-    this.#runs.set(spec.id, new Run(spec.id, paths, record));
     this.#log.info({ instance: spec.name, id: spec.id, pid: record.init.pid }, "container started");
     this.#events.ready(spec.id);
-    // It may have ended before anybody looked for it.
-    await this.#noticeExit(spec.id);
+    await this.#runs.add(new Run(spec.id, paths, record));
   }
 
   async shutdown(id: InstanceId): Promise<void> {
-    const { record } = this.#running(id);
-    const { pid } = record.init;
-    const executable = await readlink(`/proc/${pid}/exe`).catch(() => "");
-    const command = (await findProcess(pid))?.command ?? "";
-    await signalProcess(record.init, haltSignal(command, executable));
+    await powerOff(this.#running(id).record.init);
     // A frozen init would never see it.
     await this.#cgroups.thaw(id);
   }
@@ -120,7 +114,7 @@ class CrunDriver implements InstanceDriver, Disposable {
       // With init all of its pid namespace ends, frozen processes once they are thawed.
       await signalProcess(run.record.init, SIGKILL);
       await this.#cgroups.thaw(id);
-      await this.#sweep(run);
+      await this.#runs.look(run);
     }
     await withinBound(run.ended, id);
   }
@@ -200,17 +194,16 @@ class CrunDriver implements InstanceDriver, Disposable {
     const known = new Map(instances.map((identity) => [identity.id, identity]));
     for (const id of await this.#foundIds()) {
       const paths = this.#pathsOf(id);
-      await endExecutions(paths);
+      await endExecutions(paths, await this.#cgroups.processes(id));
       const record = known.has(id) ? await readRecord(paths.record) : undefined;
       if (!record) {
         await this.release(id);
         continue;
       }
-      const run = new Run(id, paths, record);
-      this.#runs.set(id, run);
       this.#log.info({ instance: known.get(id)?.name, id, pid: record.init.pid }, "container found again");
-      await this.#sweep(run);
+      await this.#runs.add(new Run(id, paths, record));
     }
+    await this.#removeStrayGroups();
   }
 
   async forget(id: InstanceId): Promise<void> {
@@ -218,7 +211,7 @@ class CrunDriver implements InstanceDriver, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#watch[Symbol.dispose]();
+    this.#runs[Symbol.dispose]();
   }
 
   /** Runs of containers, whole and half-made: directories with a namespace pair. Another driver's runs have none. */
@@ -229,50 +222,12 @@ class CrunDriver implements InstanceDriver, Disposable {
     return names.filter((_name, index) => ours[index]?.includes("ns")) as InstanceId[];
   }
 
-  #watchRuns(): Disposable {
-    const watcher = watchExits(exitDirectory(this.#paths), (id) => {
-      this.#noticeExit(id as InstanceId).catch((error: unknown) =>
-        this.#log.error({ id, err: error }, "exit not handled"),
-      );
-    });
-    const timer = setInterval(() => {
-      for (const run of this.#runs.values()) {
-        this.#sweep(run).catch((error: unknown) =>
-          this.#log.error({ id: run.id, err: error }, "container not observed"),
-        );
-      }
-    }, sweepInterval).unref();
-    return {
-      [Symbol.dispose]() {
-        watcher.close();
-        clearInterval(timer);
-      },
-    };
-  }
-
-  /** conmon has told an exit. */
-  async #noticeExit(id: InstanceId): Promise<void> {
-    const run = this.#runs.get(id);
-    const status = run && (await readExitStatus(run.paths.exitStatus));
-    if (run && status !== undefined) await this.#end(run, status);
-  }
-
-  /** Looks whether a run has ended, also when conmon was killed and tells nothing. */
-  async #sweep(run: Run): Promise<void> {
-    if (run.over || (await isAlive(run.record.init))) return;
-    await this.#noticeExit(run.id);
-    if (run.over || (await isAlive(run.record.monitor))) return;
-    // It may have written the status just before it went.
-    const status = await readExitStatus(run.paths.exitStatus);
-    await this.#end(run, status);
-  }
-
-  async #end(run: Run, status: number | undefined): Promise<void> {
-    if (!run.claimEnd()) return;
-    const report = await describeEnd(run.paths, status);
-    this.#log.info({ id: run.id, reason: report.reason, status }, "container ended");
-    this.#events.exited(run.id, report);
-    run.settle(report);
+  /** Groups of no run at all, of whatever driver. */
+  async #removeStrayGroups(): Promise<void> {
+    for (const id of await this.#cgroups.list()) {
+      const run = await stat(this.#paths.run(id as InstanceId)).catch(() => undefined);
+      if (!run) await this.#cgroups.remove(id);
+    }
   }
 
   #running(id: InstanceId): Run {
@@ -301,17 +256,6 @@ const stopped: Observation = {
   memoryTotalBytes: 0,
   processes: -1,
 };
-
-async function describeEnd(paths: RunPaths, status: number | undefined): Promise<ExitReport> {
-  const [killed, console] = await Promise.all([
-    readFile(paths.killed).then(
-      () => true,
-      () => false,
-    ),
-    readConsoleLog(paths.consoleLog),
-  ]);
-  return exitReport({ killed, lastLines: lastLines(console, 10), ...(status === undefined ? {} : { status }) });
-}
 
 async function withinBound(ended: Promise<ExitReport>, id: InstanceId): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -39,11 +39,12 @@ export async function execWithPipes(request: Request, owner: Owner): Promise<Exe
     stdout,
     stderr,
     resize: () => undefined,
-    signal: (signal) => sendSignal(execution, signal),
+    signal: (signal) => void sendSignal(execution, signal),
     exit: execution.exit,
     close() {
-      for (const stream of streams) stream.destroy();
-      sendSignal(execution, SIGKILL);
+      void sendSignal(execution, SIGKILL).finally(() => {
+        for (const stream of streams) stream.destroy();
+      });
     },
   };
 }
@@ -84,12 +85,12 @@ function terminalSession(execution: Execution, master: number): ExecSession {
     signal(signal) {
       const group = !terminal.destroyed && keyboardSignals.has(signal) ? foregroundGroup(master) : 0;
       if (group > 0) process.kill(-group, signal);
-      else sendSignal(execution, signal);
+      else void sendSignal(execution, signal);
     },
     exit: execution.exit,
     close() {
-      sendSignal(execution, SIGKILL);
-      terminal.destroy();
+      // Killed before the terminal hangs up: a hang-up can be ignored, or end the command in another way.
+      void sendSignal(execution, SIGKILL).finally(() => terminal.destroy());
     },
   };
 }
@@ -134,9 +135,12 @@ function endedAtOnce(execution: Execution): ExecSession {
   };
 }
 
-function sendSignal(execution: Execution, signal: number): void {
-  void execution
-    .process()
-    .then((process) => process && signalProcess(process, signal))
-    .catch(() => undefined);
+/** Reaches the command once crun has started it; one that has ended is no error. */
+async function sendSignal(execution: Execution, signal: number): Promise<void> {
+  try {
+    const process = await execution.process();
+    if (process) await signalProcess(process, signal);
+  } catch {
+    // crun did not start it in time; then its exit tells.
+  }
 }

@@ -1,12 +1,15 @@
 /** What an earlier daemon left of runs that it could not finish. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { uptime } from "node:os";
 import { join } from "node:path";
 import { killProcesses, until } from "../../../system/cgroup-tree.ts";
-import { signalProcess } from "../../../system/process.ts";
+import { type ProcessIdentity, signalProcess } from "../../../system/process.ts";
 import { readProcess } from "./execution.ts";
 import type { RunPaths } from "./run-paths.ts";
 
 const SIGKILL = 9;
+/** USER_HZ, the same on all of Linux's architectures that Node runs on. */
+const ticksPerSecond = 100;
 
 /** Ends every conmon and crun of this run: those that a daemon started and did not live to record included. */
 export async function endRuntimeProcesses(paths: RunPaths): Promise<void> {
@@ -29,11 +32,27 @@ async function runtimeProcesses(paths: RunPaths): Promise<number[]> {
   return pids.filter((_pid, index) => ours[index]).map(Number);
 }
 
-/** Ends the commands of `exec` sessions whose daemon is gone: nobody reads them any more. */
-export async function endExecutions(paths: RunPaths): Promise<void> {
-  const files = await readdir(paths.executions).catch(() => []);
-  for (const name of files.filter((file) => file.endsWith(".pid"))) {
-    const process = await readProcess(join(paths.executions, name));
-    if (process) await signalProcess(process, SIGKILL);
+/**
+ * Ends the commands of `exec` sessions whose daemon is gone: nobody reads them any more. `members`: the processes of the
+ * container; a pid that another process has got since is left alone.
+ */
+export async function endExecutions(paths: RunPaths, members: readonly number[]): Promise<void> {
+  const files = await readdir(paths.executions).catch((): string[] => []);
+  for (const name of files) {
+    const path = join(paths.executions, name);
+    if (name.endsWith(".pid")) await endExecution(path, members);
+    await rm(path, { force: true });
   }
+}
+
+async function endExecution(path: string, members: readonly number[]): Promise<void> {
+  const [process, { mtimeMs }] = await Promise.all([readProcess(path), stat(path)]);
+  const isCommand = process && members.includes(process.pid) && startOf(process) <= mtimeMs + 1000;
+  if (isCommand) await signalProcess(process, SIGKILL);
+}
+
+/** When a process was started, by the host's clock. */
+function startOf({ startTime }: ProcessIdentity): number {
+  const bootedAt = Date.now() - uptime() * 1000;
+  return bootedAt + (startTime * 1000) / ticksPerSecond;
 }
