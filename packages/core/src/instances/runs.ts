@@ -1,7 +1,7 @@
-import { LodgeError } from "@lodge/api";
+import { asLodgeError, LodgeError } from "@lodge/api";
 import { definitionOf } from "../networks/definition.ts";
 import type { AttachedNic } from "../networks/network.ts";
-import type { NetworkRecord } from "../store.ts";
+import type { InstanceRecord, NetworkRecord } from "../store.ts";
 import { checkCapacity } from "./configuration.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
 import { readRootDisk } from "./devices.ts";
@@ -24,6 +24,7 @@ export class Runs {
   readonly #deps: InstanceDependencies;
   readonly #records: InstanceRecords;
   readonly #runs = new Map<InstanceId, Run>();
+  readonly #rebooting = new Set<InstanceId>();
   readonly #recovered = Promise.withResolvers<void>();
   /** Called under the lock when an ephemeral instance has ended. */
   readonly #discard: (id: InstanceId) => Promise<void>;
@@ -41,6 +42,11 @@ export class Runs {
 
   isRunning(id: InstanceId): boolean {
     return this.#runs.has(id);
+  }
+
+  /** Between two runs because the guest asked for it: to the user it has never stopped. */
+  isRebooting(id: InstanceId): boolean {
+    return this.#rebooting.has(id);
   }
 
   /** Records a run that a driver found at daemon start. */
@@ -141,30 +147,44 @@ export class Runs {
   }
 
   async #end(id: InstanceId, run: Run, report: ExitReport): Promise<void> {
-    const { store, events, log } = this.#deps;
-    this.#runs.delete(id);
-    await this.#clear(id);
-    const record = await store.instances.get(id);
-    if (!record) return;
-    log.info(
-      { instance: record.name, reason: report.reason, status: report.status, detail: report.detail },
-      "instance ended",
-    );
-    if (report.reason === "reboot" && !run.restarting) return this.#reboot(id, record.name, record.project);
-    await store.instances.put({ ...record, wanted: false });
-    const action = report.reason === "shutdown" ? "instance-shutdown" : "instance-stopped";
-    const context = {
-      reason: report.reason,
-      detail: report.detail,
-      ...(report.status !== undefined && { status: report.status }),
-    };
-    events.lifecycle(action, instanceUrl(record.name), context, record.project);
-    if (record.ephemeral && !run.restarting) await this.#discard(id);
+    const reboots = report.reason === "reboot" && !run.restarting;
+    if (reboots) this.#rebooting.add(id);
+    try {
+      this.#runs.delete(id);
+      await this.#clear(id);
+      const record = await this.#deps.store.instances.get(id);
+      if (!record) return;
+      const { reason, status, detail } = report;
+      this.#deps.log.info({ instance: record.name, reason, status, detail }, "instance ended");
+      const failure = reboots ? await this.#reboot(record) : undefined;
+      if (!reboots || failure) await this.#settle(record, failure ?? report, run.restarting);
+    } finally {
+      this.#rebooting.delete(id);
+    }
   }
 
-  async #reboot(id: InstanceId, name: string, project: string): Promise<void> {
-    await this.start(id, new AbortController().signal);
-    this.#deps.events.lifecycle("instance-restarted", instanceUrl(name), {}, project);
+  /** Returns how the new run failed when it did. */
+  async #reboot(record: InstanceRecord): Promise<ExitReport | undefined> {
+    try {
+      await this.start(record.id, new AbortController().signal);
+      this.#deps.events.lifecycle("instance-restarted", instanceUrl(record.name), {}, record.project);
+      return undefined;
+    } catch (error) {
+      const detail = `It asked to be restarted and could not be: ${asLodgeError(error).message}`;
+      this.#deps.log.error({ instance: record.name, err: error }, "restarting an instance failed");
+      return { reason: "crash", detail };
+    }
+  }
+
+  /** The run is over and no other follows by itself. */
+  async #settle(record: InstanceRecord, report: ExitReport, restarting: boolean): Promise<void> {
+    const { store, events } = this.#deps;
+    const { reason, detail, status } = report;
+    await store.instances.put({ ...record, wanted: false });
+    const action = reason === "shutdown" ? "instance-shutdown" : "instance-stopped";
+    const context = { reason, detail, ...(status !== undefined && { status }) };
+    events.lifecycle(action, instanceUrl(record.name), context, record.project);
+    if (record.ephemeral && !restarting) await this.#discard(record.id);
   }
 
   /** Unmakes what a start makes, in reverse. Every step is idempotent, so this fits any half-made state. */

@@ -234,6 +234,39 @@ describe("running", () => {
     expect((await instances.get("default", "web")).status).toBe("Stopped");
   });
 
+  it("shows an instance as running while it reboots, and exec as not ready", async () => {
+    const { instances, driver, host, id } = await running();
+    const gate = Promise.withResolvers<void>();
+    const settle = host.pool.settleRoot.bind(host.pool);
+    host.pool.settleRoot = async (root) => {
+      await gate.promise;
+      await settle(root);
+    };
+    driver.end(id, { reason: "reboot", detail: "" });
+    await expect.poll(async () => driver.prepared.size).toBe(0);
+    expect((await instances.get("default", "web")).status).toBe("Running");
+    const request = { command: ["true"], environment: {}, uid: 0, gid: 0 };
+    await expect(instances.exec("default", "web", request)).rejects.toMatchObject({ code: "instance_not_ready" });
+    gate.resolve();
+    await expect
+      .poll(() =>
+        instances.exec("default", "web", request).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
+  });
+
+  it("settles an instance that cannot be started again after its reboot", async () => {
+    const { instances, driver, host, actions, id } = await running();
+    driver.failStart = new LodgeError({ code: "instance_start_failed", message: "no such init" });
+    driver.end(id, { reason: "reboot", detail: "" });
+    await expect.poll(() => actions).toContain("instance-stopped");
+    expect((await instances.get("default", "web")).status).toBe("Stopped");
+    expect((await host.store.instances.get(id))?.wanted).toBe(false);
+  });
+
   it("restarts without losing an ephemeral instance, and deletes it when it stops", async () => {
     const { instances, host } = await running({ ephemeral: true });
     await done(instances.changeState("default", "web", { action: "restart" }));

@@ -11,7 +11,7 @@ import type { InstanceService } from "../services.ts";
 import type { InstanceRecord } from "../store.ts";
 import { InstanceCreation } from "./create.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
-import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles, InstanceIdentity } from "./driver.ts";
+import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles, InstanceIdentity, Observation } from "./driver.ts";
 import { identityOf } from "./identity.ts";
 import { portsOf } from "./ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
@@ -48,10 +48,7 @@ export class Instances implements InstanceService {
     const expanded = await this.#records.expand(await this.#records.get(project, name));
     const { record } = expanded;
     const pool = poolOf(this.#deps, record.pool);
-    const [seen, used] = await Promise.all([
-      driverOf(this.#deps, record.type).observe(record.id),
-      pool.rootUsage(record.id),
-    ]);
+    const [seen, used] = await Promise.all([this.#observe(record), pool.rootUsage(record.id)]);
     const nics = seen.status === "Stopped" ? [] : await this.#nics(expanded);
     return renderState(seen, nics, { used, total: 0 });
   }
@@ -128,21 +125,30 @@ export class Instances implements InstanceService {
     return openRootFiles(this.#deps, this.#runs, record, await this.#identity(record));
   }
 
+  /** A guest that reboots has not stopped, though for a moment nothing of it runs. */
+  async #observe(record: InstanceRecord): Promise<Observation> {
+    const seen = await driverOf(this.#deps, record.type).observe(record.id);
+    return seen.status === "Stopped" && this.#runs.isRebooting(record.id) ? { ...seen, status: "Running" } : seen;
+  }
+
   async #identity(record: InstanceRecord): Promise<InstanceIdentity> {
     return identityOf(record, (await this.#records.expand(record)).config, this.#deps.idBase);
   }
 
   async #running(project: string, name: string): Promise<InstanceRecord> {
     const record = await this.#records.get(project, name);
+    if (this.#runs.isRebooting(record.id)) {
+      throw new LodgeError({
+        code: "instance_not_ready",
+        message: `Instance "${name}" is rebooting; wait with "lodge wait ${name}".`,
+      });
+    }
     if (!this.#runs.isRunning(record.id)) throw notRunning(name);
     return record;
   }
 
   async #render(record: InstanceRecord): Promise<Instance> {
-    const [expanded, seen] = await Promise.all([
-      this.#records.expand(record),
-      driverOf(this.#deps, record.type).observe(record.id),
-    ]);
+    const [expanded, seen] = await Promise.all([this.#records.expand(record), this.#observe(record)]);
     return renderInstance(expanded, seen.status);
   }
 
