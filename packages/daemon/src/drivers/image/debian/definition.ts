@@ -123,7 +123,7 @@ export function parseDefinition(text: string): ImageDefinition {
 
 function parseYaml(text: string): unknown {
   try {
-    return parse(text, { maxAliasCount: 100 });
+    return parse(text, { maxAliasCount: 100, logLevel: "error" });
   } catch (error) {
     throw invalid(`The image definition is no YAML: ${error instanceof Error ? error.message : String(error)}`, error);
   }

@@ -47,12 +47,10 @@ export async function makeDisk(
   await writeBootSectors(plan, image);
 
   progress("Converting the disk to qcow2", 92);
-  await tool("qemu-img", ["convert", "-f", "raw", "-O", "qcow2", ...qcow2Options, image, plan.qcow2]);
+  // Not compressed: a pool can share the file itself as the base of every instance.
+  await tool("qemu-img", ["convert", "-f", "raw", "-O", "qcow2", image, plan.qcow2]);
   await rm(image);
 }
-
-/** Compressed by zstd: half the size, and read as fast. */
-const qcow2Options = ["-c", "-o", "compression_type=zstd", "-W", "-m", "4"];
 
 /** The file system is made of a folder; features that older guests' kernels and GRUB do not know are left out. */
 export function ext4Arguments(image: string, partition: Partition, uuid: string, source: string): string[] {

@@ -44,6 +44,10 @@ export class EntryRules {
     this.#limits = limits;
   }
 
+  get limits(): ImageLimits {
+    return this.#limits;
+  }
+
   get entries(): number {
     return this.#entries;
   }

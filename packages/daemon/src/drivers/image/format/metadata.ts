@@ -39,7 +39,7 @@ export function parseMetadata(text: string): ImageMetadata {
 
 function parseYaml(text: string): unknown {
   try {
-    return parse(text, { maxAliasCount: 100 });
+    return parse(text, { maxAliasCount: 100, logLevel: "error" });
   } catch (error) {
     throw refuse("its metadata.yaml is no YAML", error);
   }

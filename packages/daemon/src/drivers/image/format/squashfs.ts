@@ -42,8 +42,8 @@ export function listedEntry(text: string): Entry | undefined {
   // A name with a line break in it, for one.
   if (!type || name === undefined)
     throw refuse(`its squashfs has an entry that cannot be read: ${JSON.stringify(text.slice(0, 200))}`);
-  const path =
-    type === "symlink" ? name.slice(0, name.lastIndexOf(" -> ") === -1 ? undefined : name.indexOf(" -> ")) : name;
+  const arrow = type === "symlink" ? name.indexOf(" -> ") : -1;
+  const path = arrow === -1 ? name : name.slice(0, arrow);
   return {
     path: path.slice(root.length).replace(/^\//, ""),
     type,

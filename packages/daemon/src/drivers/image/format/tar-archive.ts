@@ -55,7 +55,7 @@ async function walkStream(
   signal: AbortSignal,
 ): Promise<void> {
   const archive = extract();
-  const ending = new EndCheck();
+  const ending = new EndCheck(rules.limits.bytes + overhead);
   const flow = pipeline(source, ending, archive, { signal });
   flow.catch(() => {});
   try {
@@ -112,18 +112,31 @@ async function contentOf(entry: AsyncIterable<unknown>, path: string, limit: num
   return Buffer.concat(chunks);
 }
 
+/** Headers and padding, and what follows the last entry. */
+const overhead = 1 << 28;
+
 /** A complete archive ends with two blocks of zeros; without them, it was cut between two entries. */
 class EndCheck extends Transform {
+  readonly #limit: number;
+  #size = 0;
   #tail: Buffer = Buffer.alloc(0);
+
+  constructor(limit: number) {
+    super();
+    this.#limit = limit;
+  }
 
   get complete(): boolean {
     return this.#tail.length === 1024 && this.#tail.every((byte) => byte === 0);
   }
 
-  override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
-    this.#tail = Buffer.from(
-      chunk.length >= 1024 ? chunk.subarray(-1024) : Buffer.concat([this.#tail, chunk]).subarray(-1024),
-    );
+  override _transform(chunk: Buffer, _encoding: string, done: (error: Error | null, chunk?: Buffer) => void): void {
+    this.#size += chunk.length;
+    if (this.#size > this.#limit) {
+      done(refuse("it unpacks to far more than an image of its size may hold"));
+      return;
+    }
+    this.#tail = Buffer.concat([this.#tail, chunk.subarray(-1024)]).subarray(-1024);
     done(null, chunk);
   }
 }
