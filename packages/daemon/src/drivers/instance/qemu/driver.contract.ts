@@ -298,9 +298,12 @@ describe("how a run ends", () => {
     expect(await ended(kill, false)).toMatchObject([{ reason: "killed" }]);
   });
 
-  test("QEMU killed from outside", async () => {
-    const kill = async ({ id }: InstanceSpec) => process.kill((await driver.observe(id)).pid, "SIGKILL");
-    expect(await ended(kill, false)).toMatchObject([{ reason: "crash" }]);
+  test.each([
+    ["SIGKILL", "crash"],
+    ["SIGTERM", "killed"],
+  ] as const)("%s from outside", async (signal, reason) => {
+    const kill = async ({ id }: InstanceSpec) => process.kill((await driver.observe(id)).pid, signal);
+    expect(await ended(kill, false)).toMatchObject([{ reason }]);
   });
 
   test("a power-off while no daemon ran", async () => {

@@ -12,6 +12,8 @@ export interface EndedRun {
   readonly status?: number;
 }
 
+/** QEMU's own words at SIGTERM, SIGINT and SIGHUP, for which it traces no request. */
+const signalled = /^.*: terminating on signal \d+.*$/m;
 const traced = /^\S*(qemu_system_shutdown_request|runstate_set) (.*)$/;
 /** ShutdownCause of QEMU's qapi/run-state.json, the same in 7.2 and 10. */
 const cause = { hostError: 1, hostSignal: 4, guestShutdown: 6, guestReset: 7, guestPanic: 8 };
@@ -41,6 +43,7 @@ function verdict(run: EndedRun): ExitReport {
     case cause.hostSignal:
       return { reason: "killed", detail: "QEMU was ended by a signal" };
     case undefined:
+      if (signalled.test(run.log)) return { reason: "killed", detail: "QEMU was ended by a signal" };
       return stopped
         ? { reason: "reboot", detail: "the guest asked for a restart" }
         : { reason: "crash", detail: withLog("QEMU died or was killed", run.log) };

@@ -1,11 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
-import { chmod, copyFile, mkdir } from "node:fs/promises";
+import { chmod, copyFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import type { DiskRoot } from "@lodge/core";
-import { pino } from "pino";
+import type { DiskRoot, StagedImage } from "@lodge/core";
 import { extractDirectBoot } from "../../../../system/disk/direct-boot.ts";
-import { createDebianBuilder } from "../../../image/debian/builder.ts";
+import { run } from "../../../../system/run.ts";
 
 /** The disk of a guest for tests, and how to boot it directly. */
 export type TestGuest = Pick<DiskRoot, "path" | "directBoot">;
@@ -38,15 +37,11 @@ function cachedDisk(): string | undefined {
 }
 
 async function buildDisk(directory: string, signal: AbortSignal): Promise<string> {
-  const builder = createDebianBuilder({
-    definitionsDirectory: join(checkout, "images"),
-    log: pino({ level: "silent" }),
-  });
-  const yaml = (await builder.definitions()).get("tiny") ?? "";
+  const script = join(checkout, "scripts/build-image.ts");
   const target = join(directory, "build");
-  await mkdir(target);
-  const request = { yaml, types: ["virtual-machine"] as const, directory: target };
-  const [image] = await builder.build(request, () => undefined, signal);
+  const args = ["--conditions=@lodge/source", script, "tiny", target, "virtual-machine"];
+  const images = await run(process.execPath, args, { timeout: 300_000, signal });
+  const [image] = JSON.parse(images) as StagedImage[];
   if (!image) throw new Error("the builder made no image");
   return image.rootfsFile;
 }
