@@ -1,5 +1,8 @@
 import type { CgroupLayout } from "./cgroups.ts";
 
+/** Where hybrid hosts mount the v2 tree. */
+export const hybridTree = "/sys/fs/cgroup/unified";
+
 /** One mounted cgroup hierarchy. */
 export interface CgroupMount {
   readonly path: string;

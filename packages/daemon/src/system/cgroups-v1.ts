@@ -1,7 +1,7 @@
-import { chown, mkdir } from "node:fs/promises";
+import { chown, mkdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
-import type { CgroupMount } from "./cgroup-mounts.ts";
+import { type CgroupMount, hybridTree } from "./cgroup-mounts.ts";
 import {
   childGroups,
   isInstanceGroup,
@@ -18,6 +18,7 @@ const period = 100_000;
 /** The hierarchies in which we make groups; crun makes its own in the others, and `remove` removes those too. */
 const used = ["cpu", "cpuacct", "memory", "pids", "freezer", "name=systemd"];
 const killBound = 10_000;
+const TMPFS_MAGIC = 0x01021994;
 
 /** v1 hierarchies, alone or beside a v2 tree (hybrid), which is left alone: crun cannot use it and it has no controller that we need. */
 export class CgroupsV1 implements Cgroups {
@@ -111,6 +112,13 @@ export class CgroupsV1 implements Cgroups {
       return pids.length === 0;
     });
     await Promise.all(this.#mounts.map((mount) => removeTree(join(mount.path, this.#name, id))));
+    await this.#removeFromCover(id);
+  }
+
+  /** Where the daemon's mount namespace covers the v2 tree, crun writes into the cover as if it were one. */
+  async #removeFromCover(id: string): Promise<void> {
+    if (this.layout !== "hybrid" || (await statfs(hybridTree)).type !== TMPFS_MAGIC) return;
+    await rm(join(hybridTree, this.#name, id), { recursive: true, force: true });
   }
 
   /** Of all hierarchies: a start that was cut short may have entered some only. */

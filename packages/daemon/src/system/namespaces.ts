@@ -7,7 +7,7 @@ import { mkdir, readFile, readlink, rm, stat, statfs, writeFile } from "node:fs/
 import { join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import { bindMount, makePrivate, unbind } from "./bind-mount.ts";
-import { cgroupLayout, parseCgroupMounts } from "./cgroup-mounts.ts";
+import { cgroupLayout, hybridTree, parseCgroupMounts } from "./cgroup-mounts.ts";
 import { errorCode } from "./cgroup-tree.ts";
 import type { LodgePaths } from "./paths.ts";
 import { run } from "./run.ts";
@@ -15,7 +15,6 @@ import { run } from "./run.ts";
 const NSFS_MAGIC = 0x6e736673;
 /** Tells the program that was started inside that it should be there. */
 const marker = "LODGE_MOUNT_NAMESPACE";
-const hybridTree = "/sys/fs/cgroup/unified";
 
 /**
  * Returns when this process is in the mount namespace; else makes the namespace if it is missing and replaces the process
@@ -59,8 +58,8 @@ export async function createMountNamespace(paths: LodgePaths): Promise<void> {
     await writeFile(pin, "");
     const mounts = parseCgroupMounts(await readFile("/proc/self/mountinfo", "utf8"));
     const covers = cgroupLayout(mounts) === "hybrid" && mounts.some((mount) => mount.path === hybridTree);
-    // crun refuses hybrid hosts as long as it sees their v2 tree.
-    const inside = covers ? ["mount", "-t", "tmpfs", "-o", "mode=555,size=4k", "lodge", hybridTree] : ["true"];
+    // crun refuses hybrid hosts as long as it sees their v2 tree. In the cover it makes a directory and a file for each container.
+    const inside = covers ? ["mount", "-t", "tmpfs", "-o", "mode=755,size=64m", "lodge", hybridTree] : ["true"];
     await run("unshare", [`--mount=${pin}`, "--propagation", "slave", "--", ...inside]);
   }
   await writeFile(identityOf(paths), await namespaceIdentity((await stat(pin)).ino));
