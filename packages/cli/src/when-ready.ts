@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { asLodgeError, LodgeError } from "@lodge/api/errors";
 import type { LodgeClient } from "@lodge/sdk";
 import type { Context } from "./context.ts";
@@ -11,6 +12,8 @@ export interface Patience {
 
 /** Milliseconds until a person is told why nothing happens. */
 const noteAfter = 2000;
+/** Milliseconds. */
+const retryAfter = 250;
 
 /**
  * Does something inside an instance; while its guest is booting, or the instance is being started, waits and tries
@@ -25,7 +28,7 @@ export async function whenReady<T>(
   const client = await context.client();
   const first = await tried(attempt, client);
   if ("value" in first) return first.value;
-  if (!patience.wait || !(await mayBecomeReady(client, instance, first.error))) throw first.error;
+  if (!patience.wait || !mayBecomeReady(first.error)) throw first.error;
   const signal = AbortSignal.timeout(patience.timeout * 1000);
   const note = setTimeout(() => context.note(`${instance} is still booting…`), noteAfter);
   try {
@@ -34,7 +37,8 @@ export async function whenReady<T>(
       const again = await tried(attempt, client);
       if ("value" in again) return again.value;
       if (!isNotReady(again.error)) throw again.error;
-      signal.throwIfAborted();
+      // It said that it was ready and then did not answer; nothing tells when it will.
+      await delay(retryAfter, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   } catch (error) {
     throw signal.aborted && error === signal.reason ? tooLate(instance, patience.timeout) : error;
@@ -53,11 +57,9 @@ async function tried<T>(attempt: (client: LodgeClient) => Promise<T>, client: Lo
 
 const isNotReady = (error: unknown) => asLodgeError(error).code === "instance_not_ready";
 
-/** A stopped instance is worth a second look too: it may just be starting. The waiting finds out. */
-async function mayBecomeReady(client: LodgeClient, instance: string, error: unknown): Promise<boolean> {
-  if (isNotReady(error)) return true;
-  if (asLodgeError(error).code !== "instance_wrong_state") return false;
-  return (await client.instances.state(instance)).status === "Stopped";
+/** A stopped instance is worth waiting for too, when it is just being started. The waiting finds out. */
+function mayBecomeReady(error: unknown): boolean {
+  return isNotReady(error) || asLodgeError(error).code === "instance_wrong_state";
 }
 
 function tooLate(instance: string, seconds: number): LodgeError {

@@ -34,6 +34,14 @@ test("a stopped instance does not become ready", async () => {
   });
 });
 
+test("nor does a paused one", async () => {
+  daemon.add({ name: "ice", status: "Frozen" });
+  await expect(client.instances.waitFor("ice", { condition: "ready" })).rejects.toMatchObject({
+    code: "instance_wrong_state",
+    message: expect.stringContaining("lodge resume ice"),
+  });
+});
+
 test("a stopped instance that is being started does", async () => {
   daemon.server.on("PUT", /\/off\/state$/, () =>
     daemon.operations.start("Starting instance", "off", async () => {

@@ -34,7 +34,7 @@ export async function waitForState(rest: Rest, name: string, options: WaitForOpt
     for (;;) {
       const state = await rest.get<InstanceState>(`${path}/state`, {}, signal);
       if (meets(state, condition)) return state;
-      if (condition !== "stopped" && state.status === "Stopped") await refuseUnlessStarting(rest, name, path);
+      if (neverBecomes(state, condition)) await refuseUnlessChanging(rest, name, path, condition);
       await Promise.race([bell.rung(), listening, delay(recheck, undefined, { signal: ended })]);
     }
   } catch (error) {
@@ -68,19 +68,30 @@ export function globalAddresses(state: InstanceState): { address: string; family
   return ["inet", "inet6"].flatMap((family) => global.filter((each) => each.family === family));
 }
 
-/** A stopped instance will not become ready by waiting, unless something is under way to start it. */
-async function refuseUnlessStarting(rest: Rest, name: string, path: string): Promise<void> {
+/** A stopped or frozen instance does not get there by itself. */
+function neverBecomes({ status }: InstanceState, condition: InstanceCondition): boolean {
+  if (status === "Frozen") return condition !== "address";
+  return status === "Stopped" && condition !== "stopped";
+}
+
+/** Something may be under way that changes its state; without that, waiting would be in vain. */
+async function refuseUnlessChanging(
+  rest: Rest,
+  name: string,
+  path: string,
+  condition: InstanceCondition,
+): Promise<void> {
   const byStatus = await rest.get<Record<string, Operation[]>>("/1.0/operations", { recursion: 1 });
   const underWay = Object.values(byStatus)
     .flat()
     .some((operation) => !isFinal(operation) && concerns(operation, path) && operation.class === "task");
   if (underWay) return;
+  // The operation may have ended between the two looks.
   const state = await rest.get<InstanceState>(`${path}/state`);
-  if (state.status !== "Stopped") return;
-  throw new LodgeError({
-    code: "instance_wrong_state",
-    message: `${name} is stopped; start it with \`lodge start ${name}\`.`,
-  });
+  if (!neverBecomes(state, condition) || meets(state, condition)) return;
+  const remedy =
+    state.status === "Frozen" ? "paused; let it go on with `lodge resume" : "stopped; start it with `lodge start";
+  throw new LodgeError({ code: "instance_wrong_state", message: `${name} is ${remedy} ${name}\`.` });
 }
 
 async function ringOnNews(events: EventStream, path: string, bell: Bell): Promise<void> {
