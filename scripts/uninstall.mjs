@@ -45,6 +45,7 @@ async function confirmed() {
 }
 
 async function uninstall() {
+  // Read before the directory that it lies in is removed.
   const made = readRecord();
   // The daemon's own code takes the instances away, so it must be there, whatever became of the checkout.
   if (!existsSync(projectNode) || !existsSync(daemonMain)) {
@@ -53,7 +54,7 @@ async function uninstall() {
   }
   await step("Daemon", async () => {
     await stopDaemon();
-    await removeUnit();
+    await removeUnit(made.unit);
     return "stopped";
   });
   await step("Instances, networks, mounts, control groups", async (status) => {
@@ -65,11 +66,11 @@ async function uninstall() {
     if (purge.status !== 0) throw new SetupFailure(`lodged purge failed:\n  ${purge.lines.slice(-20).join("\n  ")}`);
     return "removed";
   });
-  removeCommands();
-  await removeGroup();
+  removeCommands(made.commands ?? []);
+  await removeGroup(made.group);
   await step("Files", async () => removeFiles());
   for (const checkout of made.checkouts ?? []) await step(`Build in ${checkout}`, async () => removeBuild(checkout));
-  await reportRemains();
+  await reportRemains([...(made.commands ?? []), ...(made.unit ? [made.unit] : [])]);
   if (made.packages?.length) {
     say(`Host packages that set-up installed are kept; to remove them: apt-get remove ${made.packages.join(" ")}`);
   }
@@ -93,8 +94,9 @@ function removeBuild(checkout) {
   return ".node, node_modules and dist removed";
 }
 
-async function reportRemains() {
-  const remains = await findRemains(lodgeDir);
+/** @param {readonly string[]} files Made by set-up outside of LODGE_DIR. */
+async function reportRemains(files) {
+  const remains = [...(await findRemains(lodgeDir)), ...files.filter((file) => existsSync(file))];
   if (remains.length === 0) {
     say("Nothing of Lodge is left on this host.");
     return;

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cliMain, daemonMain, defaultLodgeDir, lodgeDir, projectNode } from "../setup/places.mjs";
 import { say, step } from "../setup/step.mjs";
-import { readRecord, record } from "./record.mjs";
+import { record } from "./record.mjs";
 
 const directory = "/usr/local/bin";
 const marker = `# Made by Lodge's set-up for LODGE_DIR=${lodgeDir}; removed by its uninstall.`;
@@ -47,8 +47,9 @@ function put(name, main) {
   return present === undefined ? `${file} made` : `${file} renewed`;
 }
 
-export function removeCommands() {
-  for (const file of readRecord().commands ?? []) {
+/** @param {readonly string[]} made Those that set-up made. */
+export function removeCommands(made) {
+  for (const file of made) {
     if (!existsSync(file) || !readFileSync(file, "utf8").includes(marker)) continue;
     rmSync(file);
     say(`✓ ${file}: removed`);

@@ -8,7 +8,7 @@ import { buildIdFile, daemonLog, daemonMain, lodgeDir, pidFile, projectNode } fr
 import { attempt, run } from "../setup/run.mjs";
 import { step } from "../setup/step.mjs";
 import { read } from "./api.mjs";
-import { readRecord, record } from "./record.mjs";
+import { record } from "./record.mjs";
 import { unitName, unitText } from "./unit.mjs";
 
 const unit = unitName(lodgeDir);
@@ -135,9 +135,11 @@ export async function stopDaemon() {
   }
 }
 
-/** Takes the unit away; the daemon is stopped by then. */
-export async function removeUnit() {
-  const made = readRecord().unit;
+/**
+ * Takes the unit away; the daemon is stopped by then.
+ * @param {string | undefined} made The unit's file, if set-up made it.
+ */
+export async function removeUnit(made) {
   if (!made || !existsSync(made)) return;
   await run("systemctl", ["disable", "--quiet", "--now", unit], { timeout: 90_000 });
   rmSync(made);

@@ -1,7 +1,7 @@
 /** The group whose members may use Lodge without being root. */
 import { attempt, run } from "../setup/run.mjs";
 import { step } from "../setup/step.mjs";
-import { readRecord, record } from "./record.mjs";
+import { record } from "./record.mjs";
 
 const group = "lodge";
 
@@ -14,8 +14,8 @@ export async function makeGroup() {
   });
 }
 
-export async function removeGroup() {
-  const made = readRecord().group;
+/** @param {string | undefined} made The group, if set-up made it. */
+export async function removeGroup(made) {
   if (!made || (await attempt("getent", ["group", made])).status !== 0) return;
   await step(`Group ${made}`, async () => {
     await run("groupdel", [made]);

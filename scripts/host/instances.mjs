@@ -26,7 +26,13 @@ export async function ensureInstances() {
 
 /** Waits until both answer and prints what each is. */
 export async function showInstances() {
-  const rows = await Promise.all(instances.map(describe));
+  /** @type {string[][]} */
+  let rows = [];
+  await step("Guests", async (status) => {
+    status("waiting until both answer");
+    rows = await Promise.all(instances.map(describe));
+    return "both answer";
+  });
   const header = ["NAME", "TYPE", "STATE", "ADDRESS", "KERNEL", "OS"];
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   say("");
