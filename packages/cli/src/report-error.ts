@@ -30,7 +30,8 @@ export function reportError(thrown: unknown, surroundings: Surroundings, debug: 
   const paint = paintFor(stderr, env);
   stderr.write(`${paint("red", "Error:")} ${error.message}\n`);
   const hint = hints[error.code];
-  if (hint && !error.message.includes("`")) stderr.write(`${hint}\n`);
+  // Most of the daemon's messages name the command that helps themselves.
+  if (hint && !/\blodge [a-z]/.test(error.message)) stderr.write(`${hint}\n`);
   if (debug) stderr.write(`${details(error)}\n`);
   return exitStatus[error.kind];
 }

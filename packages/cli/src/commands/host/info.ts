@@ -13,7 +13,7 @@ const info: CommandFactory = (context) =>
       const host = await server.host();
       if (format === "json") context.print(JSON.stringify(host, null, 2));
       else if (format === "yaml") context.print(await yamlText(host));
-      else context.print(hostPage(host, context.paint));
+      else context.print(hostPage(host, context.paint, context.columns));
     });
 
 export default info;
