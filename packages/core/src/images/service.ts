@@ -13,10 +13,11 @@ import type { OperationContext, RunningOperation } from "../operations/operation
 import type { Operations } from "../operations/operations.ts";
 import type { ImageImport, ImageService, Staging } from "../services.ts";
 import type { ImageFiles, PoolDriver } from "../storage/pool.ts";
-import type { ImageRecord, Store } from "../store.ts";
+import type { AliasRecord, ImageRecord, Store } from "../store.ts";
+import { ImageAliases } from "./aliases.ts";
 import type { ImageCatalog } from "./catalog.ts";
 import type { ImageStore } from "./image-store.ts";
-import { type ImageOrigin, ImageRecords, imageRecord, renderAlias, renderImage } from "./records.ts";
+import { type ImageOrigin, ImageRecords, imageRecord, renderImage } from "./records.ts";
 import type { ImageBuilder, ImageFormat, StagedImage } from "./source.ts";
 
 export interface ImageDependencies {
@@ -36,6 +37,7 @@ const imageUrl = (fingerprint: string): string => `/1.0/images/${fingerprint}`;
 export class Images implements ImageService, ImageCatalog {
   readonly #deps: ImageDependencies;
   readonly #records: ImageRecords;
+  readonly #aliases: ImageAliases;
   /** By fingerprint: keeping, using and deleting an image exclude each other. */
   readonly #lock = new KeyedLock<string>();
   readonly #users = new Map<string, number>();
@@ -43,6 +45,7 @@ export class Images implements ImageService, ImageCatalog {
   constructor(deps: ImageDependencies) {
     this.#deps = deps;
     this.#records = new ImageRecords(deps.store);
+    this.#aliases = new ImageAliases(deps.store, deps.events);
   }
 
   async list(): Promise<Image[]> {
@@ -81,7 +84,7 @@ export class Images implements ImageService, ImageCatalog {
   async import(request: ImageImport): Promise<RunningOperation> {
     const { staging } = request;
     try {
-      for (const alias of request.aliases) await this.#refuseFullAlias(alias);
+      for (const alias of request.aliases) await this.#aliases.refuseFull(alias);
     } catch (error) {
       await staging.dispose();
       throw error;
@@ -128,7 +131,7 @@ export class Images implements ImageService, ImageCatalog {
               context,
             );
             fingerprints[staged.type] = staged.fingerprint;
-            if (alias) await this.#moveAlias(alias, staged);
+            if (alias) await this.#aliases.point(aliasOf(alias, staged));
           }
           return { fingerprints };
         } finally {
@@ -181,38 +184,20 @@ export class Images implements ImageService, ImageCatalog {
     return { ...this.#deps.files.locate(record.fingerprint, record.split), type, filename };
   }
 
-  async aliases(): Promise<Alias[]> {
-    return (await this.#deps.store.aliases.list()).map(renderAlias);
+  aliases(): Promise<Alias[]> {
+    return this.#aliases.list();
   }
 
-  async alias(name: string, type?: InstanceType): Promise<Alias> {
-    const found = (await this.#records.aliases(name)).find((alias) => type === undefined || alias.type === type);
-    if (!found)
-      throw new LodgeError({
-        code: "alias_not_found",
-        message: `Image alias "${name}" does not exist; "lodge image list" shows those that do.`,
-      });
-    return renderAlias(found);
+  alias(name: string, type?: InstanceType): Promise<Alias> {
+    return this.#aliases.get(name, type);
   }
 
-  async addAlias(request: AliasCreate): Promise<void> {
-    const image = await this.#records.byFingerprint(request.target);
-    await this.#refuseTakenAlias(request.name, image.type);
-    await this.#deps.store.aliases.put({
-      name: request.name,
-      type: image.type,
-      fingerprint: image.fingerprint,
-      description: request.description,
-    });
-    this.#deps.events.lifecycle("image-alias-created", `/1.0/images/aliases/${request.name}`);
+  addAlias(request: AliasCreate): Promise<void> {
+    return this.#aliases.add(request);
   }
 
-  async removeAlias(name: string, type?: InstanceType): Promise<void> {
-    await this.alias(name, type);
-    for (const alias of await this.#records.aliases(name)) {
-      if (type === undefined || alias.type === type) await this.#deps.store.aliases.remove({ name, type: alias.type });
-    }
-    this.#deps.events.lifecycle("image-alias-deleted", `/1.0/images/aliases/${name}`);
+  removeAlias(name: string, type?: InstanceType): Promise<void> {
+    return this.#aliases.remove(name, type);
   }
 
   /** At daemon start: files and records of half-made images go. */
@@ -250,16 +235,6 @@ export class Images implements ImageService, ImageCatalog {
     events.lifecycle("image-created", imageUrl(staged.fingerprint));
   }
 
-  /** A rebuilt definition takes its alias over from the older image. */
-  async #moveAlias(name: string, staged: StagedImage): Promise<void> {
-    await this.#deps.store.aliases.put({
-      name,
-      type: staged.type,
-      fingerprint: staged.fingerprint,
-      description: staged.metadata.properties["description"] ?? "",
-    });
-  }
-
   async #remove(fingerprint: string): Promise<void> {
     await this.#deps.store.images.remove(fingerprint);
     for (const pool of this.#deps.pools.values()) await pool.removeImage(fingerprint);
@@ -278,25 +253,13 @@ export class Images implements ImageService, ImageCatalog {
     }
   }
 
-  async #refuseTakenAlias(name: string, type: InstanceType): Promise<void> {
-    if ((await this.#records.aliases(name)).some((alias) => alias.type === type)) throw takenAlias(name, type);
-  }
-
-  /** Before an upload's type is known: whichever it is, the alias is taken. */
-  async #refuseFullAlias(name: string): Promise<void> {
-    const [first, second] = await this.#records.aliases(name);
-    if (first && second) throw takenAlias(name, first.type);
-  }
-
   async #touch(fingerprint: string): Promise<void> {
     const record = await this.#deps.store.images.get(fingerprint);
     if (record) await this.#deps.store.images.put({ ...record, lastUsedAt: this.#deps.now() });
   }
 }
 
-function takenAlias(name: string, type: InstanceType): LodgeError {
-  return new LodgeError({
-    code: "alias_exists",
-    message: `Image alias "${name}" is taken by a ${type} image; remove it first ("lodge image alias remove ${name}").`,
-  });
+/** A rebuilt definition takes its alias over from the older image. */
+function aliasOf(name: string, { type, fingerprint, metadata }: StagedImage): AliasRecord {
+  return { name, type, fingerprint, description: metadata.properties["description"] ?? "" };
 }

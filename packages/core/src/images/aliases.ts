@@ -1,0 +1,70 @@
+import { type Alias, type AliasCreate, type InstanceType, LodgeError } from "@lodge/api";
+import type { EventBus } from "../events/bus.ts";
+import type { AliasRecord, Store } from "../store.ts";
+import { ImageRecords, renderAlias } from "./records.ts";
+
+const aliasUrl = (name: string): string => `/1.0/images/aliases/${name}`;
+
+/** The names of images. One name may stand for a container image and a VM image of the same system. */
+export class ImageAliases {
+  readonly #store: Pick<Store, "images" | "aliases">;
+  readonly #events: EventBus;
+  readonly #records: ImageRecords;
+
+  constructor(store: Pick<Store, "images" | "aliases">, events: EventBus) {
+    this.#store = store;
+    this.#events = events;
+    this.#records = new ImageRecords(store);
+  }
+
+  async list(): Promise<Alias[]> {
+    return (await this.#store.aliases.list()).map(renderAlias);
+  }
+
+  async get(name: string, type?: InstanceType): Promise<Alias> {
+    return renderAlias(await this.#find(name, type));
+  }
+
+  async add(request: AliasCreate): Promise<void> {
+    const { type, fingerprint } = await this.#records.byFingerprint(request.target);
+    if ((await this.#records.aliases(request.name)).some((alias) => alias.type === type))
+      throw taken(request.name, type);
+    await this.point({ name: request.name, type, fingerprint, description: request.description });
+  }
+
+  /** Adds an alias or takes it over from another image. */
+  async point(alias: AliasRecord): Promise<void> {
+    await this.#store.aliases.put(alias);
+    this.#events.lifecycle("image-alias-created", aliasUrl(alias.name));
+  }
+
+  async remove(name: string, type?: InstanceType): Promise<void> {
+    await this.#find(name, type);
+    for (const alias of await this.#records.aliases(name)) {
+      if (type === undefined || alias.type === type) await this.#store.aliases.remove({ name, type: alias.type });
+    }
+    this.#events.lifecycle("image-alias-deleted", aliasUrl(name));
+  }
+
+  /** Before an upload's type is known: refuses a name that is taken whichever type it is. */
+  async refuseFull(name: string): Promise<void> {
+    const [first, second] = await this.#records.aliases(name);
+    if (first && second) throw taken(name, first.type);
+  }
+
+  async #find(name: string, type: InstanceType | undefined): Promise<AliasRecord> {
+    const found = (await this.#records.aliases(name)).find((alias) => type === undefined || alias.type === type);
+    if (found) return found;
+    throw new LodgeError({
+      code: "alias_not_found",
+      message: `Image alias "${name}" does not exist; "lodge image list" shows those that do.`,
+    });
+  }
+}
+
+function taken(name: string, type: InstanceType): LodgeError {
+  return new LodgeError({
+    code: "alias_exists",
+    message: `Image alias "${name}" is taken by a ${type} image; remove it first ("lodge image alias remove ${name}").`,
+  });
+}
