@@ -1,12 +1,11 @@
 import { closeSync, constants, openSync } from "node:fs";
-import { declare, SystemCallError } from "./libc.ts";
+import { declare } from "./libc.ts";
+import { inNetworkNamespace } from "./network-namespace.ts";
 
 const ioctl = declare<[number, number, Buffer]>("int ioctl(int fd, unsigned long request, void *argument)");
-const setns = declare<[number, number]>("int setns(int fd, int type)");
 
 const TUNSETIFF = 0x400454ca;
 const TUNGETIFF = 0x800454d2;
-const CLONE_NEWNET = 0x40000000;
 const IFF_TAP = 0x0002;
 const IFF_NO_PI = 0x1000;
 const IFF_VNET_HDR = 0x4000;
@@ -15,12 +14,7 @@ const IFF_PERSIST = 0x0800;
 const ifreqSize = 40;
 const nameSize = 16;
 
-/**
- * Opens the existing tap device `name` of another network namespace (a path) and returns its file descriptor, close-on-exec.
- *
- * A namespace is joined by a thread. This runs on the main thread from beginning to end, without giving way to any other
- * code of ours, and Node makes sockets on that thread alone: nobody sees the excursion.
- */
+/** Opens the existing tap device `name` of another network namespace (a path) and returns its file descriptor, close-on-exec. */
 export function openTap(namespace: string, name: string): number {
   return inNetworkNamespace(namespace, () => {
     const descriptor = openSync("/dev/net/tun", constants.O_RDWR);
@@ -43,30 +37,4 @@ function attach(descriptor: number, name: string): void {
   ioctl(descriptor, TUNGETIFF, request);
   // Without a device of that name the kernel has just made a new one, which vanishes with this descriptor.
   if ((request.readUInt16LE(nameSize) & IFF_PERSIST) === 0) throw new Error(`there is no tap device ${name}`);
-}
-
-function inNetworkNamespace<T>(path: string, action: () => T): T {
-  const own = openSync("/proc/thread-self/ns/net", constants.O_RDONLY);
-  const other = openSync(path, constants.O_RDONLY);
-  try {
-    setns(other, CLONE_NEWNET);
-    try {
-      return action();
-    } finally {
-      comeBack(own);
-    }
-  } finally {
-    closeSync(other);
-    closeSync(own);
-  }
-}
-
-/** A daemon left in a foreign network namespace would do harm with every later step: it ends instead. */
-function comeBack(own: number): void {
-  try {
-    setns(own, CLONE_NEWNET);
-  } catch (error) {
-    process.abort();
-    throw error instanceof SystemCallError ? error : new Error(String(error));
-  }
 }
