@@ -96,6 +96,13 @@ function interrupted(operation: Operation, error: unknown): unknown {
   const lost =
     error instanceof LodgeError && (error.code === "daemon_unreachable" || error.code === "operation_not_found");
   if (!lost) return error;
+  if (operation.class === "websocket") {
+    return new LodgeError({
+      code: "operation_interrupted",
+      message: `lodged stopped and the session (${operation.description}) with it; the instance runs on. Repeat the command when lodged runs.`,
+      cause: error,
+    });
+  }
   return new LodgeError({
     code: "operation_interrupted",
     message: `lodged stopped during "${operation.description}"; when it runs again it has undone or finished it. Look at \`lodge list\` and repeat the command if need be.`,

@@ -22,31 +22,34 @@ const importCommand: CommandFactory = (context) =>
     .option("--property <key=value>", "set a property (repeatable)", keyValue)
     .example("lodge image import lxd.tar.xz rootfs.squashfs --alias alpine", "a container image in two files")
     .example("lodge image import lxd.tar.xz disk.qcow2 --alias alpine", "the virtual machine image")
-    .action(async (file: string, rootfs: string | undefined, { alias = [], property = {} }: Options) => {
+    .action(async (file: string, second: string | undefined, { alias = [], property = {} }: Options) => {
       const { images } = await context.client();
-      const main = await upload(rootfs ?? file);
-      const type = main.disk ? "virtual-machine" : "container";
+      const found = await Promise.all([file, second].filter((path) => path !== undefined).map(upload));
+      // The root file system is the second, unless the first shows that it is one: a shell's glob knows no order.
+      const rootfs = found.find(({ kind }) => kind !== "archive") ?? found.at(-1);
+      const metadata = found.find((each) => each !== rootfs);
+      if (!rootfs) return;
       const operation = await images.import({
-        type,
-        rootfs: main.upload,
+        type: rootfs.kind === "disk" ? "virtual-machine" : "container",
+        rootfs: rootfs.upload,
         properties: property,
         aliases: alias,
-        ...(rootfs !== undefined && { metadata: (await upload(file)).upload }),
+        ...(metadata && { metadata: metadata.upload }),
       });
-      const { metadata } = await follow(context, operation, `Importing ${file}`);
-      context.say(`Imported ${metadata.fingerprint ? String(metadata.fingerprint).slice(0, 12) : file}`);
+      const { metadata: result } = await follow(context, operation, `Importing ${file}`);
+      context.say(`Imported ${result.fingerprint ? String(result.fingerprint).slice(0, 12) : file}`);
     });
 
-/** A file to send, and whether it is a virtual machine's disk: those begin with qcow2's magic number. */
-async function upload(path: string): Promise<{ upload: ImageUpload; disk: boolean }> {
+const magic: Readonly<Record<string, "disk" | "squashfs">> = { "QFI\xfb": "disk", hsqs: "squashfs" };
+
+/** A file to send, and what its first bytes say it is. */
+async function upload(path: string): Promise<{ upload: ImageUpload; kind: "disk" | "squashfs" | "archive" }> {
   await using file = await open(path).catch((cause: NodeJS.ErrnoException) => {
     throw new LodgeError({ code: "file_not_found", message: `${path} cannot be read here: ${cause.message}.`, cause });
   });
   const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-  return {
-    upload: { filename: basename(path), content: createReadStream(path) },
-    disk: buffer.toString("latin1") === "QFI\xfb",
-  };
+  const kind = magic[buffer.toString("latin1")] ?? "archive";
+  return { upload: { filename: basename(path), content: createReadStream(path) }, kind };
 }
 
 export default importCommand;
