@@ -21,7 +21,6 @@ import {
   createBench,
   eventually,
   execute,
-  ids,
   mountRoot,
   newDriver,
   specOf,
@@ -32,7 +31,7 @@ import { buildArchive, makeTinyRoot, unpackArchive } from "./testing/root-file-s
 const variable = "LODGE_CONTRACT_DIR";
 const inside = process.env[variable];
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../../../../../..");
-const archive = join(repository, "node_modules/.cache/lodge/crun-contract.tar");
+const archive = join(repository, ".cache/crun-contract.tar");
 
 describe.skipIf(inside)("the crun driver", () => {
   test("keeps the contract in a mount namespace of its own", { timeout: 900_000 }, async () => {
