@@ -94,10 +94,6 @@ export const errorCodes = define({
     kind: "invalid",
     doc: "Instance names are DNS labels: 1 to 63 letters, digits and hyphens, not starting with a digit or hyphen, not ending with a hyphen.",
   },
-  instance_busy: {
-    kind: "conflict",
-    doc: "Another operation on the same instance is under way; wait for it (`lodge operation list`).",
-  },
   instance_wrong_state: {
     kind: "conflict",
     doc: "The action does not fit the state the instance is in; the message names the state and the action that helps.",

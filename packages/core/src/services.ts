@@ -79,9 +79,7 @@ export interface ImageService {
     change: { readonly public?: boolean; readonly properties?: Readonly<Record<string, string>> },
   ): Promise<void>;
   /** Absolute paths of the image's files; `metadata` is missing for unified images. */
-  files(
-    fingerprint: string,
-  ): Promise<{
+  files(fingerprint: string): Promise<{
     readonly metadata?: string;
     readonly rootfs: string;
     readonly type: InstanceType;
