@@ -111,7 +111,6 @@ export const definitionSchema = z.strictObject({
 
 export type ImageDefinition = z.infer<typeof definitionSchema>;
 export type Layer = z.infer<typeof layerSchema>;
-export type Disk = z.infer<typeof diskSchema>;
 
 /** Parses a definition's text; `image_definition_invalid` names every key that does not fit. */
 export function parseDefinition(text: string): ImageDefinition {
