@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build } from "./setup/build.mjs";
 import { runScript, SetupFailure } from "./setup/failure.mjs";
+import { testPackages } from "./setup/host-packages.mjs";
 import { checkout, projectNode } from "./setup/places.mjs";
 import { prepare } from "./setup/prepare.mjs";
 import { asRoot } from "./setup/root.mjs";
@@ -16,7 +17,7 @@ import { summarise } from "./test/summary.mjs";
 
 await runScript(async () => {
   if (!(await asRoot())) return;
-  await prepare();
+  await prepare(testPackages);
   await build();
   const scratch = mkdtempSync(join(tmpdir(), "lodge-results-"));
   try {

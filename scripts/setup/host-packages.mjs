@@ -38,6 +38,12 @@ export const hostPackages = [
   { name: "ca-certificates", why: "HTTPS to the distribution mirrors" },
 ];
 
+/** @type {readonly HostPackage[]} What the tests need beside them. */
+export const testPackages = [
+  { name: "busybox", why: "DHCP client and programs of small test roots" },
+  { name: "iputils-ping", why: "pings between instances" },
+];
+
 /**
  * The packages that this system needs.
  * @param {import("./os.mjs").HostSystem} system

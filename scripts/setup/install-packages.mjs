@@ -7,10 +7,11 @@ import { say, step } from "./step.mjs";
 
 /**
  * @param {import("./os.mjs").HostSystem} system
+ * @param {readonly import("./host-packages.mjs").HostPackage[]} more Beside what Lodge needs.
  * @returns {Promise<string[]>} The names of those installed now.
  */
-export async function installHostPackages(system) {
-  const needed = packagesFor(system);
+export async function installHostPackages(system, more) {
+  const needed = [...packagesFor(system), ...more];
   const missing = await missingPackages(needed);
   if (missing.length === 0) {
     await step("Host packages", async () => `all ${needed.length} are installed`);

@@ -6,10 +6,11 @@ import { installProjectNode } from "./project-node.mjs";
 
 /**
  * Host packages, the project's Node and the npm packages: whatever of them is missing.
+ * @param {readonly import("./host-packages.mjs").HostPackage[]} [more] Host packages beside what Lodge needs.
  * @returns {Promise<{ packages: string[], checkoutChanged: boolean }>} What was installed now.
  */
-export async function prepare() {
-  const packages = await installHostPackages(detectSystem());
+export async function prepare(more = []) {
+  const packages = await installHostPackages(detectSystem(), more);
   const checkoutChanged = await prepareCheckout();
   return { packages, checkoutChanged };
 }
