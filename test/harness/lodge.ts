@@ -105,6 +105,12 @@ export class Lodge implements AsyncDisposable {
     return (await readFile(this.#log, "utf8")).slice(-20_000);
   }
 
+  /** The last warnings and errors that lodged logged. */
+  async complaints(): Promise<string> {
+    const lines = (await this.daemonLog()).split("\n").filter((line) => !line.startsWith('{"level":30'));
+    return ["The daemon's log:", ...lines.slice(-8)].join("\n");
+  }
+
   /** Runs the CLI: `lodge.run("exec", "c1", "--", "true")`. A failure is a result, too. */
   run(...args: string[]): Promise<CommandResult> {
     return this.runWith({}, ...args);
@@ -119,7 +125,7 @@ export class Lodge implements AsyncDisposable {
   async must(...args: string[]): Promise<string> {
     const { status, stdout, stderr } = await this.runWith({ timeout: 300_000 }, ...args);
     if (status === 0) return stdout.replace(/\n$/, "");
-    throw new Error(`lodge ${args.join(" ")}: status ${status}\n${stderr}${stdout}`);
+    throw new Error(`lodge ${args.join(" ")}: status ${status}\n${stderr}${stdout}\n${await this.complaints()}`);
   }
 
   /** Put before a command, runs it in the network that the daemon takes for the host's. */

@@ -1,6 +1,7 @@
 /**
  * The first promise: the daemon is killed at random points of a load, again and again; what ran runs on, the next
- * daemon shows the truth, and nothing is orphaned. `LODGE_TEST_SEED` repeats a run.
+ * daemon shows the truth, and nothing is orphaned. `LODGE_TEST_SEED` repeats a run,
+ * `LODGE_TEST_KILLS` makes it longer or shorter.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { InstanceFull } from "@lodge/api";
@@ -11,7 +12,7 @@ import { randomNumbers } from "../harness/random-numbers.ts";
 import { startLodge } from "../harness/start-lodge.ts";
 import { until } from "../harness/until.ts";
 
-const kills = 50;
+const kills = Number(process.env["LODGE_TEST_KILLS"]) || 50;
 const seed = Number(process.env["LODGE_TEST_SEED"]) || Date.now() % 1_000_000;
 const random = randomNumbers(seed);
 
