@@ -60,9 +60,19 @@ export class CgroupsV1 implements Cgroups {
     return this.#processesOf(id);
   }
 
+  /** A v1 freezer can stick half way when a process forks meanwhile, until it is thawed and told again. */
   async freeze(id: string): Promise<void> {
-    await this.#setFreezer(id, "FROZEN");
-    await until(`freezing ${id}`, killBound, () => this.frozen(id));
+    let attempts = 0;
+    try {
+      await until(`freezing ${id}`, killBound, async () => {
+        if (++attempts % 8 === 0) await this.#setFreezer(id, "THAWED");
+        await this.#setFreezer(id, "FROZEN");
+        return this.frozen(id);
+      });
+    } catch (error) {
+      await this.thaw(id);
+      throw error;
+    }
   }
 
   async thaw(id: string): Promise<void> {

@@ -166,7 +166,11 @@ describe.runIf(inside)("a container", () => {
     test("executes commands in a terminal: size, resize, keys, hang-up", async () => {
       await start();
       const session = await bench.driver.exec(id, {
-        command: ["sh", "-c", "tty; stty size; read x; stty size; echo $TERM $x; exit 5"],
+        command: [
+          "sh",
+          "-c",
+          "tty; until stty size | grep ' '; do :; done 2>/dev/null; read x; stty size; echo $TERM $x; exit 5",
+        ],
         environment: {},
         uid: 0,
         gid: 0,
@@ -360,7 +364,7 @@ describe.runIf(inside)("a container", () => {
       }
       await expect(files.read("/root/magic/passwd")).rejects.toMatchObject({ code: "file_invalid" });
       await expect(files.write("/root/fifo", Readable.from(["x"]), {})).rejects.toMatchObject({ code: "file_invalid" });
-      await expect(files.makeDirectory("/sys/fs/cgroup/systemd/x", {})).rejects.toMatchObject({ code: "file_invalid" });
+      await expect(files.makeDirectory("/sys/x", {})).rejects.toMatchObject({ code: "file_invalid" });
       await expect(files.read("/nosuch")).rejects.toMatchObject({ code: "file_not_found" });
       await files.close();
     });

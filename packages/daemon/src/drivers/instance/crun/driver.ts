@@ -20,6 +20,7 @@ import type {
   PreparedRoot,
 } from "@lodge/core";
 import type { Logger } from "pino";
+import { until } from "../../../system/cgroup-tree.ts";
 import type { Cgroups } from "../../../system/cgroups.ts";
 import { createNamespacePair, removeNamespacePair } from "../../../system/namespace-pair.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
@@ -31,7 +32,7 @@ import { openConsole } from "./console.ts";
 import { readConsoleLog } from "./console-log.ts";
 import { containerFiles } from "./container-files.ts";
 import { startSession } from "./exec-session.ts";
-import { endExecutions, endRuntimeProcesses } from "./leftovers.ts";
+import { endExecutions, endRuntimeProcesses, listProcesses } from "./leftovers.ts";
 import { powerOff } from "./power-off.ts";
 import { Run } from "./run.ts";
 import { exitDirectory, type RunPaths, runPaths } from "./run-paths.ts";
@@ -155,7 +156,9 @@ class CrunDriver implements InstanceDriver, Disposable {
     const name = `${process.pid}-${++this.#executions}`;
     const failed = (message: string) =>
       this.#log.error({ id, message, command: request.command[0] }, "crun exec failed");
-    return startSession({ run, request, host: await this.#hostFacts(), name, failed });
+    const session = await startSession({ run, request, host: await this.#hostFacts(), name, failed });
+    run.track(session.exit);
+    return session;
   }
 
   async console(id: InstanceId): Promise<ConsoleSession> {
@@ -181,9 +184,11 @@ class CrunDriver implements InstanceDriver, Disposable {
 
   async release(id: InstanceId): Promise<void> {
     const paths = this.#pathsOf(id);
+    const run = this.#runs.get(id);
     await this.kill(id);
-    // What is not recorded: a start that failed or was cut short.
-    await endRuntimeProcesses(paths);
+    if (run) await endWatchers(run);
+    // A start that failed or was cut short has recorded nothing.
+    else await endRuntimeProcesses(paths);
     await this.#cgroups.remove(id);
     await removeNamespacePair(paths.namespaces);
     await Promise.all([rm(paths.run, { recursive: true, force: true }), rm(paths.exitStatus, { force: true })]);
@@ -192,9 +197,10 @@ class CrunDriver implements InstanceDriver, Disposable {
 
   async reconcile(instances: readonly InstanceIdentity[]): Promise<void> {
     const known = new Map(instances.map((identity) => [identity.id, identity]));
+    const processes = await listProcesses();
     for (const id of await this.#foundIds()) {
       const paths = this.#pathsOf(id);
-      await endExecutions(paths, await this.#cgroups.processes(id));
+      await endExecutions(paths, processes, await this.#cgroups.processes(id));
       const record = known.has(id) ? await readRecord(paths.record) : undefined;
       if (!record) {
         await this.release(id);
@@ -256,6 +262,13 @@ const stopped: Observation = {
   memoryTotalBytes: 0,
   processes: -1,
 };
+
+/** conmon and the `crun exec` processes end by themselves after the container; conmon is helped along. */
+async function endWatchers(run: Run): Promise<void> {
+  await signalProcess(run.record.monitor, SIGKILL);
+  await until("the monitor's end", killBound, async () => !(await isAlive(run.record.monitor)));
+  await run.executionsEnded();
+}
 
 async function withinBound(ended: Promise<ExitReport>, id: InstanceId): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

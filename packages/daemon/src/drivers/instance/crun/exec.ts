@@ -49,7 +49,10 @@ export async function execWithPipes(request: Request, owner: Owner): Promise<Exe
   };
 }
 
-/** `exec` in a terminal, which the container's own devpts gives and crun hands over through a socket. */
+/**
+ * `exec` in a terminal, which the container's own devpts gives and crun hands over through a socket. crun lets the command
+ * go without waiting for the size: on a busy host one that looks at once may see none yet, and is told of it by SIGWINCH.
+ */
 export async function execWithTerminal(
   request: Request,
   size: NonNullable<ExecRequest["terminal"]>,

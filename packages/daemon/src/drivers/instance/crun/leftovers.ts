@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { killProcesses, until } from "../../../system/cgroup-tree.ts";
-import { type ProcessIdentity, signalProcess } from "../../../system/process.ts";
+import { findProcess, type ProcessIdentity, signalProcess } from "../../../system/process.ts";
 import { readProcess } from "./execution.ts";
 import type { RunPaths } from "./run-paths.ts";
 
@@ -11,43 +11,71 @@ const SIGKILL = 9;
 /** USER_HZ, the same on all of Linux's architectures that Node runs on. */
 const ticksPerSecond = 100;
 
-/** Ends every conmon and crun of this run: those that a daemon started and did not live to record included. */
-export async function endRuntimeProcesses(paths: RunPaths): Promise<void> {
-  await until(`ending the monitor of ${paths.run}`, 10_000, async () => {
-    const pids = await runtimeProcesses(paths);
-    killProcesses(pids);
-    return pids.length === 0;
-  });
+export interface HostProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: readonly string[];
 }
 
-/** They are told by their command line, which names the run's directory for crun's state. */
-async function runtimeProcesses(paths: RunPaths): Promise<number[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const ours = await Promise.all(
+/** All processes of the host. */
+export async function listProcesses(): Promise<HostProcess[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(
     pids.map(async (pid) => {
-      const command = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
-      return command.includes(`--root=${paths.runtime}`);
+      const [process, command] = await Promise.all([
+        findProcess(pid),
+        readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""),
+      ]);
+      return process && { pid, parent: process.parent, command: command.split("\0") };
     }),
   );
-  return pids.filter((_pid, index) => ours[index]).map(Number);
+  return found.filter((process) => process !== undefined);
+}
+
+/** The conmon and crun processes of a run: their command line names its directory for crun's state. */
+export function runtimeProcesses(processes: readonly HostProcess[], paths: RunPaths): HostProcess[] {
+  return processes.filter(({ command }) => command.includes(`--root=${paths.runtime}`));
+}
+
+/** These processes and all that they started, as far as their parents still live. */
+export function withDescendants(processes: readonly HostProcess[], roots: readonly HostProcess[]): HostProcess[] {
+  const family = [...roots];
+  for (const member of family) family.push(...processes.filter(({ parent }) => parent === member.pid));
+  return [...new Set(family)];
+}
+
+/** Ends every conmon and crun of a run: those that a daemon started and did not live to record. */
+export async function endRuntimeProcesses(paths: RunPaths): Promise<void> {
+  await until(`ending the monitor of ${paths.run}`, 10_000, async () => {
+    const left = runtimeProcesses(await listProcesses(), paths);
+    killProcesses(left.map(({ pid }) => pid));
+    return left.length === 0;
+  });
 }
 
 /**
  * Ends the commands of `exec` sessions whose daemon is gone: nobody reads them any more. `members`: the processes of the
- * container; a pid that another process has got since is left alone.
+ * container.
  */
-export async function endExecutions(paths: RunPaths, members: readonly number[]): Promise<void> {
+export async function endExecutions(
+  paths: RunPaths,
+  processes: readonly HostProcess[],
+  members: readonly number[],
+): Promise<void> {
+  const waiting = runtimeProcesses(processes, paths).filter(({ command }) => command.includes("exec"));
+  killProcesses(withDescendants(processes, waiting).map(({ pid }) => pid));
   const files = await readdir(paths.executions).catch((): string[] => []);
   for (const name of files) {
     const path = join(paths.executions, name);
-    if (name.endsWith(".pid")) await endExecution(path, members);
+    if (name.endsWith(".pid")) await endNamed(path, members);
     await rm(path, { force: true });
   }
 }
 
-async function endExecution(path: string, members: readonly number[]): Promise<void> {
-  const [process, { mtimeMs }] = await Promise.all([readProcess(path), stat(path)]);
-  const isCommand = process && members.includes(process.pid) && startOf(process) <= mtimeMs + 1000;
+/** A command that lost its `crun exec`. A pid that another process has got since is left alone. */
+async function endNamed(path: string, members: readonly number[]): Promise<void> {
+  const [process, file] = await Promise.all([readProcess(path), stat(path).catch(() => undefined)]);
+  const isCommand = process && file && members.includes(process.pid) && startOf(process) <= file.mtimeMs + 1000;
   if (isCommand) await signalProcess(process, SIGKILL);
 }
 

@@ -10,6 +10,7 @@ export class Run {
   /** Resolves after the exit has been told to the core. */
   readonly ended: Promise<ExitReport>;
   readonly #settle: (report: ExitReport) => void;
+  readonly #executions = new Set<Promise<void>>();
   #over = false;
 
   constructor(id: InstanceId, paths: RunPaths, record: RunRecord) {
@@ -31,6 +32,19 @@ export class Run {
     if (this.#over) return false;
     this.#over = true;
     return true;
+  }
+
+  /** A command of `exec`, until it ends. */
+  track(exit: Promise<number>): void {
+    const entry = exit.then(
+      () => void this.#executions.delete(entry),
+      () => void this.#executions.delete(entry),
+    );
+    this.#executions.add(entry);
+  }
+
+  async executionsEnded(): Promise<void> {
+    await Promise.all(this.#executions);
   }
 
   settle(report: ExitReport): void {
