@@ -9,11 +9,9 @@ export interface Bootstrap {
   readonly packages: readonly string[];
   /** Made by mmdebstrap. */
   readonly root: string;
-  /** Kept .deb files, laid beneath the root before and taken from it by the caller after. */
-  readonly cache?: string;
 }
 
-/** Ten minutes for a slow mirror; ends earlier when the mirror hangs (apt's own bounds). */
+/** For a slow mirror; one that hangs ends it earlier, by apt's own bounds. */
 const timeout = 1_200_000;
 
 export async function bootstrap(plan: Bootstrap, progress: (step: string) => void, signal: AbortSignal): Promise<void> {
@@ -51,8 +49,7 @@ export function mmdebstrapArguments(plan: Bootstrap, aptOptions: readonly string
     ...[...bounds, ...aptOptions].map((option) => `--aptopt=${option}`),
     "--dpkgopt=force-unsafe-io",
     // Further packages are installed into the same root: the caller cleans up.
-    "--skip=cleanup/apt,essential/unlink",
-    ...(plan.cache ? [`--setup-hook=sync-in ${plan.cache} /var/cache/apt/archives/`] : []),
+    "--skip=cleanup/apt",
     definition.suite,
     plan.root,
     "-",
