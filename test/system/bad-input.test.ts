@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 const everything = async () => ({
-  instances: (await lodge.client.instances.list()).map(({ state: _, ...instance }) => instance),
+  instances: (await lodge.client.instances.list()).map((instance) => ({ ...instance, state: undefined })),
   images: await lodge.client.images.list(),
   aliases: await lodge.client.images.aliases(),
 });
@@ -82,7 +82,7 @@ test.each([
 });
 
 const daemon = (directory: string) => {
-  const [file = "", ...args] = [...lodge.insideHostNetwork, process.execPath, daemonMain];
+  const [file, ...args] = [...lodge.insideHostNetwork, process.execPath, daemonMain];
   return runCommand(file, args, { env: { LODGE_DIR: directory }, timeout: 60_000 });
 };
 
