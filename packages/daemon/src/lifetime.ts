@@ -1,13 +1,42 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { LodgeError } from "@lodge/api/errors";
 import type { LodgePaths } from "./system/paths.ts";
 
 /** Makes LODGE_DIR and what must be there before anything else. QEMU's uids pass through it, so others may search it. */
 export async function makeDirectories(paths: LodgePaths): Promise<void> {
   const open = { recursive: true, mode: 0o711 };
   const closed = { recursive: true, mode: 0o700 };
-  await mkdir(paths.root, open);
+  await makeRoot(paths.root, open);
+  await requireSearchable(paths.root);
   for (const directory of ["run", "instances", "pools"]) await mkdir(`${paths.root}/${directory}`, open);
   for (const directory of [paths.logs, paths.images, paths.staging, paths.networks]) await mkdir(directory, closed);
+}
+
+async function makeRoot(root: string, options: { recursive: boolean; mode: number }): Promise<void> {
+  try {
+    await mkdir(root, options);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new LodgeError({
+      code: "daemon_dir_invalid",
+      message: `LODGE_DIR ${root} cannot be made: ${problem}.`,
+      cause: error,
+    });
+  }
+}
+
+/** Containers and QEMU run as users of their own and reach their roots and disks through LODGE_DIR and all above it. */
+async function requireSearchable(root: string): Promise<void> {
+  for (let directory = root; ; directory = dirname(directory)) {
+    if (((await stat(directory)).mode & 0o001) === 0) {
+      throw new LodgeError({
+        code: "daemon_dir_invalid",
+        message: `LODGE_DIR ${root} cannot be used: ${directory} may not be searched by others, and instances run as users of their own. Allow it ("chmod o+x ${directory}") or choose another LODGE_DIR.`,
+      });
+    }
+    if (directory === dirname(directory)) return;
+  }
 }
 
 export async function writePidFile(paths: LodgePaths): Promise<void> {
