@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import type { LodgePaths } from "./system/paths.ts";
@@ -8,7 +8,7 @@ export async function makeDirectories(paths: LodgePaths): Promise<void> {
   const open = { recursive: true, mode: 0o711 };
   const closed = { recursive: true, mode: 0o700 };
   await makeRoot(paths.root, open);
-  await requireSearchable(paths.root);
+  await requireSearchable(dirname(paths.root), paths.root);
   for (const directory of ["run", "instances", "pools"]) await mkdir(`${paths.root}/${directory}`, open);
   for (const directory of [paths.logs, paths.images, paths.staging, paths.networks]) await mkdir(directory, closed);
 }
@@ -16,6 +16,7 @@ export async function makeDirectories(paths: LodgePaths): Promise<void> {
 async function makeRoot(root: string, options: { recursive: boolean; mode: number }): Promise<void> {
   try {
     await mkdir(root, options);
+    await chmod(root, options.mode);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     throw new LodgeError({
@@ -27,8 +28,8 @@ async function makeRoot(root: string, options: { recursive: boolean; mode: numbe
 }
 
 /** Containers and QEMU run as users of their own and reach their roots and disks through LODGE_DIR and all above it. */
-async function requireSearchable(root: string): Promise<void> {
-  for (let directory = root; ; directory = dirname(directory)) {
+async function requireSearchable(above: string, root: string): Promise<void> {
+  for (let directory = above; ; directory = dirname(directory)) {
     if (((await stat(directory)).mode & 0o001) === 0) {
       throw new LodgeError({
         code: "daemon_dir_invalid",
