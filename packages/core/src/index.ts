@@ -12,6 +12,7 @@ export * from "./instances/recovery.ts";
 export * from "./instances/removal.ts";
 export * from "./instances/runs.ts";
 export * from "./instances/service.ts";
+export * from "./instances/stopped.ts";
 export * from "./log.ts";
 export * from "./networks/addresses.ts";
 export * from "./networks/ip.ts";

@@ -14,17 +14,7 @@ import type {
   InstanceSpec,
   Observation,
 } from "../driver.ts";
-
-const stopped: Observation = {
-  status: "Stopped",
-  ready: false,
-  pid: 0,
-  cpuNanoseconds: 0,
-  memoryBytes: 0,
-  memoryPeakBytes: 0,
-  memoryTotalBytes: 0,
-  processes: 0,
-};
+import { stopped } from "../stopped.ts";
 
 /**
  * Instances that run only in memory. `host` stands for the host's processes: a second driver over the same host is the

@@ -3,21 +3,22 @@ import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
-import type {
-  ConsoleSession,
-  DriverEvents,
-  DriverInfo,
-  ExecRequest,
-  ExecSession,
-  ExitReport,
-  GuestFiles,
-  InstanceDriver,
-  InstanceId,
-  InstanceIdentity,
-  InstanceSpec,
-  NicPlace,
-  Observation,
-  PreparedRoot,
+import {
+  type ConsoleSession,
+  type DriverEvents,
+  type DriverInfo,
+  type ExecRequest,
+  type ExecSession,
+  type ExitReport,
+  type GuestFiles,
+  type InstanceDriver,
+  type InstanceId,
+  type InstanceIdentity,
+  type InstanceSpec,
+  type NicPlace,
+  type Observation,
+  type PreparedRoot,
+  stopped,
 } from "@lodge/core";
 import type { Logger } from "pino";
 import { until } from "../../../system/cgroup-tree.ts";
@@ -251,17 +252,6 @@ class CrunDriver implements InstanceDriver, Disposable {
     return runPaths(this.#paths, id);
   }
 }
-
-const stopped: Observation = {
-  status: "Stopped",
-  ready: false,
-  pid: 0,
-  cpuNanoseconds: 0,
-  memoryBytes: 0,
-  memoryPeakBytes: 0,
-  memoryTotalBytes: 0,
-  processes: -1,
-};
 
 /** conmon and the `crun exec` processes end by themselves after the container; conmon is helped along. */
 async function endWatchers(run: Run): Promise<void> {

@@ -1,18 +1,19 @@
 import { LodgeError } from "@lodge/api/errors";
-import type {
-  ConsoleSession,
-  DriverEvents,
-  DriverInfo,
-  ExecRequest,
-  ExecSession,
-  GuestFiles,
-  InstanceDriver,
-  InstanceId,
-  InstanceIdentity,
-  InstanceSpec,
-  NicPlace,
-  Observation,
-  Screenshots,
+import {
+  type ConsoleSession,
+  type DriverEvents,
+  type DriverInfo,
+  type ExecRequest,
+  type ExecSession,
+  type GuestFiles,
+  type InstanceDriver,
+  type InstanceId,
+  type InstanceIdentity,
+  type InstanceSpec,
+  type NicPlace,
+  type Observation,
+  type Screenshots,
+  stopped,
 } from "@lodge/core";
 import type { Logger } from "pino";
 import type { Cgroups } from "../../../system/cgroups.ts";
@@ -25,7 +26,7 @@ import { openGuestFiles } from "./guest/files.ts";
 import { findProcess, hostBootId } from "./host-process.ts";
 import { InstanceFiles } from "./instance-files.ts";
 import { diskRoot, machineSize } from "./machine-spec.ts";
-import { observeMachine, stopped } from "./observe.ts";
+import { observeMachine } from "./observe.ts";
 import { askToPowerOff } from "./power-off.ts";
 import { QemuProgram } from "./program.ts";
 import { RunDirectory, type RunRecord, recordedRuns } from "./run-directory.ts";
@@ -126,7 +127,7 @@ class QemuDriver implements InstanceDriver, Screenshots, AsyncDisposable {
 
   async observe(id: InstanceId): Promise<Observation> {
     const vm = this.#machines.get(id);
-    return vm ? observeMachine(vm, await this.#options.cgroups.usage(id)) : stopped();
+    return vm ? observeMachine(vm, await this.#options.cgroups.usage(id)) : stopped;
   }
 
   async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {

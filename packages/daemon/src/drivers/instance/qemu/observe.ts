@@ -28,16 +28,3 @@ export async function observeMachine(vm: VirtualMachine, usage: CgroupUsage | un
     vm: { accelerator, boot, machine },
   };
 }
-
-export function stopped(): Observation {
-  return {
-    status: "Stopped",
-    ready: false,
-    pid: 0,
-    cpuNanoseconds: 0,
-    memoryBytes: 0,
-    memoryPeakBytes: 0,
-    memoryTotalBytes: totalmem(),
-    processes: -1,
-  };
-}
