@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { findRemains } from "../../scripts/host/remains.mjs";
 import { runCommand } from "./command.ts";
 import { HostNetwork } from "./host-network.ts";
-import { daemonMain } from "./programs.ts";
+import { checkout, daemonMain } from "./programs.ts";
 import { unregister } from "./registration.ts";
 import { until } from "./until.ts";
 
@@ -24,10 +24,13 @@ export async function takeDown(directory: string, networkName: string | undefine
   return remains;
 }
 
+/** What `npm start` set up is uninstalled: it made more than the daemon did. */
 async function purge(directory: string, inside: readonly string[]): Promise<string[]> {
-  const [file, ...args] = [...inside, process.execPath, daemonMain, "purge"];
+  const isSetUp = existsSync(join(directory, "setup.json"));
+  const program = isSetUp ? [join(checkout, "scripts", "uninstall.mjs"), "--yes"] : [daemonMain, "purge"];
+  const [file, ...args] = [...inside, process.execPath, ...program];
   const { status, stderr } = await runCommand(file, args, { env: { LODGE_DIR: directory }, timeout: 180_000 });
-  return status === 0 ? [] : [`lodged purge ended with status ${status}: ${stderr.slice(-2000)}`];
+  return status === 0 ? [] : [`${program.join(" ")} ended with status ${status}: ${stderr.slice(-2000)}`];
 }
 
 /** Ends the daemon of this directory, if one lives, without asking it. */
