@@ -28,7 +28,7 @@ export async function takeDown(directory: string, networkName: string | undefine
 async function purge(directory: string, inside: readonly string[]): Promise<string[]> {
   const isSetUp = existsSync(join(directory, "setup.json"));
   const program = isSetUp ? [join(checkout, "scripts", "uninstall.mjs"), "--yes"] : [daemonMain, "purge"];
-  const [file, ...args] = [...inside, process.execPath, ...program];
+  const [file = process.execPath, ...args] = [...inside, process.execPath, ...program];
   const { status, stderr } = await runCommand(file, args, { env: { LODGE_DIR: directory }, timeout: 180_000 });
   return status === 0 ? [] : [`${program.join(" ")} ended with status ${status}: ${stderr.slice(-2000)}`];
 }
