@@ -21,6 +21,8 @@ export interface RouteContext {
   readonly hub: WebsocketHub;
   readonly recorded: RecordedOutput;
   readonly version: string;
+  /** Milliseconds that clients have to open a session's websockets; the usual when missing. */
+  readonly connectTimeout: number | undefined;
 }
 
 declare module "fastify" {

@@ -38,6 +38,8 @@ export interface HttpServerOptions {
   readonly version: string;
   /** Where `exec` with `record-output` keeps its files. */
   readonly recordings: string;
+  /** Milliseconds that clients have to open a session's websockets; default 30,000. */
+  readonly connectTimeout?: number;
 }
 
 export interface HttpServer {
@@ -53,11 +55,13 @@ export interface HttpServer {
 const largestFrame = 16 << 20;
 
 /** Makes the REST API over the core's services. Nothing listens yet. */
-export async function createHttpServer({ services, log, version, recordings }: HttpServerOptions): Promise<HttpServer> {
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { services, log, version, recordings, connectTimeout } = options;
   const context: RouteContext = {
     services,
     log,
     version,
+    connectTimeout,
     hub: new WebsocketHub(),
     recorded: new RecordedOutput(recordings),
   };

@@ -7,7 +7,8 @@ import { consoleSockets, runConsole } from "../sessions/console.ts";
 import { SocketSet } from "../sessions/socket-set.ts";
 
 /** `…/NAME/console` (a session, or the log of what was printed) and `…/NAME/screenshot`. */
-export async function instanceConsoleRoutes(app: Api, { services, hub, log }: RouteContext): Promise<void> {
+export async function instanceConsoleRoutes(app: Api, context: RouteContext): Promise<void> {
+  const { services, hub, log, connectTimeout } = context;
   const schema = { params: instanceParamsSchema };
 
   app.post("/:name/console", { schema: { ...schema, body: consolePostSchema } }, async (request, reply) => {
@@ -15,7 +16,7 @@ export async function instanceConsoleRoutes(app: Api, { services, hub, log }: Ro
     const { name } = request.params;
     if (body.type === "vga") notSupported("The graphical console");
     const session = await services.instances.console(project, name);
-    const sockets = new SocketSet(consoleSockets);
+    const sockets = new SocketSet(consoleSockets, connectTimeout);
     try {
       if (body.width && body.height) session.resize(body.width, body.height);
       const operation = await services.operations.begin(

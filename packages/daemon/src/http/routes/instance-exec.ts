@@ -24,7 +24,7 @@ export async function instanceExecRoutes(app: Api, context: RouteContext): Promi
     }
     const session = readEarly(await services.instances.exec(project, name, execRequest(body)));
     const attached = body["wait-for-websocket"];
-    const sockets = attached ? new SocketSet(execSockets(body.interactive)) : undefined;
+    const sockets = attached ? new SocketSet(execSockets(body.interactive), context.connectTimeout) : undefined;
     try {
       const operation = await services.operations.begin(
         {

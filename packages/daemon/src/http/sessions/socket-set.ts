@@ -2,8 +2,8 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { WebSocket } from "@fastify/websocket";
 import { LodgeError } from "@lodge/api";
 
-/** Milliseconds; as LXD. */
-export const connectTimeout = 5_000;
+/** Milliseconds that clients have to connect. LXD's five seconds are too few on a host that is busy, or emulated. */
+export const connectTimeout = 30_000;
 const pingInterval = 10_000;
 
 interface Slot {
@@ -20,8 +20,10 @@ interface Slot {
 export class SocketSet {
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly #pings: NodeJS.Timeout;
+  readonly #timeout: number;
 
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], timeout = connectTimeout) {
+    this.#timeout = timeout;
     this.#slots = new Map(names.map((name) => [name, newSlot()]));
     this.#pings = setInterval(() => this.#each((socket) => socket.ping()), pingInterval).unref();
   }
@@ -63,7 +65,8 @@ export class SocketSet {
   }
 
   /** All of these, within the time that clients have. */
-  async require(names: readonly string[], timeout = connectTimeout): Promise<WebSocket[]> {
+  async require(names: readonly string[]): Promise<WebSocket[]> {
+    const timeout = this.#timeout;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(tooLate(names, timeout)), timeout);
