@@ -36,6 +36,8 @@ export interface BridgeSetting {
   readonly log: Log;
   /** `none`: the fabric stays closed even where the host has a way out. */
   readonly uplink: "auto" | "none";
+  /** Takes a process that outlives the daemon out of the daemon's control group; default: it stays there. */
+  readonly settle?: (pid: number) => Promise<void>;
   /** In [0, 1). Default Math.random. */
   readonly random?: () => number;
 }
@@ -73,7 +75,7 @@ class ManagedBridges implements BridgeDriver {
     const { networks } = setting.paths;
     this.#setting = setting;
     this.#fabric = new Fabric({ ...setting, random: setting.random ?? Math.random });
-    this.#names = new NameService(join(networks, "bridges"), this.#fabric);
+    this.#names = new NameService(join(networks, "bridges"), this.#fabric, setting.settle);
     this.#networks = new Book(join(networks, "definitions"));
     this.#ports = new Book(join(networks, "ports"));
     this.#observer = new PortObserver(this.#fabric, this.#names, () => this.#ports.all());

@@ -18,11 +18,14 @@ export class NameService {
   /** Directory of all networks. */
   readonly #directory: string;
   readonly #fabric: Fabric;
+  readonly #settle: ((pid: number) => Promise<void>) | undefined;
   readonly #running = new Map<string, DnsmasqProcess>();
 
-  constructor(directory: string, fabric: Fabric) {
+  /** `settle`: see BridgeSetting. */
+  constructor(directory: string, fabric: Fabric, settle?: (pid: number) => Promise<void>) {
     this.#directory = directory;
     this.#fabric = fabric;
+    this.#settle = settle;
   }
 
   files(network: string): NetworkFiles {
@@ -31,10 +34,9 @@ export class NameService {
 
   async ensure(network: NetworkDefinition, { mtu, nameServers }: Outside): Promise<void> {
     const directory = this.directory(network.name);
-    this.#running.set(
-      network.name,
-      await ensureDnsmasq({ network, directory, mtu, nameServers, fabric: this.#fabric }),
-    );
+    const dnsmasq = await ensureDnsmasq({ network, directory, mtu, nameServers, fabric: this.#fabric });
+    await this.#settle?.(dnsmasq.pid);
+    this.#running.set(network.name, dnsmasq);
   }
 
   async isRunning(network: string): Promise<boolean> {
