@@ -1,4 +1,3 @@
-import { totalmem } from "node:os";
 import type { InstanceStatus } from "@lodge/api";
 import type { Observation } from "@lodge/core";
 import type { RunState } from "@lodge/qmp";

@@ -13,7 +13,9 @@ import { makeTinyRoot, unpackArchive } from "./root-file-system.ts";
 
 /** The tests, for a process inside the mount namespace of this directory. */
 export function describeContainers(directory: string, archive: string): void {
-  describe("a container", () => containerTests(directory, archive));
+  describe("a container", () => {
+    containerTests(directory, archive);
+  });
 }
 
 function containerTests(directory: string, archive: string): void {
