@@ -89,7 +89,6 @@ describe("the server", () => {
     ["no JSON", "{", "request_invalid"],
     ["no object", "[]", "request_invalid"],
     ["null", "null", "request_invalid"],
-    ["a name that is none", { name: "_", source: { type: "none" } }, "instance_name_invalid"],
     ["a wrong type", { name: "x", source: { type: "none" }, config: { a: 1 } }, "request_invalid"],
   ])("refuses %s as a new instance", async (_what, body, code) => {
     expectRefused(await ask("POST", "/1.0/instances", body), 400, code);
