@@ -64,6 +64,8 @@ const debianPackages: Readonly<Record<string, string>> = {
   debugfs: "Debian package e2fsprogs",
   "mkfs.vfat": "Debian package dosfstools",
   mcopy: "Debian package mtools",
+  mmd: "Debian package mtools",
+  xz: "Debian package xz-utils",
   sfdisk: "Debian package fdisk",
   unshare: "Debian package util-linux",
   nsenter: "Debian package util-linux",

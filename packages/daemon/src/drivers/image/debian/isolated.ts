@@ -29,7 +29,8 @@ export async function runIsolated(file: string, args: readonly string[], options
   options.signal.throwIfAborted();
   const namespace = ["--mount", "--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc"];
   const inside = options.root === undefined ? [] : [`--root=${options.root}`, "--wd=/"];
-  const child = execa("unshare", [...namespace, ...inside, "--", file, ...args], {
+  // Ends with the daemon, too, however that ends.
+  const child = execa("setpriv", ["--pdeathsig=KILL", "unshare", ...namespace, ...inside, "--", file, ...args], {
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
     all: true,
     buffer: false,
@@ -50,7 +51,7 @@ export async function runIsolated(file: string, args: readonly string[], options
   const result = await child;
   options.signal.throwIfAborted();
   if (!result.failed) return;
-  if (result.code === "ENOENT") throw toolError("unshare", [], result, "image_build_failed");
+  if (result.code === "ENOENT") throw toolError("setpriv", [], result, "image_build_failed");
   if (result.timedOut) lastLines.push(`It took longer than ${options.timeout / 1000} s and was ended.`);
   throw missingProgram(file, lastLines) ?? buildFailure(options.step, lastLines, result);
 }

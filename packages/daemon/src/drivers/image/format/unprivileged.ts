@@ -8,7 +8,8 @@ import { refuse } from "./refuse.ts";
 /** How a program names the file that it was given. Its folder may be closed to it. */
 export const givenFile = "/proc/self/fd/0";
 
-const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--"];
+/** They end with the daemon, too, however that ends. */
+const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--pdeathsig=KILL", "--"];
 /** An hour: a slow disk, a large image. */
 const timeout = 3_600_000;
 const longestMessage = 600;
