@@ -16,7 +16,8 @@ export function unitName(directory) {
 
 /**
  * `KillMode=process` and `Delegate=yes` are what lets instances outlive the daemon: systemd ends only the daemon
- * itself and keeps its hands off the groups beneath.
+ * itself and keeps its hands off the groups beneath. No OOMScoreAdjust: QEMU and the commands of `exec` would inherit it,
+ * and the daemon itself can die without harm.
  * @param {UnitFacts} facts
  */
 export function unitText({ node, main, directory, environment }) {
@@ -38,7 +39,6 @@ Restart=always
 RestartSec=1
 TasksMax=infinity
 LimitNOFILE=1048576
-OOMScoreAdjust=-500
 
 [Install]
 WantedBy=multi-user.target
