@@ -13,19 +13,23 @@ const drainPatience = 1_000;
 /** Runs a command in a guest over its ssh connection. */
 export async function execInGuest(client: Client, request: ExecRequest): Promise<ExecSession> {
   const token = `lodge-${randomBytes(8).toString("hex")}`;
-  const channel = await openExec(client, execCommand(request, token), request.terminal);
-  return new GuestExec(client, channel, token, request.terminal !== undefined);
+  const attach = (channel: ClientChannel) => new GuestExec(client, channel, token, request.terminal !== undefined);
+  return openExec(client, execCommand(request, token), attach, request.terminal);
 }
 
-/** Resolves with the command's channel; sshd refuses when too many sessions are open. */
-export function openExec(
+/**
+ * Begins a command and hands its channel to `attach` at once: a short command's exit status may stand in the same packet
+ * as the answer that opens the channel, and is lost to whoever listens a turn later. sshd refuses too many sessions.
+ */
+export function openExec<T>(
   client: Client,
   command: string,
+  attach: (channel: ClientChannel) => T,
   terminal?: { readonly columns: number; readonly rows: number },
-): Promise<ClientChannel> {
+): Promise<T> {
   const pty = terminal && ({ cols: terminal.columns, rows: terminal.rows, term: "xterm-256color" } as PseudoTtyOptions);
   return new Promise((resolve, reject) => {
-    client.exec(command, pty ? { pty } : {}, (error, channel) => (error ? reject(error) : resolve(channel)));
+    client.exec(command, pty ? { pty } : {}, (error, channel) => (error ? reject(error) : resolve(attach(channel))));
   });
 }
 
@@ -78,8 +82,8 @@ class GuestExec implements ExecSession {
     const pid = await this.#pid;
     if (pid === undefined || this.#ended) return;
     this.#lastSignal = signal;
-    const kill = await openExec(this.#client, `exec /bin/sh -c 'kill -${signal} -${pid}'`).catch(() => undefined);
-    kill?.resume().stderr.resume();
+    const kill = `exec /bin/sh -c 'kill -${signal} -${pid}'`;
+    await openExec(this.#client, kill, (channel) => channel.resume().stderr.resume()).catch(() => undefined);
   }
 
   /** A connection that is lost takes the command with it, as a kill does. */
