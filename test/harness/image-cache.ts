@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { InstanceType } from "@lodge/api";
+import type { ImageBuild, InstanceType } from "@lodge/api";
 import type { LodgeClient } from "@lodge/sdk";
 import { startEmptyLodge } from "./lodge.ts";
 import { checkout } from "./programs.ts";
@@ -21,12 +21,26 @@ interface CachedImage {
   readonly files: readonly { readonly part: string; readonly filename: string }[];
 }
 
-/** Imports both images of a definition under its alias, building them first if they are not cached. */
-export async function importCachedImage(client: LodgeClient, alias: string): Promise<void> {
-  const directory = join(cache, builderHash(), alias.replaceAll("/", "-"));
-  if (!existsSync(directory)) await buildInto(directory, alias);
+export interface ImageChoice {
+  /** Default: the container's and the virtual machine's. */
+  readonly type?: InstanceType;
+  /** A definition with this alias as its name; default: the one in images/. */
+  readonly yaml?: string;
+}
+
+/** Imports the images of a definition under its alias, building them first if they are not cached. */
+export async function importCachedImage(
+  client: LodgeClient,
+  alias: string,
+  { type, yaml }: ImageChoice = {},
+): Promise<void> {
+  const own = yaml === undefined ? "" : `-${createHash("sha256").update(yaml).digest("hex").slice(0, 16)}`;
+  const directory = join(cache, builderHash(), alias.replaceAll("/", "-") + own);
+  if (!existsSync(directory)) await buildInto(directory, yaml === undefined ? { definition: alias } : { yaml });
   const images = JSON.parse(readFileSync(join(directory, "images.json"), "utf8")) as CachedImage[];
-  for (const image of images) await importImage(client, alias, image, join(directory, image.type));
+  for (const image of images) {
+    if (type === undefined || image.type === type) await importImage(client, alias, image, join(directory, image.type));
+  }
 }
 
 async function importImage(client: LodgeClient, alias: string, image: CachedImage, directory: string): Promise<void> {
@@ -53,23 +67,23 @@ async function importImage(client: LodgeClient, alias: string, image: CachedImag
 }
 
 /** Builds in a temporary directory beside the target and renames it: an interrupted build leaves no half image. */
-async function buildInto(directory: string, alias: string): Promise<void> {
+async function buildInto(directory: string, source: ImageBuild): Promise<void> {
   await dropOlderBuilders();
   await mkdir(join(directory, ".."), { recursive: true });
   const scratch = await mkdtemp(`${directory}.`);
   try {
     await using builder = await startEmptyLodge({ network: "host" });
-    const build = await builder.client.images.build({ definition: alias });
+    const build = await builder.client.images.build(source);
     await build.wait();
     const images: CachedImage[] = [];
-    for (const { type, target } of (await builder.client.images.aliases()).filter(({ name }) => name === alias)) {
+    // It had none before.
+    for (const { type, fingerprint, properties } of await builder.client.images.list()) {
       await mkdir(join(scratch, type));
       const files: { part: string; filename: string }[] = [];
-      for await (const { part, filename, content } of builder.client.images.export(target)) {
+      for await (const { part, filename, content } of builder.client.images.export(fingerprint)) {
         await pipeline(content, createWriteStream(join(scratch, type, part)));
         files.push({ part, filename });
       }
-      const { properties } = await builder.client.images.get(target);
       images.push({ type, properties, files });
     }
     await writeFile(join(scratch, "images.json"), JSON.stringify(images, null, 2));

@@ -1,0 +1,22 @@
+/** The image of a virtual machine that is itself a host for Lodge: Debian 12 with the packages that set-up installs. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { hostPackages } from "../../scripts/setup/host-packages.mjs";
+import { checkout } from "./programs.ts";
+
+export const debianHost = "debian/12-host";
+
+/** It runs containers alone and builds no images. */
+const unneeded = /^(qemu-|seabios$|ovmf$|mmdebstrap$|debian-archive-keyring$|dosfstools$|mtools$)/;
+
+/** Its definition: that of debian/12 with more packages. */
+export function debianHostDefinition(): string {
+  const packages = hostPackages.filter(({ name, only }) => !only && !unneeded.test(name)).map(({ name }) => name);
+  const definition = readFileSync(join(checkout, "images", "debian-12.yaml"), "utf8");
+  return definition
+    .replace(/^name: debian\/12$/m, `name: ${debianHost}`)
+    .replace(
+      /^virtual-machine:\n {2}packages:\n/m,
+      (head) => head + packages.map((name) => `    - ${name}\n`).join(""),
+    );
+}

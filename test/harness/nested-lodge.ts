@@ -1,0 +1,126 @@
+/** A lodged as users have it, a unit of systemd on a host of its own: a virtual machine of the lodged under test. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect, type LodgeClient } from "@lodge/sdk";
+import { unitText } from "../../scripts/host/unit.mjs";
+import { packCheckout } from "./checkout-archive.ts";
+import type { CommandResult } from "./command.ts";
+import { debianHost, debianHostDefinition } from "./debian-host.ts";
+import { importCachedImage } from "./image-cache.ts";
+import type { Lodge } from "./lodge.ts";
+import { until } from "./until.ts";
+
+const host = "host";
+const directory = "/var/lib/lodge";
+const checkout = "/opt/lodge";
+const node = `${checkout}/.node/bin/node`;
+const main = `${checkout}/packages/daemon/dist/main.js`;
+const port = 4000;
+/** Milliseconds. Without hardware virtualization all of it is many times slower than on the host. */
+const patience = 900_000;
+
+export class NestedLodge implements AsyncDisposable {
+  readonly client: LodgeClient;
+  readonly #outer: Lodge;
+  readonly #scratch: string;
+  readonly #socket: string;
+  #relay: ChildProcess | undefined;
+
+  private constructor(outer: Lodge) {
+    this.#outer = outer;
+    this.#scratch = mkdtempSync(join(tmpdir(), "lodge-nested-"));
+    this.#socket = join(this.#scratch, "unix.socket");
+    this.client = connect({ socket: this.#socket });
+  }
+
+  /** Launches the virtual machine and starts lodged in it. It goes with the outer daemon; dispose it before that. */
+  static async start(outer: Lodge): Promise<NestedLodge> {
+    const nested = new NestedLodge(outer);
+    try {
+      await importCachedImage(outer.client, debianHost, { type: "virtual-machine", yaml: debianHostDefinition() });
+      const size = ["-c", "limits.cpu=2", "-c", "limits.memory=3GiB"];
+      await nested.#outside("launch", debianHost, host, "--vm", ...size);
+      await nested.#outside("wait", host, "--timeout", "900");
+      await nested.#install();
+      await nested.#openRelay();
+      await nested.answers();
+      return nested;
+    } catch (error) {
+      await nested[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Runs the CLI of the host outside with the daemon inside. */
+  run(...args: string[]): Promise<CommandResult> {
+    return this.#outer.runWith({ env: { LODGE_SOCKET: this.#socket }, timeout: patience }, ...args);
+  }
+
+  /** The same; it must succeed. Returns its standard output without the last newline. */
+  async must(...args: string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.run(...args);
+    if (status === 0) return stdout.replace(/\n$/, "");
+    throw new Error(`lodge ${args.join(" ")}: status ${status}\n${stderr}${stdout}\n${await this.log()}`);
+  }
+
+  /** Runs a line of shell as root on the daemon's host. */
+  onHost(line: string): Promise<string> {
+    return this.#outside("exec", host, "--", "sh", "-ec", line);
+  }
+
+  /** The end of what systemd and lodged say about the unit. */
+  log(): Promise<string> {
+    return this.onHost("journalctl --unit=lodged --output=cat --no-pager --lines=50");
+  }
+
+  /** Waits until the daemon serves. */
+  async answers(): Promise<void> {
+    await until("lodged answers", patience, () => this.client.server.get().catch(() => undefined));
+  }
+
+  /** Removes the daemon inside with all that it made. */
+  async purge(): Promise<void> {
+    await this.onHost(`systemctl stop lodged && LODGE_DIR=${directory} ${node} ${main} purge`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client.close();
+    if (this.#relay?.exitCode === null && this.#relay.kill()) await once(this.#relay, "exit");
+    rmSync(this.#scratch, { recursive: true, force: true });
+  }
+
+  async #install(): Promise<void> {
+    const archive = join(this.#scratch, "lodge.tar.zst");
+    await packCheckout(archive);
+    await this.#outside("file", "push", archive, `${host}/root/lodge.tar.zst`);
+    await this.onHost(`mkdir ${checkout} && tar -x --zstd -f /root/lodge.tar.zst -C ${checkout}`);
+    const unit = join(this.#scratch, "lodged.service");
+    writeFileSync(unit, unitText({ node, main, directory, environment: { LODGE_UPLINK: "none" } }));
+    await this.#outside("file", "push", unit, `${host}/etc/systemd/system/lodged.service`);
+    await this.onHost("systemctl daemon-reload && systemctl start lodged");
+  }
+
+  /** Brings the socket of the daemon inside to this host, over the network between them. */
+  async #openRelay(): Promise<void> {
+    const addresses = await this.#outside("wait", host, "address", "--timeout", "900");
+    const [address = ""] = addresses.split("\n");
+    const inside = `socat TCP-LISTEN:${port},fork,reuseaddr UNIX-CONNECT:${directory}/unix.socket`;
+    await this.onHost(`systemd-run --unit=lodge-relay ${inside}`);
+    const [file = "", ...args] = [
+      ...this.#outer.insideHostNetwork,
+      ...["socat", `UNIX-LISTEN:${this.#socket},fork`, `TCP:${address}:${port}`],
+    ];
+    this.#relay = spawn(file, args, { stdio: "ignore" });
+    await once(this.#relay, "spawn");
+  }
+
+  /** Runs the CLI with the daemon outside; it must succeed. */
+  async #outside(...args: string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.#outer.runWith({ timeout: patience }, ...args);
+    if (status === 0) return stdout.replace(/\n$/, "");
+    throw new Error(`lodge ${args.join(" ")}: status ${status}\n${stderr}${stdout}`);
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Containers on a host with the unified control group hierarchy and systemd, which most users have: on one that runs in a
+ * virtual machine of Lodge's own, whatever this machine has.
+ */
+import type { InstanceFull } from "@lodge/api";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { importCachedImage } from "../harness/image-cache.ts";
+import type { Lodge } from "../harness/lodge.ts";
+import { NestedLodge } from "../harness/nested-lodge.ts";
+import { startLodge } from "../harness/start-lodge.ts";
+import { until } from "../harness/until.ts";
+
+const hour = 3_600_000;
+const wanted = process.env["LODGE_TEST_NESTED"] === "1";
+
+test("containers on cgroup v2", (context) => {
+  context.skip(!wanted, "without hardware virtualization it takes a quarter of an hour: LODGE_TEST_NESTED=1 runs it");
+});
+
+describe.runIf(wanted)("on a host with cgroup v2 and systemd", { timeout: hour }, () => {
+  let lodge: Lodge;
+  let nested: NestedLodge;
+
+  beforeAll(async () => {
+    lodge = await startLodge();
+    nested = await NestedLodge.start(lodge);
+    await importCachedImage(nested.client, "tiny", { type: "container" });
+    await importCachedImage(nested.client, "debian/12", { type: "container" });
+    await nested.must("launch", "tiny", "small", ...limits("64MiB", 1, 50));
+    await nested.must("launch", "debian/12", "big", ...limits("256MiB", 2, 500));
+  }, hour);
+  afterAll(async () => {
+    await nested?.[Symbol.asyncDispose]();
+    await lodge.stop();
+  }, hour);
+
+  const limits = (memory: string, cpus: number, processes: number) =>
+    [`limits.memory=${memory}`, `limits.cpu=${cpus}`, `limits.processes=${processes}`].flatMap((limit) => [
+      "-c",
+      limit,
+    ]);
+
+  const instance = async (name: string): Promise<InstanceFull> => {
+    const [found] = JSON.parse(await nested.must("list", name, "-f", "json")) as InstanceFull[];
+    if (!found) throw new Error(`there is no ${name}`);
+    return found;
+  };
+  /** The value of a control file of an instance. */
+  const control = async (name: string, file: string): Promise<string> => {
+    const id = ((await instance(name)).config["volatile.uuid"] ?? "").slice(0, 8);
+    return nested.onHost(`cat /sys/fs/cgroup/lodge-*/${id}/${file}`);
+  };
+  const count = async (name: string, file: string, key: string): Promise<number> =>
+    Number(new RegExp(`^${key} (\\d+)$`, "m").exec(await control(name, file))?.[1]);
+  const fromHostProc = async (name: string, file: string): Promise<string> =>
+    nested.onHost(`cat /proc/${(await instance(name)).state.pid}/${file}`);
+  /** What tells one run of a container from the next. */
+  const startTimes = () =>
+    Promise.all(
+      ["small", "big"].map(async (name) => {
+        const { pid } = (await instance(name)).state;
+        return [pid, (await fromHostProc(name, "stat")).split(" ")[21]];
+      }),
+    );
+
+  test("it is one", async () => {
+    expect(await nested.onHost("stat --file-system --format=%T /sys/fs/cgroup")).toBe("cgroup2fs");
+    expect(await nested.onHost("cat /proc/1/comm")).toBe("systemd");
+  });
+
+  test("a distribution's systemd comes up whole, in groups of its own", async () => {
+    const up = await nested.run("exec", "big", "--", "systemctl", "is-system-running", "--wait");
+    expect(up.stdout, await nested.must("exec", "big", "--", "systemctl", "--failed")).toBe("running\n");
+    expect(await nested.must("exec", "big", "--", "cat", "/proc/1/cgroup")).toBe("0::/init.scope");
+  });
+
+  test("containers run under ids that are nobody's, and are no harder to kill than the host's own processes", async () => {
+    for (const name of ["small", "big"]) {
+      const [inside, outside] = (await fromHostProc(name, "uid_map")).trim().split(/\s+/).map(Number);
+      expect(inside).toBe(0);
+      expect(outside).toBeGreaterThanOrEqual(65536);
+      expect(await nested.must("exec", name, "--", "cat", "/proc/1/oom_score_adj", "/proc/self/oom_score_adj")).toBe(
+        "0\n0",
+      );
+    }
+  });
+
+  test("limits stand where the kernel enforces them, out of the container's reach", async () => {
+    for (const [file, value] of [
+      ["memory.max", String(64 * 2 ** 20)],
+      ["cpu.max", "100000 100000"],
+      ["pids.max", "50"],
+    ] as const) {
+      expect(await control("small", file)).toBe(value);
+      const raised = await nested.run("exec", "small", "--", "sh", "-c", `echo max > /sys/fs/cgroup/${file}`);
+      expect(raised.status).not.toBe(0);
+    }
+  });
+
+  test("who takes more memory than the limit is killed, and nobody else", async () => {
+    const greedy = await nested.run("exec", "big", "--", "tail", "/dev/zero");
+    expect(greedy.status).toBe(137);
+    expect(await count("big", "memory.events", "oom_kill")).toBe(1);
+    expect(await nested.must("exec", "big", "--", "systemctl", "is-system-running")).toBe("running");
+  });
+
+  test("a fork bomb is bounded, and goes off inside only", async () => {
+    const bomb = "bomb() { bomb | bomb & }; bomb";
+    await nested.run("exec", "small", "--", "timeout", "20", "sh", "-c", bomb);
+    await until("a refused fork", 300_000, async () => (await count("small", "pids.events", "max")) > 0);
+    expect(Number(await control("small", "pids.current"))).toBeLessThanOrEqual(50);
+    await nested.must("restart", "--force", "small");
+    expect(await nested.must("exec", "small", "--", "echo", "on")).toBe("on");
+  });
+
+  test("two busy processes share the one CPU of the limit", async () => {
+    const before = await count("small", "cpu.stat", "nr_throttled");
+    const busy = "for i in 1 2; do timeout 10 sh -c 'while :; do :; done' & done; wait";
+    await nested.run("exec", "small", "--", "sh", "-c", busy);
+    expect(await count("small", "cpu.stat", "nr_throttled")).toBeGreaterThan(before);
+  });
+
+  test("pause and resume", async () => {
+    await nested.must("pause", "big");
+    expect((await instance("big")).status).toBe("Frozen");
+    expect(await count("big", "cgroup.events", "frozen")).toBe(1);
+    await nested.must("resume", "big");
+    expect(await count("big", "cgroup.events", "frozen")).toBe(0);
+    expect(await nested.must("exec", "big", "--", "echo", "on")).toBe("on");
+  });
+
+  test("kill -9 and systemctl restart of the daemon leave containers as they are, and systemd content", async () => {
+    const before = await startTimes();
+    const main = await nested.onHost("systemctl show --property=MainPID --value lodged");
+    await nested.onHost(`kill -9 ${main}`);
+    await until("the next lodged", 300_000, async () => {
+      const next = await nested.onHost("systemctl show --property=MainPID --value lodged");
+      return next !== "0" && next !== main;
+    });
+    await nested.answers();
+    expect(await startTimes()).toEqual(before);
+    await nested.onHost("systemctl restart lodged");
+    await nested.answers();
+    expect(await startTimes()).toEqual(before);
+    for (const name of ["small", "big"]) expect(await nested.must("exec", name, "--", "echo", "on")).toBe("on");
+    expect(await nested.log()).not.toContain("left-over process");
+    expect(await nested.onHost("systemctl is-system-running")).toBe("running");
+  });
+
+  test("delete leaves no group, purge nothing at all", async () => {
+    const groups = () =>
+      nested.onHost("find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -path '*/lodge-*' -printf '%f\\n' -type d");
+    await nested.must("delete", "--force", "small", "big");
+    expect((await groups()).split("\n").filter((name) => /^[0-9a-f]{8}$/.test(name))).toEqual([]);
+    await nested.purge();
+    expect(await groups()).toBe("");
+    expect(await nested.onHost("ls -A /var/lib")).not.toMatch(/^lodge$/m);
+    expect(await nested.onHost("ps -eo args")).not.toMatch(/\/var\/lib\/lodge\//);
+  });
+});
