@@ -21,8 +21,6 @@ export class InstanceCreation {
   readonly #deps: InstanceDependencies;
   readonly #runs: Runs;
   readonly #records: InstanceRecords;
-  /** One creation at a time chooses names, id blocks and addresses. */
-  #choosing: Promise<unknown> = Promise.resolve();
 
   constructor(deps: InstanceDependencies, runs: Runs) {
     this.#deps = deps;
@@ -32,9 +30,7 @@ export class InstanceCreation {
 
   async create(project: string, request: InstanceCreate): Promise<RunningOperation> {
     const origin = await this.#origin(project, request);
-    const chosen = this.#choosing.then(() => this.#record(project, request, origin));
-    this.#choosing = chosen.catch(() => undefined);
-    const { record, size } = await chosen;
+    const { record, size } = await this.#deps.choosing.run(() => this.#record(project, request, origin));
     return this.#deps.operations.begin(
       { description: "Creating instance", resources: { instances: [instanceUrl(record.name)] }, project },
       (context) =>

@@ -9,7 +9,7 @@ import type { PoolDriver } from "../storage/pool.ts";
 import type { Store } from "../store.ts";
 import type { HostCapacity } from "./configuration.ts";
 import type { InstanceDriver, InstanceId, Screenshots } from "./driver.ts";
-import type { KeyedLock } from "./lock.ts";
+import type { KeyedLock, Lock } from "./lock.ts";
 
 /** What the rules about instances need of the world. */
 export interface InstanceDependencies {
@@ -28,6 +28,11 @@ export interface InstanceDependencies {
   /** First host id of block 0. */
   readonly idBase: number;
   readonly lock: KeyedLock<InstanceId>;
+  /**
+   * Held while it is decided and stored what objects refer to: names, id blocks, addresses, profiles. Only for moments, never while
+   * the host is touched, and never while waiting for an instance's lock.
+   */
+  readonly choosing: Lock;
   readonly now: () => Date;
   /** From 0 up to below 1. */
   readonly random: () => number;

@@ -16,3 +16,12 @@ export class KeyedLock<Key> {
     }
   }
 }
+
+/** Lets one action at a time work; others wait their turn in order. */
+export class Lock {
+  readonly #lock = new KeyedLock<"">();
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#lock.run("", work);
+  }
+}

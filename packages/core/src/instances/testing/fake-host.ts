@@ -1,0 +1,102 @@
+import { ensureDefaults } from "../../defaults.ts";
+import { EventBus } from "../../events/bus.ts";
+import { ImageRecords } from "../../images/records.ts";
+import { silentLog } from "../../log.ts";
+import { FakeNetwork } from "../../networks/testing/fake-network.ts";
+import type { RunningOperation } from "../../operations/operation.ts";
+import { Operations } from "../../operations/operations.ts";
+import { FakePool } from "../../storage/testing/fake-pool.ts";
+import { MemoryStore } from "../../store/memory-store.ts";
+import type { InstanceDependencies } from "../dependencies.ts";
+import type { InstanceId } from "../driver.ts";
+import { KeyedLock, Lock } from "../lock.ts";
+import { recoverInstances } from "../recovery.ts";
+import { removeInstance } from "../removal.ts";
+import { Runs } from "../runs.ts";
+import { Instances } from "../service.ts";
+import { FakeDriver } from "./fake-driver.ts";
+
+const fingerprint = "a".repeat(64);
+
+/** What outlives a daemon. */
+function newHost() {
+  return {
+    store: new MemoryStore(),
+    pool: new FakePool(),
+    network: new FakeNetwork(),
+    processes: new Map<InstanceId, { paused: boolean }>(),
+  };
+}
+
+/** A daemon on it, with the core's real rules over fakes of what touches the host. */
+export async function startDaemon(host: ReturnType<typeof newHost>) {
+  let uuids = 0;
+  const now = () => new Date("2026-01-02T03:04:05Z");
+  const events = new EventBus(now);
+  const actions: string[] = [];
+  events.subscribe((event) => {
+    if (event.type === "lifecycle") actions.push((event.metadata as { action: string }).action);
+  });
+  const { store, pool, network } = host;
+  const newUuid = () => `${(Date.now() + uuids++).toString(16).slice(-8)}-0000-4000-8000-000000000000`;
+  const operations = new Operations({ store, events, log: silentLog, now, newId: newUuid, keep: 5000 });
+  const driver = new FakeDriver(
+    "container",
+    { exited: (id, report) => void runs.exited(id, report), ready() {} },
+    host.processes,
+  );
+  const records = new ImageRecords(store);
+  const deps: InstanceDependencies = {
+    store,
+    operations,
+    events,
+    log: silentLog,
+    drivers: new Map([["container", driver]]),
+    pools: new Map([["default", pool]]),
+    network,
+    catalog: {
+      resolve: (source, type) => records.resolve(source, type),
+      use: (fp, work) => work({ fingerprint: fp, type: "container", rootfs: "/images/rootfs" }),
+    },
+    host: { cpus: 2, memory: 2 ** 32 },
+    architecture: "x86_64",
+    idBase: 1_000_000,
+    lock: new KeyedLock(),
+    choosing: new Lock(),
+    now,
+    random: Math.random,
+    newUuid,
+  };
+  const runs = new Runs(deps, (id) => removeInstance(deps, id));
+  await ensureDefaults(store, async () => ({ "ipv4.address": "10.1.2.1/24", "ipv6.address": "fd42::1/64" }));
+  await recoverInstances(deps, runs);
+  return { instances: new Instances(deps, runs), driver, deps, runs, actions };
+}
+
+/** A host with the image `tiny`, and its first daemon. */
+export async function setUp() {
+  const host = newHost();
+  const time = new Date(0);
+  await host.store.images.put({
+    fingerprint,
+    type: "container",
+    architecture: "x86_64",
+    filename: "tiny",
+    size: 1,
+    public: false,
+    properties: { os: "tiny" },
+    split: true,
+    createdAt: time,
+    uploadedAt: time,
+  });
+  await host.store.aliases.put({ name: "tiny", type: "container", fingerprint, description: "" });
+  return { host, ...(await startDaemon(host)) };
+}
+
+/** Waits for an operation's end; its failure is thrown. */
+export async function done(operation: Promise<RunningOperation>): Promise<RunningOperation> {
+  const begun = await operation;
+  await begun.done;
+  if (begun.error) throw begun.error;
+  return begun;
+}
