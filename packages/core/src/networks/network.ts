@@ -70,8 +70,10 @@ export interface NetworkDriver {
   ensure(network: NetworkDefinition): Promise<void>;
   /** Connects a nic. Idempotent for the same port and place. */
   attach(port: Port, place: NicPlace): Promise<AttachedNic>;
-  /** Idempotent. */
+  /** All ports of an instance. Idempotent. */
   detach(instance: InstanceId): Promise<void>;
+  /** The one port of this device; the instance may be running and keeps the others. Idempotent. */
+  detachPort(instance: InstanceId, device: string): Promise<void>;
   /** By device name; missing for ports not attached. Counters as the instance sees them. */
   state(instance: InstanceId): Promise<Readonly<Record<string, PortState>>>;
   /** At daemon start: keeps these ports, removes all others of this LODGE_DIR. */

@@ -109,6 +109,17 @@ export function describeNetwork(name: string, makeNetwork: () => Promise<Network
       expect(await attached(two)).toEqual(["eth0"]);
     });
 
+    it("detaches one port and leaves the instance the others, as often as it is asked to", async () => {
+      await attach(one);
+      const second = testPort(1, 1);
+      await attach(second);
+      await test.driver.detachPort(one.instance, "eth0");
+      await test.driver.detachPort(one.instance, "eth0");
+      expect(await attached(one)).toEqual(["eth1"]);
+      await attach(one);
+      expect(await attached(one)).toEqual(["eth0", "eth1"]);
+    });
+
     it("attaches an instance again, with another MAC too", async () => {
       await attach(one);
       await test.driver.detach(one.instance);

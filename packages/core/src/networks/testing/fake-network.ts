@@ -32,6 +32,12 @@ export class FakeNetwork implements NetworkDriver {
     for (const [name, port] of this.ports) if (port.instance === instance) this.ports.delete(name);
   }
 
+  async detachPort(instance: InstanceId, device: string): Promise<void> {
+    for (const [name, port] of this.ports) {
+      if (port.instance === instance && port.device === device) this.ports.delete(name);
+    }
+  }
+
   async state(instance: InstanceId): Promise<Record<string, PortState>> {
     const attached = [...this.ports.values()].filter((port) => port.instance === instance);
     return Object.fromEntries(attached.map((port) => [port.device, stateOf(port)]));

@@ -132,6 +132,11 @@ class ManagedBridges implements BridgeDriver {
     await this.#removePorts((await this.#ports.all()).filter((port) => port.instance === instance));
   }
 
+  async detachPort(instance: InstanceId, device: string): Promise<void> {
+    const ports = await this.#ports.all();
+    await this.#removePorts(ports.filter((port) => port.instance === instance && port.device === device));
+  }
+
   async state(instance: InstanceId): Promise<Readonly<Record<string, PortState>>> {
     const ports = (await this.#ports.all()).filter((port) => port.instance === instance);
     if (ports.length === 0) return {};
