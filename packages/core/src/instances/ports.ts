@@ -6,6 +6,7 @@ import { type Nic, readNics } from "./devices.ts";
 
 const macKey = (device: string) => `volatile.${device}.hwaddr`;
 const addressKey = (device: string) => `volatile.${device}.ipv4_address`;
+const indexKey = (device: string) => `volatile.${device}.index`;
 
 export interface AddressBook {
   readonly networks: ReadonlyMap<string, NetworkRecord>;
@@ -14,10 +15,20 @@ export interface AddressBook {
   readonly random: () => number;
 }
 
-/** Volatile keys for those nics that have none yet: a MAC and a reserved IPv4 address each. */
+/**
+ * Volatile keys for those nics that have none yet: a MAC, a reserved IPv4 address, and the index that a nic keeps while others come
+ * and go, for its interface on the host is named by it.
+ */
 export function reserveAddresses(owner: string, devices: Devices, own: Config, book: AddressBook): Config {
+  const nics = readNics(owner, devices);
+  const indexes = new Set(nics.map((nic) => own[indexKey(nic.device)]));
   const reserved: Config = {};
-  for (const nic of readNics(owner, devices)) {
+  for (const nic of nics) {
+    if (own[indexKey(nic.device)] === undefined) {
+      const index = String(nics.findIndex((_, candidate) => !indexes.has(String(candidate))));
+      indexes.add(index);
+      reserved[indexKey(nic.device)] = index;
+    }
     const network = networkOf(owner, nic, book);
     if (nic.mac === undefined && own[macKey(nic.device)] === undefined) {
       reserved[macKey(nic.device)] = generateMac(book.random, takenValues(book.others, ".hwaddr"));
@@ -69,7 +80,7 @@ export function portsOf(
       instance: record.id,
       hostname: record.name,
       device: nic.device,
-      index,
+      index: Number(record.config[indexKey(nic.device)] ?? index),
       mac,
       ipv4: record.config[addressKey(nic.device)] ?? "",
       ipv6: eui64Address(network.config["ipv6.address"] ?? "", mac),
