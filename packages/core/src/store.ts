@@ -15,7 +15,8 @@ export interface InstanceRecord {
   readonly type: InstanceType;
   readonly description: string;
   readonly architecture: string;
-  readonly fingerprint: string;
+  /** Of the image that it was made of; missing: it was made empty. */
+  readonly fingerprint?: string;
   readonly pool: string;
   /** Own configuration, without profiles. */
   readonly config: Config;

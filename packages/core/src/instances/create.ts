@@ -1,20 +1,22 @@
 import { type Config, type InstanceCreate, type InstanceType, instanceNameSchema, LodgeError } from "@lodge/api";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
+import type { RootRequest } from "../storage/pool.ts";
 import type { ImageRecord, InstanceRecord } from "../store.ts";
 import { checkConfig, expandConfig, expandDevices } from "./configuration.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
 import { checkDevices, readRootDisk } from "./devices.ts";
-import type { InstanceId } from "./driver.ts";
 import { freeBlock, shortId } from "./identity.ts";
 import { generateName } from "./names.ts";
 import { reserveAddresses } from "./ports.ts";
 import { InstanceRecords } from "./records.ts";
+import { rootRequest } from "./root-request.ts";
 import type { Runs } from "./runs.ts";
 
 /** Where a new root comes from. */
 type Origin =
   | { readonly kind: "image"; readonly image: ImageRecord }
-  | { readonly kind: "copy"; readonly from: InstanceRecord };
+  | { readonly kind: "copy"; readonly from: InstanceRecord }
+  | { readonly kind: "none"; readonly type: InstanceType };
 
 /** Creates instances: everything that can be refused is refused before anything is made. */
 export class InstanceCreation {
@@ -59,10 +61,12 @@ export class InstanceCreation {
         }
         return { kind: "copy", from };
       }
+      case "none":
+        return { kind: "none", type: request.type || "container" };
       default:
         throw new LodgeError({
           code: "not_supported",
-          message: `Creating an instance from source type "${source.type}" is not supported; use "image" or "copy".`,
+          message: `Creating an instance from source type "${source.type}" is not supported; use "image", "copy" or "none".`,
         });
     }
   }
@@ -79,7 +83,7 @@ export class InstanceCreation {
     const name = request.name || generateName(names, random);
     this.#checkName(name, names);
     const owner = `instance ${name}`;
-    const type: InstanceType = origin.kind === "image" ? origin.image.type : origin.from.type;
+    const { type, fingerprint } = madeOf(origin);
     const profileNames = request.profiles ?? (origin.kind === "copy" ? [...origin.from.profiles] : ["default"]);
     const profiles = await this.#records.profiles(project, profileNames);
     const config = { ...inheritedConfig(origin), ...request.config };
@@ -93,7 +97,11 @@ export class InstanceCreation {
     const uuid = newUuid();
     const networks = new Map((await store.networks.list()).map((n) => [n.name, n]));
     const book = { networks, others: all.map((r) => r.config), random };
-    const volatile = { "volatile.uuid": uuid, ...reserveAddresses(owner, expanded.devices, {}, book) };
+    const volatile = {
+      "volatile.uuid": uuid,
+      ...(fingerprint !== undefined && { "volatile.base_image": fingerprint }),
+      ...reserveAddresses(owner, expanded.devices, {}, book),
+    };
     const record: InstanceRecord = {
       id: shortId(uuid),
       uuid,
@@ -102,7 +110,7 @@ export class InstanceCreation {
       type,
       description: request.description ?? "",
       architecture: request.architecture || architecture,
-      fingerprint: origin.kind === "image" ? origin.image.fingerprint : origin.from.fingerprint,
+      ...(fingerprint !== undefined && { fingerprint }),
       pool: root.pool,
       config: { ...config, ...volatile },
       devices,
@@ -161,20 +169,21 @@ export class InstanceCreation {
     context: OperationContext,
   ): Promise<undefined> {
     const { store, events, catalog } = this.#deps;
-    const { id, type, fingerprint, project } = record;
+    const { id, type, project } = record;
     const pool = poolOf(this.#deps, record.pool);
-    const request = { id, type, fingerprint, ...(size !== undefined && { size }) };
+    const request = rootRequest(record, size);
     context.undo("record", () => this.#dropRecord(record));
     context.undo("logs and keys", () => driverOf(this.#deps, type).forget(id));
     context.undo("root", () => pool.removeRoot(id));
     if (origin.kind === "image") {
       const report = (percent: number) =>
         context.report({ create_instance_from_image_unpack_progress: `Unpack: ${Math.round(percent)}%` });
-      await catalog.use(fingerprint, async (image) => {
+      await catalog.use(origin.image.fingerprint, async (image) => {
         await pool.unpackImage(image, report, context.signal);
         await pool.createRoot(request);
       });
-    } else await this.#copyRoot(origin.from, request);
+    } else if (origin.kind === "copy") await this.#copyRoot(origin.from, request);
+    else await pool.createRoot(request);
     context.signal.throwIfAborted();
     await store.instances.put({ ...record, life: "present" });
     events.lifecycle("instance-created", instanceUrl(record.name), {}, project);
@@ -188,10 +197,7 @@ export class InstanceCreation {
     if (announced) this.#deps.events.lifecycle("instance-deleted", instanceUrl(record.name), {}, record.project);
   }
 
-  async #copyRoot(
-    from: InstanceRecord,
-    request: { id: InstanceId; type: InstanceType; fingerprint: string },
-  ): Promise<void> {
+  async #copyRoot(from: InstanceRecord, request: RootRequest): Promise<void> {
     await this.#deps.lock.run(from.id, async () => {
       if (this.#runs.isRunning(from.id)) {
         throw new LodgeError({
@@ -204,8 +210,14 @@ export class InstanceCreation {
   }
 }
 
+function madeOf(origin: Origin): { readonly type: InstanceType; readonly fingerprint?: string } {
+  if (origin.kind === "image") return origin.image;
+  return origin.kind === "copy" ? origin.from : origin;
+}
+
 /** What an image says of itself, or a copied instance's own configuration without its identity. */
 function inheritedConfig(origin: Origin): Config {
+  if (origin.kind === "none") return {};
   if (origin.kind === "image") {
     return Object.fromEntries(Object.entries(origin.image.properties).map(([key, value]) => [`image.${key}`, value]));
   }

@@ -81,7 +81,8 @@ async function reconcilePools(
   running: readonly InstanceRecord[],
 ): Promise<void> {
   const fingerprints = (await deps.store.images.list()).map((image) => image.fingerprint);
-  const known = new Set([...fingerprints, ...present.map((r) => r.fingerprint)]);
+  const used = present.flatMap(({ fingerprint }) => fingerprint ?? []);
+  const known = new Set([...fingerprints, ...used]);
   for (const name of deps.pools.keys()) {
     const here = present.filter((r) => r.pool === name);
     const pool = poolOf(deps, name);

@@ -1,6 +1,7 @@
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import type { GuestFiles, InstanceIdentity } from "./driver.ts";
+import { rootRequest } from "./root-request.ts";
 import type { Runs } from "./runs.ts";
 
 /**
@@ -18,15 +19,14 @@ export async function openRootFiles(
   const pool = poolOf(deps, record.pool);
   const held = deps.lock.run(record.id, async () => {
     if (runs.isRunning(record.id)) return opened.resolve(await driverOf(deps, record.type).files(identity, undefined));
-    const { id, type, fingerprint } = record;
     try {
-      const root = await pool.prepareRoot({ id, type, fingerprint }, identity.ids);
-      const files = await driverOf(deps, type).files(identity, root);
+      const root = await pool.prepareRoot(rootRequest(record, undefined), identity.ids);
+      const files = await driverOf(deps, record.type).files(identity, root);
       opened.resolve(files);
       await closed.promise;
       await files.close();
     } finally {
-      await pool.settleRoot(id);
+      await pool.settleRoot(record.id);
     }
   });
   held.catch(opened.reject);

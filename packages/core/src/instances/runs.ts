@@ -9,6 +9,7 @@ import type { ExitReport, InstanceId } from "./driver.ts";
 import { identityOf } from "./identity.ts";
 import { portsOf } from "./ports.ts";
 import { InstanceRecords } from "./records.ts";
+import { rootRequest } from "./root-request.ts";
 
 interface Run {
   readonly ended: PromiseWithResolvers<ExitReport>;
@@ -66,8 +67,7 @@ export class Runs {
     const driver = driverOf(this.#deps, record.type);
     const pool = poolOf(this.#deps, record.pool);
     const identity = identityOf(record, config, idBase);
-    const size = readRootDisk(owner, devices).size;
-    const root = { id, type: record.type, fingerprint: record.fingerprint, ...(size !== undefined && { size }) };
+    const root = rootRequest(record, readRootDisk(owner, devices).size);
     this.adopt(id);
     try {
       const place = await driver.prepare(identity);

@@ -44,11 +44,24 @@ describe("creating", () => {
     [web({ profiles: ["gone"] }), "profile_not_found"],
     [web({ devices: { eth0: { type: "nic", network: "gone" } } }), "network_not_found"],
     [web({ devices: { root: { type: "disk", path: "/", pool: "gone" } } }), "pool_not_found"],
-    [web({ source: { type: "none" } }), "not_supported"],
+    [web({ source: { type: "migration" } }), "not_supported"],
   ])("refuses %j as %s and keeps nothing", async (request, code) => {
     const { instances, host } = await setUp();
     await expect(instances.create("default", request)).rejects.toMatchObject({ code });
     expect(await host.store.instances.list()).toEqual([]);
+  });
+
+  it("makes an empty instance of no image, keeps it over a restart, and copies it", async () => {
+    const { instances, host } = await setUp();
+    await done(instances.create("default", web({ source: { type: "none" } })));
+    const created = await instances.get("default", "web");
+    expect(created).toMatchObject({ type: "container", status: "Stopped" });
+    expect(Object.keys(created.config).filter((key) => /^image|base_image/.test(key))).toEqual([]);
+    const next = await startDaemon(host);
+    const source = { type: "copy" as const, source: "web" };
+    await done(next.instances.create("default", web({ name: "copy", source })));
+    expect([...host.pool.roots.values()].map((root) => root.fingerprint)).toEqual([undefined, undefined]);
+    expect(await host.store.instances.list()).toHaveLength(2);
   });
 
   it("refuses a name in use", async () => {

@@ -44,10 +44,14 @@ export type PreparedRoot = DirectoryRoot | DiskRoot;
 export interface RootRequest {
   readonly id: InstanceId;
   readonly type: InstanceType;
-  readonly fingerprint: string;
-  /** Bytes; missing: as large as the image (VM) or unlimited (container). */
+  /** Of the image that the root is a child of; missing: an empty root, a disk of zeros or a directory without anything. */
+  readonly fingerprint?: string;
+  /** Bytes; missing: as large as the image, or `emptyDiskSize` without one (VM); unlimited (container). */
   readonly size?: number;
 }
+
+/** Bytes of a VM's root that has no image to take its size from, as in LXD. */
+export const emptyDiskSize = 10 * 2 ** 30;
 
 export interface PoolInfo {
   readonly driver: string;
@@ -77,7 +81,7 @@ export interface PoolDriver {
   removeImage(fingerprint: string): Promise<void>;
   /** Makes a root. `pool_size_unsupported`, `pool_full`. */
   createRoot(request: RootRequest): Promise<void>;
-  /** Copies a stopped instance's root to another instance. */
+  /** Copies a stopped instance's root to another instance of the same image, or of none as well. */
   copyRoot(from: InstanceId, request: RootRequest): Promise<void>;
   /** Makes the root usable by these ids. Idempotent. */
   prepareRoot(request: RootRequest, ids: IdRange): Promise<PreparedRoot>;

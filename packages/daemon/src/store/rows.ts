@@ -57,7 +57,7 @@ export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
     type: r.type,
     description: r.description,
     architecture: r.architecture,
-    fingerprint: r.fingerprint,
+    fingerprint: r.fingerprint ?? null,
     pool: r.pool,
     config: JSON.stringify(r.config),
     devices: JSON.stringify(r.devices),
@@ -78,7 +78,7 @@ export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
       type: instanceTypeSchema,
       description: z.string(),
       architecture: z.string(),
-      fingerprint: z.string(),
+      fingerprint: z.string().nullable(),
       pool: z.string(),
       config: json(configSchema),
       devices: json(devicesSchema),
@@ -90,8 +90,9 @@ export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
       created_at: date,
       last_used_at: date.nullable(),
     })
-    .transform(({ id_block, created_at, last_used_at, ...row }) => ({
+    .transform(({ fingerprint, id_block, created_at, last_used_at, ...row }) => ({
       ...row,
+      ...(fingerprint !== null && { fingerprint }),
       idBlock: id_block,
       createdAt: created_at,
       ...lastUsed(last_used_at),

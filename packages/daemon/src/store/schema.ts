@@ -6,6 +6,7 @@ import type { Migration } from "kysely/migration";
 /** Migrations by name, in the order of their names. A released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-first": { up: first },
+  "0002-instances-without-image": { up: instancesWithoutImage },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -74,6 +75,17 @@ async function first(db: Kysely<unknown>): Promise<void> {
       created_at text not null
     ) strict`,
     sql`create table settings (key text primary key, value text not null) strict`,
+  ];
+  for (const statement of statements) await statement.execute(db);
+}
+
+/** An instance may be made empty: its image's fingerprint becomes optional, which SQLite does by changing columns. */
+async function instancesWithoutImage(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`alter table instances add column image text`,
+    sql`update instances set image = fingerprint`,
+    sql`alter table instances drop column fingerprint`,
+    sql`alter table instances rename column image to fingerprint`,
   ];
   for (const statement of statements) await statement.execute(db);
 }

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { silentLog } from "@lodge/core";
 import { describeStore, instanceRecord } from "@lodge/core/testing";
 import BetterSqlite from "better-sqlite3";
+import { Kysely, SqliteDialect } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { migrations } from "./schema.ts";
 import { openStore } from "./store.ts";
 
 let directory: string;
@@ -65,6 +68,27 @@ describe("the database file", () => {
     await expect(openStore(path, silentLog)).rejects.toMatchObject({ code: "database_corrupt" });
     await rm(path);
     await expect(openStore(path, silentLog)).rejects.toMatchObject({ code: "database_corrupt" });
+  });
+
+  it("of the first version is brought up to date with its instances", async () => {
+    const first = { "0001-first": migrations["0001-first"] as Migration };
+    const file = new BetterSqlite(path);
+    const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: file }) });
+    await new Migrator({ db, provider: { getMigrations: async () => first } }).migrateToLatest();
+    file.exec(`insert into instances values ('${web.id}', 'u', 'web', 'default', 'container', '', 'x86_64',
+      '${web.fingerprint}', 'default', '{}', '{}', '[]', 0, 'present', 7, 1, '2024-05-06T07:08:09.123Z', null)`);
+    await db.destroy();
+    const store = await openStore(path, silentLog);
+    const { fingerprint, ...row } = (await store.instances.get(web.id)) ?? web;
+    expect({ fingerprint, ...row }).toMatchObject({
+      name: "web",
+      fingerprint: web.fingerprint,
+      idBlock: 7,
+      wanted: true,
+    });
+    await store.instances.put(row);
+    expect(await store.instances.list()).toEqual([row]);
+    await store.close();
   });
 
   it("is refused untouched when a newer Lodge wrote it", async () => {

@@ -106,6 +106,22 @@ export function describePool(name: string, makePool: () => Promise<PoolUnderTest
       );
     });
 
+    it("makes empty roots of both types: a directory without anything, a disk of a default size or of the one asked for", async () => {
+      const container: RootRequest = { id: one, type: "container" };
+      await test.pool.createRoot(container);
+      const prepared = await test.pool.prepareRoot(container, ids);
+      expect(await test.pool.prepareRoot(container, ids)).toEqual(prepared);
+      await test.pool.settleRoot(one);
+      const vm: RootRequest = { id: two, type: "virtual-machine", size: 64 * 1024 ** 2 };
+      await test.pool.createRoot(vm);
+      expect(await test.pool.prepareRoot(vm, ids)).toMatchObject({ kind: "disk", format: "qcow2" });
+      const copy = { ...vm, id: "00000003" as InstanceId };
+      await test.pool.copyRoot(two, copy);
+      const next = test.reopen();
+      await next.reconcile([one, two, copy.id], []);
+      await next.prepareRoot(copy, ids);
+    });
+
     it("limits a container's size or says that it cannot", async () => {
       await unpack(test.container);
       const request = { ...rootOf(one, test.container), size: 64 * 1024 ** 2 };

@@ -1,3 +1,4 @@
+import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { IdRange, InstanceId } from "../../instances/driver.ts";
 import type { ImageFiles, PoolDriver, PoolInfo, PoolUsage, PreparedRoot, Progress, RootRequest } from "../pool.ts";
@@ -53,7 +54,7 @@ export class FakePool implements PoolDriver {
 
   async createRoot(request: RootRequest): Promise<void> {
     this.#mayFail("createRoot");
-    this.#make(request, this.#diskSize);
+    this.#make(request, request.fingerprint === undefined ? 0 : this.#diskSize);
   }
 
   async copyRoot(from: InstanceId, request: RootRequest): Promise<void> {
@@ -90,8 +91,8 @@ export class FakePool implements PoolDriver {
     this.#mayFail("reconcile");
     const needed = new Set(fingerprints);
     for (const [id, { fingerprint }] of this.roots) {
-      if (instances.includes(id)) needed.add(fingerprint);
-      else await this.removeRoot(id);
+      if (!instances.includes(id)) await this.removeRoot(id);
+      else if (fingerprint !== undefined) needed.add(fingerprint);
     }
     for (const fingerprint of this.images.keys()) {
       if (!needed.has(fingerprint)) this.images.delete(fingerprint);
@@ -105,14 +106,17 @@ export class FakePool implements PoolDriver {
     if (request.size !== undefined && request.size < leastSize) {
       throw new LodgeError({ code: "config_value_invalid", message: `The disk needs at least ${leastSize} bytes.` });
     }
-    const image = this.images.get(request.fingerprint);
-    if (!image) throw new LodgeError({ code: "image_not_found", message: "The image is not unpacked." });
-    if (image.type !== request.type) {
-      throw new LodgeError({ code: "image_type_mismatch", message: `The image is a ${image.type} image.` });
-    }
+    if (request.fingerprint !== undefined) this.#requireImage(request.fingerprint, request.type);
     if (this.roots.has(request.id)) throw new LodgeError({ code: "pool_failed", message: "The root exists." });
     this.#take();
     this.roots.set(request.id, request);
+  }
+
+  #requireImage(fingerprint: string, type: InstanceType): void {
+    const image = this.images.get(fingerprint);
+    if (!image) throw new LodgeError({ code: "image_not_found", message: "The image is not unpacked." });
+    if (image.type === type) return;
+    throw new LodgeError({ code: "image_type_mismatch", message: `The image is a ${image.type} image.` });
   }
 
   #root(id: InstanceId): RootRequest {

@@ -11,19 +11,25 @@ import type { ContainerLayout, ImageLayout } from "./layout.ts";
 /** How long a root may still be in use by processes that are on their way out. */
 const patience = 3_000;
 
+/** What a container's root stands on: its image's layer, or a directory of its own without anything in it. */
+export function lowerOf(layout: ContainerLayout, image: ImageLayout | undefined): string {
+  return image?.rootfs ?? layout.empty;
+}
+
 /** `prepareData` sees the directory of the instance's changes while it is empty. */
 export async function makeContainerRoot(
   layout: ContainerLayout,
-  image: ImageLayout,
+  image: ImageLayout | undefined,
   prepareData: (data: string) => Promise<void>,
 ): Promise<void> {
+  if (!image) await mkdir(layout.empty, { mode: 0o755 });
   await mkdir(layout.data, { mode: 0o700 });
   await prepareData(layout.data);
   for (const directory of [layout.upper, layout.work, layout.stageLayer, layout.stageData, layout.rootfs]) {
     await mkdir(directory, { recursive: true, mode: 0o700 });
   }
   // The upper's own attributes are those of `/` inside.
-  const { uid, gid, mode } = await stat(image.rootfs);
+  const { uid, gid, mode } = await stat(lowerOf(layout, image));
   await chown(layout.upper, uid, gid);
   await chmod(layout.upper, mode & 0o7777);
 }
@@ -46,7 +52,12 @@ export function idMap(ids: IdRange): IdMapEntry[] {
 }
 
 /** Mounts the root unless it is mounted with these owners. */
-export async function mountContainerRoot(layout: ContainerLayout, image: ImageLayout, ids: IdRange, log: Logger) {
+export async function mountContainerRoot(
+  layout: ContainerLayout,
+  image: ImageLayout | undefined,
+  ids: IdRange,
+  log: Logger,
+) {
   if (await isMountedFor(layout, ids)) return;
   await unmountContainerRoot(layout, log);
   // The container's root may pass through to its `/`, other instances' ids may not.
@@ -55,7 +66,7 @@ export async function mountContainerRoot(layout: ContainerLayout, image: ImageLa
   using mapping = ids.base === 0 ? undefined : await createIdMapping(idMap(ids));
   const mapped = mapping ? { mapping } : {};
   using stage = new DisposableStack();
-  mountClone({ source: image.rootfs, target: layout.stageLayer, readOnly: true, ...mapped });
+  mountClone({ source: lowerOf(layout, image), target: layout.stageLayer, readOnly: true, ...mapped });
   stage.defer(() => detach(layout.stageLayer));
   mountClone({ source: layout.data, target: layout.stageData, readOnly: false, ...mapped });
   stage.defer(() => detach(layout.stageData));

@@ -24,7 +24,14 @@ import {
   unmountContainerRoot,
 } from "./container-root.ts";
 import { copyDiskRoot, diskUsage, makeDiskRoot, prepareDiskRoot } from "./disk-root.ts";
-import { type ContainerLayout, containerLayout, DirLayout, diskLayout, imageLayout } from "./layout.ts";
+import {
+  type ContainerLayout,
+  containerLayout,
+  DirLayout,
+  diskLayout,
+  type ImageLayout,
+  imageLayout,
+} from "./layout.ts";
 import { type ImageRecord, type RootRecord, readImageRecord, readRootRecord, writeRecord } from "./records.ts";
 import {
   cancelled,
@@ -137,7 +144,7 @@ class DirPool implements PoolDriver {
 
   /** The limit holds from the first byte, also while a copy is written. */
   #makeContainerRoot(layout: ContainerLayout, { id, fingerprint, size }: RootRequest): Promise<void> {
-    return makeContainerRoot(layout, this.#layout.image(fingerprint), async (data) => {
+    return makeContainerRoot(layout, this.#imageLayout(fingerprint), async (data) => {
       if (!(await this.#limits.supported())) return;
       await this.#limits.count(data, id);
       await this.#limits.set(id, size);
@@ -147,15 +154,11 @@ class DirPool implements PoolDriver {
   prepareRoot(request: RootRequest, ids: IdRange): Promise<PreparedRoot> {
     return this.#turns.take(request.id, async () => {
       const { fingerprint, type, counted } = await this.#rootRecord(request.id);
-      const image = this.#layout.image(fingerprint);
+      const image = this.#imageLayout(fingerprint);
       if (type === "virtual-machine") {
-        return prepareDiskRoot(
-          this.#layout.disk(request.id),
-          request,
-          ids,
-          image,
-          await this.#imageRecord(fingerprint, type),
-        );
+        const record = await this.#imageRecord(fingerprint, type);
+        const base = image && { ...image, ...record };
+        return prepareDiskRoot(this.#layout.disk(request.id), request, ids, base);
       }
       if (counted) await this.#limits.set(request.id, request.size);
       else if (request.size !== undefined) throw sizeUnsupported(request);
@@ -194,8 +197,8 @@ class DirPool implements PoolDriver {
     // An image that a root stands on is kept, whoever forgot it.
     for (const id of instances) {
       const record = await readRootRecord(this.#layout.container(id).record);
-      if (record) wantedImages.add(record.fingerprint);
-      else this.#log.warn({ instance: id }, "an instance has no root in its pool");
+      if (record?.fingerprint !== undefined) wantedImages.add(record.fingerprint);
+      if (!record) this.#log.warn({ instance: id }, "an instance has no root in its pool");
     }
     for (const name of await readdir(this.#layout.images)) {
       if (!wantedImages.has(name)) await this.#removeUnknown(join(this.#layout.images, name));
@@ -213,7 +216,7 @@ class DirPool implements PoolDriver {
     }
   }
 
-  #makeRoot(request: RootRequest, fill: (directory: string, image: ImageRecord) => Promise<void>): Promise<void> {
+  #makeRoot(request: RootRequest, fill: (directory: string, image?: ImageRecord) => Promise<void>): Promise<void> {
     return this.#turns.take(request.id, async () => {
       await this.#makeDirectories();
       const counted = request.type === "container" && (await this.#limits.supported());
@@ -225,7 +228,8 @@ class DirPool implements PoolDriver {
         await requireSpace(partial, leastRoom, "A new root");
         await fill(partial, image);
         const { type, fingerprint } = request;
-        await writeRecord(containerLayout(partial).record, { type, fingerprint, counted });
+        const record = { type, ...(fingerprint !== undefined && { fingerprint }), counted };
+        await writeRecord(containerLayout(partial).record, record);
       });
     });
   }
@@ -242,7 +246,12 @@ class DirPool implements PoolDriver {
     return record;
   }
 
-  async #imageRecord(fingerprint: string, type: RootRecord["type"]): Promise<ImageRecord> {
+  #imageLayout(fingerprint: string | undefined): ImageLayout | undefined {
+    return fingerprint === undefined ? undefined : this.#layout.image(fingerprint);
+  }
+
+  async #imageRecord(fingerprint: string | undefined, type: RootRecord["type"]): Promise<ImageRecord | undefined> {
+    if (fingerprint === undefined) return undefined;
     const record = await readImageRecord(this.#layout.image(fingerprint).record);
     if (!record) throw imageMissing(fingerprint, this.#layout.images);
     if (record.type !== type) throw imageMismatch(fingerprint, record.type, type);

@@ -1,17 +1,21 @@
 /** VM roots: a qcow2 overlay on the image's base disk. */
 import { chmod, chown, open, stat } from "node:fs/promises";
 import { LodgeError } from "@lodge/api/errors";
-import type { DiskRoot, IdRange, RootRequest } from "@lodge/core";
+import { type DiskRoot, emptyDiskSize, type IdRange, type RootRequest } from "@lodge/core";
 import { run } from "../../../system/run.ts";
 import { type DiskLayout, type ImageLayout, relativeBase } from "./layout.ts";
 import type { ImageRecord } from "./records.ts";
 import { requireSpace } from "./space.ts";
 
-export async function makeDiskRoot(layout: DiskLayout, request: RootRequest, image: ImageRecord): Promise<void> {
-  requireNotSmaller(request, image.virtualSize, "its image");
-  const base = ["-b", relativeBase(request.fingerprint), "-F", "qcow2"];
-  const args = ["create", "-q", "-f", "qcow2", ...base, layout.disk, `${request.size ?? image.virtualSize}`];
-  await run("qemu-img", args, { code: "pool_failed" });
+export async function makeDiskRoot(
+  layout: DiskLayout,
+  request: RootRequest,
+  image: ImageRecord | undefined,
+): Promise<void> {
+  if (image) requireNotSmaller(request, image.virtualSize, "its image");
+  const base = request.fingerprint === undefined ? [] : ["-b", relativeBase(request.fingerprint), "-F", "qcow2"];
+  const size = request.size ?? image?.virtualSize ?? emptyDiskSize;
+  await run("qemu-img", ["create", "-q", "-f", "qcow2", ...base, layout.disk, `${size}`], { code: "pool_failed" });
 }
 
 /** Copies a stopped VM's overlay; it may grow on the way. */
@@ -36,20 +40,18 @@ export async function prepareDiskRoot(
   layout: DiskLayout,
   request: RootRequest,
   ids: IdRange,
-  image: ImageLayout,
-  record: ImageRecord,
+  image: (ImageLayout & Pick<ImageRecord, "directBoot">) | undefined,
 ): Promise<DiskRoot> {
   await chown(layout.directory, 0, ids.base);
   await chmod(layout.directory, 0o710);
   await chown(layout.disk, ids.base, ids.base);
   await chmod(layout.disk, 0o600);
   await grow(layout, request.size);
-  const { directBoot } = record;
   return {
     kind: "disk",
     path: layout.disk,
     format: "qcow2",
-    ...(directBoot && { directBoot: { kernel: image.kernel, initrd: image.initrd, ...directBoot } }),
+    ...(image?.directBoot && { directBoot: { kernel: image.kernel, initrd: image.initrd, ...image.directBoot } }),
   };
 }
 

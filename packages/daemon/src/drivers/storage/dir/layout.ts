@@ -6,7 +6,8 @@ import type { InstanceId } from "@lodge/core";
  * their name by a rename once they are whole, and lose it by one before they are taken apart.
  *
  * images/FINGERPRINT/  image.json and rootfs/ (container), or disk.qcow2, kernel, initrd (VM)
- * roots/ID/            root.json and data/{upper,work}, stage/{layer,data}, rootfs/ (container), or root.qcow2 (VM)
+ * roots/ID/            root.json and data/{upper,work}, stage/{layer,data}, rootfs/ (container; empty/ where it has no image),
+ *                      or root.qcow2 (VM)
  */
 export class DirLayout {
   readonly root: string;
@@ -53,6 +54,8 @@ export function containerLayout(directory: string) {
     data: join(directory, "data"),
     upper: join(directory, "data", "upper"),
     work: join(directory, "data", "work"),
+    /** Stands for the layer where there is no image. */
+    empty: join(directory, "empty"),
     /** Mount points that are in use only while the root is being mounted. */
     stageLayer: join(directory, "stage", "layer"),
     stageData: join(directory, "stage", "data"),

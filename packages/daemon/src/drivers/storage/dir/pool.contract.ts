@@ -220,6 +220,33 @@ async function medianTime(task: () => Promise<unknown>, before: () => Promise<un
   return times.toSorted((a, b) => a - b)[4] ?? 0;
 }
 
+describe("an empty root", () => {
+  it("of a container has nothing in it but what the instance makes", async () => {
+    const request: RootRequest = { id: one, type: "container" };
+    await pool.createRoot(request);
+    const { path } = (await pool.prepareRoot(request, ids)) as DirectoryRoot;
+    expect(await readdir(path)).toEqual([]);
+    expect(await stat(path)).toMatchObject({ uid: ids.base, gid: ids.base, mode: 0o040755 });
+    await inside(ids, 0, `mkdir ${path}/etc`);
+    await pool.settleRoot(one);
+    expect(await readdir(((await pool.prepareRoot(request, otherIds)) as DirectoryRoot).path)).toEqual(["etc"]);
+  });
+
+  it.each([
+    [undefined, 10 * 1024 * mebibyte],
+    [64 * mebibyte, 64 * mebibyte],
+  ])("of a VM is a disk of zeros that stands alone (size asked for: %s)", async (asked, size) => {
+    const request: RootRequest = { id: one, type: "virtual-machine", ...(asked !== undefined && { size: asked }) };
+    await pool.createRoot(request);
+    const { path, directBoot } = (await pool.prepareRoot(request, ids)) as DiskRoot;
+    expect(directBoot).toBeUndefined();
+    const info = JSON.parse(await run("qemu-img", ["info", "--output=json", path]));
+    expect(info).toMatchObject({ "virtual-size": size, format: "qcow2" });
+    expect(info["backing-filename"]).toBeUndefined();
+    expect(await pool.rootUsage(one)).toBeLessThan(mebibyte);
+  });
+});
+
 describe("unpacking a container image", () => {
   it.each(["--zstd", "--xz", "--gzip"])("keeps owners, modes and attributes of a tar (%s)", async (compression) => {
     const root = await launch(one, await makeTar(tree, join(scratch, "root.tar"), compression), ids);

@@ -13,7 +13,8 @@ export interface ImageRecord {
 
 export interface RootRecord {
   readonly type: InstanceType;
-  readonly fingerprint: string;
+  /** Of the image that it stands on; missing: on none. */
+  readonly fingerprint?: string;
   /** Container: what it writes is counted, so that it can be limited. */
   readonly counted?: boolean;
 }

@@ -52,9 +52,11 @@ export function imageMismatch(fingerprint: string, found: string, wanted: string
 }
 
 export function differentImage(from: InstanceId, { id, fingerprint }: RootRequest): LodgeError {
+  const expected =
+    fingerprint === undefined ? "it stands on an image" : `it does not stand on image ${short(fingerprint)}`;
   return new LodgeError({
     code: "pool_failed",
-    message: `The root of ${from} cannot be copied to ${id}: it does not stand on image ${short(fingerprint)}.`,
+    message: `The root of ${from} cannot be copied to ${id}: ${expected}.`,
   });
 }
 
