@@ -1,5 +1,5 @@
 import type { Devices, InstanceCreate } from "@lodge/api";
-import { asLodgeError } from "@lodge/api/errors";
+import { asLodgeError, LodgeError } from "@lodge/api/errors";
 import { createdName, type LodgeClient } from "@lodge/sdk";
 import type { Context } from "./context.ts";
 import { follow } from "./follow.ts";
@@ -8,6 +8,7 @@ import { device, keyValue } from "./parse-value.ts";
 
 export interface CreateOptions {
   readonly vm?: true;
+  readonly empty?: true;
   readonly config?: Readonly<Record<string, string>>;
   readonly device?: Devices;
   readonly profile?: readonly string[];
@@ -18,9 +19,10 @@ export interface CreateOptions {
 /** What `launch` and `init` have in common: their arguments and options. */
 export function createCommand(name: string): LodgeCommand {
   return new LodgeCommand(name)
-    .argument("<image>", "alias (debian/12) or fingerprint of an image")
+    .argument("<image>", "alias (debian/12) or fingerprint of an image; with --empty the name of the instance")
     .argument("[name]", "name of the instance; chosen by the daemon when missing")
     .option("--vm", "a virtual machine instead of a container")
+    .option("--empty", "of no image: with an empty root disk (10GiB in a virtual machine, or `-d root,size=…`)")
     .option("-c, --config <key=value>", "set a configuration key (repeatable)", keyValue)
     .option("-d, --device <name,key=value>", "change a device of the profiles or add one (repeatable)", device)
     .option("-p, --profile <name>", "use this profile instead of default (repeatable)", collect)
@@ -32,14 +34,15 @@ export function createCommand(name: string): LodgeCommand {
 export async function createInstance(
   context: Context,
   image: string,
-  name: string | undefined,
+  given: string | undefined,
   options: CreateOptions,
   start: boolean,
 ): Promise<string> {
   const client = await context.client();
+  const name = options.empty ? nameOfEmpty(image, given) : given;
   const request: InstanceCreate = {
     ...(name !== undefined && { name }),
-    ...(await imageRequest(client, image, options.vm ?? false)),
+    ...(options.empty ? emptyRequest(options) : await imageRequest(client, image, options.vm ?? false)),
     config: { ...options.config },
     devices: await devices(client, options),
     ...(options.profile && { profiles: [...options.profile] }),
@@ -51,6 +54,20 @@ export async function createInstance(
   await follow(context, operation, `${start ? "Launching" : "Creating"} ${made}`);
   return made;
 }
+
+/** Without an image the first word is the name. */
+function nameOfEmpty(name: string, more: string | undefined): string {
+  if (more === undefined) return name;
+  throw new LodgeError({
+    code: "request_invalid",
+    message: `With --empty there is no image: give the name alone, "${name}" or "${more}".`,
+  });
+}
+
+const emptyRequest = ({ vm }: CreateOptions): Pick<InstanceCreate, "type" | "source"> => ({
+  type: vm ? "virtual-machine" : "container",
+  source: { type: "none" },
+});
 
 /** An alias is the daemon's to resolve, for each type has aliases of its own. A fingerprint tells the type itself. */
 async function imageRequest(

@@ -90,6 +90,18 @@ test("launch sends what was asked for", async () => {
   });
 });
 
+test("--empty asks for no image; the only word is the name", async () => {
+  let sent = {};
+  daemon.server.on("POST", /^\/1\.0\/instances$/, ({ body }) => {
+    sent = JSON.parse(String(body));
+    return daemon.operations.start("Creating lab", "lab", async () => undefined);
+  });
+  await runCli(["init", "--empty", "lab", "--vm"], { socket });
+  expect(sent).toMatchObject({ name: "lab", type: "virtual-machine", source: { type: "none" } });
+  const both = await runCli(["init", "debian/12", "lab", "--empty"], { socket });
+  expect(both).toMatchObject({ status: 2, stderr: expect.stringContaining("no image") });
+});
+
 test("a name that the daemon chose is all that launch -q prints", async () => {
   expect(await runCli(["-q", "launch", "tiny"], { socket })).toEqual({ status: 0, stdout: "clever-fox\n", stderr: "" });
 });
