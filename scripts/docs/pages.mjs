@@ -3,6 +3,7 @@
  * the sources are read and not a build.
  */
 import { instanceConfigKeys } from "../../packages/api/src/config-keys.ts";
+import { deviceTypes } from "../../packages/api/src/devices/index.ts";
 import { errorCodes, exitStatus, httpStatus } from "../../packages/api/src/errors.ts";
 import { cliReference } from "../../packages/cli/src/reference.ts";
 import { apiPage } from "./api.mjs";
@@ -18,6 +19,7 @@ export async function referencePages() {
     ["docs/reference/api.md", await apiPage()],
     ["docs/reference/cli.md", await cliReference()],
     ["docs/reference/configuration.md", configurationPage()],
+    ["docs/reference/devices.md", devicesPage()],
     ["docs/reference/errors.md", errorsPage()],
     ["docs/reference/image-definitions.md", imageDefinitionsPage()],
   ]);
@@ -40,6 +42,30 @@ function configurationPage() {
       "(source: `packages/api/src/config-keys.ts`). A key ending in `*` stands for every key with that beginning. " +
       "Other keys are refused. Sizes are numbers with a unit: `B`, `kB`, `MB`, `GB`, `TB` (powers of 1000), `KiB`, " +
       "`MiB`, `GiB`, `TiB` (powers of 1024).",
+    ...sections,
+  ]);
+}
+
+function devicesPage() {
+  const known = (/** @type {readonly string[]} */ types) =>
+    types.map((type) => (type === "container" ? "containers" : "virtual machines")).join(", ");
+  const sections = deviceTypes.map(({ type, doc, types, keys }) => {
+    const rows = keys.map((entry) => [
+      `\`${entry.key}\``,
+      entry.doc,
+      entry.default,
+      entry.types ? known(entry.types) : "",
+    ]);
+    const blocks = [`## ${type}`, doc, `For ${known(types)}.`];
+    return [...blocks, ...(rows.length > 0 ? [table(["Key", "What it is", "Default", "Only for"], rows)] : [])].join(
+      "\n\n",
+    );
+  });
+  return page("Devices", [
+    generated,
+    "Devices of instances and profiles: `lodge launch -d NAME,KEY=VALUE` and the `devices` of the API (source: " +
+      "`packages/api/src/devices/`). Each has a name and a `type`; an instance's device replaces one of that name in its " +
+      "profiles. Other types and keys are refused.",
     ...sections,
   ]);
 }

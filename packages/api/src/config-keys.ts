@@ -3,6 +3,7 @@
  * come from this table; a key that is not here is refused. Free of zod.
  */
 import type { InstanceType } from "./primitives.ts";
+import { boolean, integer, memorySize, text, type ValueCheck } from "./values.ts";
 
 export interface ConfigKey {
   /** `limits.memory`; one that ends with `*` stands for all keys with that prefix. */
@@ -11,7 +12,7 @@ export interface ConfigKey {
   readonly default: string;
   readonly types: readonly InstanceType[];
   /** Returns what is wrong with a value, or undefined. The empty string unsets and is never passed. */
-  readonly check: (value: string) => string | undefined;
+  readonly check: ValueCheck;
   /** Set by the daemon; clients may send it back and not change it. */
   readonly volatile?: true;
   /** Whether a change takes effect on a running instance. */
@@ -19,36 +20,6 @@ export interface ConfigKey {
 }
 
 const both = ["container", "virtual-machine"] as const;
-
-/** Bytes of `512MiB`, `1GB`, `2GiB`, plain bytes; undefined when it is no size. Units as LXD. */
-export function parseSize(value: string): number | undefined {
-  const match = /^(\d{1,15})(B|kB|MB|GB|TB|PB|KiB|MiB|GiB|TiB|PiB)?$/.exec(value);
-  if (!match?.[1]) return undefined;
-  const bytes = Number(match[1]) * (sizeUnits[match[2] ?? "B"] ?? 1);
-  return Number.isSafeInteger(bytes) ? bytes : undefined;
-}
-const sizeUnits: Readonly<Record<string, number>> = {
-  B: 1,
-  kB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  PB: 1e15,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-  TiB: 2 ** 40,
-  PiB: 2 ** 50,
-};
-
-const text = () => undefined;
-const boolean = (v: string) => (/^(true|false|0|1|yes|no|on|off)$/i.test(v) ? undefined : "must be true or false");
-const size = (v: string) =>
-  (parseSize(v) ?? 0) >= 2 ** 20 ? undefined : "must be a size of at least 1MiB such as 512MiB or 2GiB";
-const integer = (min: number, max: number) => (v: string) =>
-  /^\d{1,9}$/.test(v) && Number(v) >= min && Number(v) <= max
-    ? undefined
-    : `must be a whole number from ${min} to ${max}`;
 
 export const instanceConfigKeys: readonly ConfigKey[] = [
   {
@@ -64,7 +35,7 @@ export const instanceConfigKeys: readonly ConfigKey[] = [
     doc: "Memory the instance may use, with unit (512MiB, 2GiB).",
     default: "containers: no limit; VMs: 1GiB",
     types: both,
-    check: size,
+    check: memorySize,
     live: false,
   },
   {

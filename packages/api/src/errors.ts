@@ -128,6 +128,14 @@ export const errorCodes = define({
     kind: "invalid",
     doc: "The value does not fit its configuration key; the message says what does.",
   },
+  device_source_invalid: {
+    kind: "invalid",
+    doc: "The source of a disk on the host is missing or is nothing that the device can be made of; the message says what was found.",
+  },
+  device_plug_failed: {
+    kind: "internal",
+    doc: "A device could not be added to or taken from a running instance: the guest or QEMU refused; the message carries its words.",
+  },
   request_invalid: { kind: "invalid", doc: "The request does not fit its schema; the message names the field." },
   request_not_found: { kind: "not_found", doc: "The API has no such path; see docs/reference/api.md." },
   etag_mismatch: {

@@ -1,4 +1,5 @@
 export * from "./config-keys.ts";
+export * from "./devices/index.ts";
 export * from "./envelope.ts";
 export * from "./errors.ts";
 export * from "./event.ts";
@@ -11,3 +12,4 @@ export * from "./primitives.ts";
 export * from "./profile.ts";
 export * from "./server.ts";
 export * from "./status.ts";
+export { isTrue, parseSize } from "./values.ts";

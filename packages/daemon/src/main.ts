@@ -13,7 +13,6 @@ import {
   ensureDefaults,
   Images,
   type InstanceDependencies,
-  type InstanceDriver,
   Instances,
   instanceUrl,
   KeyedLock,
@@ -24,9 +23,9 @@ import {
   Profiles,
   Projects,
   Runs,
+  type RuntimeDriver,
   recoverInstances,
   removeInstance,
-  type Screenshots,
   type Services,
   type Store,
 } from "@lodge/core";
@@ -48,6 +47,7 @@ import { openStore } from "./store/store.ts";
 import { detectCgroups } from "./system/cgroup-detect.ts";
 import { lockDaemon } from "./system/daemon-lock.ts";
 import { createHostService } from "./system/host.ts";
+import { hostSources } from "./system/host-sources.ts";
 import { enterMountNamespace } from "./system/namespaces.ts";
 import { LodgePaths } from "./system/paths.ts";
 
@@ -95,7 +95,7 @@ async function createServices(settings: Settings, paths: LodgePaths, log: Logger
     operations,
     events,
     log,
-    drivers: new Map<InstanceType, InstanceDriver & Partial<Screenshots>>([
+    drivers: new Map<InstanceType, RuntimeDriver>([
       ["container", drivers.container],
       ["virtual-machine", drivers.virtualMachine],
     ]),
@@ -103,6 +103,7 @@ async function createServices(settings: Settings, paths: LodgePaths, log: Logger
     network: drivers.network,
     catalog: images,
     host: { cpus: availableParallelism(), memory: totalmem() },
+    sources: hostSources,
     architecture: arch() === "arm64" ? "aarch64" : "x86_64",
     idBase: await hostIdBase(store, paths.tag),
     lock: new KeyedLock(),

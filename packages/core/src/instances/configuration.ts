@@ -72,3 +72,14 @@ export function withOwnVolatile(requested: Config, record: Config): Config {
   const free = Object.entries(requested).filter((entry) => !isVolatile(entry));
   return Object.fromEntries([...free, ...Object.entries(record).filter(isVolatile)]);
 }
+
+/** What the daemon noted of a device is forgotten with it: `volatile.DEVICE.…` of devices that are not there (any more). */
+export function withoutStrangers(config: Config, devices: Devices): Config {
+  const notes = /^volatile\.(.+)\.(hwaddr|ipv4_address|index|format)$/;
+  return Object.fromEntries(
+    Object.entries(config).filter(([key]) => {
+      const device = notes.exec(key)?.[1];
+      return device === undefined || Object.hasOwn(devices, device);
+    }),
+  );
+}

@@ -4,7 +4,9 @@ import type { RootRequest } from "../storage/pool.ts";
 import type { ImageRecord, InstanceRecord } from "../store.ts";
 import { checkConfig, expandConfig, expandDevices } from "./configuration.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
-import { checkDevices, readRootDisk } from "./devices.ts";
+import { checkDevices } from "./devices/check.ts";
+import { readRootDisk } from "./devices/disks.ts";
+import { reserveFormats } from "./devices/host-sources.ts";
 import { freeBlock, shortId } from "./identity.ts";
 import { generateName } from "./names.ts";
 import { reserveAddresses } from "./ports.ts";
@@ -91,16 +93,19 @@ export class InstanceCreation {
     const expanded = { config: expandConfig(profiles, config), devices: expandDevices(profiles, devices) };
     checkConfig(owner, type, expanded.config, host);
     refuseVolatile(owner, request.config ?? {});
-    checkDevices(owner, expanded.devices);
+    checkDevices(owner, type, expanded.devices);
     const root = readRootDisk(owner, expanded.devices);
     await this.#checkPool(owner, type, root);
     const uuid = newUuid();
     const networks = new Map((await store.networks.list()).map((n) => [n.name, n]));
     const book = { networks, others: all.map((r) => r.config), random };
+    const before = { config: {}, devices: {} };
+    const formats = await reserveFormats(this.#deps.sources, { owner, type, devices: expanded.devices, before });
     const volatile = {
       "volatile.uuid": uuid,
       ...(fingerprint !== undefined && { "volatile.base_image": fingerprint }),
       ...reserveAddresses(owner, expanded.devices, {}, book),
+      ...formats,
     };
     const record: InstanceRecord = {
       id: shortId(uuid),

@@ -8,8 +8,12 @@ import type { Operations } from "../operations/operations.ts";
 import type { PoolDriver } from "../storage/pool.ts";
 import type { Store } from "../store.ts";
 import type { HostCapacity } from "./configuration.ts";
-import type { InstanceDriver, InstanceId, Screenshots } from "./driver.ts";
+import type { HostSources } from "./devices/host-sources.ts";
+import type { DevicePlugging, InstanceDriver, InstanceId, Screenshots } from "./driver.ts";
 import type { KeyedLock, Lock } from "./lock.ts";
+
+/** A driver with what it can do beyond the contract. */
+export type RuntimeDriver = InstanceDriver & Partial<Screenshots> & Partial<DevicePlugging>;
 
 /** What the rules about instances need of the world. */
 export interface InstanceDependencies {
@@ -17,12 +21,13 @@ export interface InstanceDependencies {
   readonly operations: Operations;
   readonly events: EventBus;
   readonly log: Log;
-  readonly drivers: ReadonlyMap<InstanceType, InstanceDriver & Partial<Screenshots>>;
+  readonly drivers: ReadonlyMap<InstanceType, RuntimeDriver>;
   /** By the pool's name. */
   readonly pools: ReadonlyMap<string, PoolDriver>;
   readonly network: NetworkDriver;
   readonly catalog: ImageCatalog;
   readonly host: HostCapacity;
+  readonly sources: HostSources;
   /** `x86_64`, `aarch64`. */
   readonly architecture: string;
   /** First host id of block 0. */
@@ -39,7 +44,7 @@ export interface InstanceDependencies {
   readonly newUuid: () => string;
 }
 
-export function driverOf(deps: InstanceDependencies, type: InstanceType): InstanceDriver & Partial<Screenshots> {
+export function driverOf(deps: InstanceDependencies, type: InstanceType): RuntimeDriver {
   const driver = deps.drivers.get(type);
   if (!driver) throw new LodgeError({ code: "not_supported", message: `No driver for instances of type ${type}.` });
   return driver;

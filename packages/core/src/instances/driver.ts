@@ -11,6 +11,7 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import type { InstanceStatus, InstanceType } from "@lodge/api";
 import type { AttachedNic, NicPlace } from "../networks/network.ts";
 import type { PreparedRoot } from "../storage/pool.ts";
+import type { InstanceDevice } from "./devices/device.ts";
 
 /** Eight hexadecimal digits, unique in a LODGE_DIR: names directories, cgroups and interfaces. */
 export type InstanceId = string & { readonly brand: "InstanceId" };
@@ -41,6 +42,8 @@ export interface InstanceSpec extends InstanceIdentity {
   readonly root: PreparedRoot;
   /** In the order of their device names. */
   readonly nics: readonly AttachedNic[];
+  /** Everything else that is attached, sorted by type and name. */
+  readonly devices: readonly InstanceDevice[];
 }
 
 /** How a run ended. */
@@ -201,4 +204,20 @@ export interface InstanceDriver {
 export interface Screenshots {
   /** The VGA screen as PNG. */
   screenshot(id: InstanceId): Promise<Buffer>;
+}
+
+/** Of drivers that add and take away devices while an instance runs. Names are those of devices in the configuration. */
+export interface DevicePlugging {
+  /** Types of devices for which it works: `disk`, `nic`. */
+  readonly pluggable: readonly string[];
+  /** Adds a device; the guest may need a moment to see it. `device_plug_failed`, `device_source_invalid`. */
+  plug(identity: InstanceIdentity, device: InstanceDevice): Promise<void>;
+  /** Takes a device away and returns when the guest has let go of it (`device_plug_failed` when it does not). Idempotent. */
+  unplug(id: InstanceId, name: string): Promise<void>;
+  /** The network's side has been attached. */
+  plugNic(id: InstanceId, nic: AttachedNic): Promise<void>;
+  /** As `unplug`; the network's side is detached afterwards. */
+  unplugNic(id: InstanceId, name: string): Promise<void>;
+  /** Devices and nics that the run has now, the root disk aside; in any order. */
+  plugged(id: InstanceId): Promise<readonly string[]>;
 }

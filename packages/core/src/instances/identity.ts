@@ -1,3 +1,4 @@
+import { isTrue } from "@lodge/api";
 import type { InstanceRecord } from "../store.ts";
 import type { IdRange, InstanceId, InstanceIdentity } from "./driver.ts";
 
@@ -31,8 +32,6 @@ export function identityOf(
     config: expandedConfig,
   };
 }
-
-export const isTrue = (value: string | undefined): boolean => /^(true|1|yes|on)$/i.test(value ?? "");
 
 /** The smallest block that no instance has, or undefined when all are taken. */
 export function freeBlock(taken: ReadonlySet<number>): number | undefined {

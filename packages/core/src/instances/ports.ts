@@ -2,7 +2,7 @@ import { type Config, type Devices, LodgeError } from "@lodge/api";
 import { eui64Address, freeIpv4Address, generateMac } from "../networks/addresses.ts";
 import type { Port } from "../networks/network.ts";
 import type { InstanceRecord, NetworkRecord } from "../store.ts";
-import { type Nic, readNics } from "./devices.ts";
+import { type Nic, readNics } from "./devices/nics.ts";
 
 const macKey = (device: string) => `volatile.${device}.hwaddr`;
 const addressKey = (device: string) => `volatile.${device}.ipv4_address`;
@@ -80,6 +80,7 @@ export function portsOf(
       instance: record.id,
       hostname: record.name,
       device: nic.device,
+      ...(nic.interface !== nic.device && { interface: nic.interface }),
       index: Number(record.config[indexKey(nic.device)] ?? index),
       mac,
       ipv4: record.config[addressKey(nic.device)] ?? "",

@@ -3,6 +3,7 @@ import { definitionOf } from "../networks/definition.ts";
 import type { Port } from "../networks/network.ts";
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
+import { settleDevices } from "./devices/live.ts";
 import { identityOf } from "./identity.ts";
 import { portsOf } from "./ports.ts";
 import { InstanceRecords } from "./records.ts";
@@ -22,6 +23,7 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs): 
   await Promise.all([...deps.drivers.keys()].map((type) => reconcileDriver(deps, type, present)));
   const running = await adoptRunning(deps, runs, present);
   await reconcileNetworks(deps, running);
+  await Promise.all(running.map(async (record) => settleDevices(deps, await expanded(deps, record))));
   for (const record of unfinished) {
     deps.log.warn({ instance: record.name, life: record.life }, "settling an unfinished instance");
     await deps.lock.run(record.id, () => removeInstance(deps, record.id));
@@ -30,14 +32,16 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs): 
   runs.recovered();
 }
 
+const expanded = (deps: InstanceDependencies, record: InstanceRecord) => new InstanceRecords(deps.store).expand(record);
+
 async function reconcileDriver(
   deps: InstanceDependencies,
   type: InstanceType,
   present: readonly InstanceRecord[],
 ): Promise<void> {
   const records = new InstanceRecords(deps.store);
-  const expanded = await Promise.all(present.filter((r) => r.type === type).map((r) => records.expand(r)));
-  await driverOf(deps, type).reconcile(expanded.map(({ record, config }) => identityOf(record, config, deps.idBase)));
+  const known = await Promise.all(present.filter((r) => r.type === type).map((r) => records.expand(r)));
+  await driverOf(deps, type).reconcile(known.map(({ record, config }) => identityOf(record, config, deps.idBase)));
 }
 
 /** Those that run are adopted; those that were wanted and do not run have ended without a report. */

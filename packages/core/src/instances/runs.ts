@@ -4,7 +4,8 @@ import type { AttachedNic } from "../networks/network.ts";
 import type { InstanceRecord, NetworkRecord } from "../store.ts";
 import { checkCapacity } from "./configuration.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
-import { readRootDisk } from "./devices.ts";
+import { readDevices } from "./devices/device.ts";
+import { readRootDisk } from "./devices/disks.ts";
 import type { ExitReport, InstanceId } from "./driver.ts";
 import { identityOf } from "./identity.ts";
 import { portsOf } from "./ports.ts";
@@ -80,7 +81,8 @@ export class Runs {
       }
       const prepared = await pool.prepareRoot(root, identity.ids);
       signal.throwIfAborted();
-      await driver.start({ ...identity, root: prepared, nics }, signal);
+      const attached = readDevices(owner, record.type, devices, record.config);
+      await driver.start({ ...identity, root: prepared, nics, devices: attached }, signal);
     } catch (error) {
       this.#runs.delete(id);
       await this.#clear(id);

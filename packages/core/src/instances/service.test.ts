@@ -2,13 +2,7 @@ import { type InstanceCreate, LodgeError } from "@lodge/api";
 import { describe, expect, it } from "vitest";
 import type { ExitReport, InstanceId } from "./driver.ts";
 import { Runs } from "./runs.ts";
-import { done, setUp, startDaemon } from "./testing/fake-host.ts";
-
-const web = (more: Partial<InstanceCreate> = {}): InstanceCreate => ({
-  name: "web",
-  source: { type: "image", alias: "tiny" },
-  ...more,
-});
+import { done, setUp, startDaemon, web } from "./testing/fake-host.ts";
 
 describe("creating", () => {
   it("makes a stopped instance with the image's properties and addresses of its own", async () => {

@@ -59,7 +59,7 @@ export class Instances implements InstanceService {
 
   async update(project: string, name: string, change: InstancePut): Promise<RunningOperation> {
     const record = await this.#records.get(project, name);
-    const updated = await updateInstance(this.#deps, record, change);
+    const updated = await updateInstance(this.#deps, this.#runs, record, change);
     return this.#deps.operations.begin(
       { description: "Updating instance", resources: { instances: [instanceUrl(name)] }, project },
       () => this.#deps.lock.run(record.id, updated),
@@ -155,10 +155,10 @@ export class Instances implements InstanceService {
   async #nics({ record, devices }: ExpandedInstance) {
     const networks = new Map((await this.#deps.store.networks.list()).map((n) => [n.name, n]));
     const states = await this.#deps.network.state(record.id);
-    return portsOf(record, devices, networks).flatMap(({ device, mac, network }) => {
+    return portsOf(record, devices, networks).flatMap(({ device, interface: inside = device, mac, network }) => {
       const state = states[device];
       const prefix = Number(networks.get(network)?.config["ipv4.address"]?.split("/")[1] ?? "24");
-      return state ? [{ device, mac, prefix, state }] : [];
+      return state ? [{ device: inside, mac, prefix, state }] : [];
     });
   }
 }

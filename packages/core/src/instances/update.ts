@@ -1,52 +1,120 @@
-import { type InstancePut, LodgeError } from "@lodge/api";
-import type { InstanceRecord } from "../store.ts";
-import { checkConfig, expandConfig, expandDevices, withOwnVolatile } from "./configuration.ts";
+import { type Config, type Devices, type InstancePut, LodgeError } from "@lodge/api";
+import type { InstanceRecord, ProfileRecord } from "../store.ts";
+import { checkConfig, expandConfig, expandDevices, withOwnVolatile, withoutStrangers } from "./configuration.ts";
 import { type InstanceDependencies, instanceUrl } from "./dependencies.ts";
-import { checkDevices, readRootDisk } from "./devices.ts";
+import { checkDevices } from "./devices/check.ts";
+import { readRootDisk } from "./devices/disks.ts";
+import { reserveFormats } from "./devices/host-sources.ts";
+import { changeDevices, requirePluggable } from "./devices/live.ts";
 import { reserveAddresses } from "./ports.ts";
-import { InstanceRecords } from "./records.ts";
+import { type ExpandedInstance, InstanceRecords } from "./records.ts";
+import type { Runs } from "./runs.ts";
+
+/** What an instance is to be, checked. */
+export interface Revision {
+  readonly description: string;
+  /** Its own, with what the daemon noted. */
+  readonly config: Config;
+  readonly devices: Devices;
+  readonly profiles: readonly ProfileRecord[];
+  readonly ephemeral: boolean;
+}
 
 /**
- * Checks a change of an instance's configuration and returns what applies it; the caller runs that under the lock. Limits and nics
- * take effect at the next start.
+ * Checks a change of an instance's configuration and returns what applies it; the caller runs that under the lock. Devices
+ * change at once where the driver can, limits at the next start.
  */
 export async function updateInstance(
   deps: InstanceDependencies,
+  runs: Runs,
   record: InstanceRecord,
   change: InstancePut,
 ): Promise<() => Promise<undefined>> {
-  const owner = `instance ${record.name}`;
-  if (change.restore !== undefined)
-    throw new LodgeError({ code: "not_supported", message: `Restoring snapshots of ${owner} is not supported.` });
+  if (change.restore !== undefined) {
+    throw new LodgeError({
+      code: "not_supported",
+      message: `Restoring snapshots of instance ${record.name} is not supported.`,
+    });
+  }
   const profileNames = change.profiles ?? record.profiles;
-  const profiles = await new InstanceRecords(deps.store).profiles(record.project, profileNames);
-  const config = withOwnVolatile(change.config ?? {}, record.config);
-  const devices = change.devices ?? {};
+  const revision = await checkRevision(deps, record, {
+    description: change.description ?? record.description,
+    config: change.config ?? {},
+    devices: change.devices ?? {},
+    profiles: await new InstanceRecords(deps.store).profiles(record.project, profileNames),
+    ephemeral: change.ephemeral ?? record.ephemeral,
+  });
+  if (runs.isRunning(record.id)) {
+    const before = await new InstanceRecords(deps.store).expand(record);
+    requirePluggable(deps, before, expandRevision(record, revision));
+  }
+  return async () => {
+    await applyRevision(deps, runs, record, revision);
+    deps.events.lifecycle("instance-updated", instanceUrl(record.name), {}, record.project);
+    return undefined;
+  };
+}
+
+/** Refuses what the instance cannot be; returns the revision with what the daemon notes of its devices. */
+export async function checkRevision(
+  deps: InstanceDependencies,
+  record: InstanceRecord,
+  wanted: Revision,
+): Promise<Revision> {
+  const owner = `instance ${record.name}`;
+  const { profiles, devices } = wanted;
+  const config = withOwnVolatile(wanted.config, record.config);
   const expanded = { config: expandConfig(profiles, config), devices: expandDevices(profiles, devices) };
   checkConfig(owner, record.type, expanded.config, deps.host);
-  checkDevices(owner, expanded.devices);
-  const root = readRootDisk(owner, expanded.devices);
-  if (root.pool !== record.pool)
+  checkDevices(owner, record.type, expanded.devices);
+  if (readRootDisk(owner, expanded.devices).pool !== record.pool)
     throw new LodgeError({ code: "not_supported", message: `Moving ${owner} to another pool is not supported.` });
   const networks = new Map((await deps.store.networks.list()).map((n) => [n.name, n]));
   const others = (await deps.store.instances.list()).filter((r) => r.id !== record.id).map((r) => r.config);
-  const volatile = reserveAddresses(owner, expanded.devices, config, { networks, others, random: deps.random });
-  return async () => {
-    const current = await deps.store.instances.get(record.id);
-    if (!current)
-      throw new LodgeError({
-        code: "instance_not_found",
-        message: `Instance "${record.name}" does not exist any more.`,
-      });
-    await deps.store.instances.put({
-      ...current,
-      description: change.description ?? current.description,
-      config: { ...config, ...volatile },
-      devices,
-      profiles: profileNames,
-      ephemeral: change.ephemeral ?? current.ephemeral,
-    });
-    deps.events.lifecycle("instance-updated", instanceUrl(record.name), {}, record.project);
-    return undefined;
+  const kept = withoutStrangers(config, expanded.devices);
+  const addresses = reserveAddresses(owner, expanded.devices, kept, { networks, others, random: deps.random });
+  const before = await new InstanceRecords(deps.store).expand(record);
+  const formats = await reserveFormats(deps.sources, {
+    owner,
+    type: record.type,
+    devices: expanded.devices,
+    before: { config: record.config, devices: before.devices },
+  });
+  return { ...wanted, config: { ...kept, ...addresses, ...formats } };
+}
+
+/**
+ * Stores a checked revision and changes a running instance's devices. The record comes first: what an interruption leaves
+ * undone then is what the next daemon finishes. The caller holds the lock.
+ */
+export async function applyRevision(
+  deps: InstanceDependencies,
+  runs: Runs,
+  { id, name }: InstanceRecord,
+  revision: Revision,
+): Promise<void> {
+  const current = await deps.store.instances.get(id);
+  if (!current) {
+    throw new LodgeError({ code: "instance_not_found", message: `Instance "${name}" does not exist any more.` });
+  }
+  const before = await new InstanceRecords(deps.store).expand(current);
+  const { description, config, devices, ephemeral } = revision;
+  const profiles = revision.profiles.map((profile) => profile.name);
+  const next = { ...current, description, config, devices, profiles, ephemeral };
+  await deps.store.instances.put(next);
+  if (!runs.isRunning(id)) return;
+  try {
+    await changeDevices(deps, before, expandRevision(next, revision));
+  } catch (error) {
+    await deps.store.instances.put(current);
+    throw error;
+  }
+}
+
+export function expandRevision(record: InstanceRecord, { config, devices, profiles }: Revision): ExpandedInstance {
+  return {
+    record: { ...record, config, devices, profiles: profiles.map(({ name }) => name) },
+    config: expandConfig(profiles, config),
+    devices: expandDevices(profiles, devices),
   };
 }

@@ -30,7 +30,9 @@ export interface Port {
   readonly hostname: string;
   /** Device name of the instance's configuration (`eth0`). */
   readonly device: string;
-  /** Position among the instance's nics, 0 to 7: part of interface names. */
+  /** Name of the interface inside a container, when it is not the device's. */
+  readonly interface?: string;
+  /** The nic's place among the instance's, 0 to 7: part of interface names, and kept while the nic exists. */
   readonly index: number;
   /** Lower case, colons. */
   readonly mac: string;

@@ -1,8 +1,11 @@
 import { PassThrough } from "node:stream";
 import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
+import type { AttachedNic } from "../../networks/network.ts";
+import type { InstanceDevice } from "../devices/device.ts";
 import type {
   ConsoleSession,
+  DevicePlugging,
   DriverEvents,
   ExecRequest,
   ExecSession,
@@ -16,22 +19,32 @@ import type {
 } from "../driver.ts";
 import { stopped } from "../stopped.ts";
 
+/** What the host has of a run. */
+export interface FakeRun {
+  paused: boolean;
+  /** Names of its devices and nics. */
+  readonly devices: Set<string>;
+}
+
 /**
  * Instances that run only in memory. `host` stands for the host's processes: a second driver over the same host is the
  * next daemon.
  */
-export class FakeDriver implements InstanceDriver {
+export class FakeDriver implements InstanceDriver, DevicePlugging {
+  readonly pluggable = ["disk", "nic"];
   readonly type: InstanceType;
-  readonly host: Map<InstanceId, { paused: boolean }>;
+  readonly host: Map<InstanceId, FakeRun>;
   readonly prepared = new Set<InstanceId>();
   readonly forgotten: InstanceId[] = [];
+  /** Plugging a device of this name fails. */
+  failPlug: string | undefined;
   /** Makes the next start fail. */
   failStart: LodgeError | undefined;
   /** A guest that does not react to being asked to power off. */
   deaf = false;
   readonly #events: DriverEvents;
 
-  constructor(type: InstanceType, events: DriverEvents, host = new Map<InstanceId, { paused: boolean }>()) {
+  constructor(type: InstanceType, events: DriverEvents, host = new Map<InstanceId, FakeRun>()) {
     this.type = type;
     this.#events = events;
     this.host = host;
@@ -55,7 +68,8 @@ export class FakeDriver implements InstanceDriver {
     const failure = this.failStart;
     this.failStart = undefined;
     if (failure) throw failure;
-    this.host.set(spec.id, { paused: false });
+    const names = [...spec.devices.map(({ name }) => name), ...spec.nics.map(({ device }) => device)];
+    this.host.set(spec.id, { paused: false, devices: new Set(names) });
     this.#events.ready(spec.id);
   }
 
@@ -110,6 +124,26 @@ export class FakeDriver implements InstanceDriver {
     throw new LodgeError({ code: "not_supported", message: "The fake driver has no files." });
   }
 
+  async plug({ id }: InstanceIdentity, { name }: InstanceDevice): Promise<void> {
+    this.#add(id, name);
+  }
+
+  async unplug(id: InstanceId, name: string): Promise<void> {
+    this.#run(id).devices.delete(name);
+  }
+
+  async plugNic(id: InstanceId, { device }: AttachedNic): Promise<void> {
+    this.#add(id, device);
+  }
+
+  async unplugNic(id: InstanceId, name: string): Promise<void> {
+    this.#run(id).devices.delete(name);
+  }
+
+  async plugged(id: InstanceId): Promise<string[]> {
+    return [...this.#run(id).devices];
+  }
+
   async release(id: InstanceId): Promise<void> {
     this.prepared.delete(id);
     this.host.delete(id);
@@ -124,7 +158,12 @@ export class FakeDriver implements InstanceDriver {
     this.forgotten.push(id);
   }
 
-  #run(id: InstanceId): { paused: boolean } {
+  #add(id: InstanceId, name: string): void {
+    if (name === this.failPlug) throw new LodgeError({ code: "device_plug_failed", message: `No room for ${name}.` });
+    this.#run(id).devices.add(name);
+  }
+
+  #run(id: InstanceId): FakeRun {
     const run = this.host.get(id);
     if (!run) throw new LodgeError({ code: "instance_not_ready", message: `Instance ${id} does not run.` });
     return run;

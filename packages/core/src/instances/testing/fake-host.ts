@@ -1,3 +1,4 @@
+import type { InstanceCreate } from "@lodge/api";
 import { ensureDefaults } from "../../defaults.ts";
 import { EventBus } from "../../events/bus.ts";
 import { ImageRecords } from "../../images/records.ts";
@@ -14,7 +15,7 @@ import { recoverInstances } from "../recovery.ts";
 import { removeInstance } from "../removal.ts";
 import { Runs } from "../runs.ts";
 import { Instances } from "../service.ts";
-import { FakeDriver } from "./fake-driver.ts";
+import { FakeDriver, type FakeRun } from "./fake-driver.ts";
 
 const fingerprint = "a".repeat(64);
 
@@ -24,7 +25,7 @@ function newHost() {
     store: new MemoryStore(),
     pool: new FakePool(),
     network: new FakeNetwork(),
-    processes: new Map<InstanceId, { paused: boolean }>(),
+    processes: new Map<InstanceId, FakeRun>(),
   };
 }
 
@@ -59,6 +60,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
       use: (fp, work) => work({ fingerprint: fp, type: "container", rootfs: "/images/rootfs" }),
     },
     host: { cpus: 2, memory: 2 ** 32 },
+    sources: { inspect: async (path) => (path === "/srv" ? { kind: "directory" } : undefined) },
     architecture: "x86_64",
     idBase: 1_000_000,
     lock: new KeyedLock(),
@@ -100,3 +102,10 @@ export async function done(operation: Promise<RunningOperation>): Promise<Runnin
   if (begun.error) throw begun.error;
   return begun;
 }
+
+/** A request for the instance `web` of the image `tiny`. */
+export const web = (more: Partial<InstanceCreate> = {}): InstanceCreate => ({
+  name: "web",
+  source: { type: "image", alias: "tiny" },
+  ...more,
+});

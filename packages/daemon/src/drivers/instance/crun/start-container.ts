@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { parseSize } from "@lodge/api/config-keys";
+import { parseSize } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceSpec } from "@lodge/core";
 import type { CgroupLimits, Cgroups } from "../../../system/cgroups.ts";

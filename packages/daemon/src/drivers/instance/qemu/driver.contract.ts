@@ -45,6 +45,7 @@ function makeSpec(nics: InstanceSpec["nics"] = []): InstanceSpec {
     ids: { base: 2_000_000_000, size: 65536, owner: 2_000_000_000 },
     config: { "limits.memory": "256MiB" },
     nics,
+    devices: [],
     root: {
       kind: "disk",
       path: disk,

@@ -13,7 +13,7 @@ export function attachCommands(port: Port, place: NicPlace, mtu: number): string
 function makeCommand(port: Port, place: NicPlace, mtu: number): string {
   const name = portInterface(port);
   if (place.kind === "tap") return `tuntap add dev ${name} mode tap user ${place.uid} vnet_hdr`;
-  return `link add ${name} mtu ${mtu} type veth peer name ${port.device} address ${port.mac} mtu ${mtu} netns ${place.path}`;
+  return `link add ${name} mtu ${mtu} type veth peer name ${port.interface ?? port.device} address ${port.mac} mtu ${mtu} netns ${place.path}`;
 }
 
 function joinCommands(port: Port, place: NicPlace, mtu: number): string[] {
@@ -45,7 +45,9 @@ async function fits(present: Link, port: Port, place: NicPlace): Promise<boolean
     const { type, user } = present.linkinfo?.info_data ?? {};
     return type === "tap" && Number(user) === place.uid;
   }
-  const there = (await listLinks(runInside(place.path))).find(({ ifname }) => ifname === port.device);
+  const there = (await listLinks(runInside(place.path))).find(
+    ({ ifname }) => ifname === (port.interface ?? port.device),
+  );
   return there?.link_index === present.ifindex && there.address === port.mac && there.ifindex === present.link_index;
 }
 

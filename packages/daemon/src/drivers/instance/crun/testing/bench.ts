@@ -71,6 +71,7 @@ export function specOf(id: string, rootPath: string, config: Record<string, stri
     config,
     root: { kind: "directory", path: rootPath },
     nics: [],
+    devices: [],
   };
 }
 

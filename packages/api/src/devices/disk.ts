@@ -1,0 +1,59 @@
+import { absolutePath, boolean, diskSize, integer, oneOf, text } from "../values.ts";
+import { both, type DeviceType } from "./device-type.ts";
+
+export const diskBuses = ["virtio-blk", "virtio-scsi", "nvme", "ahci", "usb"] as const;
+
+export const disk: DeviceType = {
+  type: "disk",
+  doc: "The root file system, or a disk, an ISO, a directory or a block device of the host.",
+  types: both,
+  keys: [
+    {
+      key: "path",
+      doc: "`/` for the root disk; else where a directory or block device of the host is seen inside.",
+      default: "",
+      check: absolutePath,
+    },
+    { key: "pool", doc: "Storage pool of the root disk.", default: "", check: text },
+    {
+      key: "size",
+      doc: "Size of the root disk.",
+      default: "containers: no limit; virtual machines: the image's, 10GiB without an image",
+      check: diskSize,
+    },
+    {
+      key: "source",
+      doc: "Absolute path on the host: a directory, a disk image (raw or qcow2), an ISO or a block device.",
+      default: "",
+      check: absolutePath,
+    },
+    { key: "readonly", doc: "Whether the instance may only read it.", default: "false; ISOs: true", check: boolean },
+    {
+      key: "required",
+      doc: "Whether the instance does not start while the source is missing.",
+      default: "true",
+      check: boolean,
+    },
+    {
+      key: "shift",
+      doc: "Whether owners in a directory of the host are the same numbers inside (root's files are root's), by an idmapped mount; otherwise they belong to nobody inside.",
+      default: "true",
+      types: ["container"],
+      check: boolean,
+    },
+    {
+      key: "io.bus",
+      doc: "What the guest sees the disk on. Foreign systems without virtio drivers want `ahci`, `nvme` or `usb`.",
+      default: "virtio-blk; ISOs: virtio-scsi",
+      types: ["virtual-machine"],
+      check: oneOf(...diskBuses),
+    },
+    {
+      key: "boot.priority",
+      doc: "The firmware tries devices with a higher number first; without one a disk comes after all that have one.",
+      default: "root disk: 1; others: not booted",
+      types: ["virtual-machine"],
+      check: integer(0, 999),
+    },
+  ],
+};

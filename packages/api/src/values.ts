@@ -1,0 +1,66 @@
+/**
+ * What values of configuration and device keys may be. A check returns what is wrong with a value in words that follow
+ * `value "x" of "key" …`, or undefined. Free of zod.
+ */
+export type ValueCheck = (value: string) => string | undefined;
+
+/** Bytes of `512MiB`, `1GB`, `2GiB`, plain bytes; undefined when it is no size. Units as LXD. */
+export function parseSize(value: string): number | undefined {
+  const match = /^(\d{1,15})(B|kB|MB|GB|TB|PB|KiB|MiB|GiB|TiB|PiB)?$/.exec(value);
+  if (!match?.[1]) return undefined;
+  const bytes = Number(match[1]) * (sizeUnits[match[2] ?? "B"] ?? 1);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+const sizeUnits: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  PB: 1e15,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+  PiB: 2 ** 50,
+};
+
+/** Whether a value that passed `boolean` means yes. */
+export const isTrue = (value: string | undefined): boolean => /^(true|1|yes|on)$/i.test(value ?? "");
+
+export const text: ValueCheck = () => undefined;
+
+export const boolean: ValueCheck = (value) =>
+  /^(true|false|0|1|yes|no|on|off)$/i.test(value) ? undefined : "must be true or false";
+
+export const memorySize: ValueCheck = (value) =>
+  (parseSize(value) ?? 0) >= 2 ** 20 ? undefined : "must be a size of at least 1MiB such as 512MiB or 2GiB";
+
+export const diskSize: ValueCheck = (value) =>
+  parseSize(value) === undefined ? "must be a size such as 10GiB" : undefined;
+
+export const integer =
+  (min: number, max: number): ValueCheck =>
+  (value) =>
+    /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max
+      ? undefined
+      : `must be a whole number from ${min} to ${max}`;
+
+export const oneOf =
+  (...choices: readonly string[]): ValueCheck =>
+  (value) =>
+    choices.includes(value) ? undefined : `must be one of ${choices.join(", ")}`;
+
+/** A path without `.` and `..`, so that it means the same wherever it is looked at. */
+export const absolutePath: ValueCheck = (value) =>
+  /^\/(?!.*(^|\/)\.{1,2}(\/|$))[^\0]*$/.test(value) ? undefined : "must be an absolute path without . and ..";
+
+/** In any case; unicast. */
+export const macAddress: ValueCheck = (value) => {
+  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(value)) return "is no MAC address such as 00:16:3e:12:34:56";
+  return Number.parseInt(value.slice(0, 2), 16) % 2 === 1 ? "is a multicast address" : undefined;
+};
+
+/** As guests see it: Linux ends names at 15 characters. */
+export const interfaceName: ValueCheck = (value) =>
+  /^[a-z][a-z0-9]{0,14}$/.test(value) ? undefined : "is no interface name (lower-case letters and digits, at most 15)";

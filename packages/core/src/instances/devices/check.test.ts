@@ -1,0 +1,53 @@
+import type { Devices, InstanceType } from "@lodge/api";
+import { describe, expect, it } from "vitest";
+import { checkDevices } from "./check.ts";
+import { readDisks, readRootDisk } from "./disks.ts";
+import { readNics } from "./nics.ts";
+
+const root = { type: "disk", path: "/", pool: "default" };
+const nic = { type: "nic", network: "lodgebr0" };
+const share = { type: "disk", source: "/srv", path: "/srv" };
+
+describe("checkDevices", () => {
+  it.each<[Devices, RegExp, InstanceType?]>([
+    [{ d: { type: "toaster" } }, /unknown type "toaster"/],
+    [{ d: { type: "disk", path: "/", pool: "p", colour: "red" } }, /unknown key "colour"/],
+    [{ root, d: { type: "disk", path: "/mnt" } }, /needs the key source/],
+    [{ root, d: { type: "disk", source: "/srv" } }, /needs the key path/],
+    [{ root, d: { ...share, source: "srv" } }, /absolute path/],
+    [{ root, d: { ...share, "io.bus": "nvme" } }, /io.bus is not for a container/],
+    [{ root, d: { ...share, "io.bus": "ide" } }, /must be one of/, "virtual-machine"],
+    [{ root, d: { ...share, pool: "p" } }, /root disk only/],
+    [{ root: { ...root, source: "/srv" } }, /not for the root disk/],
+    [{ d: { type: "disk", path: "/", pool: "p", size: "big" } }, /must be a size/],
+    [{ root, "a/b": share }, /the name must be/],
+    [{ root, eth0: { type: "nic" } }, /needs the key network/],
+    [{ root, eth0: { ...nic, hwaddr: "01:00:00:00:00:01" } }, /multicast/],
+    [{ root, eth0: { ...nic, hwaddr: "nonsense" } }, /no MAC address/],
+    [{ root, "eth-0": nic }, /no interface name/],
+    [{ root, a: { ...nic, name: "eth0" }, eth0: nic }, /another nic has the name eth0/],
+    [{ root, ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`eth${i}`, nic])) }, /at most 8/],
+  ])("refuses %j", (devices, message, type = "container") => {
+    expect(() => checkDevices("instance web", type, devices)).toThrow(message);
+  });
+});
+
+it("reads nics in the order of their names, the root disk with its size", () => {
+  expect(readNics("i", { b: { ...nic, name: "eth1" }, a: { ...nic, hwaddr: "00:16:3E:00:00:01" }, root })).toEqual([
+    { device: "a", interface: "a", network: "lodgebr0", mac: "00:16:3e:00:00:01" },
+    { device: "b", interface: "eth1", network: "lodgebr0" },
+  ]);
+  const sized = readRootDisk("i", { root: { ...root, size: "2GiB", "boot.priority": "5" } });
+  expect(sized).toEqual({ device: "root", pool: "default", size: 2 ** 31, bootPriority: 5 });
+  expect(() => readRootDisk("i", {})).toThrow(/no root disk/);
+  expect(() => readRootDisk("i", { root, other: root })).toThrow(/another root disk/);
+});
+
+it("reads disks beside the root, owners shifted and the source required unless told otherwise", () => {
+  const disk = { type: "disk", name: "d", source: "/srv", path: "/srv", readonly: false };
+  expect(readDisks("i", "container", { root, d: share })).toEqual([{ ...disk, required: true, shift: true }]);
+  const other = { ...share, readonly: "true", required: "false", shift: "false" };
+  expect(readDisks("i", "container", { root, d: other })).toEqual([
+    { ...disk, readonly: true, required: false, shift: false },
+  ]);
+});

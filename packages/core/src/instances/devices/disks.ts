@@ -1,0 +1,93 @@
+import { type Devices, type InstanceType, isTrue, LodgeError, parseSize } from "@lodge/api";
+import { invalidDevice } from "./refusal.ts";
+
+export interface RootDisk {
+  /** Name of the device in the configuration. */
+  readonly device: string;
+  readonly pool: string;
+  /** Bytes. */
+  readonly size?: number;
+  /** What a VM's guest sees it on. */
+  readonly bus?: DiskBus;
+  /** See `DiskDevice.bootPriority`. */
+  readonly bootPriority?: number;
+}
+
+export type DiskBus = "virtio-blk" | "virtio-scsi" | "nvme" | "ahci" | "usb";
+
+/** A disk, ISO, directory or block device of the host. */
+export interface DiskDevice {
+  readonly type: "disk";
+  /** Of the device in the configuration. */
+  readonly name: string;
+  /** Absolute path on the host. */
+  readonly source: string;
+  /** Where a container sees it; for a VM's directory: where a prepared guest mounts it. */
+  readonly path?: string;
+  readonly readonly: boolean;
+  /** The instance does not start while the source is missing. */
+  readonly required: boolean;
+  /** Owners are the same numbers inside. */
+  readonly shift: boolean;
+  readonly bus?: DiskBus;
+  /** From 0 to 999; the firmware tries higher ones first, and those without one not at all. */
+  readonly bootPriority?: number;
+}
+
+type Settings = Readonly<Record<string, string>>;
+
+const isRoot = (device: Settings): boolean => device["path"] === "/";
+
+const disksOf = (devices: Devices): [string, Settings][] =>
+  Object.entries(devices)
+    .filter(([, device]) => device["type"] === "disk")
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** The root disk; there must be exactly one. Its values have been checked. */
+export function readRootDisk(owner: string, devices: Devices): RootDisk {
+  const [first, second] = disksOf(devices).filter(([, device]) => isRoot(device));
+  if (!first) {
+    throw new LodgeError({
+      code: "config_value_invalid",
+      message: `${owner} has no root disk; add a device of type disk with path "/" or use the default profile.`,
+    });
+  }
+  if (second) throw invalidDevice(owner, second[0], `there is already another root disk, "${first[0]}"`);
+  const [name, device] = first;
+  if (!device["pool"]) throw invalidDevice(owner, name, "the root disk needs the key pool");
+  const unfit = ["source", "readonly", "shift", "required"].find((key) => device[key]);
+  if (unfit) throw invalidDevice(owner, name, `${unfit} is not for the root disk`);
+  const size = parseSize(device["size"] ?? "");
+  return { device: name, pool: device["pool"], ...(size !== undefined && { size }), ...hardware(device) };
+}
+
+/** All other disks, sorted by name. Their values have been checked. */
+export function readDisks(owner: string, type: InstanceType, devices: Devices): DiskDevice[] {
+  return disksOf(devices)
+    .filter(([, device]) => !isRoot(device))
+    .map(([name, device]) => readDisk(owner, type, name, device));
+}
+
+function readDisk(owner: string, type: InstanceType, name: string, device: Settings): DiskDevice {
+  const { source, path } = device;
+  if (!source) throw invalidDevice(owner, name, 'it needs the key source (or path "/" for the root disk)');
+  const unfit = ["pool", "size"].find((key) => device[key]);
+  if (unfit) throw invalidDevice(owner, name, `${unfit} is for the root disk only`);
+  if (type === "container" && !path) throw invalidDevice(owner, name, "it needs the key path: where it is seen inside");
+  return {
+    type: "disk",
+    name,
+    source,
+    ...(path && { path }),
+    readonly: isTrue(device["readonly"]),
+    required: !device["required"] || isTrue(device["required"]),
+    shift: !device["shift"] || isTrue(device["shift"]),
+    ...hardware(device),
+  };
+}
+
+function hardware(device: Settings): Pick<DiskDevice, "bus" | "bootPriority"> {
+  const bus = device["io.bus"] as DiskBus | undefined;
+  const priority = device["boot.priority"];
+  return { ...(bus && { bus }), ...(priority && { bootPriority: Number(priority) }) };
+}

@@ -1,0 +1,64 @@
+import { type Config, type Devices, type InstanceType, LodgeError } from "@lodge/api";
+import { type DiskDevice, readDisks } from "./disks.ts";
+
+/** How the content of a disk file is to be read. Found out once and then fixed: a guest may write what it likes into its disk. */
+export type DiskFormat = "raw" | "qcow2" | "iso";
+
+export type HostSource =
+  | { readonly kind: "directory" | "block" | "character" }
+  | { readonly kind: "file"; readonly format: DiskFormat };
+
+/** The contract for what the core must know of paths on the host. */
+export interface HostSources {
+  /**
+   * What a path leads to, symlinks followed; undefined when nothing is there. A qcow2 that refers to other files, sockets
+   * and pipes: `device_source_invalid`.
+   */
+  inspect(path: string): Promise<HostSource | undefined>;
+}
+
+const formatKey = (device: string): string => `volatile.${device}.format`;
+
+/** The fixed format of a VM's disk file, if it is one. */
+export function recordedFormat(device: string, config: Config): DiskFormat | undefined {
+  const format = config[formatKey(device)];
+  return format === "raw" || format === "qcow2" || format === "iso" ? format : undefined;
+}
+
+export interface SourceCheck {
+  readonly owner: string;
+  readonly type: InstanceType;
+  readonly devices: Devices;
+  /** Own configuration before, and the devices that it was made for. */
+  readonly before: { readonly config: Config; readonly devices: Devices };
+}
+
+/** Refuses sources that are missing or do not fit; returns the volatile keys that fix the formats of a VM's disk files. */
+export async function reserveFormats(sources: HostSources, check: SourceCheck): Promise<Config> {
+  const { owner, type, devices, before } = check;
+  const reserved: Config = {};
+  for (const disk of readDisks(owner, type, devices)) {
+    const known = recordedFormat(disk.name, before.config);
+    const same = before.devices[disk.name]?.["source"] === disk.source;
+    const found = await sources.inspect(disk.source);
+    refuseUnfit(owner, type, disk, found);
+    if (type === "container") continue;
+    if (known && same) reserved[formatKey(disk.name)] = known;
+    else if (found?.kind === "file") reserved[formatKey(disk.name)] = found.format;
+  }
+  return reserved;
+}
+
+function refuseUnfit(owner: string, type: InstanceType, disk: DiskDevice, found: HostSource | undefined): void {
+  const refuse = (problem: string) => {
+    throw new LodgeError({
+      code: "device_source_invalid",
+      message: `Source ${disk.source} of device "${disk.name}" of ${owner} ${problem}.`,
+    });
+  };
+  if (!found && disk.required) refuse("does not exist on the host");
+  if (found?.kind === "character") refuse("is a character device; use a device of type unix-char");
+  if (type === "virtual-machine" && found?.kind === "directory" && !disk.path) {
+    refuse("is a directory; add the key path: where the guest mounts it");
+  }
+}

@@ -1,0 +1,61 @@
+import type { Devices } from "@lodge/api";
+import { expect, it } from "vitest";
+import { done, setUp, startDaemon, web } from "../testing/fake-host.ts";
+
+const share = { type: "disk", source: "/srv", path: "/srv" };
+const second = { type: "nic", network: "lodgebr0" };
+
+async function running(devices: Devices = {}) {
+  const daemon = await setUp();
+  await done(daemon.instances.create("default", web({ devices, start: true })));
+  const change = async (next: Devices) => {
+    const { config, profiles } = await daemon.instances.get("default", "web");
+    await done(daemon.instances.update("default", "web", { config, profiles, devices: next }));
+  };
+  const plugged = () => [...([...daemon.host.processes.values()][0]?.devices ?? [])].sort();
+  const ports = () => [...daemon.host.network.ports.values()].map(({ device, index }) => `${device}:${index}`);
+  return { ...daemon, change, plugged, ports };
+}
+
+it("gives a running instance new devices, and takes away what goes", async () => {
+  const { change, plugged, ports } = await running();
+  await change({ eth1: second, share });
+  expect(plugged()).toEqual(["eth0", "eth1", "share"]);
+  await change({ eth0: { type: "none" }, eth1: second });
+  expect(plugged()).toEqual(["eth1"]);
+  // A nic keeps its place when another goes.
+  expect(ports()).toEqual(["eth1:1"]);
+});
+
+it("forgets what it noted of a device that is gone", async () => {
+  const { change, instances } = await running();
+  await change({ eth1: second });
+  expect((await instances.get("default", "web")).config).toHaveProperty("volatile.eth1.hwaddr");
+  await change({});
+  expect(Object.keys((await instances.get("default", "web")).config).filter((key) => key.includes("eth1"))).toEqual([]);
+});
+
+it("undoes a change of which a step fails", async () => {
+  const { change, driver, plugged, instances } = await running({ share });
+  driver.failPlug = "eth1";
+  await expect(change({ eth1: second })).rejects.toThrow("No room");
+  expect(plugged()).toEqual(["eth0", "share"]);
+  expect((await instances.get("default", "web")).devices).toEqual({ share });
+});
+
+it("refuses a source that is not there", async () => {
+  const { change } = await running();
+  await expect(change({ share: { ...share, source: "/nowhere" } })).rejects.toThrow("/nowhere");
+});
+
+it("finishes what the last daemon began", async () => {
+  const { host, instances, deps } = await running({ share });
+  const { id } = (await deps.store.instances.list())[0] ?? {};
+  if (!id) throw new Error("no record");
+  const record = await deps.store.instances.get(id);
+  if (record) await deps.store.instances.put({ ...record, devices: { eth1: second } });
+  const next = await startDaemon(host);
+  expect([...(host.processes.get(id)?.devices ?? [])].sort()).toEqual(["eth0", "eth1"]);
+  expect((await next.instances.get("default", "web")).status).toBe("Running");
+  expect(instances).not.toBe(next.instances);
+});
