@@ -110,6 +110,22 @@ export const errorCodes = define({
     kind: "internal",
     doc: "A runtime (QEMU, crun, conmon) refused an action on a running instance; the message carries its words.",
   },
+  instance_has_snapshots: {
+    kind: "conflict",
+    doc: "A rebuild would leave snapshots of another root behind; delete the instance's snapshots first.",
+  },
+  snapshot_not_found: {
+    kind: "not_found",
+    doc: "The instance has no snapshot of that name; `lodge snapshot list` shows those that exist.",
+  },
+  snapshot_exists: {
+    kind: "conflict",
+    doc: "The instance has a snapshot of that name; choose another name, or replace it with `--reuse`.",
+  },
+  snapshot_name_invalid: {
+    kind: "invalid",
+    doc: "Snapshot names have 1 to 64 characters, begin and end with a letter or digit and hold no white space, slash or other character that a URL or shell would have to quote.",
+  },
   exec_not_found: { kind: "not_found", doc: "The command does not exist inside the instance (exit status 127)." },
   exec_not_executable: {
     kind: "invalid",

@@ -11,5 +11,6 @@ export * from "./pool.ts";
 export * from "./primitives.ts";
 export * from "./profile.ts";
 export * from "./server.ts";
+export * from "./snapshot.ts";
 export * from "./status.ts";
 export { isTrue, parseSize } from "./values.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { configSchema, devicesSchema, instanceTypeSchema } from "./primitives.ts";
+import type { InstanceSnapshot } from "./snapshot.ts";
 
 /** An instance as `GET /1.0/instances/NAME` shows it. */
 export const instanceSchema = z.object({
@@ -34,9 +35,10 @@ export const instanceSourceSchema = z.object({
   mode: z.string().optional(),
   server: z.string().optional(),
   protocol: z.string().optional(),
-  /** For `copy`: the instance to copy. */
+  /** For `copy`: the instance to copy, `NAME` or, as it was, `NAME/SNAPSHOT`. */
   source: z.string().optional(),
   project: z.string().optional(),
+  /** Without its snapshots. */
   instance_only: z.boolean().optional(),
 });
 export type InstanceSource = z.infer<typeof instanceSourceSchema>;
@@ -67,10 +69,15 @@ export const instancePutSchema = z.object({
   devices: devicesSchema.nullish(),
   profiles: z.array(z.string()).nullish(),
   ephemeral: z.boolean().nullish(),
+  /** Goes back to this snapshot (`SNAPSHOT` or `NAME/SNAPSHOT`); all other fields are ignored then. */
   restore: z.string().optional(),
   stateful: z.boolean().optional(),
 });
 export type InstancePut = z.infer<typeof instancePutSchema>;
+
+/** `POST /1.0/instances/NAME/rebuild` (extension `instances_rebuild`): a fresh root of `image`, or an empty one (`none`). */
+export const instanceRebuildSchema = z.object({ source: instanceSourceSchema });
+export type InstanceRebuild = z.infer<typeof instanceRebuildSchema>;
 
 export const stateActionSchema = z.enum(["start", "stop", "restart", "freeze", "unfreeze"]);
 export type StateAction = z.infer<typeof stateActionSchema>;
@@ -141,7 +148,7 @@ export const instanceStateSchema = z.object({
 export type InstanceState = z.infer<typeof instanceStateSchema>;
 
 /** `recursion=2`: the instance with state, snapshots and backups. */
-export type InstanceFull = Instance & { state: InstanceState; snapshots: unknown[]; backups: unknown[] };
+export type InstanceFull = Instance & { state: InstanceState; snapshots: InstanceSnapshot[]; backups: unknown[] };
 
 /** `POST /1.0/instances/NAME/exec`. */
 export const execPostSchema = z.object({

@@ -28,4 +28,5 @@ export * from "./projects/service.ts";
 export * from "./services.ts";
 export * from "./storage/pool.ts";
 export * from "./storage/service.ts";
+export * from "./storage/snapshots.ts";
 export * from "./store.ts";

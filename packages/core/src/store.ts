@@ -3,6 +3,7 @@
  */
 import type { Config, Devices, InstanceType } from "@lodge/api";
 import type { InstanceId } from "./instances/driver.ts";
+import type { SnapshotId } from "./storage/snapshots.ts";
 
 /** Where an instance is in its life; anything but `present` is settled at the next start of the daemon. */
 export type InstanceLife = "creating" | "present" | "deleting";
@@ -29,6 +30,27 @@ export interface InstanceRecord {
   /** The user wants it to run: set by start, cleared by stop and by a shutdown from inside. */
   readonly wanted: boolean;
   readonly createdAt: Date;
+  readonly lastUsedAt?: Date;
+}
+
+/** An instance as it was when its root was kept. */
+export interface SnapshotRecord {
+  readonly id: SnapshotId;
+  readonly instance: InstanceId;
+  /** Unique among the instance's. */
+  readonly name: string;
+  readonly description: string;
+  readonly architecture: string;
+  /** Own configuration, without profiles, with what the daemon noted in it. */
+  readonly config: Config;
+  readonly devices: Devices;
+  readonly profiles: readonly string[];
+  readonly ephemeral: boolean;
+  readonly life: InstanceLife;
+  readonly createdAt: Date;
+  /** Deleted by itself from then on. */
+  readonly expiresAt?: Date;
+  /** Of the instance, at that moment. */
   readonly lastUsedAt?: Date;
 }
 
@@ -91,9 +113,16 @@ export interface Table<Row, Key> {
   remove(key: Key): Promise<void>;
 }
 
+/** Keyed by id; (instance, name) is unique: `snapshot_exists` when taken. Go with their instance. */
+export interface SnapshotTable extends Table<SnapshotRecord, SnapshotId> {
+  /** One instance's, the oldest first. */
+  of(instance: InstanceId): Promise<SnapshotRecord[]>;
+}
+
 export interface Store {
   /** Keyed by id; (project, name) and idBlock are unique: `instance_exists` when taken. */
   readonly instances: Table<InstanceRecord, InstanceId>;
+  readonly snapshots: SnapshotTable;
   readonly images: Table<ImageRecord, string>;
   /** Keyed by name and type. Aliases of an image go with it. */
   readonly aliases: Table<AliasRecord, { readonly name: string; readonly type: InstanceType }>;

@@ -1,4 +1,4 @@
-import { fakeInstance } from "@lodge/sdk/testing";
+import { fakeInstance, fakeSnapshot } from "@lodge/sdk/testing";
 import { expect, test } from "vitest";
 import { noPaint } from "../terminal/colour.ts";
 import { fitInstanceTable, instanceHeadings, instanceRows } from "./instance-table.ts";
@@ -41,7 +41,7 @@ test("80 columns", () => {
 
 test("snapshots are shown when there are some, however narrow", () => {
   const [instance] = instances;
-  const rows = instanceRows(instance ? [{ ...instance, snapshots: [{}] }] : []);
+  const rows = instanceRows(instance ? [{ ...instance, snapshots: [fakeSnapshot("snap0")] }] : []);
   expect(fitInstanceTable(rows, 40, tableWidth).headings).toEqual(instanceHeadings);
 });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { InstanceId } from "../instances/driver.ts";
-import type { ImageRecord, InstanceRecord, Store } from "../store.ts";
+import type { SnapshotId } from "../storage/snapshots.ts";
+import type { ImageRecord, InstanceRecord, SnapshotRecord, Store } from "../store.ts";
 
 const created = new Date("2024-05-06T07:08:09.123Z");
 
@@ -24,6 +25,22 @@ export function instanceRecord(id: string, name: string, idBlock: number): Insta
     idBlock,
     wanted: true,
     createdAt: created,
+  };
+}
+
+function snapshotRecord(id: string, instance: string, name: string, minute = 0): SnapshotRecord {
+  return {
+    id: id as SnapshotId,
+    instance: instance as InstanceId,
+    name,
+    description: "before the upgrade",
+    architecture: "x86_64",
+    config: { "user.a": "b" },
+    devices: { root: { type: "disk", path: "/", pool: "default" } },
+    profiles: ["default"],
+    ephemeral: false,
+    life: "present",
+    createdAt: new Date(created.getTime() + minute * 60_000),
   };
 }
 
@@ -90,6 +107,39 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         await store.instances.remove(row.id);
         await store.instances.put(instanceRecord("00000002", "web", 1));
         expect(await store.instances.get(row.id)).toBeUndefined();
+      });
+    });
+
+    describe("snapshots", () => {
+      beforeEach(async () => {
+        await store.instances.put(instanceRecord("00000001", "web", 1));
+        await store.instances.put(instanceRecord("00000002", "db", 2));
+      });
+
+      it("gives back what was put, and one instance's the oldest first", async () => {
+        const old = { ...snapshotRecord("0000000b", "00000001", "z", 1), expiresAt: created, lastUsedAt: created };
+        const young = snapshotRecord("0000000a", "00000001", "a", 2);
+        for (const row of [young, old, snapshotRecord("0000000c", "00000002", "a")]) await store.snapshots.put(row);
+        expect(await store.snapshots.get(old.id)).toEqual(old);
+        expect(await store.snapshots.of(old.instance)).toEqual([old, young]);
+        expect(await store.snapshots.list()).toHaveLength(3);
+      });
+
+      it("refuses a second of the same name, and one of no instance", async () => {
+        await store.snapshots.put(snapshotRecord("0000000a", "00000001", "a"));
+        const second = snapshotRecord("0000000b", "00000001", "a");
+        await expect(store.snapshots.put(second)).rejects.toMatchObject({ code: "snapshot_exists" });
+        const orphan = snapshotRecord("0000000b", "00000009", "a");
+        await expect(store.snapshots.put(orphan)).rejects.toMatchObject({ code: "instance_not_found" });
+      });
+
+      it("removes them with their instance, and not when its row is put again", async () => {
+        await store.snapshots.put(snapshotRecord("0000000a", "00000001", "a"));
+        await store.snapshots.put(snapshotRecord("0000000b", "00000002", "a"));
+        await store.instances.put({ ...instanceRecord("00000001", "web", 1), wanted: false });
+        expect(await store.snapshots.list()).toHaveLength(2);
+        await store.instances.remove("00000001" as InstanceId);
+        expect((await store.snapshots.list()).map(({ id }) => id)).toEqual(["0000000b"]);
       });
     });
 

@@ -7,6 +7,8 @@ import type {
   OperationRecord,
   PoolRecord,
   ProfileRecord,
+  SnapshotRecord,
+  SnapshotTable,
   Store,
   Table,
 } from "../store.ts";
@@ -53,12 +55,24 @@ class MemoryTable<Row, Key> implements Table<Row, Key> {
   }
 }
 
+class MemorySnapshots extends MemoryTable<SnapshotRecord, SnapshotRecord["id"]> implements SnapshotTable {
+  async of(instance: SnapshotRecord["instance"]): Promise<SnapshotRecord[]> {
+    return (await this.list()).filter((row) => row.instance === instance);
+  }
+}
+
 /** The store in memory, for tests of everything that stands on it. Holds the same rules as the database. */
 export class MemoryStore implements Store {
   readonly instances = new MemoryTable<InstanceRecord, InstanceRecord["id"]>({
     keyOf: (row) => row.id,
     sortBy: ({ project, name }) => ({ project, name }),
     check: refuseTaken,
+    removed: (id) => this.#removeSnapshotsOf(id),
+  });
+  readonly snapshots = new MemorySnapshots({
+    keyOf: (row) => row.id,
+    sortBy: ({ instance, createdAt, name }) => ({ instance, at: createdAt.toISOString(), name }),
+    check: (row, others) => this.#refuseSnapshot(row, others),
   });
   readonly images = new MemoryTable<ImageRecord, string>({
     keyOf: (row) => row.fingerprint,
@@ -79,6 +93,20 @@ export class MemoryStore implements Store {
   });
 
   async close(): Promise<void> {}
+
+  #removeSnapshotsOf(instance: string): void {
+    for (const [key, snapshot] of this.snapshots.rows) {
+      if (snapshot.instance === instance) this.snapshots.rows.delete(key);
+    }
+  }
+
+  #refuseSnapshot({ instance, name }: SnapshotRecord, others: SnapshotRecord[]): void {
+    if (!this.instances.rows.has(instance)) {
+      throw new LodgeError({ code: "instance_not_found", message: `Snapshot ${name}: its instance is gone.` });
+    }
+    if (!others.some((o) => o.instance === instance && o.name === name)) return;
+    throw new LodgeError({ code: "snapshot_exists", message: `The name ${name} is taken by another snapshot.` });
+  }
 
   #removeAliasesOf(fingerprint: string): void {
     for (const [key, alias] of this.aliases.rows) {

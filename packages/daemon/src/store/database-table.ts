@@ -15,8 +15,14 @@ export class DatabaseTable<Row, Key> implements Table<Row, Key> {
     this.#layout = layout;
   }
 
-  async list(): Promise<Row[]> {
+  list(): Promise<Row[]> {
+    return this.listWhere({});
+  }
+
+  /** The rows that have these values in these columns. */
+  protected async listWhere(columns: Readonly<Record<string, string>>): Promise<Row[]> {
     let query = this.#db.selectFrom(this.#layout.table).selectAll();
+    for (const [column, value] of Object.entries(columns)) query = query.where(column, "=", value);
     for (const column of this.#layout.orderBy) query = query.orderBy(column);
     return (await query.execute()).map((row) => this.#parse(row));
   }
@@ -72,6 +78,20 @@ function writeError(error: unknown, table: string, values: SqlRow): unknown {
     return new LodgeError({
       code: "instance_exists",
       message: `Instance ${values.name} cannot be recorded: its name or its block of ids belongs to another instance. Choose another name.`,
+      cause: error,
+    });
+  }
+  if (code === "SQLITE_CONSTRAINT_UNIQUE" && table === "snapshots") {
+    return new LodgeError({
+      code: "snapshot_exists",
+      message: `Snapshot ${values.name} exists already; choose another name.`,
+      cause: error,
+    });
+  }
+  if (code === "SQLITE_CONSTRAINT_FOREIGNKEY" && table === "snapshots") {
+    return new LodgeError({
+      code: "instance_not_found",
+      message: `Snapshot ${values.name} cannot be recorded: its instance does not exist any more.`,
       cause: error,
     });
   }

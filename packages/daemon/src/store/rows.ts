@@ -9,6 +9,8 @@ import type {
   OperationRecord,
   PoolRecord,
   ProfileRecord,
+  SnapshotId,
+  SnapshotRecord,
 } from "@lodge/core";
 import { z } from "zod";
 
@@ -95,6 +97,50 @@ export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
       ...(fingerprint !== null && { fingerprint }),
       idBlock: id_block,
       createdAt: created_at,
+      ...lastUsed(last_used_at),
+    })),
+};
+
+export const snapshotLayout: TableLayout<SnapshotRecord, SnapshotId> = {
+  table: "snapshots",
+  key: ["id"],
+  orderBy: ["instance", "created_at", "name"],
+  keyValues: (id) => [id],
+  write: (r) => ({
+    id: r.id,
+    instance: r.instance,
+    name: r.name,
+    description: r.description,
+    architecture: r.architecture,
+    config: JSON.stringify(r.config),
+    devices: JSON.stringify(r.devices),
+    profiles: JSON.stringify(r.profiles),
+    ephemeral: bit(r.ephemeral),
+    life: r.life,
+    created_at: r.createdAt.toISOString(),
+    expires_at: r.expiresAt?.toISOString() ?? null,
+    last_used_at: r.lastUsedAt?.toISOString() ?? null,
+  }),
+  read: z
+    .object({
+      id: z.string().transform((id) => id as SnapshotId),
+      instance: z.string().transform((id) => id as InstanceId),
+      name: z.string(),
+      description: z.string(),
+      architecture: z.string(),
+      config: json(configSchema),
+      devices: json(devicesSchema),
+      profiles: json(z.array(z.string())),
+      ephemeral: boolean,
+      life: z.enum(["creating", "present", "deleting"]),
+      created_at: date,
+      expires_at: date.nullable(),
+      last_used_at: date.nullable(),
+    })
+    .transform(({ created_at, expires_at, last_used_at, ...row }) => ({
+      ...row,
+      createdAt: created_at,
+      ...(expires_at !== null && { expiresAt: expires_at }),
       ...lastUsed(last_used_at),
     })),
 };

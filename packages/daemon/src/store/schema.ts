@@ -7,6 +7,7 @@ import type { Migration } from "kysely/migration";
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-first": { up: first },
   "0002-instances-without-image": { up: instancesWithoutImage },
+  "0003-snapshots": { up: snapshots },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -88,4 +89,24 @@ async function instancesWithoutImage(db: Kysely<unknown>): Promise<void> {
     sql`alter table instances rename column image to fingerprint`,
   ];
   for (const statement of statements) await statement.execute(db);
+}
+
+async function snapshots(db: Kysely<unknown>): Promise<void> {
+  const statement = sql`create table snapshots (
+    id text primary key,
+    instance text not null references instances (id) on delete cascade,
+    name text not null,
+    description text not null,
+    architecture text not null,
+    config text not null,
+    devices text not null,
+    profiles text not null,
+    ephemeral integer not null,
+    life text not null,
+    created_at text not null,
+    expires_at text,
+    last_used_at text,
+    unique (instance, name)
+  ) strict`;
+  await statement.execute(db);
 }

@@ -13,8 +13,10 @@ import {
   poolLayout,
   profileLayout,
   settingLayout,
+  snapshotLayout,
 } from "./rows.ts";
 import { migrations } from "./schema.ts";
+import { DatabaseSnapshots } from "./snapshots-table.ts";
 
 /**
  * Opens the database at `path` (made when missing), copies it to `path.bak` and brings it up to date.
@@ -30,6 +32,7 @@ export async function openStore(path: string, log: Log): Promise<Store> {
   }
   return {
     instances: new DatabaseTable(db, instanceLayout),
+    snapshots: new DatabaseSnapshots(db, snapshotLayout),
     images: new DatabaseTable(db, imageLayout),
     aliases: new DatabaseTable(db, aliasLayout),
     profiles: new DatabaseTable(db, profileLayout),

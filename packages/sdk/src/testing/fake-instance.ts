@@ -1,4 +1,4 @@
-import type { InstanceFull, InstanceStatus, InstanceType } from "@lodge/api";
+import type { InstanceFull, InstanceSnapshot, InstanceStatus, InstanceType } from "@lodge/api";
 
 export interface FakeInstanceOptions {
   readonly name: string;
@@ -57,6 +57,27 @@ export function fakeInstance(options: FakeInstanceOptions): InstanceFull {
     },
     snapshots: [],
     backups: [],
+  };
+}
+
+/** A snapshot of an instance without configuration. */
+export function fakeSnapshot(name: string, change: Partial<InstanceSnapshot> = {}): InstanceSnapshot {
+  return {
+    name,
+    description: "",
+    architecture: "x86_64",
+    config: {},
+    devices: {},
+    profiles: ["default"],
+    expanded_config: {},
+    expanded_devices: {},
+    ephemeral: false,
+    stateful: false,
+    created_at: "2026-01-02T03:04:05Z",
+    last_used_at: "2026-01-02T03:04:06Z",
+    expires_at: "0001-01-01T00:00:00Z",
+    size: 3 * 2 ** 20,
+    ...change,
   };
 }
 

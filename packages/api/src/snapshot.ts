@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { configSchema, devicesSchema } from "./primitives.ts";
+
+/** Part of a path and of `INSTANCE/SNAPSHOT`: what LXD and Incus take, without what a URL or a shell would have to quote. */
+export const snapshotNameSchema = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9](?:[^\s/$?&+"'`*%\\]{0,62}[a-zA-Z0-9])?$/,
+    "must have 1 to 64 characters, begin and end with a letter or digit, and hold no white space and none of / $ ? & + \" ' ` * % \\",
+  );
+
+/** RFC 3339 or null; missing and null leave it to the daemon, the wire's zero time means never. */
+const expirySchema = z.iso.datetime({ offset: true }).nullish();
+
+/** A snapshot as `GET /1.0/instances/NAME/snapshots/SNAPSHOT` shows it: the instance as it was at that moment. */
+export const instanceSnapshotSchema = z.object({
+  /** Without the instance's. */
+  name: z.string(),
+  description: z.string(),
+  architecture: z.string(),
+  config: configSchema,
+  devices: devicesSchema,
+  profiles: z.array(z.string()),
+  /** With the profiles as they are now. */
+  expanded_config: configSchema,
+  expanded_devices: devicesSchema,
+  ephemeral: z.boolean(),
+  /** Whether it holds memory and devices too. */
+  stateful: z.boolean(),
+  created_at: z.string(),
+  last_used_at: z.string(),
+  /** When it is deleted by itself; the zero time: never. */
+  expires_at: z.string(),
+  /** Bytes that it takes in its pool; -1 where it was not asked for (`recursion=2` of all instances). */
+  size: z.int(),
+});
+export type InstanceSnapshot = z.infer<typeof instanceSnapshotSchema>;
+
+/** `POST /1.0/instances/NAME/snapshots`. */
+export const snapshotCreateSchema = z.object({
+  /** Empty or missing: `snap0`, `snap1`… */
+  name: z.string().nullish(),
+  stateful: z.boolean().nullish(),
+  expires_at: expirySchema,
+});
+export type SnapshotCreate = z.infer<typeof snapshotCreateSchema>;
+
+/** `PUT` and `PATCH …/snapshots/SNAPSHOT`. */
+export const snapshotPutSchema = z.object({ expires_at: expirySchema });
+export type SnapshotPut = z.infer<typeof snapshotPutSchema>;
+
+/** `POST …/snapshots/SNAPSHOT`: a new name. */
+export const snapshotPostSchema = z.object({
+  name: z.string(),
+  /** Moving to another server, which is not supported. */
+  migration: z.boolean().nullish(),
+});
+export type SnapshotPost = z.infer<typeof snapshotPostSchema>;
