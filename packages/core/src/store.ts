@@ -119,7 +119,7 @@ export interface SnapshotTable extends Table<SnapshotRecord, SnapshotId> {
   of(instance: InstanceId): Promise<SnapshotRecord[]>;
 }
 
-export interface Store {
+export interface Tables {
   /** Keyed by id; (project, name) and idBlock are unique: `instance_exists` when taken. */
   readonly instances: Table<InstanceRecord, InstanceId>;
   readonly snapshots: SnapshotTable;
@@ -132,5 +132,13 @@ export interface Store {
   readonly operations: Table<OperationRecord, string>;
   /** Settings of the daemon: `id_base`, `core.…`. */
   readonly settings: Table<{ readonly key: string; readonly value: string }, string>;
+}
+
+export interface Store extends Tables {
+  /**
+   * Does several changes at once: all of them, or none when the work throws or the daemon dies. The work uses only the tables that
+   * it is given and waits for nothing else, because every other access waits for it.
+   */
+  atomically<T>(work: (tables: Tables) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

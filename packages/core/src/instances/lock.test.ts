@@ -18,3 +18,17 @@ it("lets one at a time work on a key, in order, also after a failure", async () 
   await second;
   expect(order).toEqual(["other", "first", "second"]);
 });
+
+it("takes several keys at once, when all are free, and holds none while it waits", async () => {
+  const lock = new KeyedLock<string>();
+  const order: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const held = lock.run("a", () => gate.promise);
+  const both = lock.runAll(["a", "b"], async () => void order.push("both"));
+  await lock.run("b", async () => void order.push("b"));
+  gate.resolve();
+  const after = lock.run("a", async () => void order.push("a"));
+  await Promise.all([held, both, after]);
+  expect(order[0]).toBe("b");
+  expect(order.slice(1).sort()).toEqual(["a", "both"]);
+});

@@ -189,6 +189,31 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       });
     });
 
+    describe("several changes at once", () => {
+      it("are kept together", async () => {
+        const made = await store.atomically(async (tables) => {
+          await tables.settings.put({ key: "a", value: "1" });
+          await tables.instances.put(instanceRecord("00000001", "web", 1));
+          return (await tables.instances.list()).length;
+        });
+        expect(made).toBe(1);
+        expect(await store.settings.get("a")).toEqual({ key: "a", value: "1" });
+      });
+
+      it("are undone together", async () => {
+        await store.instances.put(instanceRecord("00000001", "web", 1));
+        const work = store.atomically(async (tables) => {
+          await tables.settings.put({ key: "a", value: "1" });
+          await tables.instances.remove("00000001" as InstanceId);
+          await tables.instances.put(instanceRecord("00000002", "db", 2));
+          await tables.instances.put(instanceRecord("00000003", "db", 3));
+        });
+        await expect(work).rejects.toMatchObject({ code: "instance_exists" });
+        expect((await store.instances.list()).map((row) => row.name)).toEqual(["web"]);
+        expect(await store.settings.list()).toEqual([]);
+      });
+    });
+
     it("sorts lists by key", async () => {
       for (const key of ["b", "a.z", "c", "a"]) await store.settings.put({ key, value: key });
       expect((await store.settings.list()).map((s) => s.key)).toEqual(["a", "a.z", "b", "c"]);

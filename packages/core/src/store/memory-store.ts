@@ -11,6 +11,7 @@ import type {
   SnapshotTable,
   Store,
   Table,
+  Tables,
 } from "../store.ts";
 
 interface TableRules<Row, Key> {
@@ -91,6 +92,20 @@ export class MemoryStore implements Store {
   readonly settings = new MemoryTable<{ readonly key: string; readonly value: string }, string>({
     keyOf: (row) => row.key,
   });
+
+  async atomically<T>(work: (tables: Tables) => Promise<T>): Promise<T> {
+    const tables = Object.values(this).filter((each) => each instanceof MemoryTable);
+    const before = tables.map((table) => new Map(table.rows));
+    try {
+      return await work(this);
+    } catch (error) {
+      for (const [index, table] of tables.entries()) {
+        table.rows.clear();
+        for (const [key, row] of before[index] ?? []) table.rows.set(key, row);
+      }
+      throw error;
+    }
+  }
 
   async close(): Promise<void> {}
 

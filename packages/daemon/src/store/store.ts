@@ -1,5 +1,5 @@
 import { LodgeError } from "@lodge/api";
-import type { Log, Store } from "@lodge/core";
+import type { Log, Store, Tables } from "@lodge/core";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
 import { type Database, DatabaseTable } from "./database-table.ts";
@@ -31,6 +31,14 @@ export async function openStore(path: string, log: Log): Promise<Store> {
     throw error;
   }
   return {
+    ...tablesOf(db),
+    atomically: (work) => db.transaction().execute((transaction) => work(tablesOf(transaction))),
+    close: () => db.destroy(),
+  };
+}
+
+function tablesOf(db: Kysely<Database>): Tables {
+  return {
     instances: new DatabaseTable(db, instanceLayout),
     snapshots: new DatabaseSnapshots(db, snapshotLayout),
     images: new DatabaseTable(db, imageLayout),
@@ -40,7 +48,6 @@ export async function openStore(path: string, log: Log): Promise<Store> {
     pools: new DatabaseTable(db, poolLayout),
     operations: new DatabaseTable(db, operationLayout),
     settings: new DatabaseTable(db, settingLayout),
-    close: () => db.destroy(),
   };
 }
 
