@@ -140,6 +140,10 @@ export const errorCodes = define({
     kind: "invalid",
     doc: "The configuration key does not exist; docs/reference/configuration.md lists those that do.",
   },
+  config_key_readonly: {
+    kind: "invalid",
+    doc: "The configuration key is the daemon's own note (`volatile.*`): it can be read and sent back, not set.",
+  },
   config_value_invalid: {
     kind: "invalid",
     doc: "The value does not fit its configuration key; the message says what does.",
@@ -209,7 +213,23 @@ export const errorCodes = define({
     kind: "unsupported",
     doc: "The pool's file system cannot limit a container's size (no project quota).",
   },
-  profile_not_found: { kind: "not_found", doc: "No profile has that name." },
+  profile_not_found: {
+    kind: "not_found",
+    doc: "No profile has that name; `lodge profile list` shows those that exist.",
+  },
+  profile_exists: { kind: "conflict", doc: "The name is taken by another profile of the project." },
+  profile_name_invalid: {
+    kind: "invalid",
+    doc: "Profile names are 1 to 63 letters, digits, hyphens, underscores and full stops, and begin with a letter or digit.",
+  },
+  profile_in_use: {
+    kind: "conflict",
+    doc: "Instances use the profile, the message names them; take it off them first (`lodge profile remove`).",
+  },
+  profile_protected: {
+    kind: "forbidden",
+    doc: "The profile `default` is what instances get unless they are told otherwise: it can be changed, not deleted or renamed.",
+  },
   project_not_found: { kind: "not_found", doc: "No project has that name." },
   limit_exceeds_host: {
     kind: "exhausted",

@@ -32,8 +32,13 @@ export interface InstanceService {
   get(project: string, name: string): Promise<Instance>;
   state(project: string, name: string): Promise<InstanceState>;
   create(project: string, request: InstanceCreate): Promise<RunningOperation>;
-  /** The caller has compared If-Match; `etag` repeats the comparison under the instance's lock. */
-  update(project: string, name: string, change: InstancePut): Promise<RunningOperation>;
+  /** `unchanged` throws when the instance is no longer what the client saw (If-Match); asked again under its lock. */
+  update(
+    project: string,
+    name: string,
+    change: InstancePut,
+    unchanged?: (current: Instance) => void,
+  ): Promise<RunningOperation>;
   changeState(project: string, name: string, change: InstanceStatePut): Promise<RunningOperation>;
   delete(project: string, name: string): Promise<RunningOperation>;
   /** Adds the instance's `environment.*` keys; throws `instance_wrong_state`, `instance_not_ready`. */

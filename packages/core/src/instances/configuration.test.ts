@@ -63,10 +63,26 @@ it("expands profiles in order, the instance last; the empty string and type none
   expect(expandDevices(profiles, { eth0: { type: "none" } })).toEqual({ root: { type: "disk" } });
 });
 
-it("keeps the daemon's volatile keys whatever the client sends", () => {
-  const kept = withOwnVolatile(
-    { "limits.cpu": "2", "volatile.uuid": "forged", "volatile.x": "new" },
-    { "volatile.uuid": "real", "limits.cpu": "1" },
+describe("the daemon's volatile keys", () => {
+  const record = { "volatile.uuid": "real", "limits.cpu": "1" };
+
+  it.each([
+    ["sent back", { "limits.cpu": "2", "volatile.uuid": "real" }],
+    ["left out", { "limits.cpu": "2" }],
+  ])("are kept when they are %s", (_how, requested) =>
+    expect(withOwnVolatile("instance web", requested, record)).toEqual({
+      "limits.cpu": "2",
+      "volatile.uuid": "real",
+    }),
   );
-  expect(kept).toEqual({ "limits.cpu": "2", "volatile.uuid": "real" });
+
+  it.each([
+    ["changed", { "volatile.uuid": "forged" }],
+    ["added", { "volatile.x": "new" }],
+    ["emptied", { "volatile.uuid": "" }],
+  ])("cannot be %s", (_how, requested) =>
+    expect(() => withOwnVolatile("instance web", requested, record)).toThrow(
+      expect.objectContaining({ code: "config_key_readonly", message: expect.stringContaining("volatile.") }),
+    ),
+  );
 });

@@ -1,4 +1,12 @@
-import { type Config, type Devices, findConfigKey, type InstanceType, LodgeError, parseSize } from "@lodge/api";
+import {
+  type Config,
+  type ConfigKey,
+  type Devices,
+  findConfigKey,
+  type InstanceType,
+  LodgeError,
+  parseSize,
+} from "@lodge/api";
 import type { ProfileRecord } from "../store.ts";
 
 export interface HostCapacity {
@@ -10,28 +18,40 @@ export interface HostCapacity {
 /** Refuses unknown keys, wrong values and limits beyond the host. `owner` names the object in messages: `instance web`. */
 export function checkConfig(owner: string, type: InstanceType, config: Config, host: HostCapacity): void {
   for (const [key, value] of Object.entries(config)) {
-    const known = findConfigKey(key);
-    if (!known) {
-      throw new LodgeError({
-        code: "config_key_unknown",
-        message: `Unknown configuration key "${key}" on ${owner}; "lodge config --help" and docs/reference/configuration.md list the keys.`,
-      });
-    }
+    const known = checkEntry(owner, key, value);
     if (!known.types.includes(type)) {
       throw new LodgeError({
         code: "config_key_unknown",
         message: `Configuration key "${key}" does not apply to ${owner}, which is a ${type}; it is for ${known.types.join(", ")}.`,
       });
     }
-    const problem = value === "" ? undefined : known.check(value);
-    if (problem) {
-      throw new LodgeError({
-        code: "config_value_invalid",
-        message: `Value "${value}" of "${key}" on ${owner} ${problem}.`,
-      });
-    }
   }
   checkCapacity(owner, config, host);
+}
+
+/** What a profile may say, whatever instances use it: known keys and fitting values, and nothing that is one instance's own. */
+export function checkProfileConfig(owner: string, config: Config): void {
+  for (const [key, value] of Object.entries(config)) {
+    if (checkEntry(owner, key, value).volatile) throw volatileKey(owner, key);
+  }
+}
+
+function checkEntry(owner: string, key: string, value: string): ConfigKey {
+  const known = findConfigKey(key);
+  if (!known) {
+    throw new LodgeError({
+      code: "config_key_unknown",
+      message: `Unknown configuration key "${key}" on ${owner}; "lodge config --help" and docs/reference/configuration.md list the keys.`,
+    });
+  }
+  const problem = value === "" ? undefined : known.check(value);
+  if (problem) {
+    throw new LodgeError({
+      code: "config_value_invalid",
+      message: `Value "${value}" of "${key}" on ${owner} ${problem}.`,
+    });
+  }
+  return known;
 }
 
 /** Memory or CPUs that the host does not have. */
@@ -66,9 +86,14 @@ export function expandDevices(profiles: readonly ProfileRecord[], own: Devices):
   return Object.fromEntries(Object.entries(merged).filter(([, device]) => device["type"] !== "none"));
 }
 
-/** Keys that the daemon owns: kept from the record whatever a client sends. */
-export function withOwnVolatile(requested: Config, record: Config): Config {
+/**
+ * What a client asks for, with the keys that the daemon owns as they are. A client may send them back or leave them out; another
+ * value is refused.
+ */
+export function withOwnVolatile(owner: string, requested: Config, record: Config): Config {
   const isVolatile = ([key]: [string, string]) => findConfigKey(key)?.volatile === true;
+  const wrong = Object.entries(requested).find((entry) => isVolatile(entry) && record[entry[0]] !== entry[1]);
+  if (wrong) throw volatileKey(owner, wrong[0]);
   const free = Object.entries(requested).filter((entry) => !isVolatile(entry));
   return Object.fromEntries([...free, ...Object.entries(record).filter(isVolatile)]);
 }
@@ -82,4 +107,11 @@ export function withoutStrangers(config: Config, devices: Devices): Config {
       return device === undefined || Object.hasOwn(devices, device);
     }),
   );
+}
+
+export function volatileKey(owner: string, key: string): LodgeError {
+  return new LodgeError({
+    code: "config_key_readonly",
+    message: `Key "${key}" on ${owner} is the daemon's own note and cannot be set; leave it out.`,
+  });
 }

@@ -2,7 +2,7 @@ import { type Config, type InstanceCreate, type InstanceType, instanceNameSchema
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import type { RootRequest } from "../storage/pool.ts";
 import type { ImageRecord, InstanceRecord } from "../store.ts";
-import { checkConfig, expandConfig, expandDevices } from "./configuration.ts";
+import { checkConfig, expandConfig, expandDevices, volatileKey } from "./configuration.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
 import { checkDevices } from "./devices/check.ts";
 import { readRootDisk } from "./devices/disks.ts";
@@ -190,7 +190,8 @@ export class InstanceCreation {
     } else if (origin.kind === "copy") await this.#copyRoot(origin.from, request);
     else await pool.createRoot(request);
     context.signal.throwIfAborted();
-    await store.instances.put({ ...record, life: "present" });
+    // Read again: a profile may have got another name meanwhile.
+    await store.instances.put({ ...((await store.instances.get(id)) ?? record), life: "present" });
     events.lifecycle("instance-created", instanceUrl(record.name), {}, project);
     if (start) await this.#runs.start(id, context.signal);
     return undefined;
@@ -231,9 +232,5 @@ function inheritedConfig(origin: Origin): Config {
 
 function refuseVolatile(owner: string, config: Config): void {
   const key = Object.keys(config).find((k) => k.startsWith("volatile."));
-  if (key)
-    throw new LodgeError({
-      code: "config_key_unknown",
-      message: `Key "${key}" on ${owner} is set by the daemon; leave it out.`,
-    });
+  if (key) throw volatileKey(owner, key);
 }

@@ -31,10 +31,10 @@ export function reserveAddresses(owner: string, devices: Devices, own: Config, b
     }
     const network = networkOf(owner, nic, book);
     if (nic.mac === undefined && own[macKey(nic.device)] === undefined) {
-      reserved[macKey(nic.device)] = generateMac(book.random, takenValues(book.others, ".hwaddr"));
+      reserved[macKey(nic.device)] = generateMac(book.random, takenValues([...book.others, own, reserved], ".hwaddr"));
     }
     if (own[addressKey(nic.device)] === undefined) {
-      const taken = takenValues([...book.others, reserved], ".ipv4_address");
+      const taken = takenValues([...book.others, own, reserved], ".ipv4_address");
       const address = freeIpv4Address(network.config["ipv4.address"] ?? "", taken);
       if (address === undefined) {
         throw new LodgeError({

@@ -1,4 +1,4 @@
-import { type InstanceCreate, LodgeError } from "@lodge/api";
+import { type Instance, type InstanceCreate, LodgeError } from "@lodge/api";
 import { describe, expect, it } from "vitest";
 import type { ExitReport, InstanceId } from "./driver.ts";
 import { Runs } from "./runs.ts";
@@ -33,7 +33,7 @@ describe("creating", () => {
     [web({ source: { type: "image", alias: "nothing" } }), "image_not_found"],
     [web({ type: "virtual-machine" }), "image_type_mismatch"],
     [web({ config: { nonsense: "1" } }), "config_key_unknown"],
-    [web({ config: { "volatile.uuid": "x" } }), "config_key_unknown"],
+    [web({ config: { "volatile.uuid": "x" } }), "config_key_readonly"],
     [web({ config: { "limits.memory": "1TiB" } }), "limit_exceeds_host"],
     [web({ profiles: ["gone"] }), "profile_not_found"],
     [web({ devices: { eth0: { type: "nic", network: "gone" } } }), "network_not_found"],
@@ -190,14 +190,25 @@ describe("running", () => {
   it("updates configuration, keeping its own volatile keys", async () => {
     const { instances } = await running();
     const before = await instances.get("default", "web");
-    await done(
-      instances.update("default", "web", {
-        config: { ...before.config, "user.note": "x", "volatile.uuid": "forged" },
-        devices: {},
-      }),
-    );
+    const config = { ...before.config, "user.note": "x" };
+    await done(instances.update("default", "web", { config, devices: {} }));
+    await done(instances.update("default", "web", { config: { "user.note": "x", "image.os": "tiny" } }));
     const after = await instances.get("default", "web");
-    expect(after.config).toEqual({ ...before.config, "user.note": "x" });
+    expect(after.config).toEqual(config);
+  });
+
+  it("does not overwrite what another changed since it was read, however close they are", async () => {
+    const { instances } = await running();
+    const seen = await instances.get("default", "web");
+    const unchanged = (current: Instance) => {
+      if (current.config["user.note"] !== seen.config["user.note"])
+        throw new LodgeError({ code: "etag_mismatch", message: "changed" });
+    };
+    const changes = ["x", "y"].map((note) =>
+      done(instances.update("default", "web", { config: { ...seen.config, "user.note": note } }, unchanged)),
+    );
+    const outcomes = await Promise.allSettled(changes);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 });
 

@@ -57,12 +57,22 @@ export class Instances implements InstanceService {
     return this.#creation.create(project, request);
   }
 
-  async update(project: string, name: string, change: InstancePut): Promise<RunningOperation> {
+  async update(
+    project: string,
+    name: string,
+    change: InstancePut,
+    unchanged?: (current: Instance) => void,
+  ): Promise<RunningOperation> {
     const record = await this.#records.get(project, name);
+    unchanged?.(await this.#render(record));
     const updated = await updateInstance(this.#deps, this.#runs, record, change);
     return this.#deps.operations.begin(
       { description: "Updating instance", resources: { instances: [instanceUrl(name)] }, project },
-      () => this.#deps.lock.run(record.id, updated),
+      () =>
+        this.#deps.lock.run(record.id, async () => {
+          unchanged?.(await this.get(project, name));
+          return updated();
+        }),
     );
   }
 

@@ -20,6 +20,9 @@ export interface Revision {
   readonly ephemeral: boolean;
 }
 
+/** Makes the revision of an instance as it is now; asked again when nothing can change any more. */
+export type Proposal = (current: InstanceRecord) => Promise<Revision>;
+
 /**
  * Checks a change of an instance's configuration and returns what applies it; the caller runs that under the lock. Devices
  * change at once where the driver can, limits at the next start.
@@ -36,41 +39,42 @@ export async function updateInstance(
       message: `Restoring snapshots of instance ${record.name} is not supported.`,
     });
   }
-  const profileNames = change.profiles ?? record.profiles;
-  const revision = await checkRevision(deps, record, {
-    description: change.description ?? record.description,
-    config: change.config ?? {},
-    devices: change.devices ?? {},
-    profiles: await new InstanceRecords(deps.store).profiles(record.project, profileNames),
-    ephemeral: change.ephemeral ?? record.ephemeral,
-  });
-  if (runs.isRunning(record.id)) {
-    const before = await new InstanceRecords(deps.store).expand(record);
-    requirePluggable(deps, before, expandRevision(record, revision));
-  }
+  const propose = async (current: InstanceRecord): Promise<Revision> =>
+    checkRevision(deps, current, {
+      description: change.description ?? current.description,
+      config: change.config ?? {},
+      devices: change.devices ?? {},
+      profiles: await new InstanceRecords(deps.store).profiles(current.project, change.profiles ?? current.profiles),
+      ephemeral: change.ephemeral ?? current.ephemeral,
+    });
+  await revise(deps, runs, record, propose);
   return async () => {
-    await applyRevision(deps, runs, record, revision);
+    await applyRevision(deps, runs, record, propose);
     deps.events.lifecycle("instance-updated", instanceUrl(record.name), {}, record.project);
     return undefined;
   };
 }
 
-/** Refuses what the instance cannot be; returns the revision with what the daemon notes of its devices. */
+/**
+ * Refuses what the instance cannot be; returns the revision with what the daemon notes of its devices. `all`: every
+ * instance, when they are not as the store has them.
+ */
 export async function checkRevision(
   deps: InstanceDependencies,
   record: InstanceRecord,
   wanted: Revision,
+  all?: readonly InstanceRecord[],
 ): Promise<Revision> {
   const owner = `instance ${record.name}`;
   const { profiles, devices } = wanted;
-  const config = withOwnVolatile(wanted.config, record.config);
+  const config = withOwnVolatile(owner, wanted.config, record.config);
   const expanded = { config: expandConfig(profiles, config), devices: expandDevices(profiles, devices) };
   checkConfig(owner, record.type, expanded.config, deps.host);
   checkDevices(owner, record.type, expanded.devices);
   if (readRootDisk(owner, expanded.devices).pool !== record.pool)
     throw new LodgeError({ code: "not_supported", message: `Moving ${owner} to another pool is not supported.` });
   const networks = new Map((await deps.store.networks.list()).map((n) => [n.name, n]));
-  const others = (await deps.store.instances.list()).filter((r) => r.id !== record.id).map((r) => r.config);
+  const others = (all ?? (await deps.store.instances.list())).filter((r) => r.id !== record.id).map((r) => r.config);
   const kept = withoutStrangers(config, expanded.devices);
   const addresses = reserveAddresses(owner, expanded.devices, kept, { networks, others, random: deps.random });
   const before = await new InstanceRecords(deps.store).expand(record);
@@ -84,36 +88,50 @@ export async function checkRevision(
 }
 
 /**
- * Stores a checked revision and changes a running instance's devices. The record comes first: what an interruption leaves
- * undone then is what the next daemon finishes. The caller holds the lock.
+ * Stores a revision and changes a running instance's devices. The record comes first: what an interruption leaves undone then
+ * is what the next daemon finishes. The caller holds the lock.
  */
 export async function applyRevision(
   deps: InstanceDependencies,
   runs: Runs,
   { id, name }: InstanceRecord,
-  revision: Revision,
+  propose: Proposal,
 ): Promise<void> {
-  const current = await deps.store.instances.get(id);
-  if (!current) {
-    throw new LodgeError({ code: "instance_not_found", message: `Instance "${name}" does not exist any more.` });
-  }
-  const before = await new InstanceRecords(deps.store).expand(current);
-  const { description, config, devices, ephemeral } = revision;
-  const profiles = revision.profiles.map((profile) => profile.name);
-  const next = { ...current, description, config, devices, profiles, ephemeral };
-  await deps.store.instances.put(next);
+  const { before, after } = await deps.choosing.run(async () => {
+    const current = await deps.store.instances.get(id);
+    if (!current) {
+      throw new LodgeError({ code: "instance_not_found", message: `Instance "${name}" does not exist any more.` });
+    }
+    const revised = await revise(deps, runs, current, propose);
+    await deps.store.instances.put(revised.after.record);
+    return revised;
+  });
   if (!runs.isRunning(id)) return;
   try {
-    await changeDevices(deps, before, expandRevision(next, revision));
+    await changeDevices(deps, before, after);
   } catch (error) {
-    await deps.store.instances.put(current);
+    await deps.store.instances.put(before.record);
     throw error;
   }
 }
 
-export function expandRevision(record: InstanceRecord, { config, devices, profiles }: Revision): ExpandedInstance {
+/** What an instance is and what it is to be. Refused when it runs and its devices cannot be changed so. */
+async function revise(
+  deps: InstanceDependencies,
+  runs: Runs,
+  record: InstanceRecord,
+  propose: Proposal,
+): Promise<{ readonly before: ExpandedInstance; readonly after: ExpandedInstance }> {
+  const after = expandRevision(record, await propose(record));
+  const before = await new InstanceRecords(deps.store).expand(record);
+  if (runs.isRunning(record.id)) requirePluggable(deps, before, after);
+  return { before, after };
+}
+
+export function expandRevision(record: InstanceRecord, revision: Revision): ExpandedInstance {
+  const { description, config, devices, profiles, ephemeral } = revision;
   return {
-    record: { ...record, config, devices, profiles: profiles.map(({ name }) => name) },
+    record: { ...record, description, config, devices, ephemeral, profiles: profiles.map(({ name }) => name) },
     config: expandConfig(profiles, config),
     devices: expandDevices(profiles, devices),
   };

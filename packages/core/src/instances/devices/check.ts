@@ -11,7 +11,18 @@ export function checkDevices(owner: string, type: InstanceType, devices: Devices
   readNics(owner, devices);
 }
 
-function checkKeys(owner: string, type: InstanceType, name: string, device: Readonly<Record<string, string>>): void {
+/** What a profile may say of devices, whatever instances use it. How they fit together is checked with each of those. */
+export function checkProfileDevices(owner: string, devices: Devices): void {
+  for (const [name, device] of Object.entries(devices)) checkKeys(owner, undefined, name, device);
+}
+
+/** Without a type of instance it may be either. */
+function checkKeys(
+  owner: string,
+  type: InstanceType | undefined,
+  name: string,
+  device: Readonly<Record<string, string>>,
+): void {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/.test(name)) {
     throw invalidDevice(owner, name, "the name must be 1 to 63 letters, digits and . _ -");
   }
@@ -20,7 +31,8 @@ function checkKeys(owner: string, type: InstanceType, name: string, device: Read
     const names = deviceTypes.map((each) => each.type).join(", ");
     throw invalidDevice(owner, name, `unknown type "${device["type"] ?? ""}"; known are ${names}`);
   }
-  if (!known.types.includes(type)) throw invalidDevice(owner, name, `the type ${known.type} is not for a ${type}`);
+  if (type && !known.types.includes(type))
+    throw invalidDevice(owner, name, `the type ${known.type} is not for a ${type}`);
   for (const [key, value] of Object.entries(device)) {
     if (key === "type") continue;
     const entry = known.keys.find((each) => each.key === key);
@@ -28,7 +40,8 @@ function checkKeys(owner: string, type: InstanceType, name: string, device: Read
       const names = known.keys.map((each) => each.key).join(", ") || "none";
       throw invalidDevice(owner, name, `unknown key "${key}"; known are ${names}`);
     }
-    if (entry.types && !entry.types.includes(type)) throw invalidDevice(owner, name, `${key} is not for a ${type}`);
+    if (type && entry.types && !entry.types.includes(type))
+      throw invalidDevice(owner, name, `${key} is not for a ${type}`);
     const problem = value === "" ? undefined : entry.check(value);
     if (problem) throw invalidDevice(owner, name, `${key} "${value}" ${problem}`);
   }

@@ -41,7 +41,8 @@ export async function reserveFormats(sources: HostSources, check: SourceCheck): 
     const known = recordedFormat(disk.name, before.config);
     const same = before.devices[disk.name]?.["source"] === disk.source;
     const found = await sources.inspect(disk.source);
-    refuseUnfit(owner, type, disk, found);
+    // What has gone since keeps the instance from starting, not from being changed.
+    if (found || !same) refuseUnfit(owner, type, disk, found);
     if (type === "container") continue;
     if (known && same) reserved[formatKey(disk.name)] = known;
     else if (found?.kind === "file") reserved[formatKey(disk.name)] = found.format;

@@ -53,16 +53,16 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
     });
 
     app.put("/:name", { schema: { ...schema, body: instancePutSchema } }, async (request, reply) => {
-      const instance = await find(request);
-      requireMatch(request, instanceEtag(instance), `Instance ${instance.name}`);
-      return accepted(reply, await services.instances.update(request.project, instance.name, request.body));
+      const { name } = await find(request);
+      const unchanged = matching(request);
+      return accepted(reply, await services.instances.update(request.project, name, request.body, unchanged));
     });
 
     app.patch("/:name", { schema: { ...schema, body: instancePutSchema } }, async (request, reply) => {
       const instance = await find(request);
-      requireMatch(request, instanceEtag(instance), `Instance ${instance.name}`);
       const change = patched(instance, request.body);
-      return accepted(reply, await services.instances.update(request.project, instance.name, change));
+      const unchanged = matching(request);
+      return accepted(reply, await services.instances.update(request.project, instance.name, change, unchanged));
     });
 
     app.post("/:name", { schema }, async () => notSupported("Renaming or moving an instance"));
@@ -91,6 +91,9 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
     }
   };
 }
+
+const matching = (request: FastifyRequest) => (current: Instance) =>
+  requireMatch(request, instanceEtag(current), `Instance ${current.name}`);
 
 /** PATCH: what is given replaces or, in maps, joins what is there. */
 function patched(instance: Instance, change: InstancePut): InstancePut {

@@ -142,7 +142,8 @@ export function fakeServices(): FakeServices {
           return undefined;
         });
       },
-      update: async (_project, name, change) => {
+      update: async (_project, name, change, unchanged) => {
+        unchanged?.(find(name));
         changes.push(change);
         return begin("Updating instance", name, () => undefined);
       },
@@ -274,7 +275,7 @@ const fakePool = {
   used_by: [],
   locations: ["none"],
 };
-const fakeProfile = { name: "default", description: "", config: {}, devices: {}, used_by: [] };
+const fakeProfile = { name: "default", description: "", config: { "user.a": "1" }, devices: {}, used_by: [] };
 const fakeProject = { name: "default", description: "", config: {}, used_by: [] };
 
 function fakeState(instance: Instance): InstanceState {
