@@ -20,6 +20,8 @@ import type {
   Pool,
   PoolResources,
   Profile,
+  ProfileCreate,
+  ProfilePut,
   Project,
 } from "@lodge/api";
 import type { EventBus } from "./events/bus.ts";
@@ -112,6 +114,15 @@ export interface PoolService {
 export interface ProfileService {
   list(project: string): Promise<Profile[]>;
   get(project: string, name: string): Promise<Profile>;
+  create(project: string, request: ProfileCreate): Promise<void>;
+  /**
+   * `change` makes the new whole of the current profile, and may throw (If-Match); nothing changes in between. Refused when any
+   * instance that uses the profile would become invalid.
+   */
+  update(project: string, name: string, change: (current: Profile) => ProfilePut): Promise<void>;
+  /** Instances that use it use it under its new name. */
+  rename(project: string, name: string, newName: string): Promise<void>;
+  delete(project: string, name: string): Promise<void>;
 }
 
 export interface ProjectService {

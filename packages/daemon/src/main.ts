@@ -122,7 +122,7 @@ async function createServices(settings: Settings, paths: LodgePaths, log: Logger
     images,
     networks: new Networks(store),
     pools: new Pools(store, pools),
-    profiles: new Profiles(store),
+    profiles: new Profiles(deps, runs),
     projects: new Projects(),
     host: createHostService({
       paths,

@@ -199,6 +199,33 @@ describe("instances", () => {
   });
 });
 
+describe("profiles", () => {
+  it("are made, renamed and deleted at once", async () => {
+    const made = await ask("POST", "/1.0/profiles", { name: "small", config: { "limits.cpu": "1" } });
+    expect([made.status, made.headers.location, made.json().type]).toEqual([201, "/1.0/profiles/small", "sync"]);
+    const renamed = await ask("POST", "/1.0/profiles/small", { name: "tiny" });
+    expect([renamed.status, renamed.headers.location]).toEqual([201, "/1.0/profiles/tiny"]);
+    expect((await ask("DELETE", "/1.0/profiles/tiny")).json()).toMatchObject({ type: "sync", metadata: {} });
+    expect(services.changes).toEqual([{ name: "small", config: { "limits.cpu": "1" } }, "tiny", "delete tiny"]);
+  });
+
+  it("are replaced by PUT and added to by PATCH, as far as the client has seen them", async () => {
+    const { headers } = await ask("GET", "/1.0/profiles/default");
+    const change = { config: { "user.b": "2" } };
+    expectRefused(await ask("PUT", "/1.0/profiles/default", change, { "if-match": '"0"' }), 412, "etag_mismatch");
+    await ask("PUT", "/1.0/profiles/default", change, { "if-match": String(headers.etag) });
+    await ask("PATCH", "/1.0/profiles/default", change);
+    expect(services.changes).toEqual([
+      change,
+      { description: "", config: { "user.a": "1", "user.b": "2" }, devices: {} },
+    ]);
+  });
+
+  it("need a name", async () => {
+    expectRefused(await ask("POST", "/1.0/profiles", { config: {} }), 400, "request_invalid");
+  });
+});
+
 describe("files", () => {
   const at = (path: string) => `/1.0/instances/web/files?path=${encodeURIComponent(path)}`;
 

@@ -227,6 +227,10 @@ export function fakeServices(): FakeServices {
       list: async () => [fakeProfile],
       get: async (_project, name) =>
         name === "default" ? fakeProfile : refuse("profile_not_found", `There is no profile ${name}.`),
+      create: async (_project, request) => void changes.push(request),
+      update: async (_project, _name, change) => void changes.push(change(fakeProfile)),
+      rename: async (_project, _name, newName) => void changes.push(newName),
+      delete: async (_project, name) => void changes.push(`delete ${name}`),
     },
     projects: {
       list: async () => [fakeProject],

@@ -1,0 +1,114 @@
+import { asLodgeError, LodgeError } from "@lodge/api";
+import { changeDevices, requirePluggable } from "../instances/devices/live.ts";
+import { type ExpandedInstance, InstanceRecords } from "../instances/records.ts";
+import { checkRevision, expandRevision } from "../instances/update.ts";
+import type { InstanceRecord, ProfileRecord } from "../store.ts";
+import type { ProfileDependencies } from "./dependencies.ts";
+import { withUsers } from "./users.ts";
+
+interface UserChange {
+  readonly before: ExpandedInstance;
+  readonly after: ExpandedInstance;
+}
+
+interface ProfileChange {
+  readonly before: ProfileRecord;
+  readonly after: ProfileRecord;
+  readonly users: readonly UserChange[];
+}
+
+/**
+ * Gives a profile another content, and running instances that use it what changes of their devices. `change` makes the new record.
+ * What a single instance cannot be is refused and leaves all as it was. Returns the names of the users.
+ */
+export async function changeProfile(
+  deps: ProfileDependencies,
+  key: Pick<ProfileRecord, "project" | "name">,
+  change: () => Promise<Pick<ProfileChange, "before" | "after">>,
+): Promise<string[]> {
+  let names: string[] = [];
+  await withUsers<ProfileChange>(deps, key, {
+    decide: async (users) => {
+      const { before, after } = await change();
+      const decided = { before, after, users: await changedUsers(deps, after, users) };
+      await storeAll(deps, after, decided.users, "after");
+      names = users.map((user) => user.name);
+      return decided;
+    },
+    act: (decided) => plugAll(deps, decided),
+  });
+  return names;
+}
+
+/** What the users are to be. Addresses that one gets are taken for the next. */
+async function changedUsers(
+  deps: ProfileDependencies,
+  profile: ProfileRecord,
+  users: readonly InstanceRecord[],
+): Promise<UserChange[]> {
+  let all = await deps.store.instances.list();
+  const changes: UserChange[] = [];
+  for (const user of users) {
+    const changed = await changedUser(deps, profile, user, all).catch((error: unknown) => {
+      throw because(profile, user.name, error);
+    });
+    changes.push(changed);
+    all = all.map((each) => (each.id === user.id ? changed.after.record : each));
+  }
+  return changes;
+}
+
+async function changedUser(
+  deps: ProfileDependencies,
+  profile: ProfileRecord,
+  user: InstanceRecord,
+  all: readonly InstanceRecord[],
+): Promise<UserChange> {
+  const before = await new InstanceRecords(deps.store).expand(user);
+  const current = await new InstanceRecords(deps.store).profiles(user.project, user.profiles);
+  const profiles = current.map((each) => (each.name === profile.name ? profile : each));
+  const after = expandRevision(user, await checkRevision(deps, user, { ...user, profiles }, all));
+  if (deps.runs.isRunning(user.id)) requirePluggable(deps, before, after);
+  return { before, after };
+}
+
+/** Devices of running users, one user after the other; when one cannot have them, all get back what they had. */
+async function plugAll(deps: ProfileDependencies, { before, users }: ProfileChange): Promise<void> {
+  const running = users.filter((user) => deps.runs.isRunning(user.before.record.id));
+  const done: UserChange[] = [];
+  for (const user of running) {
+    try {
+      await changeDevices(deps, user.before, user.after);
+      done.push(user);
+    } catch (error) {
+      for (const each of done.reverse()) {
+        await changeDevices(deps, each.after, each.before).catch((err: unknown) =>
+          deps.log.warn({ instance: each.before.record.name, err }, "a change of devices could not be undone"),
+        );
+      }
+      await storeAll(deps, before, users, "before");
+      throw because(before, user.before.record.name, error);
+    }
+  }
+}
+
+function storeAll(
+  { store }: ProfileDependencies,
+  profile: ProfileRecord,
+  users: readonly UserChange[],
+  which: keyof UserChange,
+): Promise<void> {
+  return store.atomically(async (tables) => {
+    await tables.profiles.put(profile);
+    for (const user of users) await tables.instances.put(user[which].record);
+  });
+}
+
+function because(profile: ProfileRecord, instance: string, cause: unknown): LodgeError {
+  const { code, message } = asLodgeError(cause);
+  return new LodgeError({
+    code,
+    message: `Profile "${profile.name}" was not changed, because instance "${instance}" uses it: ${message}`,
+    cause,
+  });
+}

@@ -1,0 +1,37 @@
+import type { InstanceRecord, ProfileRecord, Tables } from "../store.ts";
+import type { ProfileDependencies } from "./dependencies.ts";
+
+export type ProfileKey = Pick<ProfileRecord, "project" | "name">;
+
+/** The instances that use a profile, those that are just being made included. */
+export async function usersOf(
+  store: Pick<Tables, "instances">,
+  { project, name }: ProfileKey,
+): Promise<InstanceRecord[]> {
+  const records = await store.instances.list();
+  return records.filter((r) => r.project === project && r.life !== "deleting" && r.profiles.includes(name));
+}
+
+/** A change that reaches into the instances that use a profile. */
+export interface SharedChange<T> {
+  /** Decides and stores; nothing else is chosen meanwhile. */
+  readonly decide: (users: readonly InstanceRecord[]) => Promise<T>;
+  /** Does on the host what was decided. */
+  readonly act?: (decided: T) => Promise<void>;
+}
+
+/** Makes a change with the locks of all users held, so that nobody writes an old row back. */
+export async function withUsers<T>(deps: ProfileDependencies, key: ProfileKey, change: SharedChange<T>): Promise<void> {
+  for (let done = false; !done; ) {
+    const ids = (await usersOf(deps.store, key)).map((user) => user.id);
+    done = await deps.lock.runAll(ids, async () => {
+      const decided = await deps.choosing.run(async () => {
+        const users = await usersOf(deps.store, key);
+        // Another has begun to use it while we waited for these.
+        return users.every(({ id }) => ids.includes(id)) ? { value: await change.decide(users) } : undefined;
+      });
+      if (decided) await change.act?.(decided.value);
+      return decided !== undefined;
+    });
+  }
+}
