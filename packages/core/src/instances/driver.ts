@@ -161,7 +161,8 @@ export interface DriverInfo {
   readonly name: string;
   /** Of the tool. */
   readonly version: string;
-  readonly screenshots: boolean;
+  /** Whether the guests have a screen, see `Screens`. */
+  readonly screens: boolean;
 }
 
 export interface InstanceDriver {
@@ -200,10 +201,15 @@ export interface InstanceDriver {
   forget(id: InstanceId): Promise<void>;
 }
 
-/** Of drivers whose guests have a screen (`info().screenshots`). */
-export interface Screenshots {
+/** Of drivers whose guests have a screen, a keyboard and a pointer (`info().screens`). */
+export interface Screens {
   /** The VGA screen as PNG. */
   screenshot(id: InstanceId): Promise<Buffer>;
+  /**
+   * A connection for one viewer, with the server's side of RFB (RFC 6143, VNC) on it: screen, keyboard and an absolute pointer.
+   * Several may be open and share the screen. It ends with the run; the caller destroys it.
+   */
+  viewScreen(id: InstanceId): Promise<Duplex>;
 }
 
 /** Of drivers that add and take away devices while an instance runs. Names are those of devices in the configuration. */

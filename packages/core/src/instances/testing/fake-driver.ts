@@ -56,7 +56,7 @@ export class FakeDriver implements InstanceDriver, DevicePlugging {
   }
 
   async info() {
-    return { name: "fake", version: "1", screenshots: false };
+    return { name: "fake", version: "1", screens: false };
   }
 
   async prepare({ id }: InstanceIdentity) {

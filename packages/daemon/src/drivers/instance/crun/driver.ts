@@ -81,7 +81,7 @@ class CrunDriver implements InstanceDriver, Disposable {
 
   async info(): Promise<DriverInfo> {
     const version = /^crun version (\S+)/.exec(await runTool("crun", ["--version"]))?.[1] ?? "unknown";
-    return { name: "crun", version, screenshots: false };
+    return { name: "crun", version, screens: false };
   }
 
   async prepare(identity: InstanceIdentity): Promise<NicPlace> {

@@ -13,6 +13,7 @@ const machine: MachineDescription = {
   disk: "/l/a,b.qcow2",
   boot: { kind: "firmware" },
   nics: [],
+  vnc: "/l/run,1/vnc",
   descriptors: { qmp: 3, agent: 4, ssh: 5, console: 6, consoleLog: 7 },
 };
 /** The values that follow an option, in order. */
@@ -41,6 +42,7 @@ test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>
     "-append",
     ["root=/dev/vda2 quiet"],
   ],
+  ["a screen on a unix socket", {}, "-vnc", ["unix:/l/run,,1/vnc,share=force-shared"]],
   ["no nic that was not asked for", {}, "-netdev", []],
   [
     "taps by descriptor",

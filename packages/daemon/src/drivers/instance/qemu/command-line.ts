@@ -16,6 +16,8 @@ export interface MachineDescription {
   readonly disk: string;
   readonly boot: Boot;
   readonly nics: readonly MachineNic[];
+  /** Path of the unix socket on which QEMU is to serve its screen by VNC; it makes the socket itself. */
+  readonly vnc: string;
   readonly descriptors: MachineDescriptors;
 }
 
@@ -55,6 +57,7 @@ export function qemuArguments(vm: MachineDescription): string[] {
     ...disk(vm.disk),
     ...vm.nics.flatMap(nic),
     ...["-object", "rng-random,id=rng0,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng0"],
+    ...screen(vm.vnc),
     ...channels(vm.descriptors),
     ...firmwareStrings(vm),
   ];
@@ -63,7 +66,7 @@ export function qemuArguments(vm: MachineDescription): string[] {
 function hygiene({ id, descriptors }: MachineDescription): string[] {
   return [
     ...["-name", `guest=lodge-${id},debug-threads=on`],
-    ...["-nodefaults", "-no-user-config", "-display", "none"],
+    ...["-nodefaults", "-no-user-config"],
     ...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
     ...["-msg", "timestamp=on"],
     // QEMU notes by itself why a run ended: exit-report.ts reads it, also when no daemon ran at that moment.
@@ -84,7 +87,6 @@ function hardware({ machine, accelerator, cpus, memory, uuid }: MachineDescripti
     ...["-m", `size=${Math.floor(memory / 2 ** 20)}M`],
     ...["-uuid", uuid],
     ...["-rtc", "base=utc"],
-    ...["-vga", "std"],
   ];
 }
 
@@ -109,6 +111,20 @@ function nic({ mac, mtu, descriptor }: MachineNic, index: number): string[] {
     ...["-netdev", `tap,id=net${index},fd=${descriptor}`],
     // Without a ROM the firmware does not try to boot from the network.
     ...["-device", `virtio-net-pci,netdev=net${index},mac=${mac},host_mtu=${mtu},romfile=`],
+  ];
+}
+
+/**
+ * What a person sits at: VGA, the PS/2 keyboard that q35 has, and a pointer with absolute positions, which a viewer needs to
+ * keep the guest's pointer under its own. It is a USB tablet, because every system with a graphical screen knows that one.
+ * The controller has an address of its own so that those of nics and disks, by which guests name them, do not depend on it.
+ */
+function screen(socket: string): string[] {
+  return [
+    ...["-vga", "std"],
+    // Viewers share the screen, also those that ask for it alone.
+    ...["-display", "none", "-vnc", `unix:${escapeCommas(socket)},share=force-shared`],
+    ...["-device", "qemu-xhci,id=usb,addr=0x1d", "-device", "usb-tablet,bus=usb.0"],
   ];
 }
 

@@ -1,7 +1,17 @@
 /** The driver on a real QEMU, with the guest that testing/tiny-guest.ts finds or builds. */
 import { execFileSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -12,6 +22,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { detectCgroups } from "../../../system/cgroup-detect.ts";
 import { LodgePaths } from "../../../system/paths.ts";
 import { createQemuDriver } from "./driver.ts";
+import { joinScreen } from "./testing/join-screen.ts";
 import { type TestGuest, tinyGuest } from "./testing/tiny-guest.ts";
 
 const root = mkdtempSync(join(tmpdir(), "lodge-qemu-"));
@@ -217,7 +228,27 @@ describe("a running machine", () => {
   test("a screenshot is a PNG", async () => {
     const picture = await driver.screenshot(id);
     expect(picture.subarray(1, 4).toString()).toBe("PNG");
-    expect(readdirSync(join(paths.run(id), "screen"))).toEqual([]);
+    expect(readdirSync(join(paths.run(id), "screen"))).toEqual(["vnc"]);
+  });
+
+  test("the screen is shown to several viewers at once, by VNC that nothing but root and QEMU's user reaches", async () => {
+    const viewers = await Promise.all([driver.viewScreen(id), driver.viewScreen(id)]);
+    for (const viewer of viewers) {
+      expect(await joinScreen(viewer)).toMatchObject({ width: expect.any(Number), name: expect.stringContaining(id) });
+      viewer.destroy();
+    }
+    expect(statSync(join(paths.run(id), "screen")).mode & 0o777).toBe(0o700);
+  });
+
+  test("a link that QEMU put in the place of its VNC socket is not followed", async () => {
+    const socket = join(paths.run(id), "screen", "vnc");
+    renameSync(socket, `${socket}.away`);
+    try {
+      symlinkSync(join(paths.run(id), "qmp"), socket);
+      await expect(driver.viewScreen(id)).rejects.toMatchObject({ code: "instance_operation_failed" });
+    } finally {
+      renameSync(`${socket}.away`, socket);
+    }
   });
 
   test("pauses and resumes", async () => {

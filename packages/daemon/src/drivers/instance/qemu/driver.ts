@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import { LodgeError } from "@lodge/api/errors";
 import {
   type ConsoleSession,
@@ -12,7 +13,7 @@ import {
   type InstanceSpec,
   type NicPlace,
   type Observation,
-  type Screenshots,
+  type Screens,
   stopped,
 } from "@lodge/core";
 import type { Logger } from "pino";
@@ -30,6 +31,7 @@ import { observeMachine } from "./observe.ts";
 import { askToPowerOff } from "./power-off.ts";
 import { QemuProgram } from "./program.ts";
 import { RunDirectory, type RunRecord, recordedRuns } from "./run-directory.ts";
+import { connectScreen } from "./screen-socket.ts";
 import { takeScreenshot } from "./screenshot.ts";
 import { startQemu } from "./start.ts";
 import { VirtualMachine } from "./virtual-machine.ts";
@@ -45,14 +47,14 @@ export interface QemuDriverOptions {
 }
 
 /** Runs virtual machines with QEMU. */
-export function createQemuDriver(options: QemuDriverOptions): InstanceDriver & Screenshots & AsyncDisposable {
+export function createQemuDriver(options: QemuDriverOptions): InstanceDriver & Screens & AsyncDisposable {
   return new QemuDriver(options);
 }
 
 /** Milliseconds between looks at the size of the logs. */
 const trimInterval = 10_000;
 
-class QemuDriver implements InstanceDriver, Screenshots, AsyncDisposable {
+class QemuDriver implements InstanceDriver, Screens, AsyncDisposable {
   readonly type = "virtual-machine";
   readonly #options: QemuDriverOptions;
   readonly #program: QemuProgram;
@@ -75,7 +77,7 @@ class QemuDriver implements InstanceDriver, Screenshots, AsyncDisposable {
   }
 
   async info(): Promise<DriverInfo> {
-    return { name: "qemu", version: await this.#program.version(), screenshots: true };
+    return { name: "qemu", version: await this.#program.version(), screens: true };
   }
 
   async prepare({ ids }: InstanceIdentity): Promise<NicPlace> {
@@ -149,6 +151,10 @@ class QemuDriver implements InstanceDriver, Screenshots, AsyncDisposable {
   async screenshot(id: InstanceId): Promise<Buffer> {
     const vm = this.#running(id);
     return asOperation(id, () => takeScreenshot(vm.qmp(), vm.directory.screen));
+  }
+
+  async viewScreen(id: InstanceId): Promise<Duplex> {
+    return connectScreen(this.#running(id).directory.vnc);
   }
 
   async release(id: InstanceId): Promise<void> {

@@ -36,9 +36,13 @@ export class RunDirectory {
   get console(): string {
     return join(this.path, "con");
   }
-  /** The one place where QEMU may write: it puts the screenshots that it is asked for there. */
+  /** The one place where QEMU may write: it puts the screenshots that it is asked for there, and its VNC socket. */
   get screen(): string {
     return join(this.path, "screen");
+  }
+  /** Made by QEMU, which takes no descriptor for it. */
+  get vnc(): string {
+    return join(this.screen, "vnc");
   }
 
   /** Makes the directory and records the run, before anything of it exists. QEMU's user may pass through and read nothing. */

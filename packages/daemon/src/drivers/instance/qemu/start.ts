@@ -86,7 +86,7 @@ async function spawnQemu(
   const { sshKey, machine, accelerator, boot, program } = plan;
   const args = qemuArguments({
     ...machineSize(spec.config),
-    ...{ id: spec.id, uuid: spec.uuid, hostname: spec.name, disk: diskRoot(spec).path },
+    ...{ id: spec.id, uuid: spec.uuid, hostname: spec.name, disk: diskRoot(spec).path, vnc: directory.vnc },
     ...{ sshKey, machine, accelerator, boot, nics, descriptors },
   });
   const groups = accelerator === "kvm" ? await kvmGroups() : [];
