@@ -3,6 +3,7 @@
  * refused without touching the host (names, keys, unknown images) is refused before the operation begins, so that it has
  * an HTTP status of its own.
  */
+import type { Duplex } from "node:stream";
 import type {
   Alias,
   AliasCreate,
@@ -49,6 +50,8 @@ export interface InstanceService {
   consoleLog(project: string, name: string): Promise<Buffer>;
   /** PNG. `not_supported` for containers. */
   screenshot(project: string, name: string): Promise<Buffer>;
+  /** Finds the screen of a running instance; the result connects a viewer to it, see `Screens`. `not_supported` for containers. */
+  screen(project: string, name: string): Promise<() => Promise<Duplex>>;
   /** The caller closes it. */
   files(project: string, name: string): Promise<GuestFiles>;
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import {
   type Instance,
   type InstanceCreate,
@@ -19,6 +20,7 @@ import { removeInstance, requireStopped } from "./removal.ts";
 import { renderInstance, renderState } from "./render.ts";
 import { openRootFiles } from "./root-files.ts";
 import type { Runs } from "./runs.ts";
+import { screensOf } from "./screens.ts";
 import { changeState } from "./state-change.ts";
 import { updateInstance } from "./update.ts";
 
@@ -117,14 +119,13 @@ export class Instances implements InstanceService {
 
   async screenshot(project: string, name: string): Promise<Buffer> {
     const record = await this.#running(project, name);
-    const driver = driverOf(this.#deps, record.type);
-    if (!driver.screenshot) {
-      throw new LodgeError({
-        code: "not_supported",
-        message: `Instance "${name}" is a ${record.type} and has no screen; use "lodge console ${name}".`,
-      });
-    }
-    return driver.screenshot(record.id);
+    return screensOf(this.#deps, record).screenshot(record.id);
+  }
+
+  async screen(project: string, name: string): Promise<() => Promise<Duplex>> {
+    const record = await this.#running(project, name);
+    const screens = screensOf(this.#deps, record);
+    return () => screens.viewScreen(record.id);
   }
 
   async files(project: string, name: string): Promise<GuestFiles> {

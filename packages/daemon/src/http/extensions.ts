@@ -32,6 +32,7 @@ export const apiExtensions: readonly string[] = [
   "event_lifecycle",
   "event_project",
   "image_types",
+  "lodge_console_vnc",
   "lodge_host_info",
   "lodge_image_build",
   "lodge_ready",

@@ -1,9 +1,11 @@
 import { consolePostSchema } from "@lodge/api";
+import type { RunningOperation } from "@lodge/core";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted } from "../envelope.ts";
 import { notSupported } from "../errors.ts";
 import { instanceParamsSchema, url } from "../query.ts";
 import { consoleSockets, runConsole } from "../sessions/console.ts";
+import { runScreen, screenSockets } from "../sessions/screen.ts";
 import { SocketSet } from "../sessions/socket-set.ts";
 
 /** `…/NAME/console` (a session, or the log of what was printed) and `…/NAME/screenshot`. */
@@ -14,36 +16,54 @@ export async function instanceConsoleRoutes(app: Api, context: RouteContext): Pr
   app.post("/:name/console", { schema: { ...schema, body: consolePostSchema } }, async (request, reply) => {
     const { body, project } = request;
     const { name } = request.params;
-    if (body.type === "vga") notSupported("The graphical console");
+    if (body.type === "vga") return accepted(reply, await showScreen(project, name));
     const session = await services.instances.console(project, name);
     const sockets = new SocketSet(consoleSockets, connectTimeout);
     try {
       if (body.width && body.height) session.resize(body.width, body.height);
-      const operation = await services.operations.begin(
-        {
-          class: "websocket",
-          description: "Showing console",
-          resources: { instances: [url("instances", name, project)] },
-          project,
-          metadata: { fds: sockets.secrets },
-        },
-        async ({ id, signal }) => {
-          const withdraw = hub.offer(id, sockets);
-          try {
-            await runConsole(session, sockets, { signal, log });
-            return undefined;
-          } finally {
-            withdraw();
-          }
-        },
-      );
-      return accepted(reply, operation);
+      const run = (signal: AbortSignal) => runConsole(session, sockets, { signal, log });
+      return accepted(reply, await beginSession(project, name, sockets, {}, run));
     } catch (error) {
       sockets.dispose();
       session.close();
       throw error;
     }
   });
+
+  /** What flows over `0` is RFB, where LXD's graphical console has SPICE: `protocol` says so. */
+  async function showScreen(project: string, name: string): Promise<RunningOperation> {
+    const view = await services.instances.screen(project, name);
+    const sockets = new SocketSet(screenSockets, connectTimeout);
+    const run = (signal: AbortSignal) => runScreen(view, sockets, { signal, log });
+    return beginSession(project, name, sockets, { protocol: "rfb" }, run);
+  }
+
+  function beginSession(
+    project: string,
+    name: string,
+    sockets: SocketSet,
+    metadata: Readonly<Record<string, unknown>>,
+    run: (signal: AbortSignal) => Promise<void>,
+  ): Promise<RunningOperation> {
+    return services.operations.begin(
+      {
+        class: "websocket",
+        description: "Showing console",
+        resources: { instances: [url("instances", name, project)] },
+        project,
+        metadata: { fds: sockets.secrets, ...metadata },
+      },
+      async ({ id, signal }) => {
+        const withdraw = hub.offer(id, sockets);
+        try {
+          await run(signal);
+          return undefined;
+        } finally {
+          withdraw();
+        }
+      },
+    );
+  }
 
   app.get("/:name/console", { schema }, async (request, reply) => {
     const printed = await services.instances.consoleLog(request.project, request.params.name);

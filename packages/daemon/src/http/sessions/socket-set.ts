@@ -9,8 +9,15 @@ const pingInterval = 10_000;
 interface Slot {
   readonly secret: string;
   socket?: WebSocket;
+  visitors?: Visitors;
   readonly connected: Promise<WebSocket>;
   readonly connect: (socket: WebSocket) => void;
+}
+
+/** The sockets under a name that may be connected any number of times. */
+interface Visitors {
+  readonly open: Set<WebSocket>;
+  readonly receive: (socket: WebSocket) => void;
 }
 
 /**
@@ -40,9 +47,19 @@ export class SocketSet {
     return found;
   }
 
-  /** Takes a client's socket. A name is connected once only. */
+  /** From now on clients may connect a name any number of times, also at once: each socket is received, paused. */
+  receiveEach(name: string, receive: (socket: WebSocket) => void): void {
+    const slot = this.#slots.get(name);
+    if (slot) slot.visitors = { open: new Set(), receive };
+  }
+
+  /** Takes a client's socket. A name is connected once only, if not told otherwise. */
   attach(name: string, socket: WebSocket): void {
     const slot = this.#slots.get(name);
+    if (slot?.visitors) {
+      welcome(slot.visitors, socket);
+      return;
+    }
     if (!slot || slot.socket) {
       socket.close(1008, "already connected");
       return;
@@ -80,19 +97,32 @@ export class SocketSet {
 
   close(name: string): void {
     const socket = this.#slots.get(name)?.socket;
-    socket?.resume();
-    socket?.close(1000);
+    if (socket) end(socket);
   }
 
   /** Closes what is open. Idempotent. */
   dispose(): void {
     clearInterval(this.#pings);
     for (const name of this.#slots.keys()) this.close(name);
+    for (const { visitors } of this.#slots.values()) for (const socket of visitors?.open ?? []) end(socket);
   }
 
   #each(action: (socket: WebSocket) => void): void {
-    for (const { socket } of this.#slots.values()) if (socket?.readyState === socket?.OPEN && socket) action(socket);
+    const sockets = [...this.#slots.values()].flatMap(({ socket, visitors }) => [socket, ...(visitors?.open ?? [])]);
+    for (const socket of sockets) if (socket?.readyState === socket?.OPEN && socket) action(socket);
   }
+}
+
+function welcome({ open, receive }: Visitors, socket: WebSocket): void {
+  open.add(socket);
+  socket.once("close", () => open.delete(socket));
+  socket.pause();
+  receive(socket);
+}
+
+function end(socket: WebSocket): void {
+  socket.resume();
+  socket.close(1000);
 }
 
 function newSlot(): Slot {

@@ -180,6 +180,10 @@ export function fakeServices(): FakeServices {
       consoleLog: async (_project, name) => Buffer.from(`console of ${find(name).name}\n`),
       screenshot: async (_project, name) =>
         find(name).type === "container" ? refuse("not_supported", "Containers have no screen.") : Buffer.from("PNG"),
+      screen: async (_project, name) => {
+        if (find(name).type === "container") refuse("not_supported", "Containers have no screen.");
+        return async () => fakeScreen();
+      },
       files: async (_project, name) => {
         find(name);
         fakes.openFiles += 1;
@@ -352,6 +356,13 @@ function fakeConsole(): ConsoleSession {
   const input = new PassThrough();
   const stream = Duplex.from({ readable: Readable.from(input), writable: input });
   return { stream, resize() {}, close: () => void stream.destroy() };
+}
+
+/** Greets as a VNC server does, then sends back what it is sent. */
+function fakeScreen(): Duplex {
+  const echo = new PassThrough();
+  echo.write("RFB 003.008\n");
+  return echo;
 }
 
 function fakeFiles(files: FakeServices["files"]): GuestFiles {
