@@ -139,7 +139,10 @@ export class Runs {
     try {
       await this.#recovered.promise;
       await this.#deps.lock.run(id, async () => {
-        if (run && this.#runs.get(id) === run) await this.#end(id, run, report);
+        const current = this.#runs.get(id);
+        if (run && current === run) await this.#end(id, run, report);
+        // A start that the last daemon did not live to finish: nobody waits for its end, but it left things on the host.
+        else if (!current && (await this.#deps.store.instances.get(id))) await this.#clear(id);
       });
     } catch (error) {
       this.#deps.log.error({ instance: id, err: error }, "clearing up after a run failed");

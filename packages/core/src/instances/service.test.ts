@@ -238,6 +238,16 @@ describe("the next daemon", () => {
     await done(next.instances.changeState("default", "runs", { action: "stop" }));
   });
 
+  it("clears up after a start that the last one did not finish", async () => {
+    const { instances, deps, driver, runs } = await setUp();
+    await done(instances.create("default", web()));
+    const [record] = await deps.store.instances.list();
+    if (!record) throw new Error("no record");
+    driver.prepared.add(record.id);
+    await runs.exited(record.id, { reason: "crash", detail: "QEMU was gone" });
+    expect(driver.prepared.has(record.id)).toBe(false);
+  });
+
   it("keeps an end that is reported during recovery until recovery is through", async () => {
     const { deps } = await setUp();
     const runs = new Runs(deps, async () => {});
