@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Lodge } from "../harness/lodge.ts";
 import { startLodge } from "../harness/start-lodge.ts";
+import { until } from "../harness/until.ts";
 
 let lodge: Lodge;
 const scratch = mkdtempSync(join(tmpdir(), "lodge-files-"));
@@ -127,8 +128,11 @@ test("they have different kernels, and addresses by which they and the host reac
     const knock = await lodge.runOnHost("socat", "-u", "OPEN:/dev/null", `TCP:${address}:9,connect-timeout=5`);
     expect(knock.stderr).toContain("Connection refused");
   }
-  await lodge.must("exec", "c1", "--", "ping", "-c", "1", "-W", "5", "v1.lodge");
-  await lodge.must("exec", "v1", "--", "ping", "-c", "1", "-W", "5", "c1.lodge");
+  // An IPv6 address comes seconds after a guest's start: solicitation, advertisement, duplicate detection.
+  const reaches = (from: string, to: string) => async () =>
+    (await lodge.run("exec", from, "--", "ping", "-c", "1", "-W", "1", `${to}.lodge`)).status === 0;
+  await until("v1 answers c1", 30_000, reaches("c1", "v1"));
+  await until("c1 answers v1", 30_000, reaches("v1", "c1"));
 });
 
 test("a virtual machine's screen is a picture", async () => {
