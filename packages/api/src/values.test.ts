@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { absolutePath, interfaceName, macAddress, parseSize } from "./values.ts";
+import { absolutePath, hexadecimal4, interfaceName, macAddress, octalMode, parseSize, pciAddress } from "./values.ts";
 
 describe("parseSize", () => {
   it.each([
@@ -25,4 +25,13 @@ it.each([
   [interfaceName, "eth0", true],
   [interfaceName, "e/../0", false],
   [interfaceName, "abcdefghijklmnop", false],
+  [octalMode, "0660", true],
+  [octalMode, "644", true],
+  [octalMode, "4755", false],
+  [octalMode, "rw", false],
+  [hexadecimal4, "1D6b", true],
+  [hexadecimal4, "1d6", false],
+  [pciAddress, "0000:00:1f.2", true],
+  [pciAddress, "00:02.0", true],
+  [pciAddress, "00:02", false],
 ])("%o of %j", (check, value, fine) => expect(check(value) === undefined).toBe(fine));

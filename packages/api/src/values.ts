@@ -64,3 +64,16 @@ export const macAddress: ValueCheck = (value) => {
 /** As guests see it: Linux ends names at 15 characters. */
 export const interfaceName: ValueCheck = (value) =>
   /^[a-z][a-z0-9]{0,14}$/.test(value) ? undefined : "is no interface name (lower-case letters and digits, at most 15)";
+
+/** Permission bits of a file without the set-id bits: `0660`, `644`. */
+export const octalMode: ValueCheck = (value) =>
+  /^0?[0-7]{3}$/.test(value) ? undefined : "must be permissions in octal such as 0660";
+
+/** A number of a vendor or a product, as USB and PCI write it. */
+export const hexadecimal4: ValueCheck = (value) =>
+  /^[0-9a-f]{4}$/i.test(value) ? undefined : "must be four hexadecimal digits such as 1d6b";
+
+export const pciAddress: ValueCheck = (value) =>
+  /^([0-9a-f]{4}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/i.test(value)
+    ? undefined
+    : "is no PCI address such as 0000:00:02.0";

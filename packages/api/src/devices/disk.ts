@@ -10,7 +10,7 @@ export const disk: DeviceType = {
   keys: [
     {
       key: "path",
-      doc: "`/` for the root disk; else where a directory or block device of the host is seen inside.",
+      doc: "`/` for the root disk; in containers else where the source is seen, made when it is not there.",
       default: "",
       check: absolutePath,
     },
@@ -23,7 +23,7 @@ export const disk: DeviceType = {
     },
     {
       key: "source",
-      doc: "Absolute path on the host: a directory, a disk image (raw or qcow2), an ISO or a block device.",
+      doc: "Absolute path on the host. Containers see a directory or a file of the host, or what is on a block device; virtual machines a disk image (raw or qcow2), an ISO or a block device as a disk.",
       default: "",
       check: absolutePath,
     },
@@ -36,8 +36,15 @@ export const disk: DeviceType = {
     },
     {
       key: "shift",
-      doc: "Whether owners in a directory of the host are the same numbers inside (root's files are root's), by an idmapped mount; otherwise they belong to nobody inside.",
+      doc: "Whether owners of the source are the same numbers inside (root's files are root's), by an idmapped mount; otherwise they belong to nobody inside.",
       default: "true",
+      types: ["container"],
+      check: boolean,
+    },
+    {
+      key: "recursive",
+      doc: "Whether what is mounted beneath the source is seen, too.",
+      default: "false",
       types: ["container"],
       check: boolean,
     },

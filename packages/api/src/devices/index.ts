@@ -1,10 +1,13 @@
 /** Every type of device there is, with its keys; one that is not here is refused. */
 import type { DeviceType } from "./device-type.ts";
 import { disk } from "./disk.ts";
+import { gpu } from "./gpu.ts";
 import { nic } from "./nic.ts";
 import { none } from "./none.ts";
+import { unixBlock, unixChar } from "./unix.ts";
+import { usb } from "./usb.ts";
 
-export const deviceTypes: readonly DeviceType[] = [disk, nic, none];
+export const deviceTypes: readonly DeviceType[] = [disk, gpu, nic, none, unixBlock, unixChar, usb];
 
 export const findDeviceType = (type: string): DeviceType | undefined => deviceTypes.find((each) => each.type === type);
 

@@ -2,7 +2,9 @@ import type { Devices, InstanceType } from "@lodge/api";
 import { describe, expect, it } from "vitest";
 import { checkDevices } from "./check.ts";
 import { readDisks, readRootDisk } from "./disks.ts";
+import { readGpuDevices, readUsbDevices } from "./host-devices.ts";
 import { readNics } from "./nics.ts";
+import { readUnixDevices } from "./nodes.ts";
 
 const root = { type: "disk", path: "/", pool: "default" };
 const nic = { type: "nic", network: "lodgebr0" };
@@ -26,6 +28,11 @@ describe("checkDevices", () => {
     [{ root, eth0: { ...nic, hwaddr: "nonsense" } }, /no MAC address/],
     [{ root, "eth-0": nic }, /no interface name/],
     [{ root, a: { ...nic, name: "eth0" }, eth0: nic }, /another nic has the name eth0/],
+    [{ root, d: { type: "unix-char" } }, /needs the key source/],
+    [{ root, d: { type: "unix-char", path: "/dev/x", major: "1" } }, /given together/],
+    [{ root, d: { type: "unix-char", source: "/dev/x", major: "1", minor: "7" } }, /not by both/],
+    [{ root, d: { type: "unix-char", path: "/dev/x", mode: "rw" } }, /octal/],
+    [{ root, d: { type: "unix-char", path: "/dev/x" } }, /not for a virtual-machine/, "virtual-machine"],
     [{ root, ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`eth${i}`, nic])) }, /at most 8/],
   ])("refuses %j", (devices, message, type = "container") => {
     expect(() => checkDevices("instance web", type, devices)).toThrow(message);
@@ -44,10 +51,40 @@ it("reads nics in the order of their names, the root disk with its size", () => 
 });
 
 it("reads disks beside the root, owners shifted and the source required unless told otherwise", () => {
-  const disk = { type: "disk", name: "d", source: "/srv", path: "/srv", readonly: false };
+  const disk = { type: "disk", name: "d", source: "/srv", path: "/srv", readonly: false, recursive: false };
   expect(readDisks("i", "container", { root, d: share })).toEqual([{ ...disk, required: true, shift: true }]);
   const other = { ...share, readonly: "true", required: "false", shift: "false" };
   expect(readDisks("i", "container", { root, d: other })).toEqual([
     { ...disk, readonly: true, required: false, shift: false },
+  ]);
+});
+
+it("reads devices of the host by their nodes, owned by root unless told otherwise", () => {
+  const access = { uid: 0, gid: 0, mode: 0o660 };
+  const wanted = {
+    full: { type: "unix-char", source: "/dev/full", path: "/dev/myfull", mode: "0644", uid: "5" },
+    loop: { type: "unix-block", path: "/dev/loop0", required: "false" },
+    port: { type: "unix-char", path: "/dev/port0", major: "4", minor: "64" },
+  };
+  expect(readUnixDevices("i", wanted)).toEqual([
+    {
+      type: "unix-char",
+      name: "full",
+      source: "/dev/full",
+      path: "/dev/myfull",
+      required: true,
+      ...access,
+      uid: 5,
+      mode: 0o644,
+    },
+    { type: "unix-block", name: "loop", source: "/dev/loop0", path: "/dev/loop0", required: false, ...access },
+    { type: "unix-char", name: "port", number: { major: 4, minor: 64 }, path: "/dev/port0", required: true, ...access },
+  ]);
+  const usb = { type: "usb", vendorid: "1D6B", busnum: "1" };
+  expect(readUsbDevices({ usb })).toEqual([
+    { type: "usb", name: "usb", vendor: "1d6b", bus: 1, required: false, ...access },
+  ]);
+  expect(readGpuDevices({ g: { type: "gpu", pci: "00:02.0" } })).toEqual([
+    { type: "gpu", name: "g", pci: "0000:00:02.0", ...access },
   ]);
 });

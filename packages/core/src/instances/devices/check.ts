@@ -1,6 +1,7 @@
 import { type Devices, deviceTypes, findDeviceType, type InstanceType } from "@lodge/api";
 import { readDisks, readRootDisk } from "./disks.ts";
 import { readNics } from "./nics.ts";
+import { readUnixDevices } from "./nodes.ts";
 import { invalidDevice } from "./refusal.ts";
 
 /** Refuses unknown device types, keys and values, and what does not fit together. Returns nothing: readers give the devices. */
@@ -9,6 +10,7 @@ export function checkDevices(owner: string, type: InstanceType, devices: Devices
   readRootDisk(owner, devices);
   readDisks(owner, type, devices);
   readNics(owner, devices);
+  readUnixDevices(owner, devices);
 }
 
 /** What a profile may say of devices, whatever instances use it. How they fit together is checked with each of those. */

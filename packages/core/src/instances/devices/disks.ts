@@ -22,13 +22,15 @@ export interface DiskDevice {
   readonly name: string;
   /** Absolute path on the host. */
   readonly source: string;
-  /** Where a container sees it; for a VM's directory: where a prepared guest mounts it. */
+  /** Where a container sees it. */
   readonly path?: string;
   readonly readonly: boolean;
   /** The instance does not start while the source is missing. */
   readonly required: boolean;
   /** Owners are the same numbers inside. */
   readonly shift: boolean;
+  /** What is mounted beneath the source is seen, too. */
+  readonly recursive: boolean;
   readonly bus?: DiskBus;
   /** From 0 to 999; the firmware tries higher ones first, and those without one not at all. */
   readonly bootPriority?: number;
@@ -55,7 +57,7 @@ export function readRootDisk(owner: string, devices: Devices): RootDisk {
   if (second) throw invalidDevice(owner, second[0], `there is already another root disk, "${first[0]}"`);
   const [name, device] = first;
   if (!device["pool"]) throw invalidDevice(owner, name, "the root disk needs the key pool");
-  const unfit = ["source", "readonly", "shift", "required"].find((key) => device[key]);
+  const unfit = ["source", "readonly", "shift", "recursive", "required"].find((key) => device[key]);
   if (unfit) throw invalidDevice(owner, name, `${unfit} is not for the root disk`);
   const size = parseSize(device["size"] ?? "");
   return { device: name, pool: device["pool"], ...(size !== undefined && { size }), ...hardware(device) };
@@ -82,6 +84,7 @@ function readDisk(owner: string, type: InstanceType, name: string, device: Setti
     readonly: isTrue(device["readonly"]),
     required: !device["required"] || isTrue(device["required"]),
     shift: !device["shift"] || isTrue(device["shift"]),
+    recursive: isTrue(device["recursive"]),
     ...hardware(device),
   };
 }

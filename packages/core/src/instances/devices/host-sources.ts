@@ -1,5 +1,6 @@
 import { type Config, type Devices, type InstanceType, LodgeError } from "@lodge/api";
 import { type DiskDevice, readDisks } from "./disks.ts";
+import { readUnixDevices, type UnixDevice } from "./nodes.ts";
 
 /** How the content of a disk file is to be read. Found out once and then fixed: a guest may write what it likes into its disk. */
 export type DiskFormat = "raw" | "qcow2" | "iso";
@@ -33,7 +34,7 @@ export interface SourceCheck {
   readonly before: { readonly config: Config; readonly devices: Devices };
 }
 
-/** Refuses sources that are missing or do not fit; returns the volatile keys that fix the formats of a VM's disk files. */
+/** Refuses new sources that are missing or do not fit; returns the volatile keys that fix the formats of a VM's disk files. */
 export async function reserveFormats(sources: HostSources, check: SourceCheck): Promise<Config> {
   const { owner, type, devices, before } = check;
   const reserved: Config = {};
@@ -42,24 +43,45 @@ export async function reserveFormats(sources: HostSources, check: SourceCheck): 
     const same = before.devices[disk.name]?.["source"] === disk.source;
     const found = await sources.inspect(disk.source);
     // What has gone since keeps the instance from starting, not from being changed.
-    if (found || !same) refuseUnfit(owner, type, disk, found);
+    if (found || !same) refuse(owner, disk, unfitDisk(type, disk, found));
     if (type === "container") continue;
     if (known && same) reserved[formatKey(disk.name)] = known;
     else if (found?.kind === "file") reserved[formatKey(disk.name)] = found.format;
   }
+  for (const device of readUnixDevices(owner, devices)) {
+    if (device.source === undefined || before.devices[device.name]?.["source"] === device.source) continue;
+    refuse(
+      owner,
+      { name: device.name, source: device.source },
+      unfitNode(device, await sources.inspect(device.source)),
+    );
+  }
   return reserved;
 }
 
-function refuseUnfit(owner: string, type: InstanceType, disk: DiskDevice, found: HostSource | undefined): void {
-  const refuse = (problem: string) => {
-    throw new LodgeError({
-      code: "device_source_invalid",
-      message: `Source ${disk.source} of device "${disk.name}" of ${owner} ${problem}.`,
-    });
-  };
-  if (!found && disk.required) refuse("does not exist on the host");
-  if (found?.kind === "character") refuse("is a character device; use a device of type unix-char");
-  if (type === "virtual-machine" && found?.kind === "directory" && !disk.path) {
-    refuse("is a directory; add the key path: where the guest mounts it");
+function refuse(
+  owner: string,
+  device: { readonly name: string; readonly source: string },
+  problem: string | undefined,
+) {
+  if (problem === undefined) return;
+  throw new LodgeError({
+    code: "device_source_invalid",
+    message: `Source ${device.source} of device "${device.name}" of ${owner} ${problem}.`,
+  });
+}
+
+function unfitDisk(type: InstanceType, disk: DiskDevice, found: HostSource | undefined): string | undefined {
+  if (!found) return disk.required ? "does not exist on the host" : undefined;
+  if (found.kind === "character") return "is a character device; use a device of type unix-char";
+  if (type === "virtual-machine" && found.kind === "directory") {
+    return 'is a directory, which a virtual machine cannot share with the host; copy files with "lodge file push"';
   }
+  return undefined;
+}
+
+function unfitNode(device: UnixDevice, found: HostSource | undefined): string | undefined {
+  if (!found) return device.required ? "does not exist on the host" : undefined;
+  const kind = device.type === "unix-char" ? "character" : "block";
+  return found.kind === kind ? undefined : `is no ${kind} device`;
 }
