@@ -24,6 +24,13 @@ export const imageSchema = z.object({
 });
 export type Image = z.infer<typeof imageSchema>;
 
+/**
+ * What an uploaded file is (extension `lodge_image_formats`, header X-Lodge-Format): a virtual machine's disk in one of these
+ * formats, a container's root file system without metadata, or what its content tells.
+ */
+export const imageFormatSchema = z.enum(["auto", "raw", "qcow2", "vmdk", "vhdx", "vdi", "rootfs"]);
+export type ImageFormatName = z.infer<typeof imageFormatSchema>;
+
 /** Letters, digits and `._/-`: `debian/12`. */
 export const aliasNameSchema = z
   .string()

@@ -10,6 +10,7 @@ import type {
   HostInfo,
   Image,
   ImageBuild,
+  ImageFormatName,
   Instance,
   InstanceCreate,
   InstancePut,
@@ -67,6 +68,10 @@ export interface ImageImport {
   /** Paths inside the staging directory. */
   readonly metadata?: string;
   readonly rootfs: string;
+  /** What `rootfs` is; `auto`: its content tells. */
+  readonly format: ImageFormatName;
+  /** How old it is; for the metadata that are made where there are none. */
+  readonly created?: Date;
   readonly filename: string;
   readonly public: boolean;
   readonly properties: Readonly<Record<string, string>>;
@@ -78,7 +83,7 @@ export interface ImageService {
   /** By fingerprint or an unambiguous prefix of it. */
   get(fingerprint: string): Promise<Image>;
   stage(): Promise<Staging>;
-  /** Takes over the staging, also when it fails. Operation metadata: `fingerprint`, `size`. */
+  /** Takes over the staging, also when it fails. Operation metadata: `import_progress`, at the end `fingerprint`, `size`. */
   import(request: ImageImport): Promise<RunningOperation>;
   /** Operation metadata: `build_progress` ("12% installing packages"), at the end `fingerprints` by type. */
   build(request: ImageBuild): Promise<RunningOperation>;

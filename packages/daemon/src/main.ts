@@ -54,6 +54,8 @@ import { LodgePaths } from "./system/paths.ts";
 const main = fileURLToPath(import.meta.url);
 const checkout = resolve(dirname(main), "../../..");
 
+const hostArchitecture = arch() === "arm64" ? "aarch64" : "x86_64";
+
 /** The parts that touch the host. */
 async function createDrivers(settings: Settings, paths: LodgePaths, log: Logger, events: DriverEvents) {
   const cgroups = await detectCgroups(paths.tag);
@@ -66,7 +68,7 @@ async function createDrivers(settings: Settings, paths: LodgePaths, log: Logger,
     network: createBridgeDriver({ paths, log, uplink: settings.uplink, settle: (pid) => cgroups.addMonitor(pid) }),
     pool: createDirPool({ paths, name: defaultPool, log }),
     builder: createDebianBuilder({ definitionsDirectory: settings.definitions, log }),
-    format: createImageFormat({ log }),
+    format: createImageFormat({ log, architecture: hostArchitecture, now: () => new Date() }),
   };
 }
 
@@ -104,7 +106,7 @@ async function createServices(settings: Settings, paths: LodgePaths, log: Logger
     catalog: images,
     host: { cpus: availableParallelism(), memory: totalmem() },
     sources: hostSources,
-    architecture: arch() === "arm64" ? "aarch64" : "x86_64",
+    architecture: hostArchitecture,
     idBase: await hostIdBase(store, paths.tag),
     lock: new KeyedLock(),
     choosing: new Lock(),

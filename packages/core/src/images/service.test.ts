@@ -50,12 +50,13 @@ function setUp() {
     now,
     pools: new Map([["default", pool]]),
     builder: { definitions: async () => new Map([["tiny", "name: tiny"]]), build: async () => next.built },
-    format: { inspect: async () => next.image },
+    format: { accept: async () => next.image },
   });
   const upload = async (aliases: readonly string[] = []) =>
     images.import({
       staging: await images.stage(),
       rootfs: "/staging/rootfs",
+      format: "auto",
       filename: "f",
       public: false,
       properties: {},

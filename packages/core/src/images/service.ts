@@ -93,10 +93,10 @@ export class Images implements ImageService, ImageCatalog {
       { description: "Importing image", resources: {}, project: "default" },
       async (context) => {
         try {
-          const staged = await this.#deps.format.inspect(
-            { rootfs: request.rootfs, ...(request.metadata !== undefined && { metadata: request.metadata }) },
-            context.signal,
-          );
+          const report = (step: string, percent = 0) =>
+            context.report({ import_progress: `${step}: ${Math.round(percent)}%` });
+          const upload = { ...request, directory: staging.directory };
+          const staged = await this.#deps.format.accept(upload, report, context.signal);
           await this.#keep(staged, request, context);
           for (const name of request.aliases)
             await this.addAlias({ name, description: "", target: staged.fingerprint, type: staged.type });

@@ -1,8 +1,8 @@
 /**
- * The contracts for where images come from: built on this host from a definition, or given as archives in LXD's
- * format (metadata archive + root file system, or one archive of both).
+ * The contracts for where images come from: built on this host from a definition, or given as files: in LXD's format
+ * (metadata archive + root file system, or one archive of both), or as a bare disk or root file system.
  */
-import type { InstanceType } from "@lodge/api";
+import type { ImageFormatName, InstanceType } from "@lodge/api";
 
 /** What an image's own `metadata.yaml` says, checked. */
 export interface ImageMetadata {
@@ -46,10 +46,29 @@ export interface ImageBuilder {
   build(request: BuildRequest, progress: BuildProgress, signal: AbortSignal): Promise<readonly StagedImage[]>;
 }
 
+export type ImageDiskFormat = Exclude<ImageFormatName, "auto" | "rootfs">;
+
+/** What was received, in a staging directory. */
+export interface ImageUpload {
+  /** Metadata archive of a split image. */
+  readonly metadata?: string;
+  /** Root file system, disk, or a unified archive. */
+  readonly rootfs: string;
+  /** Where results may be written: the files' own directory. */
+  readonly directory: string;
+  /** What `rootfs` is; `auto`: its content tells. */
+  readonly format: ImageFormatName;
+  /** What metadata are made of where there are none: as the user calls the file, what the user says of it, how old it is. */
+  readonly filename: string;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly created?: Date;
+}
+
 export interface ImageFormat {
   /**
-   * Checks the files of an upload completely (decompresses, walks every entry, checks qcow2 headers) and describes
-   * them. Anything damaged, truncated, wrongly typed or with paths out of its root: `image_invalid`.
+   * Checks the files of an upload completely (decompresses, walks every entry, checks disks' headers), converts foreign
+   * disks to qcow2, makes metadata where there are none, and describes the result. Anything damaged, truncated, wrongly
+   * typed, with paths out of its root or in need of another file: `image_invalid`.
    */
-  inspect(files: { readonly metadata?: string; readonly rootfs: string }, signal: AbortSignal): Promise<StagedImage>;
+  accept(upload: ImageUpload, progress: BuildProgress, signal: AbortSignal): Promise<StagedImage>;
 }

@@ -35,6 +35,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_console_vnc",
   "lodge_host_info",
   "lodge_image_build",
+  "lodge_image_formats",
   "lodge_ready",
   "lodge_screenshot",
   "lodge_vm_state",

@@ -292,6 +292,24 @@ describe("images", () => {
     expectRefused(await ask("GET", "/1.0/images/aliases/debian%2F12"), 404, "alias_not_found");
   });
 
+  it("takes an upload with what the client says of it", async () => {
+    const headers = {
+      "content-type": "application/octet-stream",
+      "x-lxd-filename": "disk.vmdk",
+      "x-lxd-properties": "os=Other",
+      "x-lodge-format": "vmdk",
+      "x-lodge-created": "1700000000",
+    };
+    expect((await ask("POST", "/1.0/images", "KDMV", headers)).status).toBe(202);
+    const said = { filename: "disk.vmdk", properties: { os: "Other" }, format: "vmdk", created: new Date(1.7e12) };
+    expect(services.imports).toMatchObject([said]);
+    const plain = { "content-type": "application/octet-stream" };
+    expect((await ask("POST", "/1.0/images", "x", plain)).status).toBe(202);
+    expect(services.imports[1]).toMatchObject({ format: "auto" });
+    for (const wrong of [{ "x-lodge-format": "floppy" }, { "x-lodge-created": "yesterday" }])
+      expectRefused(await ask("POST", "/1.0/images", "x", { ...plain, ...wrong }), 400, "request_invalid");
+  });
+
   it("exports a split image as a multipart message", async () => {
     const image = { ...fakeImage(fakeFingerprint()), type: "virtual-machine" as const };
     services.imageRows.set(image.fingerprint, image);

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { aliasNameSchema, LodgeError } from "@lodge/api";
+import { aliasNameSchema, type ImageFormatName, imageFormatSchema, LodgeError } from "@lodge/api";
 import { headerOf } from "../file-headers.ts";
 
 /** What a client says of an image that it uploads. */
@@ -10,9 +10,14 @@ export interface ImageHeaders {
   readonly aliases: readonly string[];
   /** What the upload must hash to, when the client knows. */
   readonly fingerprint?: string;
+  readonly format: ImageFormatName;
+  readonly created?: Date;
 }
 
-/** `X-LXD-public`, `-filename`, `-properties` (as a URL's query), `-aliases` (separated by commas), `-fingerprint`. */
+/**
+ * `X-LXD-public`, `-filename`, `-properties` (as a URL's query), `-aliases` (separated by commas), `-fingerprint`, and Lodge's
+ * own: `X-Lodge-Format`, `X-Lodge-Created` (seconds since 1970).
+ */
 export function parseImageHeaders(headers: IncomingHttpHeaders): ImageHeaders {
   const fingerprint = headerOf(headers, "fingerprint")?.toLowerCase();
   return {
@@ -21,8 +26,36 @@ export function parseImageHeaders(headers: IncomingHttpHeaders): ImageHeaders {
     properties: Object.fromEntries(new URLSearchParams(headerOf(headers, "properties") ?? "")),
     aliases: (headerOf(headers, "aliases") ?? "").split(",").filter(Boolean).map(alias),
     ...(fingerprint && { fingerprint }),
+    format: format(ownHeader(headers, "format") ?? "auto"),
+    ...created(ownHeader(headers, "created")),
   };
 }
+
+function ownHeader(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[`x-lodge-${name}`];
+  return (Array.isArray(value) ? value[0] : value) || undefined;
+}
+
+function format(text: string): ImageFormatName {
+  const parsed = imageFormatSchema.safeParse(text.toLowerCase());
+  if (parsed.success) return parsed.data;
+  throw new LodgeError({
+    code: "request_invalid",
+    message: `The header X-Lodge-Format is ${JSON.stringify(text)}; it must be one of ${imageFormatSchema.options.join(", ")}.`,
+  });
+}
+
+function created(seconds: string | undefined): { created?: Date } {
+  if (seconds === undefined) return {};
+  if (/^\d{1,12}$/.test(seconds) && Number(seconds) <= latest) return { created: new Date(Number(seconds) * 1000) };
+  throw new LodgeError({
+    code: "request_invalid",
+    message: `The header X-Lodge-Created is ${JSON.stringify(seconds)}; it must be a number of seconds since 1970.`,
+  });
+}
+
+/** The end of the year 9999. */
+const latest = 253_402_300_799;
 
 /** The last part of a path, without what could break a header or a terminal. */
 function plainName(name: string): string {

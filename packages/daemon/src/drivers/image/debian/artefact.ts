@@ -1,12 +1,10 @@
 /** The two files of an image in LXD's split format, and their fingerprint. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
 import type { InstanceType } from "@lodge/api";
 import type { ImageMetadata, StagedImage } from "@lodge/core";
-import { pack } from "tar-stream";
-import { stringify } from "yaml";
 import { fingerprintOf } from "../format/fingerprint.ts";
+import { metadataArchive } from "../format/metadata-archive.ts";
 import { runIsolated } from "./isolated.ts";
 
 /** Makes the metadata archive beside a finished root file system file. */
@@ -23,25 +21,6 @@ export async function finishImage(
   const metadataFile = `${archive}.xz`;
   const { fingerprint, size } = await fingerprintOf([metadataFile, rootfsFile], signal);
   return { type, metadataFile, rootfsFile, fingerprint, size, metadata };
-}
-
-async function metadataArchive(metadata: ImageMetadata): Promise<Buffer> {
-  const archive = pack();
-  const mtime = new Date(metadata.creationDate * 1000);
-  archive.entry({ name: "metadata.yaml", mode: 0o644, mtime }, metadataYaml(metadata));
-  archive.entry({ name: "templates/", type: "directory", mode: 0o755, mtime });
-  archive.finalize();
-  return buffer(archive);
-}
-
-/** LXD's own file in every image. */
-export function metadataYaml(metadata: ImageMetadata): string {
-  return stringify({
-    architecture: metadata.architecture,
-    creation_date: metadata.creationDate,
-    properties: metadata.properties,
-    templates: {},
-  });
 }
 
 export async function makeSquashfs(root: string, file: string, signal: AbortSignal): Promise<void> {

@@ -38,10 +38,11 @@ describe("the image tiny", () => {
   }, 600_000);
 
   it("has both artefacts in LXD's format", async () => {
-    const format = createImageFormat({ log });
+    const format = createImageFormat({ log, architecture: "x86_64", now: () => new Date() });
+    const unsaid = { directory, format: "auto", filename: "", properties: {} } as const;
     for (const { metadataFile, rootfsFile, ...image } of images) {
-      const files = { rootfs: rootfsFile, ...(metadataFile && { metadata: metadataFile }) };
-      expect(await format.inspect(files, never)).toMatchObject(image);
+      const upload = { ...unsaid, rootfs: rootfsFile, ...(metadataFile && { metadata: metadataFile }) };
+      expect(await format.accept(upload, () => {}, never)).toMatchObject(image);
     }
     expect(images.map(({ type }) => type)).toEqual(["container", "virtual-machine"]);
   });

@@ -1,51 +1,84 @@
 /**
- * Images in LXD's format: a metadata archive and a root file system (squashfs, tar, or a virtual machine's qcow2), or one
- * tar archive of both. Everything is read to its end before the image is taken.
+ * Brings what users have into LXD's format: a metadata archive and a root file system (squashfs, tar, or a virtual machine's
+ * qcow2), or one tar archive of both. Everything is read to its end before the image is taken.
  */
-import { chmod, open, stat } from "node:fs/promises";
+import { chmod, open, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { InstanceType } from "@lodge/api";
-import type { ImageFormat, ImageMetadata, StagedImage } from "@lodge/core";
+import type { BuildProgress, ImageFormat, ImageMetadata, ImageUpload, StagedImage } from "@lodge/core";
 import type { Logger } from "pino";
-import { EntryRules, type ImageLimits } from "./entry-rules.ts";
+import { inspectSquashfs, inspectTar } from "./container-root.ts";
+import { takeDisk } from "./disk.ts";
+import { EntryRules } from "./entry-rules.ts";
 import { type FileKind, fileKind, kindBytes } from "./file-kind.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { madeMetadata } from "./made-metadata.ts";
 import { longestMetadata, parseMetadata } from "./metadata.ts";
-import { checkQcow2 } from "./qcow2.ts";
+import { metadataArchive } from "./metadata-archive.ts";
 import { refuse } from "./refuse.ts";
-import { checkSquashfs } from "./squashfs.ts";
 import { walkTar } from "./tar-archive.ts";
 
 export interface ImageFormatOptions {
   readonly log: Logger;
+  /** The kernel's name of this host's: `x86_64`. */
+  readonly architecture: string;
+  readonly now: () => Date;
 }
 
-export function createImageFormat({ log }: ImageFormatOptions): ImageFormat {
+export function createImageFormat({ log, architecture, now }: ImageFormatOptions): ImageFormat {
   return {
-    async inspect({ metadata, rootfs }, signal): Promise<StagedImage> {
-      const files = metadata === undefined ? [rootfs] : [metadata, rootfs];
+    async accept(upload, progress, signal): Promise<StagedImage> {
       // The programs that read them run as nobody, on open files: the folder stays closed.
-      for (const file of files) await chmod(file, 0o644);
-      const described =
-        metadata === undefined ? await inspectUnified(rootfs, signal) : await inspectSplit(metadata, rootfs, signal);
+      for (const file of [upload.metadata, upload.rootfs]) if (file !== undefined) await chmod(file, 0o644);
+      const taken =
+        upload.metadata === undefined
+          ? await takeAlone(upload, progress, signal)
+          : await takeSplit(upload, upload.metadata, progress, signal);
+      const described = "metadata" in taken ? taken : await describe(taken, upload);
+      const { metadataFile, rootfsFile } = described;
+      const files = metadataFile === undefined ? [rootfsFile] : [metadataFile, rootfsFile];
       const { fingerprint, size } = await fingerprintOf(files, signal);
       log.info({ fingerprint, type: described.type, size }, "image inspected");
-      return {
-        ...described,
-        ...(metadata !== undefined && { metadataFile: metadata }),
-        rootfsFile: rootfs,
-        fingerprint,
-        size,
-      };
+      return { ...described, fingerprint, size };
     },
   };
+
+  /** For what has no metadata some are made. */
+  async function describe(root: TakenRoot, upload: ImageUpload): Promise<Described> {
+    const metadata = madeMetadata({
+      filename: upload.filename,
+      properties: upload.properties,
+      created: upload.created ?? now(),
+      ...(root.architecture !== undefined && { architecture: root.architecture }),
+      hostArchitecture: architecture,
+    });
+    const metadataFile = join(upload.directory, "metadata.made");
+    await writeFile(metadataFile, await metadataArchive(metadata), { flag: "wx" });
+    return { type: root.type, rootfsFile: root.rootfsFile, metadataFile, metadata };
+  }
 }
 
-interface Described {
+interface TakenRoot {
   readonly type: InstanceType;
-  readonly metadata: ImageMetadata;
+  readonly rootfsFile: string;
+  /** As far as its content tells. */
+  readonly architecture?: string;
 }
 
-async function inspectSplit(metadataFile: string, rootfs: string, signal: AbortSignal): Promise<Described> {
+type Described = Omit<StagedImage, "fingerprint" | "size">;
+
+async function takeSplit(
+  upload: ImageUpload,
+  metadataFile: string,
+  progress: BuildProgress,
+  signal: AbortSignal,
+): Promise<Described> {
+  const metadata = await readMetadata(metadataFile, signal);
+  const root = await takeRoot(upload, await chosenKind(upload), progress, signal);
+  return { type: root.type, rootfsFile: root.rootfsFile, metadataFile, metadata };
+}
+
+async function readMetadata(metadataFile: string, signal: AbortSignal): Promise<ImageMetadata> {
   const kind = await kindOf(metadataFile);
   if (kind?.kind !== "tar") throw refuse("its metadata is no tar archive");
   const found: { metadata?: ImageMetadata } = {};
@@ -55,62 +88,86 @@ async function inspectSplit(metadataFile: string, rootfs: string, signal: AbortS
     kind.compression,
     rules,
     async (entry) => {
-      if (entry.path === "metadata.yaml") found.metadata = parseMetadata(await textOf(entry));
+      if (entry.path !== "metadata.yaml") return;
+      found.metadata = parseMetadata((await entry.content(longestMetadata)).toString("utf8"));
     },
     signal,
   );
   if (!found.metadata) throw refuse("its metadata archive has no metadata.yaml");
-  return { type: await inspectRoot(rootfs, signal), metadata: found.metadata };
+  return found.metadata;
 }
 
-async function inspectRoot(rootfs: string, signal: AbortSignal): Promise<InstanceType> {
-  const kind = await kindOf(rootfs);
-  if (kind?.kind === "qcow2") {
-    await checkQcow2(rootfs, signal);
-    return "virtual-machine";
+/** One file: LXD's unified image, or what becomes an image once metadata are made for it. */
+async function takeAlone(
+  upload: ImageUpload,
+  progress: BuildProgress,
+  signal: AbortSignal,
+): Promise<Described | TakenRoot> {
+  const kind = await chosenKind(upload);
+  if (kind.kind !== "tar") return takeRoot(upload, kind, progress, signal);
+  const { rootfs: rootfsFile, format } = upload;
+  const { metadata, hasRootfs, survey } = await inspectTar(rootfsFile, kind.compression, signal);
+  if (metadata && format !== "rootfs") {
+    if (!hasRootfs) throw refuse("it has no rootfs: give the archive or disk with its root file system as well");
+    return { type: "container", rootfsFile, metadata };
   }
-  const rules = new EntryRules(await limitsFor(rootfs));
-  if (kind?.kind === "squashfs") await checkSquashfs(rootfs, rules, signal);
-  else if (kind?.kind === "tar") await walkTar(rootfs, kind.compression, rules, () => {}, signal);
-  else throw refuse("its root file system is neither a squashfs nor a tar archive nor a qcow2 disk");
-  if (rules.entries < 2) throw refuse("its root file system is empty");
-  return "container";
+  if (!survey.looksLikeRoot && format !== "rootfs")
+    throw refuse(
+      "its archive has neither metadata.yaml nor the folders of a root file system (usr, bin or etc at its top)",
+    );
+  return { type: "container", rootfsFile, ...architectureOf(survey) };
 }
 
-async function inspectUnified(file: string, signal: AbortSignal): Promise<Described> {
-  const kind = await kindOf(file);
-  if (kind?.kind !== "tar") throw refuse("it has no metadata: give its metadata archive as well");
-  const found: { metadata?: ImageMetadata; root?: boolean } = {};
-  await walkTar(
-    file,
-    kind.compression,
-    new EntryRules(await limitsFor(file)),
-    async (entry) => {
-      if (entry.path === "metadata.yaml") found.metadata = parseMetadata(await textOf(entry));
-      if (entry.path === "rootfs.img")
-        throw refuse("it holds a disk in one archive with its metadata: give them apart");
-      if (entry.path === "rootfs" && entry.type !== "directory") throw refuse("its rootfs is no folder");
-      if (entry.path.startsWith("rootfs/")) found.root = true;
-    },
-    signal,
+async function takeRoot(
+  upload: ImageUpload,
+  kind: FileKind,
+  progress: BuildProgress,
+  signal: AbortSignal,
+): Promise<TakenRoot> {
+  const { rootfs: path, directory } = upload;
+  switch (kind.kind) {
+    case "disk": {
+      const disk = { path, format: kind.format, directory };
+      return { type: "virtual-machine", rootfsFile: await takeDisk(disk, progress, signal) };
+    }
+    case "squashfs":
+      return { type: "container", rootfsFile: path, ...architectureOf(await inspectSquashfs(path, signal)) };
+    case "tar":
+      return {
+        type: "container",
+        rootfsFile: path,
+        ...architectureOf((await inspectTar(path, kind.compression, signal)).survey),
+      };
+    case "iso":
+      throw refuse(
+        "it is a medium to install from and no system by itself: start a virtual machine with it " +
+          `(\`lodge launch ${upload.filename || "FILE.iso"} NAME --vm\`)`,
+      );
+    case "refused":
+      throw refuse(`it ${kind.why}`);
+  }
+}
+
+function architectureOf({ architecture }: { readonly architecture: string | undefined }) {
+  return architecture === undefined ? {} : { architecture };
+}
+
+/** What the user says it is, or else what its first bytes say. */
+async function chosenKind({ rootfs, format }: ImageUpload): Promise<FileKind> {
+  if (format === "raw") return { kind: "disk", format };
+  const kind = await kindOf(rootfs);
+  if (format !== "auto" && format !== "rootfs") return kind?.kind === "refused" ? kind : { kind: "disk", format };
+  if (format === "rootfs" && kind?.kind !== "tar" && kind?.kind !== "squashfs")
+    throw refuse("its root file system is neither a squashfs nor a tar archive");
+  if (kind) return kind;
+  throw refuse(
+    "nothing in it tells what it is (a squashfs, a tar archive, a disk with partitions or a file system). " +
+      "If it is a disk, bit by bit, say so with --format raw",
   );
-  if (!found.metadata) throw refuse("it has no metadata.yaml");
-  if (!found.root) throw refuse("it has no rootfs");
-  return { type: "container", metadata: found.metadata };
 }
 
 async function kindOf(path: string): Promise<FileKind | undefined> {
   await using file = await open(path, "r");
   const { buffer, bytesRead } = await file.read(Buffer.alloc(kindBytes), 0, kindBytes, 0);
   return fileKind(buffer.subarray(0, bytesRead));
-}
-
-async function textOf(entry: { content(limit: number): Promise<Buffer> }): Promise<string> {
-  return (await entry.content(longestMetadata)).toString("utf8");
-}
-
-/** A root unpacks to at most two hundred times its archive: more is no file system but a trap. */
-async function limitsFor(archive: string): Promise<ImageLimits> {
-  const { size } = await stat(archive);
-  return { entries: 4_000_000, bytes: Math.max(1 << 30, size * 200) };
 }

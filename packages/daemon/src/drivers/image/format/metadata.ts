@@ -20,7 +20,17 @@ const metadataSchema = z.object({
 export const longestMetadata = 1 << 20;
 
 /** Debian's and Go's names of architectures mean the kernel's. */
-const aliases: Readonly<Record<string, string>> = { amd64: "x86_64", arm64: "aarch64" };
+const aliases: Readonly<Record<string, string>> = {
+  amd64: "x86_64",
+  arm64: "aarch64",
+  armhf: "armv7l",
+  i386: "i686",
+  i486: "i686",
+  i586: "i686",
+  ppc64el: "ppc64le",
+};
+
+export const kernelArchitecture = (name: string): string => aliases[name] ?? name;
 
 export function parseMetadata(text: string): ImageMetadata {
   const result = metadataSchema.safeParse(parseYaml(text));
@@ -30,7 +40,7 @@ export function parseMetadata(text: string): ImageMetadata {
   }
   const { architecture, creation_date, expiry_date, properties } = result.data;
   return {
-    architecture: aliases[architecture] ?? architecture,
+    architecture: kernelArchitecture(architecture),
     creationDate: creation_date,
     ...(expiry_date && { expiryDate: expiry_date }),
     properties: properties ?? {},

@@ -2,9 +2,14 @@
 import { open } from "node:fs/promises";
 import type { Entry, EntryRules } from "./entry-rules.ts";
 import { refuse } from "./refuse.ts";
-import { givenFile, outputUnprivileged } from "./unprivileged.ts";
+import { givenFile, outputUnprivileged, readUnprivileged } from "./unprivileged.ts";
 
-export async function checkSquashfs(path: string, rules: EntryRules, signal: AbortSignal): Promise<void> {
+export async function checkSquashfs(
+  path: string,
+  rules: EntryRules,
+  visit: (entry: Entry) => void,
+  signal: AbortSignal,
+): Promise<void> {
   await using file = await open(path, "r");
   // Names are unique in a sound squashfs; a repeated one has been used to write through a link.
   const seen = new Set<string>();
@@ -14,10 +19,23 @@ export async function checkSquashfs(path: string, rules: EntryRules, signal: Abo
     const inside = rules.check(entry);
     if (seen.has(inside)) throw refuse(`${JSON.stringify(inside)} is there twice`);
     seen.add(inside);
+    visit({ ...entry, path: inside });
   });
   if (seen.size < 2) throw refuse("its squashfs is empty");
   const decompress = ["unsquashfs", "-quiet", "-no-progress", "-pf", "/dev/null", givenFile] as const;
   await outputUnprivileged(file, decompress, signal, () => {});
+}
+
+/** The first bytes of a file in a squashfs that was checked. */
+export async function headInSquashfs(path: string, name: string, bytes: number, signal: AbortSignal): Promise<Buffer> {
+  await using file = await open(path, "r");
+  const reading = readUnprivileged(file, ["unsquashfs", "-cat", givenFile, name], signal);
+  try {
+    for await (const chunk of reading.stdout) return (chunk as Buffer).subarray(0, bytes);
+    return Buffer.alloc(0);
+  } finally {
+    reading.kill();
+  }
 }
 
 const root = "squashfs-root";

@@ -14,6 +14,8 @@ export interface TarEntry {
   readonly type: Entry["type"];
   /** Reads a small file's content. What is not read is skipped. */
   content(limit: number): Promise<Buffer>;
+  /** Reads all of a file and returns its first bytes. */
+  head(bytes: number): Promise<Buffer>;
 }
 
 export async function walkTar(
@@ -30,8 +32,11 @@ export async function walkTar(
     await walkStream(source, rules, visit, signal);
     await reading?.done;
   } catch (error) {
-    // The program's own words say more than that its output ended early.
     reading?.kill();
+    // Not one entry of it could be read.
+    if (reading && rules.entries === 0 && /Invalid tar header/.test((error as Error).message))
+      throw refuse("what is compressed in it is no tar archive; a disk must be decompressed first", error);
+    // The program's own words say more than that its output ended early.
     throw await better(error, reading?.done);
   } finally {
     reading?.kill();
@@ -62,7 +67,12 @@ async function walkStream(
     for await (const entry of archive) {
       const checked = describe(entry.header);
       const path = rules.check(checked);
-      await visit({ path, type: checked.type, content: (limit) => contentOf(entry, path, limit) });
+      await visit({
+        path,
+        type: checked.type,
+        content: (limit) => contentOf(entry, path, limit),
+        head: (bytes) => headOf(entry, bytes),
+      });
       entry.resume();
     }
     await flow;
@@ -110,6 +120,14 @@ async function contentOf(entry: AsyncIterable<unknown>, path: string, limit: num
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+async function headOf(entry: AsyncIterable<unknown>, bytes: number): Promise<Buffer> {
+  let head: Buffer = Buffer.alloc(0);
+  for await (const chunk of entry as AsyncIterable<Uint8Array>) {
+    if (head.length < bytes) head = Buffer.concat([head, chunk]).subarray(0, bytes);
+  }
+  return head;
 }
 
 /** Headers and padding, and what follows the last entry. */

@@ -1,4 +1,4 @@
-/** Runs the programs that read what strangers made: as nobody, on an open file, for a bounded time. */
+/** Runs the programs that read what strangers made: as nobody, without a network, on an open file, for a bounded time. */
 import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { execa } from "execa";
@@ -7,9 +7,19 @@ import { refuse } from "./refuse.ts";
 
 /** How a program names the file that it was given. Its folder may be closed to it. */
 export const givenFile = "/proc/self/fd/0";
+/** How it names the file that it may write. */
+export const resultFile = "/proc/self/fd/3";
 
 /** They end with the daemon, too, however that ends. */
-const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--pdeathsig=KILL", "--"];
+export const nobodyId = 65_534;
+const nobody = [
+  `--reuid=${nobodyId}`,
+  `--regid=${nobodyId}`,
+  "--clear-groups",
+  "--no-new-privs",
+  "--pdeathsig=KILL",
+  "--",
+];
 /** An hour: a slow disk, a large image. */
 const timeout = 3_600_000;
 const longestMessage = 600;
@@ -21,15 +31,34 @@ export interface Reading {
   kill(): void;
 }
 
+export interface ReadOptions {
+  /** A file that the program may write. */
+  readonly writing?: {
+    /** Empty; the program names it `resultFile`. */
+    readonly result: FileHandle;
+    /** Bytes that it may write. */
+    readonly most: number;
+    /** What it means when that is not enough. */
+    readonly beyond: Error;
+  };
+  /** Exit statuses that are no failure, beside 0. */
+  readonly fine?: readonly number[];
+}
+
+/** Bytes of address space of a program that writes: far more than any needs, and no danger to the host. */
+const memory = 2 ** 31;
+
 /** Starts a program with the file as its standard input. */
 export function readUnprivileged(
   file: FileHandle,
   [program, ...args]: readonly [string, ...string[]],
   signal: AbortSignal,
+  { writing, fine = [] }: ReadOptions = {},
 ): Reading {
-  const child = execa("setpriv", [...nobody, program, ...args], {
+  const limits = writing ? ["prlimit", `--as=${memory}`, `--fsize=${writing.most}`, "--core=0", "--"] : [];
+  const child = execa("unshare", ["--net", "--", "setpriv", ...nobody, ...limits, program, ...args], {
     // Any descriptor will do; execa's types know their own process's only.
-    stdin: file.fd as 0,
+    stdio: [file.fd as 0, "pipe", "pipe", ...(writing ? [writing.result.fd as 0] : [])],
     buffer: { stdout: false, stderr: true },
     reject: false,
     timeout,
@@ -40,9 +69,10 @@ export function readUnprivileged(
   });
   const done = child.then((result) => {
     signal.throwIfAborted();
-    if (!result.failed) return;
-    if (result.code === "ENOENT") throw toolError("setpriv", [], result, "internal");
+    if (!result.failed || fine.includes(result.exitCode ?? 0)) return;
+    if (result.code === "ENOENT") throw toolError("unshare", [], result, "internal");
     const words = typeof result.stderr === "string" ? result.stderr.trim() : "";
+    if (writing && (result.signal === "SIGXFSZ" || words.includes("File too large"))) throw writing.beyond;
     if (words.includes(`failed to execute ${program}: No such file`))
       throw toolError(program, [], { code: "ENOENT" }, "internal");
     if (result.timedOut) throw refuse(`${program} could not read it within an hour`);
@@ -58,12 +88,15 @@ export async function outputUnprivileged(
   command: readonly [string, ...string[]],
   signal: AbortSignal,
   onLine: (line: string) => void,
+  options: ReadOptions = {},
 ): Promise<void> {
-  const reading = readUnprivileged(file, command, signal);
+  const reading = readUnprivileged(file, command, signal, options);
+  // Programs that write show their progress in one line, over and over. Those that list may have names with \r.
+  const lineEnd = options.writing ? /[\n\r]/ : "\n";
   try {
     let rest = "";
     for await (const chunk of reading.stdout.setEncoding("utf8")) {
-      const lines = (rest + chunk).split("\n");
+      const lines = (rest + chunk).split(lineEnd);
       rest = lines.pop() ?? "";
       for (const line of lines) onLine(line);
     }
