@@ -1,16 +1,20 @@
 import type { Readable } from "node:stream";
-import type { Alias, AliasCreate, Image, ImageBuild, InstanceType } from "@lodge/api";
+import type { Alias, AliasCreate, Image, ImageBuild, ImageFormatName, InstanceType } from "@lodge/api";
 import { type ImageFile, imageFiles } from "./image-export.ts";
 import { type FilePart, multipartBoundary, multipartStream } from "./multipart-write.ts";
 import type { Rest } from "./rest.ts";
 import type { RunningOperation } from "./running-operation.ts";
 
-/** The files of an image to import: a unified archive, or metadata and root file system apart. */
+/** The files of an image to import: one alone (a unified archive, a bare disk or root file system), or metadata and root file system apart. */
 export interface ImageImport {
   readonly type: InstanceType;
   readonly rootfs: ImageUpload;
-  /** Missing: `rootfs` is a unified archive. */
+  /** Missing: `rootfs` has metadata in it, or some are made. */
   readonly metadata?: ImageUpload;
+  /** What `rootfs` is. Missing: the daemon finds out. */
+  readonly format?: ImageFormatName;
+  /** How old the content is: for metadata that are made. Missing: it is new. */
+  readonly created?: Date;
   readonly properties?: Readonly<Record<string, string>>;
   /** Names for it, given with the import: none without the other. */
   readonly aliases?: readonly string[];
@@ -47,12 +51,14 @@ export class Images {
     return this.#rest.start("POST", "/1.0/images/build", { body: request });
   }
 
-  /** `metadata.fingerprint` of the finished operation names the image. */
+  /** `metadata.fingerprint` of the finished operation names the image; `import_progress` says how far a conversion is. */
   import(image: ImageImport): Promise<RunningOperation> {
     const properties = new URLSearchParams({ ...image.properties }).toString();
     const headers = {
       ...(properties && { "x-lxd-properties": properties }),
       ...(image.aliases?.length && { "x-lxd-aliases": image.aliases.join(",") }),
+      ...(image.format && { "x-lodge-format": image.format }),
+      ...(image.created && { "x-lodge-created": String(Math.floor(image.created.getTime() / 1000)) }),
     };
     if (!image.metadata) {
       const unified = { "content-type": "application/octet-stream", "x-lxd-filename": image.rootfs.filename };

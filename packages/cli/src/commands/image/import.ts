@@ -1,55 +1,64 @@
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import { basename } from "node:path";
-import { LodgeError } from "@lodge/api/errors";
-import type { ImageUpload } from "@lodge/sdk";
+import type { ImageFormatName } from "@lodge/api";
+import { Option } from "commander";
 import { follow } from "../../follow.ts";
 import { type CommandFactory, collect, LodgeCommand } from "../../lodge-command.ts";
 import { keyValue } from "../../parse-value.ts";
+import { closeUploads, openUpload, sending, type Upload } from "../../upload.ts";
 
 interface Options {
   readonly alias?: readonly string[];
   readonly property?: Readonly<Record<string, string>>;
+  readonly format: ImageFormatName;
 }
+
+const formats = ["auto", "raw", "qcow2", "vmdk", "vhdx", "vdi", "rootfs"] satisfies readonly ImageFormatName[];
 
 const importCommand: CommandFactory = (context) =>
   new LodgeCommand("import")
-    .summary("Import an image in LXD's format.")
-    .description("Import an image in LXD's format: one archive, or metadata and root file system apart.")
-    .argument("<file>", "a unified archive, or the metadata archive")
-    .argument("[rootfs]", "squashfs, tar archive or qcow2 disk")
+    .summary("Import an image, a disk or a root file system.")
+    .description(
+      "Import an image in LXD's format (one archive, or metadata and root file system apart), a virtual machine's disk, or " +
+        "a container's root file system. Disks of other formats are converted.",
+    )
+    .argument("<file>", "an archive with metadata, a disk, a root file system, or the metadata archive")
+    .argument("[rootfs]", "squashfs, tar archive or disk")
     .option("--alias <alias>", "name it (repeatable)", collect)
     .option("--property <key=value>", "set a property (repeatable)", keyValue)
+    .addOption(
+      new Option("--format <format>", "what the file is, where its content does not tell")
+        .choices(formats)
+        .default("auto"),
+    )
     .example("lodge image import lxd.tar.xz rootfs.squashfs --alias alpine", "a container image in two files")
-    .example("lodge image import lxd.tar.xz disk.qcow2 --alias alpine", "the virtual machine image")
-    .action(async (file: string, second: string | undefined, { alias = [], property = {} }: Options) => {
+    .example("lodge image import debian-12-generic-amd64.qcow2 --alias cloud", "a disk as distributions publish it")
+    .example("lodge image import server.vmdk --alias server", "a virtual machine of VMware's")
+    .example("lodge image import old.img --format raw --alias old", "a disk, bit by bit, without a partition table")
+    .example("lodge image import rootfs.tar.xz --alias mine --property os=Mine", "a container's root file system")
+    .action(async (file: string, second: string | undefined, { alias = [], property = {}, format }: Options) => {
       const { images } = await context.client();
-      const found = await Promise.all([file, second].filter((path) => path !== undefined).map(upload));
-      // The root file system is the second, unless the first shows that it is one: a shell's glob knows no order.
-      const rootfs = found.find(({ kind }) => kind !== "archive") ?? found.at(-1);
-      const metadata = found.find((each) => each !== rootfs);
-      if (!rootfs) return;
-      const operation = await images.import({
-        type: rootfs.kind === "disk" ? "virtual-machine" : "container",
-        rootfs: rootfs.upload,
-        properties: property,
-        aliases: alias,
-        ...(metadata && { metadata: metadata.upload }),
-      });
-      const { metadata: result } = await follow(context, operation, `Importing ${file}`);
-      context.say(`Imported ${result.fingerprint ? String(result.fingerprint).slice(0, 12) : file}`);
+      const found: Upload[] = [];
+      try {
+        for (const path of second === undefined ? [file] : [file, second]) found.push(await openUpload(path, format));
+        // The root file system is the second, unless the first shows that it is one: a shell's glob knows no order.
+        const rootfs = found.find(({ kind }) => kind !== "archive") ?? found.at(-1);
+        const metadata = found.find((each) => each !== rootfs);
+        if (!rootfs) return;
+        const operation = await sending(context, found, () =>
+          images.import({
+            type: rootfs.kind === "disk" ? "virtual-machine" : "container",
+            rootfs,
+            properties: property,
+            aliases: alias,
+            format,
+            created: rootfs.modified,
+            ...(metadata && { metadata }),
+          }),
+        );
+        const { metadata: result } = await follow(context, operation, `Importing ${file}`);
+        context.say(`Imported ${result.fingerprint ? String(result.fingerprint).slice(0, 12) : file}`);
+      } finally {
+        closeUploads(found);
+      }
     });
-
-const magic: Readonly<Record<string, "disk" | "squashfs">> = { "QFI\xfb": "disk", hsqs: "squashfs" };
-
-/** A file to send, and what its first bytes say it is. */
-async function upload(path: string): Promise<{ upload: ImageUpload; kind: "disk" | "squashfs" | "archive" }> {
-  await using file = await open(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new LodgeError({ code: "file_not_found", message: `${path} cannot be read here: ${cause.message}.`, cause });
-  });
-  const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-  const kind = magic[buffer.toString("latin1")] ?? "archive";
-  return { upload: { filename: basename(path), content: createReadStream(path) }, kind };
-}
 
 export default importCommand;
