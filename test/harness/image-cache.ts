@@ -103,12 +103,16 @@ async function dropOlderBuilders(): Promise<void> {
 /** Over everything that decides what a build makes. */
 function builderHash(): string {
   const hash = createHash("sha256");
-  for (const folder of ["images", "packages/daemon/src/drivers/image"]) {
-    const files = readdirSync(join(checkout, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !/\.(test|contract)\.ts$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
-    for (const file of files) hash.update(`${file.slice(checkout.length)}\0`).update(readFileSync(file));
-  }
+  const drivers = join("packages", "daemon", "src", "drivers", "image");
+  const archive = join(checkout, drivers, "format", "metadata-archive.ts");
+  for (const file of [...sourcesIn("images"), ...sourcesIn(join(drivers, "debian")), archive])
+    hash.update(`${file.slice(checkout.length)}\0`).update(readFileSync(file));
   return hash.digest("hex").slice(0, 16);
+}
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(join(checkout, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(test|contract)\.ts$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }
