@@ -9,6 +9,7 @@ import { LodgeError } from "@lodge/api/errors";
 import { bindMount, makePrivate, unbind } from "./bind-mount.ts";
 import { cgroupLayout, hybridTree, parseCgroupMounts } from "./cgroup-mounts.ts";
 import { errorCode } from "./cgroup-tree.ts";
+import { hostBootId } from "./host-boot-id.ts";
 import type { LodgePaths } from "./paths.ts";
 import { run } from "./run.ts";
 
@@ -88,7 +89,7 @@ async function isInside(paths: LodgePaths): Promise<boolean> {
 }
 
 async function namespaceIdentity(inode: number): Promise<string> {
-  return `${(await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim()} ${inode}\n`;
+  return `${await hostBootId()} ${inode}\n`;
 }
 
 /** Whether a namespace is mounted on this file. */

@@ -18,13 +18,14 @@ import {
 } from "@lodge/core";
 import type { Logger } from "pino";
 import type { Cgroups } from "../../../system/cgroups.ts";
+import { hostBootId } from "../../../system/host-boot-id.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import type { AcceleratorProvider } from "./accelerator/verdict.ts";
 import { chooseBoot } from "./boot-choice.ts";
 import { exitReport } from "./exit-report.ts";
 import { execInGuest } from "./guest/exec.ts";
 import { openGuestFiles } from "./guest/files.ts";
-import { findProcess, hostBootId } from "./host-process.ts";
+import { findProcess } from "./host-process.ts";
 import { InstanceFiles } from "./instance-files.ts";
 import { diskRoot, machineSize } from "./machine-spec.ts";
 import { observeMachine } from "./observe.ts";

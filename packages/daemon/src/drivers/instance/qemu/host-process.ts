@@ -38,8 +38,3 @@ export async function signalProcess(target: HostProcess, signal: NodeJS.Signals)
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
-
-/** The kernel's identity of this boot of the host. */
-export async function hostBootId(): Promise<string> {
-  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
-}

@@ -1,6 +1,7 @@
 /** Forwarding on the host: what is changed of its kernel parameters, how it is noted down, and how it is taken back. */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { hostBootId } from "../../../system/host-boot-id.ts";
 import type { Uplink } from "./host-routes.ts";
 import { replaceFile } from "./reservations.ts";
 
@@ -52,7 +53,7 @@ export async function applySysctls(recordFile: string, changes: Sysctls, facts: 
   const known = (await readRecord(recordFile))?.before ?? [];
   const names = new Set(known.map(([name]) => name));
   const added = changes.filter(([name]) => !names.has(name)).map(([name]) => [name, facts.get(name) ?? ""] as const);
-  const record: SysctlRecord = { boot: await bootId(), before: [...known, ...added] };
+  const record: SysctlRecord = { boot: await hostBootId(), before: [...known, ...added] };
   await replaceFile(recordFile, JSON.stringify(record));
   for (const [name, value] of changes) await writeFile(join("/proc/sys", name), value);
 }
@@ -71,13 +72,9 @@ async function readRecord(file: string): Promise<SysctlRecord | undefined> {
   const text = await readFile(file, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   const record = JSON.parse(text) as SysctlRecord;
-  return record.boot === (await bootId()) ? record : undefined;
+  return record.boot === (await hostBootId()) ? record : undefined;
 }
 
 async function readSysctl(name: string): Promise<string | undefined> {
   return (await readFile(join("/proc/sys", name), "utf8").catch(() => undefined))?.trim();
-}
-
-async function bootId(): Promise<string> {
-  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
 }

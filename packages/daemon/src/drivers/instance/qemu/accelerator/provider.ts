@@ -1,8 +1,8 @@
 import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { hostBootId } from "../../../../system/host-boot-id.ts";
 import type { LodgePaths } from "../../../../system/paths.ts";
-import { hostBootId } from "../host-process.ts";
 import { kvmObstacle } from "./kvm-device.ts";
 import { probeAccelerator } from "./probe.ts";
 import type { AcceleratorProvider, AcceleratorVerdict } from "./verdict.ts";
