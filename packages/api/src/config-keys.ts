@@ -2,6 +2,7 @@
  * Every instance configuration key there is. Validation, `lodge config` and docs/reference/configuration.md
  * come from this table; a key that is not here is refused. Free of zod.
  */
+import { bootConfigKeys } from "./boot-keys.ts";
 import type { InstanceType } from "./primitives.ts";
 import { boolean, integer, memorySize, text, type ValueCheck } from "./values.ts";
 
@@ -46,6 +47,7 @@ export const instanceConfigKeys: readonly ConfigKey[] = [
     check: integer(1, 4_000_000),
     live: false,
   },
+  ...bootConfigKeys,
   {
     key: "security.privileged",
     doc: "Run the container without a user namespace of its own. The explicit exception to isolation.",

@@ -106,6 +106,10 @@ export const errorCodes = define({
     kind: "internal",
     doc: "QEMU or crun failed to start the instance; the message carries the last lines of its log.",
   },
+  host_shutting_down: {
+    kind: "unavailable",
+    doc: "The instances were shut down with the host (`lodge host shutdown`) and none is started any more; the next start of the daemon brings them back.",
+  },
   instance_operation_failed: {
     kind: "internal",
     doc: "A runtime (QEMU, crun, conmon) refused an action on a running instance; the message carries its words.",

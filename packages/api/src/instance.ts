@@ -144,6 +144,17 @@ export const instanceStateSchema = z.object({
   vm: z
     .object({ accelerator: z.enum(["kvm", "tcg"]), boot: z.enum(["direct", "firmware"]), machine: z.string() })
     .optional(),
+  /** What Lodge does by itself to keep the instance running (extension `lodge_boot_state`); missing when it did nothing. */
+  boot: z
+    .object({
+      /** Restarts in a row after unasked ends. */
+      restarts: z.int(),
+      /** When the next start is due; the zero time when none is. */
+      next_start_at: z.string(),
+      /** What led to the last or the next start, or why there is none any more. */
+      why: z.string(),
+    })
+    .optional(),
 });
 export type InstanceState = z.infer<typeof instanceStateSchema>;
 

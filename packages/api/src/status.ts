@@ -10,6 +10,9 @@ export const operationStatus = {
 } as const;
 export type OperationStatus = keyof typeof operationStatus;
 
-export const instanceStatus = { Stopped: 102, Running: 103, Frozen: 110, Error: 112 } as const;
-/** Observed, never stored. `Error`: the runtime's state cannot be read or is broken. */
+export const instanceStatus = { Stopped: 102, Running: 103, Starting: 106, Frozen: 110, Error: 112 } as const;
+/**
+ * Observed, never stored. `Starting`: it is being started, or will be without anybody asking for it (after a boot of the host,
+ * or again after a crash). `Error`: the runtime's state is broken, or the instance crashed again and again and was given up.
+ */
 export type InstanceStatus = keyof typeof instanceStatus;

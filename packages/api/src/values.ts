@@ -42,7 +42,7 @@ export const diskSize: ValueCheck = (value) =>
 export const integer =
   (min: number, max: number): ValueCheck =>
   (value) =>
-    /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max
+    /^-?\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max
       ? undefined
       : `must be a whole number from ${min} to ${max}`;
 

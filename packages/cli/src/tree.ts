@@ -103,7 +103,13 @@ export const headings: Readonly<Record<string, Tree>> = {
       },
     },
     monitor: { load: () => import("./commands/monitor.ts") },
-    host: { summary: "Look at the host", children: { info: { load: () => import("./commands/host/info.ts") } } },
+    host: {
+      summary: "Look at the host, and shut its instances down",
+      children: {
+        info: { load: () => import("./commands/host/info.ts") },
+        shutdown: { load: () => import("./commands/host/shutdown.ts") },
+      },
+    },
     version: { load: () => import("./commands/version.ts") },
     completion: { load: () => import("./commands/completion.ts") },
   },

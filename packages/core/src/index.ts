@@ -12,6 +12,8 @@ export * from "./instances/devices/host-sources.ts";
 export * from "./instances/devices/nodes.ts";
 export * from "./instances/driver.ts";
 export * from "./instances/identity.ts";
+export * from "./instances/life/host-boot.ts";
+export * from "./instances/life/host-shutdown.ts";
 export * from "./instances/lock.ts";
 export * from "./instances/recovery.ts";
 export * from "./instances/removal.ts";

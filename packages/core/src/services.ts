@@ -140,6 +140,8 @@ export interface ProjectService {
 
 export interface HostService {
   info(): Promise<HostInfo>;
+  /** Shuts all instances down, as before the host itself goes down; see HostShutdown. */
+  shutDown(): Promise<RunningOperation>;
 }
 
 export interface Services {

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { arch, availableParallelism, totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
@@ -11,6 +12,8 @@ import {
   defaultPool,
   EventBus,
   ensureDefaults,
+  HostBoot,
+  HostShutdown,
   Images,
   type InstanceDependencies,
   Instances,
@@ -47,6 +50,7 @@ import { openStore } from "./store/store.ts";
 import { detectCgroups } from "./system/cgroup-detect.ts";
 import { lockDaemon } from "./system/daemon-lock.ts";
 import { createHostService } from "./system/host.ts";
+import { hostBootId } from "./system/host-boot-id.ts";
 import { hostSources } from "./system/host-sources.ts";
 import { enterMountNamespace } from "./system/namespaces.ts";
 import { LodgePaths } from "./system/paths.ts";
@@ -72,7 +76,12 @@ async function createDrivers(settings: Settings, paths: LodgePaths, log: Logger,
   };
 }
 
-async function createServices(settings: Settings, paths: LodgePaths, log: Logger, store: Store): Promise<Services> {
+async function createServices(
+  settings: Settings,
+  paths: LodgePaths,
+  log: Logger,
+  store: Store,
+): Promise<{ services: Services; runs: Runs; boot: HostBoot }> {
   const now = () => new Date();
   const events = new EventBus(now);
   const drivers = await createDrivers(settings, paths, log, {
@@ -110,32 +119,38 @@ async function createServices(settings: Settings, paths: LodgePaths, log: Logger
     idBase: await hostIdBase(store, paths.tag),
     lock: new KeyedLock(),
     choosing: new Lock(),
+    hostBoot: await hostBootId(),
     now,
+    wait: (milliseconds, signal) => delay(milliseconds, undefined, { ref: false, ...(signal && { signal }) }),
     random: Math.random,
     newUuid: randomUUID,
   };
   const runs = new Runs(deps, (id) => removeInstance(deps, id));
   await ensureDefaults(store, () => chooseNetworkAddresses(Math.random));
   await operations.settleInterrupted();
-  await recoverInstances(deps, runs);
+  const boot = new HostBoot(deps, runs);
+  await recoverInstances(deps, runs, boot);
   await images.recover();
-  return {
+  const shutdown = new HostShutdown(deps, runs);
+  const host = createHostService({
+    paths,
+    log,
+    accelerator: drivers.accelerator,
+    version: settings.version,
+    network: drivers.network,
+  });
+  const services: Services = {
     instances: new Instances(deps, runs),
     images,
     networks: new Networks(store),
     pools: new Pools(store, pools),
     profiles: new Profiles(deps, runs),
     projects: new Projects(),
-    host: createHostService({
-      paths,
-      log,
-      accelerator: drivers.accelerator,
-      version: settings.version,
-      network: drivers.network,
-    }),
+    host: { ...host, shutDown: () => shutdown.begin() },
     operations,
     events,
   };
+  return { services, runs, boot };
 }
 
 async function announceReady(store: Store, events: EventBus, id: Parameters<DriverEvents["ready"]>[0]): Promise<void> {
@@ -148,7 +163,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   await enterMountNamespace(paths);
   const lock = lockDaemon(join(paths.root, "lodged.lock"));
   const store = await openStore(paths.database, log);
-  const services = await createServices(settings, paths, log, store);
+  const { services, runs, boot } = await createServices(settings, paths, log, store);
   const server = await createHttpServer({
     services,
     log,
@@ -158,7 +173,9 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   await writePidFile(paths);
   await server.listen(paths.socket);
   log.info({ directory: paths.root, version: settings.version }, "lodged serves");
+  await boot.bringBack();
   const signal = await askedToEnd();
+  runs.close();
   log.info({ signal }, "lodged ends; instances run on");
   await server.close();
   await store.close();

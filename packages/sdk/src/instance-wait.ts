@@ -53,7 +53,7 @@ export function meets(state: InstanceState, condition: InstanceCondition): boole
     case "running":
       return state.status === "Running";
     case "stopped":
-      return state.status === "Stopped";
+      return isOver(state);
     case "address":
       return globalAddresses(state).length > 0;
   }
@@ -68,10 +68,13 @@ export function globalAddresses(state: InstanceState): { address: string; family
   return ["inet", "inet6"].flatMap((family) => global.filter((each) => each.family === family));
 }
 
+/** Stopped, or given up: nothing of it runs, and nothing is to come. */
+const isOver = ({ status, pid }: InstanceState) => status === "Stopped" || (status === "Error" && pid === 0);
+
 /** A stopped or frozen instance does not get there by itself. */
-function neverBecomes({ status }: InstanceState, condition: InstanceCondition): boolean {
-  if (status === "Frozen") return condition !== "address";
-  return status === "Stopped" && condition !== "stopped";
+function neverBecomes(state: InstanceState, condition: InstanceCondition): boolean {
+  if (state.status === "Frozen") return condition !== "address";
+  return isOver(state) && condition !== "stopped";
 }
 
 /** Something may be under way that changes its state; without that, waiting would be in vain. */
@@ -89,9 +92,12 @@ async function refuseUnlessChanging(
   // The operation may have ended between the two looks.
   const state = await rest.get<InstanceState>(`${path}/state`);
   if (!neverBecomes(state, condition) || meets(state, condition)) return;
-  const remedy =
-    state.status === "Frozen" ? "paused; let it go on with `lodge resume" : "stopped; start it with `lodge start";
-  throw new LodgeError({ code: "instance_wrong_state", message: `${name} is ${remedy} ${name}\`.` });
+  throw new LodgeError({ code: "instance_wrong_state", message: `${name} is ${remedyFor(state)} ${name}\`.` });
+}
+
+function remedyFor({ status, boot }: InstanceState): string {
+  if (status === "Frozen") return "paused; let it go on with `lodge resume";
+  return `${status === "Error" ? `not running: ${boot?.why ?? "it failed"}\nStart it` : "stopped; start it"} with \`lodge start`;
 }
 
 async function ringOnNews(events: EventStream, path: string, bell: Bell): Promise<void> {

@@ -1,5 +1,6 @@
 import type { HostInfo, Server } from "@lodge/api";
 import type { Rest } from "./rest.ts";
+import type { RunningOperation } from "./running-operation.ts";
 
 /** The daemon itself and its host. */
 export class ServerInfo {
@@ -17,5 +18,10 @@ export class ServerInfo {
   /** What the daemon found on its host, and what is missing. */
   host(): Promise<HostInfo> {
     return this.#rest.get("/1.0/lodge/host");
+  }
+
+  /** Shuts all instances down, as before the host goes down; the daemon's next start brings back those that ran. */
+  shutDown(): Promise<RunningOperation> {
+    return this.#rest.start("POST", "/1.0/lodge/host/shutdown");
   }
 }

@@ -35,7 +35,14 @@ const list: CommandFactory = (context) =>
 /** Colours the state. */
 function coloured(paint: Paint) {
   return ([name = "", state = "", ...rest]: readonly string[]) => {
-    const colour = state === "RUNNING" ? "green" : state === "ERROR" ? "red" : state === "FROZEN" ? "cyan" : "dim";
+    const colour =
+      state === "RUNNING"
+        ? "green"
+        : state === "ERROR"
+          ? "red"
+          : state === "FROZEN" || state === "STARTING"
+            ? "cyan"
+            : "dim";
     return [name, paint(colour, state), ...rest];
   };
 }

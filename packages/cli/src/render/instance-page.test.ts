@@ -22,6 +22,7 @@ test("a virtual machine", () => {
     Accelerator:  tcg
     Boot:         direct (pc-q35-7.2)
     Profiles:     default
+    Autostart:    with the host, if it ran before
     Created:      DATE
     "
   `);
@@ -37,6 +38,7 @@ test("a stopped container", () => {
     Image:        Debian 12 (bookworm) (0123456789ab)
     State:        Stopped
     Profiles:     default
+    Autostart:    with the host, if it ran before
     Created:      DATE
     "
   `);

@@ -1,5 +1,6 @@
 import type { InstanceFull } from "@lodge/api";
 import { globalAddresses } from "@lodge/sdk";
+import { bootSettings, comingStarts } from "./boot-fields.ts";
 import { type Field, renderPage } from "./page.ts";
 import { formatBytes, formatDuration, formatTime } from "./units.ts";
 
@@ -16,6 +17,7 @@ export function instancePage(instance: InstanceFull, now: Date): string {
     ["Architecture", instance.architecture],
     ["Image", [image, fingerprint && `(${fingerprint})`].filter(Boolean).join(" ")],
     ["State", runs ? `${instance.status}${state.ready ? "" : ", not ready yet"}` : instance.status],
+    ...comingStarts(instance, now),
     ["Started", runs ? started(state.started_at, now) : ""],
     ["PID", runs ? String(state.pid) : ""],
     ["Addresses", globalAddresses(state).map(({ address, nic }) => `${address} (${nic})`)],
@@ -30,6 +32,7 @@ export function instancePage(instance: InstanceFull, now: Date): string {
     ["Accelerator", state.vm?.accelerator ?? ""],
     ["Boot", state.vm ? `${state.vm.boot} (${state.vm.machine})` : ""],
     ["Profiles", instance.profiles.join(", ")],
+    ...bootSettings(inForce),
     ["Ephemeral", instance.ephemeral ? "yes, deleted when it stops" : ""],
     ["Created", formatTime(instance.created_at)],
   ];

@@ -38,7 +38,11 @@ export interface InstanceDependencies {
    * the host is touched, and never while waiting for an instance's lock.
    */
   readonly choosing: Lock;
+  /** The kernel's identity of this boot of the host. */
+  readonly hostBoot: string;
   readonly now: () => Date;
+  /** Resolves after so many milliseconds; rejects when the signal is aborted. Keeps no daemon alive. */
+  readonly wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   /** From 0 up to below 1. */
   readonly random: () => number;
   readonly newUuid: () => string;

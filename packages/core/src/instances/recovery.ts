@@ -5,6 +5,7 @@ import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { settleDevices } from "./devices/live.ts";
 import { identityOf } from "./identity.ts";
+import type { HostBoot } from "./life/host-boot.ts";
 import { portsOf } from "./ports.ts";
 import { InstanceRecords } from "./records.ts";
 import { removeInstance } from "./removal.ts";
@@ -14,12 +15,14 @@ import type { Runs } from "./runs.ts";
  * Brings the store and the host together at daemon start, whatever instant the last daemon died at: adopts what runs,
  * settles what ended, undoes what was being made, finishes what was being removed, and clears away what nobody owns.
  */
-export async function recoverInstances(deps: InstanceDependencies, runs: Runs): Promise<void> {
+export async function recoverInstances(deps: InstanceDependencies, runs: Runs, boot: HostBoot): Promise<void> {
+  await boot.read();
   const records = await deps.store.instances.list();
   const present = records.filter((r) => r.life === "present");
   const unfinished = records.filter((r) => r.life !== "present");
   // Before the drivers look: an end they report must find its run.
-  for (const record of present) if (record.wanted) runs.adopt(record.id);
+  const fate = (record: InstanceRecord) => (boot.wentWithHost(record.id) ? "host" : undefined);
+  for (const record of present) if (record.wanted) runs.adopt(record.id, fate(record));
   await Promise.all([...deps.drivers.keys()].map((type) => reconcileDriver(deps, type, present)));
   const running = await adoptRunning(deps, runs, present);
   await reconcileNetworks(deps, running);
@@ -29,6 +32,7 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs): 
     await deps.lock.run(record.id, () => removeInstance(deps, record.id));
   }
   await reconcilePools(deps, present, running);
+  await boot.decide(present, new Set(running.map(({ id }) => id)));
   runs.recovered();
 }
 

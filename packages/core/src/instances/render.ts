@@ -38,6 +38,7 @@ export function renderState(
   seen: Observation,
   nics: readonly ObservedNic[],
   disk: { used: number; total: number },
+  boot?: InstanceState["boot"],
 ): InstanceState {
   return {
     status: seen.status,
@@ -57,6 +58,7 @@ export function renderState(
     started_at: seen.startedAt?.toISOString() ?? zeroTime,
     ready: seen.ready,
     ...(seen.vm && { vm: seen.vm }),
+    ...(boot && { boot }),
   };
 }
 

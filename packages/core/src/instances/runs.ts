@@ -1,21 +1,34 @@
 import { asLodgeError, LodgeError } from "@lodge/api";
-import { definitionOf } from "../networks/definition.ts";
-import type { AttachedNic } from "../networks/network.ts";
-import type { InstanceRecord, NetworkRecord } from "../store.ts";
-import { checkCapacity } from "./configuration.ts";
-import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
-import { readDevices } from "./devices/device.ts";
-import { readRootDisk } from "./devices/disks.ts";
+import type { InstanceRecord } from "../store.ts";
+import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
 import type { ExitReport, InstanceId } from "./driver.ts";
-import { identityOf } from "./identity.ts";
-import { portsOf } from "./ports.ts";
+import { DueStarts } from "./life/due-starts.ts";
+import { mayStart, withoutProblem, withProblem } from "./life/problem.ts";
+import { type RestartCount, Restarts } from "./life/restarts.ts";
 import { InstanceRecords } from "./records.ts";
-import { rootRequest } from "./root-request.ts";
+import { clearRun, makeRun } from "./run-parts.ts";
+
+/**
+ * What the end of a run means when somebody asked for it: the user wants the instance stopped, or started again at once, or the
+ * host goes down and it comes back with the host. An ephemeral instance is deleted only when it was to be stopped.
+ */
+export type Fate = "stop" | "restart" | "host";
 
 interface Run {
   readonly ended: PromiseWithResolvers<ExitReport>;
-  /** The end is part of a restart: an ephemeral instance stays. */
-  restarting: boolean;
+  fate: Fate | undefined;
+  /** Nothing of it runs yet. */
+  beginning: boolean;
+  /** How many wait for its end. */
+  asks: number;
+}
+
+export interface StopOptions {
+  readonly force: boolean;
+  /** Seconds that the guest has to power off. */
+  readonly timeout: number;
+  /** Default: stop. */
+  readonly fate?: Fate;
 }
 
 /**
@@ -27,6 +40,11 @@ export class Runs {
   readonly #records: InstanceRecords;
   readonly #runs = new Map<InstanceId, Run>();
   readonly #rebooting = new Set<InstanceId>();
+  readonly #restarts: Restarts;
+  /** Starts that come by themselves. */
+  readonly due = new DueStarts();
+  #held = false;
+  #closed = false;
   readonly #recovered = Promise.withResolvers<void>();
   /** Called under the lock when an ephemeral instance has ended. */
   readonly #discard: (id: InstanceId) => Promise<void>;
@@ -35,6 +53,10 @@ export class Runs {
     this.#deps = deps;
     this.#records = new InstanceRecords(deps.store);
     this.#discard = discard;
+    this.#restarts = new Restarts(deps, this.due, {
+      start: (id) => this.#begin(id, new AbortController().signal),
+      settle: (record, report) => this.#settle(record, report, undefined),
+    });
   }
 
   /** Ends that drivers report before this are kept until then: recovery works on a still picture. */
@@ -46,49 +68,98 @@ export class Runs {
     return this.#runs.has(id);
   }
 
+  /** Being started, or to be started without anybody asking for it. */
+  isStarting(id: InstanceId): boolean {
+    return this.#runs.get(id)?.beginning === true || this.due.get(id) !== undefined;
+  }
+
   /** Between two runs because the guest asked for it: to the user it has never stopped. */
   isRebooting(id: InstanceId): boolean {
     return this.#rebooting.has(id);
   }
 
-  /** Records a run that a driver found at daemon start. */
-  adopt(id: InstanceId): void {
-    if (!this.#runs.has(id)) this.#runs.set(id, { ended: Promise.withResolvers(), restarting: false });
+  /** What `boot.autorestart` did, while the user has not begun anew. */
+  restarts(id: InstanceId): RestartCount | undefined {
+    return this.#restarts.count(id);
   }
 
-  /** Begins a run. The caller holds the lock. What was made is unmade when a step fails. */
+  /** Records a run of an earlier daemon. `fate`: what it means if it is over. */
+  adopt(id: InstanceId, fate?: Fate): void {
+    const run = this.#runs.get(id);
+    if (run) run.fate = fate;
+    else this.#runs.set(id, { ended: Promise.withResolvers(), fate, beginning: false, asks: 0 });
+  }
+
+  /** Resolves when a run that went with the host has been cleared up, if there was one. */
+  async gone(id: InstanceId): Promise<void> {
+    const run = this.#runs.get(id);
+    if (run?.fate === "host") await run.ended.promise;
+  }
+
+  /** From now on nothing is started, and what ends has ended with the host. */
+  hold(): void {
+    this.#held = true;
+    this.due.cancelAll();
+  }
+
+  /** The daemon ends: what instances do from now on is the next one's to settle. */
+  close(): void {
+    this.#closed = true;
+    this.hold();
+  }
+
+  /** Begins a run because somebody wants it. The caller holds the lock. What was made is unmade when a step fails. */
   async start(id: InstanceId, signal: AbortSignal): Promise<void> {
-    const { store, network, idBase, host, events, now } = this.#deps;
-    const { record, config, devices } = await this.#records.expand(await this.#require(id));
-    const owner = `instance ${record.name}`;
+    this.forget(id);
+    await this.#begin(id, signal);
+  }
+
+  /** Takes back the starts that were to come, and the count of those that failed. The caller holds the lock. */
+  forget(id: InstanceId): void {
+    this.due.cancel(id);
+    this.#restarts.forget(id);
+  }
+
+  /** Settles an instance as stopped that does not run and was to be started. The caller holds the lock. */
+  async abandon(id: InstanceId): Promise<void> {
+    this.forget(id);
+    const record = await this.#require(id);
+    if (!mayStart(record)) return;
+    await this.#settle(record, { reason: "killed", detail: "It was to be started, and was stopped before." }, "stop");
+  }
+
+  /** Keeps why an instance that should run does not. The caller holds the lock. */
+  async noteProblem(id: InstanceId, detail: string): Promise<void> {
+    const record = await this.#require(id);
+    await this.#deps.store.instances.put(withProblem(record, detail));
+    const context = { reason: "failed", detail };
+    this.#deps.events.lifecycle("instance-stopped", instanceUrl(record.name), context, record.project);
+  }
+
+  async #begin(id: InstanceId, signal: AbortSignal): Promise<void> {
+    const { store, events, now } = this.#deps;
+    if (this.#held) {
+      throw new LodgeError({
+        code: "host_shutting_down",
+        message: "The instances were shut down with the host; restart the daemon to start them again.",
+      });
+    }
+    const instance = await this.#records.expand(await this.#require(id));
+    const { record } = instance;
     if (this.#runs.has(id)) {
       throw new LodgeError({ code: "instance_wrong_state", message: `Instance "${record.name}" is already running.` });
     }
-    checkCapacity(owner, config, host);
-    const driver = driverOf(this.#deps, record.type);
-    const pool = poolOf(this.#deps, record.pool);
-    const identity = identityOf(record, config, idBase);
-    const root = rootRequest(record, readRootDisk(owner, devices).size);
-    this.adopt(id);
+    const run: Run = { ended: Promise.withResolvers(), fate: undefined, beginning: true, asks: 0 };
+    this.#runs.set(id, run);
     try {
-      const place = await driver.prepare(identity);
-      const networks = await this.#networks();
-      const nics: AttachedNic[] = [];
-      for (const port of portsOf(record, devices, networks)) {
-        signal.throwIfAborted();
-        await network.ensure(definitionOf(networks.get(port.network) as NetworkRecord));
-        nics.push(await network.attach(port, place));
-      }
-      const prepared = await pool.prepareRoot(root, identity.ids);
-      signal.throwIfAborted();
-      const attached = readDevices(owner, record.type, devices, record.config);
-      await driver.start({ ...identity, root: prepared, nics, devices: attached }, signal);
+      await makeRun(this.#deps, instance, signal);
+      run.beginning = false;
     } catch (error) {
       this.#runs.delete(id);
-      await this.#clear(id);
+      await clearRun(this.#deps, record);
       throw error;
     }
-    await store.instances.put({ ...(await this.#require(id)), wanted: true, lastUsedAt: now() });
+    await store.instances.put({ ...withoutProblem(await this.#require(id)), wanted: true, lastUsedAt: now() });
     events.lifecycle("instance-started", instanceUrl(record.name), {}, record.project);
   }
 
@@ -96,7 +167,7 @@ export class Runs {
    * Asks the guest to power off (or ends it at once) and resolves when the run has been cleared up. Takes the lock only to
    * ask, so that a forced stop can overtake a patient one.
    */
-  async stop(id: InstanceId, options: { force: boolean; timeout: number; restarting?: boolean }): Promise<void> {
+  async stop(id: InstanceId, options: StopOptions): Promise<void> {
     const record = await this.#require(id);
     const run = this.#runs.get(id);
     if (!run) {
@@ -105,31 +176,21 @@ export class Runs {
         message: `Instance "${record.name}" is not running; "lodge start ${record.name}" starts it.`,
       });
     }
-    if (options.restarting) run.restarting = true;
+    run.fate = options.fate ?? "stop";
+    run.asks++;
     const driver = driverOf(this.#deps, record.type);
-    await this.#deps.lock.run(id, async () => {
-      if (this.#runs.get(id) !== run) return;
-      await (options.force ? driver.kill(id) : driver.shutdown(id));
-    });
-    await this.#waitForEnd(run, record.name, options);
-  }
-
-  async #waitForEnd(run: Run, name: string, options: { force: boolean; timeout: number }): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const milliseconds = options.force ? forcedStopBound : options.timeout * 1000;
-    const bound = new Promise<never>((_, reject) => {
-      const message = options.force
-        ? `Instance "${name}" did not end within ${milliseconds / 1000} s of being killed; see the daemon's log.`
-        : `Instance "${name}" did not power off within ${options.timeout} s and goes on running; "lodge stop --force ${name}" ends it at once.`;
-      timer = setTimeout(() => reject(new LodgeError({ code: "timed_out", message })), milliseconds);
-    });
     try {
-      await Promise.race([run.ended.promise, bound]);
+      await this.#deps.lock.run(id, async () => {
+        if (this.#runs.get(id) !== run) return;
+        await (options.force ? driver.kill(id) : driver.shutdown(id));
+      });
+      await waitForEnd(run, record.name, options);
     } catch (error) {
-      run.restarting = false;
+      // Unless another still wants it ended.
+      if (run.asks === 1) run.fate = undefined;
       throw error;
     } finally {
-      clearTimeout(timer);
+      run.asks--;
     }
   }
 
@@ -138,11 +199,13 @@ export class Runs {
     const run = this.#runs.get(id);
     try {
       await this.#recovered.promise;
+      if (this.#closed) return;
       await this.#deps.lock.run(id, async () => {
         const current = this.#runs.get(id);
-        if (run && current === run) await this.#end(id, run, report);
+        if (run && current === run) return this.#end(id, run, report);
         // A start that the last daemon did not live to finish: nobody waits for its end, but it left things on the host.
-        else if (!current && (await this.#deps.store.instances.get(id))) await this.#clear(id);
+        const record = current ? undefined : await this.#deps.store.instances.get(id);
+        if (record) await clearRun(this.#deps, record);
       });
     } catch (error) {
       this.#deps.log.error({ instance: id, err: error }, "clearing up after a run failed");
@@ -152,17 +215,16 @@ export class Runs {
   }
 
   async #end(id: InstanceId, run: Run, report: ExitReport): Promise<void> {
-    const reboots = report.reason === "reboot" && !run.restarting;
+    const reboots = report.reason === "reboot" && run.fate === undefined && !this.#held;
     if (reboots) this.#rebooting.add(id);
     try {
       this.#runs.delete(id);
-      await this.#clear(id);
-      const record = await this.#deps.store.instances.get(id);
-      if (!record) return;
+      const record = await this.#require(id);
+      await clearRun(this.#deps, record);
       const { reason, status, detail } = report;
       this.#deps.log.info({ instance: record.name, reason, status, detail }, "instance ended");
       const failure = reboots ? await this.#reboot(record) : undefined;
-      if (!reboots || failure) await this.#settle(record, failure ?? report, run.restarting);
+      if (!reboots || failure) await this.#settle(record, failure ?? report, this.#fateOf(run, report));
     } finally {
       this.#rebooting.delete(id);
     }
@@ -171,7 +233,7 @@ export class Runs {
   /** Returns how the new run failed when it did. */
   async #reboot(record: InstanceRecord): Promise<ExitReport | undefined> {
     try {
-      await this.start(record.id, new AbortController().signal);
+      await this.#begin(record.id, new AbortController().signal);
       this.#deps.events.lifecycle("instance-restarted", instanceUrl(record.name), {}, record.project);
       return undefined;
     } catch (error) {
@@ -181,23 +243,28 @@ export class Runs {
     }
   }
 
-  /** The run is over and no other follows by itself. */
-  async #settle(record: InstanceRecord, report: ExitReport, restarting: boolean): Promise<void> {
-    const { store, events } = this.#deps;
-    const { reason, detail, status } = report;
-    await store.instances.put({ ...record, wanted: false });
-    const action = reason === "shutdown" ? "instance-shutdown" : "instance-stopped";
-    const context = { reason, detail, ...(status !== undefined && { status }) };
-    events.lifecycle(action, instanceUrl(record.name), context, record.project);
-    if (record.ephemeral && !restarting) await this.#discard(record.id);
+  /** While the host goes down, only a guest that powers off by itself is one that is not to come back. */
+  #fateOf(run: Run, { reason }: ExitReport): Fate | undefined {
+    return run.fate ?? (this.#held && reason !== "shutdown" ? "host" : undefined);
   }
 
-  /** Unmakes what a start makes, in reverse. Every step is idempotent, so this fits any half-made state. */
-  async #clear(id: InstanceId): Promise<void> {
-    const record = await this.#require(id);
-    await driverOf(this.#deps, record.type).release(id);
-    await this.#deps.network.detach(id);
-    await poolOf(this.#deps, record.pool).settleRoot(id);
+  /** The run is over, and what follows on it is decided. */
+  async #settle(record: InstanceRecord, report: ExitReport, fate: Fate | undefined): Promise<void> {
+    const { store, events } = this.#deps;
+    const { reason, detail, status } = report;
+    const next = fate === undefined ? await this.#restarts.follow(record, report) : undefined;
+    if (next?.kind === "restart") return;
+    const problem = next?.kind === "give-up" ? `${next.restarts} restarts in a row failed. ${detail}` : undefined;
+    const settled = { ...record, wanted: fate === "host" && record.wanted };
+    await store.instances.put(problem === undefined ? withoutProblem(settled) : withProblem(settled, problem));
+    const action = reason === "shutdown" ? "instance-shutdown" : "instance-stopped";
+    const context = {
+      reason: fate === "host" ? "host" : reason,
+      detail: problem ?? detail,
+      ...(status !== undefined && { status }),
+    };
+    events.lifecycle(action, instanceUrl(record.name), context, record.project);
+    if (record.ephemeral && fate !== "restart" && fate !== "host") await this.#discard(record.id);
   }
 
   async #require(id: InstanceId) {
@@ -206,11 +273,19 @@ export class Runs {
       throw new LodgeError({ code: "instance_not_found", message: `Instance ${id} does not exist any more.` });
     return record;
   }
-
-  async #networks(): Promise<ReadonlyMap<string, NetworkRecord>> {
-    return new Map((await this.#deps.store.networks.list()).map((n) => [n.name, n]));
-  }
 }
 
 /** A killed process is gone in milliseconds; the bound is for a host in trouble. */
 const forcedStopBound = 60_000;
+
+async function waitForEnd(run: Run, name: string, { force, timeout }: StopOptions): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const milliseconds = force ? forcedStopBound : timeout * 1000;
+  const bound = new Promise<never>((_, reject) => {
+    const message = force
+      ? `Instance "${name}" did not end within ${milliseconds / 1000} s of being killed; see the daemon's log.`
+      : `Instance "${name}" did not power off within ${timeout} s and goes on running; "lodge stop --force ${name}" ends it at once.`;
+    timer = setTimeout(() => reject(new LodgeError({ code: "timed_out", message })), milliseconds);
+  });
+  await Promise.race([run.ended.promise, bound]).finally(() => clearTimeout(timer));
+}

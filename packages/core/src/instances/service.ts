@@ -14,6 +14,8 @@ import { InstanceCreation } from "./create.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
 import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles, InstanceIdentity, Observation } from "./driver.ts";
 import { identityOf } from "./identity.ts";
+import { bootState } from "./life/boot-state.ts";
+import { problemOf } from "./life/problem.ts";
 import { portsOf } from "./ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
 import { removeInstance, requireStopped } from "./removal.ts";
@@ -51,8 +53,8 @@ export class Instances implements InstanceService {
     const { record } = expanded;
     const pool = poolOf(this.#deps, record.pool);
     const [seen, used] = await Promise.all([this.#observe(record), pool.rootUsage(record.id)]);
-    const nics = seen.status === "Stopped" ? [] : await this.#nics(expanded);
-    return renderState(seen, nics, { used, total: 0 });
+    const nics = seen.pid === 0 ? [] : await this.#nics(expanded);
+    return renderState(seen, nics, { used, total: 0 }, bootState(this.#runs, record));
   }
 
   create(project: string, request: InstanceCreate): Promise<RunningOperation> {
@@ -90,6 +92,7 @@ export class Instances implements InstanceService {
       () =>
         this.#deps.lock.run(id, async () => {
           requireStopped(name, this.#runs.isRunning(id));
+          this.#runs.forget(id);
           await removeInstance(this.#deps, id);
           return undefined;
         }),
@@ -136,10 +139,14 @@ export class Instances implements InstanceService {
     return openRootFiles(this.#deps, this.#runs, record, await this.#identity(record));
   }
 
-  /** A guest that reboots has not stopped, though for a moment nothing of it runs. */
+  /** What does not run at this moment is not always stopped: a guest that reboots is not. */
   async #observe(record: InstanceRecord): Promise<Observation> {
     const seen = await driverOf(this.#deps, record.type).observe(record.id);
-    return seen.status === "Stopped" && this.#runs.isRebooting(record.id) ? { ...seen, status: "Running" } : seen;
+    if (seen.status !== "Stopped") return seen;
+    if (this.#runs.isStarting(record.id)) return { ...seen, status: "Starting" };
+    // What follows on its end is not decided yet: often a restart.
+    if (this.#runs.isRunning(record.id) || this.#runs.isRebooting(record.id)) return { ...seen, status: "Running" };
+    return problemOf(record) === undefined ? seen : { ...seen, status: "Error" };
   }
 
   async #identity(record: InstanceRecord): Promise<InstanceIdentity> {

@@ -2,6 +2,7 @@ import { type InstanceStatePut, LodgeError } from "@lodge/api";
 import type { OperationWork, RunningOperation } from "../operations/operation.ts";
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
+import { mayStart } from "./life/problem.ts";
 import type { Runs } from "./runs.ts";
 
 /** Seconds; what LXD waits for a clean stop when the client says nothing. */
@@ -41,11 +42,12 @@ export async function changeState(
   const work: Readonly<Record<InstanceStatePut["action"], OperationWork>> = {
     start,
     stop: async () => {
-      await runs.stop(id, stop);
+      if (runs.isRunning(id)) await runs.stop(id, stop);
+      else await deps.lock.run(id, () => runs.abandon(id));
       return undefined;
     },
     restart: async (context) => {
-      await runs.stop(id, { ...stop, restarting: true });
+      if (runs.isRunning(id)) await runs.stop(id, { ...stop, fate: "restart" });
       return start(context);
     },
     freeze: async () => {
@@ -82,6 +84,8 @@ async function requireFittingState(
     throw new LodgeError({ code: "instance_wrong_state", message: `Instance "${record.name}" is already running.` });
   }
   if (!running) {
+    // It waits to be started, or was given up: a stop settles that, a restart does not wait for it.
+    if ((action === "stop" || action === "restart") && mayStart(record)) return;
     throw new LodgeError({
       code: "instance_wrong_state",
       message: `Instance "${record.name}" is not running; "lodge start ${record.name}" starts it.`,

@@ -18,7 +18,13 @@ export interface HostServiceOptions {
 }
 
 /** What Lodge found out about the host, and what it lacks. What changes is read anew each time. */
-export function createHostService({ paths, log, version, accelerator, network }: HostServiceOptions): HostService {
+export function createHostService({
+  paths,
+  log,
+  version,
+  accelerator,
+  network,
+}: HostServiceOptions): Pick<HostService, "info"> {
   const tools = new ToolFinder(hostTools(machine()));
 
   async function info(): Promise<HostInfo> {

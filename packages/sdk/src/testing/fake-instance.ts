@@ -9,7 +9,7 @@ export interface FakeInstanceOptions {
   readonly ipv6?: string;
 }
 
-const codes = { Stopped: 102, Running: 103, Frozen: 110, Error: 112 };
+const codes = { Stopped: 102, Running: 103, Starting: 106, Frozen: 110, Error: 112 };
 
 /** A whole instance, always the same for the same options. */
 export function fakeInstance(options: FakeInstanceOptions): InstanceFull {

@@ -10,6 +10,7 @@ import { FakePool } from "../../storage/testing/fake-pool.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { InstanceDependencies } from "../dependencies.ts";
 import type { InstanceId } from "../driver.ts";
+import { HostBoot } from "../life/host-boot.ts";
 import { KeyedLock, Lock } from "../lock.ts";
 import { recoverInstances } from "../recovery.ts";
 import { removeInstance } from "../removal.ts";
@@ -26,20 +27,25 @@ function newHost() {
     pool: new FakePool(),
     network: new FakeNetwork(),
     processes: new Map<InstanceId, FakeRun>(),
+    /** Another one after each boot. */
+    boot: "first",
+    /** How many were made: no two daemons make the same. */
+    uuids: 1,
+    /** Where its clock stands; waiting moves it. */
+    time: new Date("2026-01-02T03:04:05Z"),
   };
 }
 
 /** A daemon on it, with the core's real rules over fakes of what touches the host. */
 export async function startDaemon(host: ReturnType<typeof newHost>) {
-  let uuids = 0;
-  const now = () => new Date("2026-01-02T03:04:05Z");
+  const now = () => host.time;
   const events = new EventBus(now);
   const actions: string[] = [];
   events.subscribe((event) => {
     if (event.type === "lifecycle") actions.push((event.metadata as { action: string }).action);
   });
   const { store, pool, network } = host;
-  const newUuid = () => `${(Date.now() + uuids++).toString(16).slice(-8)}-0000-4000-8000-000000000000`;
+  const newUuid = () => `${(host.uuids++).toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
   const operations = new Operations({ store, events, log: silentLog, now, newId: newUuid, keep: 5000 });
   const driver = new FakeDriver(
     "container",
@@ -65,14 +71,21 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
     idBase: 1_000_000,
     lock: new KeyedLock(),
     choosing: new Lock(),
+    hostBoot: host.boot,
     now,
+    wait: async (milliseconds, signal) => {
+      await new Promise(setImmediate);
+      signal?.throwIfAborted();
+      host.time = new Date(host.time.getTime() + milliseconds);
+    },
     random: Math.random,
     newUuid,
   };
   const runs = new Runs(deps, (id) => removeInstance(deps, id));
   await ensureDefaults(store, async () => ({ "ipv4.address": "10.1.2.1/24", "ipv6.address": "fd42::1/64" }));
-  await recoverInstances(deps, runs);
-  return { instances: new Instances(deps, runs), driver, deps, runs, actions };
+  const boot = new HostBoot(deps, runs);
+  await recoverInstances(deps, runs, boot);
+  return { instances: new Instances(deps, runs), driver, deps, runs, boot, actions };
 }
 
 /** A host with the image `tiny`, and its first daemon. */

@@ -257,6 +257,7 @@ export function fakeServices(): FakeServices {
         pid: process.pid,
         findings: [],
       }),
+      shutDown: () => begin("Shutting instances down with the host", "", () => undefined),
     },
     operations,
     events,

@@ -1,0 +1,44 @@
+/** What a run is made of on the host: made in this order, unmade in the reverse one. */
+import { definitionOf } from "../networks/definition.ts";
+import type { AttachedNic } from "../networks/network.ts";
+import type { InstanceRecord, NetworkRecord } from "../store.ts";
+import { checkCapacity } from "./configuration.ts";
+import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
+import { readDevices } from "./devices/device.ts";
+import { readRootDisk } from "./devices/disks.ts";
+import { identityOf } from "./identity.ts";
+import { portsOf } from "./ports.ts";
+import type { ExpandedInstance } from "./records.ts";
+import { rootRequest } from "./root-request.ts";
+
+/** Attaches the nics, mounts the root and starts the instance. What a failure leaves is the caller's to clear. */
+export async function makeRun(
+  deps: InstanceDependencies,
+  { record, config, devices }: ExpandedInstance,
+  signal: AbortSignal,
+): Promise<void> {
+  const owner = `instance ${record.name}`;
+  checkCapacity(owner, config, deps.host);
+  const driver = driverOf(deps, record.type);
+  const identity = identityOf(record, config, deps.idBase);
+  const root = rootRequest(record, readRootDisk(owner, devices).size);
+  const place = await driver.prepare(identity);
+  const networks = new Map((await deps.store.networks.list()).map((n) => [n.name, n]));
+  const nics: AttachedNic[] = [];
+  for (const port of portsOf(record, devices, networks)) {
+    signal.throwIfAborted();
+    await deps.network.ensure(definitionOf(networks.get(port.network) as NetworkRecord));
+    nics.push(await deps.network.attach(port, place));
+  }
+  const prepared = await poolOf(deps, record.pool).prepareRoot(root, identity.ids);
+  signal.throwIfAborted();
+  const attached = readDevices(owner, record.type, devices, record.config);
+  await driver.start({ ...identity, root: prepared, nics, devices: attached }, signal);
+}
+
+/** Every step is idempotent, so this fits any half-made state. */
+export async function clearRun(deps: InstanceDependencies, { id, type, pool }: InstanceRecord): Promise<void> {
+  await driverOf(deps, type).release(id);
+  await deps.network.detach(id);
+  await poolOf(deps, pool).settleRoot(id);
+}
