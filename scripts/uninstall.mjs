@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { read } from "./host/api.mjs";
 import { removeCommands } from "./host/commands.mjs";
-import { removeUnit, stopDaemon } from "./host/daemon.mjs";
+import { removeUnits, stopDaemon } from "./host/daemon.mjs";
 import { removeGroup } from "./host/group.mjs";
 import { readRecord } from "./host/record.mjs";
 import { findRemains } from "./host/remains.mjs";
@@ -47,6 +47,7 @@ async function confirmed() {
 async function uninstall() {
   // Read before the directory that it lies in is removed.
   const made = readRecord();
+  const units = made.units ?? [];
   // The daemon's own code takes the instances away, so it must be there, whatever became of the checkout.
   if (!existsSync(projectNode) || !existsSync(daemonMain)) {
     await prepareCheckout();
@@ -54,7 +55,7 @@ async function uninstall() {
   }
   await step("Daemon", async () => {
     await stopDaemon();
-    await removeUnit(made.unit);
+    await removeUnits(units);
     return "stopped";
   });
   await step("Instances, networks, mounts, control groups", async (status) => {
@@ -70,7 +71,7 @@ async function uninstall() {
   await removeGroup(made.group);
   await step("Files", async () => removeFiles());
   for (const checkout of made.checkouts ?? []) await step(`Build in ${checkout}`, async () => removeBuild(checkout));
-  await reportRemains([...(made.commands ?? []), ...(made.unit ? [made.unit] : [])]);
+  await reportRemains([...(made.commands ?? []), ...units]);
   if (made.packages?.length) {
     say(`Host packages that set-up installed are kept; to remove them: apt-get remove ${made.packages.join(" ")}`);
   }

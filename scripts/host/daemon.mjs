@@ -1,25 +1,27 @@
 /** Starts, restarts and stops lodged: as a systemd unit where systemd runs, else as a detached process. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SetupFailure } from "../setup/failure.mjs";
-import { buildIdFile, daemonLog, daemonMain, lodgeDir, pidFile, projectNode } from "../setup/places.mjs";
+import { buildIdFile, cliMain, daemonLog, daemonMain, lodgeDir, pidFile, projectNode } from "../setup/places.mjs";
 import { attempt, run } from "../setup/run.mjs";
 import { step } from "../setup/step.mjs";
 import { read } from "./api.mjs";
 import { record } from "./record.mjs";
-import { unitName, unitText } from "./unit.mjs";
+import { shutdownUnitName, shutdownUnitText, unitName, unitText } from "./unit.mjs";
 
 const unit = unitName(lodgeDir);
-const unitFile = `/etc/systemd/system/${unit}`;
+const shutdownUnit = shutdownUnitName(lodgeDir);
+const units = "/etc/systemd/system";
+const unitFile = `${units}/${unit}`;
 const passedOn = ["LODGE_UPLINK", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
 /** Leaves a running daemon of this build alone; restarts an outdated one; starts a missing one. Returns when it answers. */
 export async function ensureDaemon() {
   await step("Daemon lodged", async (status) => {
     const pid = daemonPid();
-    const unitChanged = runsSystemd() && writeUnit();
+    const unitChanged = runsSystemd() && writeUnits();
     if (pid && (await read("/1.0")) && !isOutdated(pid) && !unitChanged) return `running (process ${pid})`;
     if (pid) status("stopping the outdated one; instances run on");
     if (pid) await stopDaemon();
@@ -70,13 +72,17 @@ function daemonVariables() {
   return variables;
 }
 
-/** @returns {boolean} Whether the unit was not yet, or otherwise, there. */
-function writeUnit() {
-  const text = unitText({ node: projectNode, main: daemonMain, directory: lodgeDir, environment: daemonVariables() });
-  if (readIfThere(unitFile) === text) return false;
-  writeFileSync(unitFile, text);
-  record({ unit: unitFile });
-  return true;
+/** @returns {boolean} Whether the units were not yet, or otherwise, there. */
+function writeUnits() {
+  const facts = { node: projectNode, directory: lodgeDir };
+  const texts = {
+    [unit]: unitText({ ...facts, main: daemonMain, environment: daemonVariables() }),
+    [shutdownUnit]: shutdownUnitText({ ...facts, cli: cliMain }),
+  };
+  const changed = Object.entries(texts).filter(([name, text]) => readIfThere(`${units}/${name}`) !== text);
+  for (const [name, text] of changed) writeFileSync(`${units}/${name}`, text);
+  if (changed.length > 0) record({ units: Object.keys(texts).map((name) => `${units}/${name}`) });
+  return changed.length > 0;
 }
 
 async function startDaemon() {
@@ -84,8 +90,10 @@ async function startDaemon() {
   let failed;
   if (runsSystemd()) {
     await run("systemctl", ["daemon-reload"]);
-    await run("systemctl", ["enable", "--quiet", unit]);
+    await run("systemctl", ["enable", "--quiet", unit, shutdownUnit]);
     await run("systemctl", ["restart", unit], { timeout: 90_000 });
+    // Only what is active is stopped when the host shuts down.
+    await run("systemctl", ["start", shutdownUnit], { timeout: 90_000 });
     failed = async () =>
       (await attempt("systemctl", ["is-failed", "--quiet", unit])).status === 0 ? "failed" : undefined;
   } else {
@@ -136,12 +144,13 @@ export async function stopDaemon() {
 }
 
 /**
- * Takes the unit away; the daemon is stopped by then.
- * @param {string | undefined} made The unit's file, if set-up made it.
+ * Takes the units away; the daemon is stopped by then.
+ * @param {readonly string[]} made Files of units that set-up made.
  */
-export async function removeUnit(made) {
-  if (!made || !existsSync(made)) return;
-  await run("systemctl", ["disable", "--quiet", "--now", unit], { timeout: 90_000 });
-  rmSync(made);
+export async function removeUnits(made) {
+  const there = made.filter((file) => existsSync(file));
+  if (there.length === 0) return;
+  await run("systemctl", ["disable", "--quiet", "--now", ...there.map((file) => basename(file))], { timeout: 90_000 });
+  for (const file of there) rmSync(file);
   await run("systemctl", ["daemon-reload"]);
 }

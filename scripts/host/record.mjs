@@ -7,7 +7,7 @@ import { lodgeDir } from "../setup/places.mjs";
  * @typedef {object} SetupRecord
  * @property {string} [group] The group that was made.
  * @property {string[]} [commands] Files put on PATH.
- * @property {string} [unit] The systemd unit.
+ * @property {string[]} [units] Files of systemd units.
  * @property {string[]} [packages] Host packages that were installed.
  * @property {string[]} [checkouts] Checkouts in which Node, npm packages and the build were made.
  */

@@ -1,4 +1,4 @@
-/** The systemd unit of a daemon. */
+/** The systemd units of a daemon: its own, and one that shuts the instances down before the host goes down. */
 import { defaultLodgeDir, tagOf } from "../setup/places.mjs";
 
 /**
@@ -39,6 +39,34 @@ Restart=always
 RestartSec=1
 TasksMax=infinity
 LimitNOFILE=1048576
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** @param {string} directory */
+export function shutdownUnitName(directory) {
+  return unitName(directory).replace(/\.service$/, "-shutdown.service");
+}
+
+/**
+ * systemd stops units in the reverse order of their start: this one while the daemon still serves. A unit of its own, because
+ * stopping or restarting the daemon must not touch the instances. Without a daemon there is nothing to shut down.
+ * @param {{ node: string, cli: string, directory: string }} facts
+ */
+export function shutdownUnitText({ node, cli, directory }) {
+  return `[Unit]
+Description=Lodge: shuts instances down before the host does (${directory})
+After=${unitName(directory)}
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStop=-"${escape(node)}" "${escape(cli)}" host shutdown
+WorkingDirectory=/
+Environment="LODGE_DIR=${escape(directory)}"
+TimeoutStopSec=1800
 
 [Install]
 WantedBy=multi-user.target

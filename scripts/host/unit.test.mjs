@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unitName, unitText } from "./unit.mjs";
+import { shutdownUnitName, shutdownUnitText, unitName, unitText } from "./unit.mjs";
 
 test("the default directory has the plain name, others a tag of their own", () => {
   expect(unitName("/var/lib/lodge")).toBe("lodged.service");
@@ -18,4 +18,12 @@ test("what systemd would expand or end a string at is escaped", () => {
   expect(text).toContain('ExecStart="/a b/node" "/a b/main.js"');
   expect(text).toContain('Environment="LODGE_DIR=/srv/100%%"');
   expect(text).toContain('Environment="http_proxy=http://u:p%%40\\"x@proxy"');
+});
+
+test("instances are shut down before the daemon is, by a unit that its restart does not touch", () => {
+  expect(shutdownUnitName("/var/lib/lodge")).toBe("lodged-shutdown.service");
+  const text = shutdownUnitText({ node: "/x/node", cli: "/x/cli.js", directory: "/var/lib/lodge" });
+  expect(text).toContain("\nAfter=lodged.service\n");
+  expect(text).toContain('\nExecStop=-"/x/node" "/x/cli.js" host shutdown\n');
+  expect(text).not.toMatch(/PartOf|BindsTo|Requires/);
 });
