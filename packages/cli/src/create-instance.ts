@@ -2,6 +2,7 @@ import type { Devices, InstanceCreate } from "@lodge/api";
 import { asLodgeError, LodgeError } from "@lodge/api/errors";
 import { createdName, type LodgeClient } from "@lodge/sdk";
 import type { Context } from "./context.ts";
+import { withAbsoluteSources } from "./device-settings.ts";
 import { follow } from "./follow.ts";
 import { collect, LodgeCommand } from "./lodge-command.ts";
 import { device, keyValue } from "./parse-value.ts";
@@ -93,7 +94,6 @@ async function devices(client: LodgeClient, options: CreateOptions): Promise<Dev
   if (!options.device) return own;
   const profiles = await Promise.all((options.profile ?? ["default"]).map((name) => client.profiles.get(name)));
   const inherited: Devices = Object.assign({}, ...profiles.map((profile) => profile.devices));
-  return Object.fromEntries(
-    Object.entries(own).map(([name, settings]) => [name, { ...inherited[name], ...settings }] as const),
-  );
+  const merged = Object.entries(own).map(([name, settings]) => [name, { ...inherited[name], ...settings }] as const);
+  return withAbsoluteSources(Object.fromEntries(merged));
 }

@@ -9,6 +9,8 @@ export interface Example {
 /** A commander command with examples. */
 export class LodgeCommand extends Command {
   readonly examples: Example[] = [];
+  /** These are other words for the command of this name. */
+  aliasOf: string | undefined;
 
   override createCommand(name?: string): LodgeCommand {
     return new LodgeCommand(name);

@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import { exampleText, rootEpilogue } from "./help-text.ts";
 import { LodgeCommand } from "./lodge-command.ts";
-import { type Branch, headings, isBranch, type Leaf, type Tree, tree } from "./tree.ts";
+import { type Branch, headings, isBranch, type Leaf, tree } from "./tree.ts";
 import { clientVersion } from "./version.ts";
 
 /** The root command with its global options and no commands yet. */
@@ -43,7 +43,7 @@ async function loadNode(
   words: readonly string[] | undefined,
   context: Context,
 ): Promise<LodgeCommand> {
-  if (isBranch(node)) return loadBranch(name, node.summary, node.children, words, context);
+  if (isBranch(node)) return loadBranch(name, node, words, context);
   const command = (await node.load()).default(context);
   if (command.examples.length > 0) command.addHelpText("after", exampleText(command.examples));
   return command;
@@ -51,12 +51,12 @@ async function loadNode(
 
 async function loadBranch(
   name: string,
-  summary: string,
-  children: Tree,
+  { summary, children, aliasOf }: Branch,
   words: readonly string[] | undefined,
   context: Context,
 ): Promise<LodgeCommand> {
   const branch = new LodgeCommand(name).description(`${summary}.`).helpCommand(false);
+  branch.aliasOf = aliasOf;
   const [chosen = ""] = words ?? [];
   const only = Object.hasOwn(children, chosen) ? [chosen] : Object.keys(children);
   const below = only.length === 1 && words ? words.slice(1) : undefined;

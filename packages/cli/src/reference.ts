@@ -41,6 +41,8 @@ export async function cliReference(): Promise<string> {
 }
 
 function sections(command: Command): string[] {
+  const { aliasOf } = command as LodgeCommand;
+  if (aliasOf) return [`### ${path(command)}`, command.description()];
   if (command.commands.length > 0) return command.commands.flatMap(sections);
   const { examples } = command as LodgeCommand;
   return [

@@ -10,17 +10,65 @@ export interface Leaf {
 export interface Branch {
   readonly summary: string;
   readonly children: Tree;
+  /** Other words for the same commands, for those who know them from elsewhere: `device`. */
+  readonly aliasOf?: string;
 }
 
 export type Tree = Readonly<Record<string, Leaf | Branch>>;
 
 export const isBranch = (node: Leaf | Branch): node is Branch => "children" in node;
 
+const device: Tree = {
+  add: { load: () => import("./commands/device/add.ts") },
+  remove: { load: () => import("./commands/device/remove.ts") },
+  set: { load: () => import("./commands/device/set.ts") },
+  get: { load: () => import("./commands/device/get.ts") },
+  unset: { load: () => import("./commands/device/unset.ts") },
+  list: { load: () => import("./commands/device/list.ts") },
+  show: { load: () => import("./commands/device/show.ts") },
+  override: { load: () => import("./commands/device/override.ts") },
+};
+
 const config: Tree = {
   get: { load: () => import("./commands/config/get.ts") },
   set: { load: () => import("./commands/config/set.ts") },
   unset: { load: () => import("./commands/config/unset.ts") },
   show: { load: () => import("./commands/config/show.ts") },
+  edit: { load: () => import("./commands/config/edit.ts") },
+  device: { summary: "The same as `lodge device`", children: device, aliasOf: "device" },
+};
+
+/** The same commands for the devices of profiles. */
+const ofProfile = (load: () => Promise<{ readonly ofProfile: CommandFactory }>): Leaf => ({
+  load: async () => ({ default: (await load()).ofProfile }),
+});
+
+const profile: Tree = {
+  create: { load: () => import("./commands/profile/create.ts") },
+  list: { load: () => import("./commands/profile/list.ts") },
+  show: { load: () => import("./commands/profile/show.ts") },
+  edit: { load: () => import("./commands/profile/edit.ts") },
+  get: { load: () => import("./commands/profile/get.ts") },
+  set: { load: () => import("./commands/profile/set.ts") },
+  unset: { load: () => import("./commands/profile/unset.ts") },
+  assign: { load: () => import("./commands/profile/assign.ts") },
+  add: { load: () => import("./commands/profile/add.ts") },
+  remove: { load: () => import("./commands/profile/remove.ts") },
+  copy: { load: () => import("./commands/profile/copy.ts") },
+  rename: { load: () => import("./commands/profile/rename.ts") },
+  delete: { load: () => import("./commands/profile/delete.ts") },
+  device: {
+    summary: "Add, change and remove devices of profiles",
+    children: {
+      add: ofProfile(() => import("./commands/device/add.ts")),
+      remove: ofProfile(() => import("./commands/device/remove.ts")),
+      set: ofProfile(() => import("./commands/device/set.ts")),
+      get: ofProfile(() => import("./commands/device/get.ts")),
+      unset: ofProfile(() => import("./commands/device/unset.ts")),
+      list: ofProfile(() => import("./commands/device/list.ts")),
+      show: ofProfile(() => import("./commands/device/show.ts")),
+    },
+  },
 };
 
 const file: Tree = {
@@ -61,6 +109,8 @@ export const headings: Readonly<Record<string, Tree>> = {
     delete: { load: () => import("./commands/delete.ts") },
     wait: { load: () => import("./commands/wait.ts") },
     config: { summary: "Read and change configuration", children: config },
+    device: { summary: "Add, change and remove devices", children: device },
+    profile: { summary: "Configuration that instances share", children: profile },
   },
   "Inside an instance:": {
     exec: { load: () => import("./commands/exec.ts") },
@@ -83,13 +133,6 @@ export const headings: Readonly<Record<string, Tree>> = {
       children: {
         list: { load: () => import("./commands/storage/list.ts") },
         info: { load: () => import("./commands/storage/info.ts") },
-      },
-    },
-    profile: {
-      summary: "Look at profiles",
-      children: {
-        list: { load: () => import("./commands/profile/list.ts") },
-        show: { load: () => import("./commands/profile/show.ts") },
       },
     },
   },

@@ -35,7 +35,20 @@ test.each([
     ["wait", "web", "--for", "r"],
     ["ready", "running"],
   ],
-  [["config", "set", "web", "limits.c"], ["limits.cpu"]],
+  [["config", "set", "web", "limits.c"], ["limits.cpu="]],
+  [["config", "unset", "web", "limits.c"], ["limits.cpu"]],
+  [["launch", "tiny", "-c", "limits.c"], ["limits.cpu="]],
+  [["launch", "tiny", "-p", ""], ["default"]],
+  [["profile", "add", "wiki", "d"], ["default"]],
+  [["device", "add", "web", "data", "d"], ["disk"]],
+  [["device", "add", "web", "data", "disk", "read"], ["readonly="]],
+  [["device", "set", "web", ""], ["root"]],
+  [["device", "set", "web", "root", "po"], ["pool="]],
+  [["config", "device", "unset", "web", "root", "siz"], ["size"]],
+  [
+    ["profile", "device", "remove", "default", ""],
+    ["eth0", "root"],
+  ],
   [["nix", ""], []],
 ])("%j", async (words, expected) => {
   const { stdout } = await runCli(["__complete", "--", ...words], { socket: daemon.socket });

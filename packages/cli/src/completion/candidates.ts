@@ -24,11 +24,15 @@ async function offers(before: readonly string[], current: string, context: Conte
   const command = await loaded(path, context);
   const options = [...command.options, ...rootCommand().options];
   const expecting = options.find((option) => takesValue(option) && named(option, before.at(-1)));
-  if (expecting) return [...(expecting.argChoices ?? []), ...(await namesFor(expecting.attributeName(), context))];
+  const given = operands(before, options).slice(path.length);
+  const place = { path, given };
+  if (expecting) {
+    return [...(expecting.argChoices ?? []), ...(await namesFor(expecting.attributeName(), place, context))];
+  }
   if (current.startsWith("-")) return flags(options);
-  const argument = argumentAt(command, operands(before, options).length - path.length);
+  const argument = argumentAt(command, given.length);
   if (!argument) return [];
-  return [...(argument.argChoices ?? []), ...(await namesFor(argument.name(), context))];
+  return [...(argument.argChoices ?? []), ...(await namesFor(argument.name(), place, context))];
 }
 
 async function loaded(path: readonly string[], context: Context): Promise<Command> {

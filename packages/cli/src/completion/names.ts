@@ -1,34 +1,66 @@
 import type { Context } from "../context.ts";
+import { deviceKeyNames, deviceNames, deviceTypeNames } from "./device-names.ts";
 
-/** Names that exist in the daemon, by the name of the argument or option that they are for. */
-export async function namesFor(argument: string, context: Context): Promise<string[]> {
+/** Where a word stands: the command and the arguments before it. */
+export interface Place {
+  /** `["device", "add"]` */
+  readonly path: readonly string[];
+  readonly given: readonly string[];
+}
+
+/** What may stand for an argument or option, by its name. */
+export async function namesFor(argument: string, place: Place, context: Context): Promise<string[]> {
   try {
-    const client = await context.client();
-    switch (argument) {
-      case "instance":
-        return await client.instances.names();
-      case "image":
-      case "alias":
-        return (await client.images.aliases()).map(({ name }) => name);
-      case "network":
-        return (await client.networks.list()).map(({ name }) => name);
-      case "pool":
-        return (await client.pools.list()).map(({ name }) => name);
-      case "profile":
-        return (await client.profiles.list()).map(({ name }) => name);
-      case "operation":
-        return (await client.operations.list()).map(({ id }) => id);
-      case "key":
-      case "settings":
-        return await configKeyNames();
-      case "path":
-        return (await client.instances.names()).map((name) => `${name}/`);
-      default:
-        return [];
-    }
+    return place.path.includes("device") ? await deviceWords(argument, place, context) : await names(argument, context);
   } catch {
     // Completion has nobody to tell: without a daemon there are no names.
     return [];
+  }
+}
+
+/** The words of the commands about devices. */
+async function deviceWords(argument: string, place: Place, context: Context): Promise<string[]> {
+  switch (argument) {
+    case "device":
+      return deviceNames(place, context);
+    case "type":
+      return deviceTypeNames();
+    case "key":
+      return deviceKeyNames(place, context);
+    case "key=value":
+      return (await deviceKeyNames(place, context)).map((key) => `${key}=`);
+    default:
+      return names(argument, context);
+  }
+}
+
+/** Names that exist in the daemon. */
+async function names(argument: string, context: Context): Promise<string[]> {
+  const client = await context.client();
+  switch (argument) {
+    case "instance":
+      return client.instances.names();
+    case "image":
+    case "alias":
+      return (await client.images.aliases()).map(({ name }) => name);
+    case "network":
+      return (await client.networks.list()).map(({ name }) => name);
+    case "pool":
+    case "storage":
+      return (await client.pools.list()).map(({ name }) => name);
+    case "profile":
+      return (await client.profiles.list()).map(({ name }) => name);
+    case "operation":
+      return (await client.operations.list()).map(({ id }) => id);
+    case "key":
+      return configKeyNames();
+    case "settings":
+    case "config":
+      return (await configKeyNames()).map((key) => (key.endsWith(".") ? key : `${key}=`));
+    case "path":
+      return (await client.instances.names()).map((name) => `${name}/`);
+    default:
+      return [];
   }
 }
 

@@ -4,6 +4,7 @@ import { serveExec } from "./fake-exec.ts";
 import { FakeFiles } from "./fake-files.ts";
 import { type FakeInstanceOptions, fakeInstance } from "./fake-instance.ts";
 import { FakeOperations, failure, failureReply } from "./fake-operations.ts";
+import { FakeProfiles } from "./fake-profiles.ts";
 import { type FakeReply, FakeServer, syncReply } from "./fake-server.ts";
 
 const stateAfter: Readonly<Record<InstanceStatePut["action"], InstanceStatus>> = {
@@ -22,6 +23,7 @@ export class FakeDaemon {
   readonly operations = new FakeOperations(this.server);
   readonly instances = new Map<string, InstanceFull>();
   readonly files = new FakeFiles(this.server);
+  readonly profiles = new FakeProfiles(this.server);
 
   static async start(instances: readonly FakeInstanceOptions[] = []): Promise<FakeDaemon> {
     const daemon = new FakeDaemon();

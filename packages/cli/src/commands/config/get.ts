@@ -1,4 +1,10 @@
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
+import { getProperty } from "../../properties.ts";
+
+interface Options {
+  readonly expanded?: true;
+  readonly property?: true;
+}
 
 const get: CommandFactory = (context) =>
   new LodgeCommand("get")
@@ -7,10 +13,15 @@ const get: CommandFactory = (context) =>
     .argument("<instance>")
     .argument("<key>")
     .option("-e, --expanded", "as it is in force, with what profiles set")
+    .option("-p, --property", "a property of the instance (description, ephemeral) instead of a key")
     .example("lodge config get web limits.memory", "the instance's own limit")
-    .action(async (name: string, key: string, { expanded }: { expanded?: true }) => {
+    .example("lodge config get web -p description", "what it is")
+    .action(async (name: string, key: string, { expanded, property }: Options) => {
       const { instances } = await context.client();
-      const { config, expanded_config } = await instances.get(name);
+      const instance = await instances.get(name);
+      const { config, expanded_config, architecture, description, ephemeral } = instance;
+      const properties = { architecture, description, ephemeral };
+      if (property) return context.print(`${getProperty({ name: `Instance ${name}`, properties }, key)}\n`);
       context.print(`${(expanded ? expanded_config : config)[key] ?? ""}\n`);
     });
 

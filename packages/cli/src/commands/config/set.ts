@@ -1,6 +1,7 @@
 import { parseAssignments } from "../../assignments.ts";
-import { changeConfig } from "../../change-config.ts";
+import { changeInstance } from "../../change-instance.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
+import { setProperties } from "../../properties.ts";
 
 const set: CommandFactory = (context) =>
   new LodgeCommand("set")
@@ -8,11 +9,17 @@ const set: CommandFactory = (context) =>
     .description("Set configuration keys of an instance. The keys: docs/reference/configuration.md.")
     .argument("<instance>")
     .argument("<settings...>", "key=value…, or one key and its value")
+    .option("-p, --property", "properties of the instance (description, ephemeral) instead of keys")
     .example("lodge config set web limits.cpu=2 limits.memory=1GiB", "several keys at once")
     .example("lodge config set web user.owner 'Ada Lovelace'", "one key and its value")
-    .action(async (name: string, words: string[]) => {
+    .example("lodge config set web -p description='The web server'", "what it is")
+    .action(async (name: string, words: string[], { property }: { property?: true }) => {
       const settings = parseAssignments(words);
-      await changeConfig(context, name, (config) => ({ ...config, ...settings }));
+      await changeInstance(context, name, ({ config, description, ephemeral }) =>
+        property
+          ? setProperties({ name: `Instance ${name}`, properties: { description, ephemeral } }, settings)
+          : { config: { ...config, ...settings } },
+      );
     });
 
 export default set;

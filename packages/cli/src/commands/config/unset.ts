@@ -1,5 +1,7 @@
-import { changeConfig } from "../../change-config.ts";
+import { changeInstance } from "../../change-instance.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
+import { setProperties } from "../../properties.ts";
+import { withoutKeys } from "../../settings.ts";
 
 const unset: CommandFactory = (context) =>
   new LodgeCommand("unset")
@@ -7,11 +9,16 @@ const unset: CommandFactory = (context) =>
     .description("Take configuration keys of an instance back to what its profiles or the defaults say.")
     .argument("<instance>")
     .argument("<key...>")
+    .option("-p, --property", "properties of the instance (description, ephemeral) instead of keys")
     .example("lodge config unset web limits.memory", "no limit of its own any more")
-    .action(async (name: string, keys: string[]) => {
-      await changeConfig(context, name, (config) =>
-        Object.fromEntries(Object.entries(config).filter(([key]) => !keys.includes(key))),
+    .action(async (name: string, keys: string[], { property }: { property?: true }) => {
+      await changeInstance(context, name, ({ config, description, ephemeral }) =>
+        property
+          ? setProperties({ name: `Instance ${name}`, properties: { description, ephemeral } }, emptied(keys))
+          : { config: withoutKeys(config, keys) },
       );
     });
+
+const emptied = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, ""]));
 
 export default unset;

@@ -1,0 +1,29 @@
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Context } from "./context.ts";
+
+/** Milliseconds for which a pipe may stay silent before it is taken for one that somebody left open and never writes to. */
+const patience = 1000;
+
+/**
+ * What is piped or redirected into a command that can do without: a file, a here-document, another program's output. Empty on a
+ * terminal, and when the other end of the pipe stays silent, as under many CI systems. Who has begun to write is waited for.
+ */
+export async function readPipedText(context: Context): Promise<string> {
+  const { stdin } = context.surroundings;
+  if (stdin.isTTY) return "";
+  const abort = new AbortController();
+  const { signal } = abort;
+  try {
+    const arrived = Promise.race([once(stdin, "readable", { signal }), once(stdin, "end", { signal })]);
+    const silent = delay(patience, "silent" as const, { signal });
+    if ((await Promise.race([arrived, silent])) !== "silent") return await text(stdin);
+  } finally {
+    abort.abort();
+  }
+  if (!context.globals.quiet) {
+    context.note("Standard input is open and nothing comes: going on without it. (`</dev/null` saves the wait.)");
+  }
+  return "";
+}
