@@ -18,7 +18,7 @@ export async function sweep({ drivers, pools, network, removeFabric, cgroups }: 
   await Promise.all(drivers.map((driver) => driver.reconcile([])));
   await network.reconcile([]);
   await removeFabric();
-  await Promise.all(pools.map((pool) => pool.reconcile([], [])));
+  await Promise.all(pools.map((pool) => pool.reconcile(new Map(), [])));
   await cgroups.removeAll();
 }
 

@@ -211,7 +211,7 @@ export class InstanceCreation {
           message: `Instance "${from.name}" is running; stop it before it is copied.`,
         });
       }
-      await poolOf(this.#deps, from.pool).copyRoot(from.id, request);
+      await poolOf(this.#deps, from.pool).copyRoot({ from: from.id }, request);
     });
   }
 }

@@ -91,13 +91,13 @@ async function reconcilePools(
   const fingerprints = (await deps.store.images.list()).map((image) => image.fingerprint);
   const used = present.flatMap(({ fingerprint }) => fingerprint ?? []);
   const known = new Set([...fingerprints, ...used]);
+  const kept = Map.groupBy(await deps.store.snapshots.list(), ({ instance }) => instance);
   for (const name of deps.pools.keys()) {
     const here = present.filter((r) => r.pool === name);
     const pool = poolOf(deps, name);
-    await pool.reconcile(
-      here.map((r) => r.id),
-      [...known],
-    );
+    await pool.reconcile(new Map(here.map(({ id }) => [id, (kept.get(id) ?? []).map((snapshot) => snapshot.id)])), [
+      ...known,
+    ]);
     await Promise.all(here.filter((r) => !running.includes(r)).map((r) => pool.settleRoot(r.id)));
   }
 }

@@ -7,6 +7,7 @@
  */
 import type { InstanceType } from "@lodge/api";
 import type { IdRange, InstanceId } from "../instances/driver.ts";
+import type { Compaction, RootCopy, RootSnapshots, SnapshotId } from "./snapshots.ts";
 
 /** An image's files as they lie on disk, verified. */
 export interface ImageFiles {
@@ -21,7 +22,7 @@ export interface DirectBoot {
   readonly kernel: string;
   readonly initrd: string;
   readonly cmdline: string;
-  /** The bytes of the disk that decide what it boots (the /boot partition and all before it). Once the overlay holds any of
+  /** The bytes of the disk that decide what it boots (the /boot partition and all before it). Once an overlay holds any of
    * them, the guest may have changed its kernel and the disk must boot by its firmware. */
   readonly region: { readonly start: number; readonly length: number };
 }
@@ -36,6 +37,8 @@ export interface DiskRoot {
   readonly kind: "disk";
   readonly path: string;
   readonly format: "qcow2";
+  /** How many files of its chain, from the top, hold what the instance wrote; what lies below is its image. */
+  readonly overlays: number;
   readonly directBoot?: DirectBoot;
 }
 
@@ -59,6 +62,8 @@ export interface PoolInfo {
   readonly containerSize: boolean;
   /** Why not, when it cannot. */
   readonly containerSizeReason?: string;
+  /** Whether `snapshots` has `compact`. */
+  readonly compaction: boolean;
 }
 
 export interface PoolUsage {
@@ -81,16 +86,22 @@ export interface PoolDriver {
   removeImage(fingerprint: string): Promise<void>;
   /** Makes a root. `pool_size_unsupported`, `pool_full`. */
   createRoot(request: RootRequest): Promise<void>;
-  /** Copies a stopped instance's root to another instance of the same image, or of none as well. */
-  copyRoot(from: InstanceId, request: RootRequest): Promise<void>;
+  /** Copies a root, or one as it was, to another instance of the same image, or of none as well. */
+  copyRoot(copy: RootCopy, request: RootRequest): Promise<void>;
+  /**
+   * Makes a stopped, settled instance's root anew, as `createRoot` does. The old one stays until the new one stands. It has no
+   * snapshots.
+   */
+  replaceRoot(request: RootRequest): Promise<void>;
   /** Makes the root usable by these ids. Idempotent. */
   prepareRoot(request: RootRequest, ids: IdRange): Promise<PreparedRoot>;
   /** Undoes `prepareRoot`. Idempotent. */
   settleRoot(id: InstanceId): Promise<void>;
-  /** Settles and removes. Idempotent. */
+  /** Settles and removes, with its snapshots. Idempotent. */
   removeRoot(id: InstanceId): Promise<void>;
   /** Bytes that the root alone takes. */
   rootUsage(id: InstanceId): Promise<number>;
-  /** At daemon start: removes every root and image that is not named, and half-made ones. */
-  reconcile(instances: readonly InstanceId[], fingerprints: readonly string[]): Promise<void>;
+  readonly snapshots: RootSnapshots & Partial<Compaction>;
+  /** At daemon start: removes every root, snapshot and image that is not named, and half-made ones. */
+  reconcile(roots: ReadonlyMap<InstanceId, readonly SnapshotId[]>, fingerprints: readonly string[]): Promise<void>;
 }

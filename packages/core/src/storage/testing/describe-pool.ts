@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IdRange, InstanceId } from "../../instances/driver.ts";
-import type { ImageFiles, PoolDriver, RootRequest } from "../pool.ts";
+import type { ImageFiles, PoolDriver, PreparedRoot, RootRequest } from "../pool.ts";
+import { describeSnapshots } from "./describe-snapshots.ts";
 
 /** A pool, two small images for it, and its end. */
 export interface PoolUnderTest {
@@ -9,6 +10,10 @@ export interface PoolUnderTest {
   readonly vm: ImageFiles;
   /** Bytes of the VM image's disk. */
   readonly diskSize: number;
+  /** Writes a letter into a prepared root, as its instance would, over the one before. */
+  write(root: PreparedRoot, letter: string): Promise<void>;
+  /** The letter; empty: none was written. */
+  read(root: PreparedRoot): Promise<string>;
   /** The same pool, as the next daemon finds it. */
   reopen(): PoolDriver;
   close(): Promise<void>;
@@ -83,7 +88,7 @@ export function describePool(name: string, makePool: () => Promise<PoolUnderTest
       await test.pool.createRoot(request);
       const prepared = await test.pool.prepareRoot(request, ids);
       const next = test.reopen();
-      await next.reconcile([one], [test.container.fingerprint]);
+      await next.reconcile(new Map([[one, []]]), [test.container.fingerprint]);
       expect(await next.prepareRoot(request, ids)).toEqual(prepared);
       await next.settleRoot(one);
     });
@@ -101,7 +106,7 @@ export function describePool(name: string, makePool: () => Promise<PoolUnderTest
       const smaller = { ...request, size: test.diskSize - 512 };
       await expect(test.pool.createRoot(smaller)).rejects.toEqual(withCode("config_value_invalid"));
       await test.pool.createRoot({ ...request, size: test.diskSize * 2 });
-      await expect(test.pool.copyRoot(one, { ...rootOf(two, test.vm), size: test.diskSize })).rejects.toEqual(
+      await expect(test.pool.copyRoot({ from: one }, { ...rootOf(two, test.vm), size: test.diskSize })).rejects.toEqual(
         withCode("config_value_invalid"),
       );
     });
@@ -116,9 +121,9 @@ export function describePool(name: string, makePool: () => Promise<PoolUnderTest
       await test.pool.createRoot(vm);
       expect(await test.pool.prepareRoot(vm, ids)).toMatchObject({ kind: "disk", format: "qcow2" });
       const copy = { ...vm, id: "00000003" as InstanceId };
-      await test.pool.copyRoot(two, copy);
+      await test.pool.copyRoot({ from: two }, copy);
       const next = test.reopen();
-      await next.reconcile([one, two, copy.id], []);
+      await next.reconcile(new Map([one, two, copy.id].map((id) => [id, []])), []);
       await next.prepareRoot(copy, ids);
     });
 
@@ -138,7 +143,7 @@ export function describePool(name: string, makePool: () => Promise<PoolUnderTest
         ["00000003", "00000004", test.vm],
       ] as const) {
         await test.pool.createRoot(rootOf(from as InstanceId, image));
-        await test.pool.copyRoot(from as InstanceId, rootOf(to as InstanceId, image));
+        await test.pool.copyRoot({ from: from as InstanceId }, rootOf(to as InstanceId, image));
         await test.pool.removeRoot(from as InstanceId);
         await test.pool.prepareRoot(rootOf(to as InstanceId, image), ids);
         expect(await test.pool.rootUsage(to as InstanceId)).toBeGreaterThanOrEqual(0);
@@ -165,10 +170,11 @@ export function describePool(name: string, makePool: () => Promise<PoolUnderTest
       await test.pool.createRoot(rootOf(two, test.vm));
       await test.pool.prepareRoot(rootOf(one, test.container), ids);
       const next = test.reopen();
-      await next.reconcile([two], []);
+      await next.reconcile(new Map([[two, []]]), []);
       await expect(next.prepareRoot(rootOf(one, test.container), ids)).rejects.toEqual(withCode("pool_failed"));
       await expect(next.createRoot(rootOf(one, test.container))).rejects.toEqual(withCode("image_not_found"));
       await next.prepareRoot(rootOf(two, test.vm), ids);
     });
   });
+  describeSnapshots(name, makePool);
 }

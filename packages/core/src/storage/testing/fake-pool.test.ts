@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
+import type { InstanceId } from "../../instances/driver.ts";
 import { describePool } from "./describe-pool.ts";
 import { FakePool } from "./fake-pool.ts";
+
+const idOf = (path: string) => path.slice("/fake/".length) as InstanceId;
 
 describePool("FakePool", async () => {
   const pool = new FakePool();
@@ -9,6 +12,8 @@ describePool("FakePool", async () => {
     container: { fingerprint: "a".repeat(64), type: "container", rootfs: "/fake/rootfs.squashfs" },
     vm: { fingerprint: "b".repeat(64), type: "virtual-machine", rootfs: "/fake/disk.qcow2" },
     diskSize: 1024 ** 3,
+    write: async ({ path }, letter) => void pool.contents.set(idOf(path), letter),
+    read: async ({ path }) => pool.contents.get(idOf(path)) ?? "",
     reopen: () => pool,
     close: async () => undefined,
   };

@@ -2,6 +2,8 @@ import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { IdRange, InstanceId } from "../../instances/driver.ts";
 import type { ImageFiles, PoolDriver, PoolInfo, PoolUsage, PreparedRoot, Progress, RootRequest } from "../pool.ts";
+import type { RootCopy, SnapshotId } from "../snapshots.ts";
+import { FakeSnapshots } from "./fake-snapshots.ts";
 
 export interface FakePoolOptions {
   /** Bytes of every VM image's disk; default 1 GiB. */
@@ -17,6 +19,9 @@ export class FakePool implements PoolDriver {
   /** Fingerprints. */
   readonly images = new Map<string, ImageFiles>();
   readonly roots = new Map<InstanceId, RootRequest>();
+  /** What an instance wrote to its root; a test writes it in its place. */
+  readonly contents = new Map<InstanceId, string>();
+  readonly snapshots = new FakeSnapshots(this);
   readonly prepared = new Map<InstanceId, IdRange>();
   /** Thrown by the next call of the method, once. */
   readonly failures = new Map<keyof PoolDriver, Error>();
@@ -30,7 +35,7 @@ export class FakePool implements PoolDriver {
 
   async info(): Promise<PoolInfo> {
     this.#mayFail("info");
-    return { driver: "fake", containerSize: false, containerSizeReason: "it is a fake" };
+    return { driver: "fake", containerSize: false, containerSizeReason: "it is a fake", compaction: false };
   }
 
   async usage(): Promise<PoolUsage> {
@@ -57,9 +62,27 @@ export class FakePool implements PoolDriver {
     this.#make(request, request.fingerprint === undefined ? 0 : this.#diskSize);
   }
 
-  async copyRoot(from: InstanceId, request: RootRequest): Promise<void> {
+  async copyRoot(copy: RootCopy, request: RootRequest): Promise<void> {
     this.#mayFail("copyRoot");
-    this.#make(request, this.#root(from).size ?? this.#diskSize);
+    const content = copy.snapshot
+      ? this.snapshots.content({ root: copy.from, snapshot: copy.snapshot })
+      : this.contents.get(copy.from);
+    this.#make(request, this.#root(copy.from).size ?? this.#diskSize);
+    if (content !== undefined) this.contents.set(request.id, content);
+    this.snapshots.copy(copy, request.id);
+  }
+
+  async replaceRoot(request: RootRequest): Promise<void> {
+    this.#mayFail("replaceRoot");
+    const before = this.#root(request.id);
+    this.roots.delete(request.id);
+    try {
+      await this.createRoot(request);
+    } catch (error) {
+      this.roots.set(request.id, before);
+      throw error;
+    }
+    this.contents.delete(request.id);
   }
 
   async prepareRoot(request: RootRequest, ids: IdRange): Promise<PreparedRoot> {
@@ -67,7 +90,7 @@ export class FakePool implements PoolDriver {
     const { type } = this.#root(request.id);
     this.prepared.set(request.id, ids);
     const path = `/fake/${request.id}`;
-    return type === "container" ? { kind: "directory", path } : { kind: "disk", path, format: "qcow2" };
+    return type === "container" ? { kind: "directory", path } : { kind: "disk", path, format: "qcow2", overlays: 1 };
   }
 
   async settleRoot(id: InstanceId): Promise<void> {
@@ -79,6 +102,8 @@ export class FakePool implements PoolDriver {
     this.#mayFail("removeRoot");
     this.prepared.delete(id);
     this.roots.delete(id);
+    this.contents.delete(id);
+    this.snapshots.forget(id, []);
   }
 
   async rootUsage(id: InstanceId): Promise<number> {
@@ -87,12 +112,17 @@ export class FakePool implements PoolDriver {
     return mebibyte;
   }
 
-  async reconcile(instances: readonly InstanceId[], fingerprints: readonly string[]): Promise<void> {
+  async reconcile(
+    roots: ReadonlyMap<InstanceId, readonly SnapshotId[]>,
+    fingerprints: readonly string[],
+  ): Promise<void> {
     this.#mayFail("reconcile");
     const needed = new Set(fingerprints);
     for (const [id, { fingerprint }] of this.roots) {
-      if (!instances.includes(id)) await this.removeRoot(id);
-      else if (fingerprint !== undefined) needed.add(fingerprint);
+      const snapshots = roots.get(id);
+      if (!snapshots) await this.removeRoot(id);
+      else this.snapshots.forget(id, snapshots);
+      if (snapshots && fingerprint !== undefined) needed.add(fingerprint);
     }
     for (const fingerprint of this.images.keys()) {
       if (!needed.has(fingerprint)) this.images.delete(fingerprint);

@@ -16,5 +16,20 @@ test.each([
     true,
   ],
 ])("own clusters: %s", (_what, map, expected) => {
-  expect(holdsOwnClusters(JSON.stringify(map))).toBe(expected);
+  expect(holdsOwnClusters(JSON.stringify(map), 1)).toBe(expected);
+});
+
+test.each([
+  ["all comes from the image", [{ ...base, depth: 3 }], false],
+  [
+    "a snapshot's layer holds some",
+    [
+      { ...base, depth: 3 },
+      { ...base, depth: 2 },
+    ],
+    true,
+  ],
+  ["the topmost layer does", [{ ...base, depth: 0 }], true],
+])("own clusters of a disk with two snapshots: %s", (_what, map, expected) => {
+  expect(holdsOwnClusters(JSON.stringify(map), 3)).toBe(expected);
 });

@@ -8,7 +8,8 @@ import type { Boot } from "./command-line.ts";
  */
 export async function chooseBoot(root: DiskRoot): Promise<Boot> {
   const { directBoot } = root;
-  if (!directBoot || holdsOwnClusters(await mapRegion(root.path, directBoot.region))) return { kind: "firmware" };
+  if (!directBoot) return { kind: "firmware" };
+  if (holdsOwnClusters(await mapRegion(root.path, directBoot.region), root.overlays)) return { kind: "firmware" };
   const { kernel, initrd, cmdline } = directBoot;
   return { kind: "direct", kernel, initrd, cmdline };
 }
@@ -18,8 +19,8 @@ function mapRegion(path: string, region: DirectBoot["region"]): Promise<string> 
   return run("qemu-img", ["map", "-U", "-f", "qcow2", "--output=json", ...bounds, path]);
 }
 
-/** Whether `qemu-img map --output=json` shows anything that the overlay itself holds: data or written zeros. */
-export function holdsOwnClusters(map: string): boolean {
+/** Whether `qemu-img map --output=json` shows anything that the overlays themselves hold, whichever of them: data or written zeros. */
+export function holdsOwnClusters(map: string, overlays: number): boolean {
   const extents = JSON.parse(map) as readonly { readonly depth: number; readonly present?: boolean }[];
-  return extents.some(({ depth, present }) => depth === 0 && present !== false);
+  return extents.some(({ depth, present }) => depth < overlays && present !== false);
 }

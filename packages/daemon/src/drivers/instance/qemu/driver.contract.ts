@@ -61,6 +61,7 @@ function makeSpec(nics: InstanceSpec["nics"] = []): InstanceSpec {
       kind: "disk",
       path: disk,
       format: "qcow2",
+      overlays: 1,
       ...(guest.directBoot && { directBoot: guest.directBoot }),
     },
   };
@@ -413,7 +414,10 @@ test("a QEMU that cannot start says why and leaves nothing after release", async
   const spec = makeSpec();
   rmSync(join(root, `${spec.id}.qcow2`));
   execFileSync("cp", ["/etc/hostname", join(root, `${spec.id}.qcow2`)]);
-  const broken = { ...spec, root: { kind: "disk", path: join(root, `${spec.id}.qcow2`), format: "qcow2" } } as const;
+  const broken = {
+    ...spec,
+    root: { kind: "disk", path: join(root, `${spec.id}.qcow2`), format: "qcow2", overlays: 1 },
+  } as const;
   await expect(driver.start(broken, AbortSignal.timeout(60_000))).rejects.toMatchObject({
     code: "instance_start_failed",
     message: expect.stringContaining("not in qcow2 format"),

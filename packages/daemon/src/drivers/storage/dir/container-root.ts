@@ -34,9 +34,13 @@ export async function makeContainerRoot(
   await chmod(layout.upper, mode & 0o7777);
 }
 
-/** Copies what a stopped instance changed. Owners on disk do not depend on the instance, so nothing has to be shifted. */
-export async function copyContainerData(from: ContainerLayout, to: ContainerLayout): Promise<void> {
-  const args = ["--archive", "--reflink=auto", "--sparse=auto", "--no-target-directory", "--", from.upper, to.upper];
+/**
+ * Copies what an instance changed, into a directory that is there or not: with hard links, holes, attributes and the overlay's
+ * whiteouts, and without the data where the file system can share them. Owners on disk do not depend on the instance, so
+ * nothing has to be shifted.
+ */
+export async function copyChanges(from: string, to: string): Promise<void> {
+  const args = ["--archive", "--reflink=auto", "--sparse=auto", "--no-target-directory", "--", from, to];
   await run("cp", args, { timeout: 3_600_000, code: "pool_failed" });
 }
 
@@ -96,9 +100,9 @@ export async function unmountContainerRoot(layout: ContainerLayout, log: Logger)
   }
 }
 
-/** Bytes that the changes take. */
-export async function containerUsage(layout: ContainerLayout): Promise<number> {
-  const text = await run("du", ["--summarize", "--block-size=1", "--one-file-system", "--", layout.upper], {
+/** Bytes that an instance's changes take. */
+export async function changesUsage(upper: string): Promise<number> {
+  const text = await run("du", ["--summarize", "--block-size=1", "--one-file-system", "--", upper], {
     timeout: 300_000,
     code: "pool_failed",
   });

@@ -1,13 +1,18 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { InstanceId } from "@lodge/core";
+
+/** Sixteen hexadecimal digits. */
+export type LayerId = string & { readonly brand: "LayerId" };
 
 /**
  * Where everything of a `dir` pool lies. Directories whose names begin with a dot are half-made or half-removed: they get
  * their name by a rename once they are whole, and lose it by one before they are taken apart.
  *
  * images/FINGERPRINT/  image.json and rootfs/ (container), or disk.qcow2, kernel, initrd (VM)
- * roots/ID/            root.json and data/{upper,work}, stage/{layer,data}, rootfs/ (container; empty/ where it has no image),
- *                      or root.qcow2 (VM)
+ * layers/LAYER/        what was changed on top of an image or another layer: disk.qcow2 (VM), or layer.json and upper/ (container)
+ * roots/ID/            root.json, which names the root's layers, and for a container data/{upper,work}, stage/{layer,data},
+ *                      rootfs/ (and empty/ where it has no image)
  */
 export class DirLayout {
   readonly root: string;
@@ -17,17 +22,24 @@ export class DirLayout {
   get images() {
     return join(this.root, "images");
   }
+  get layers() {
+    return join(this.root, "layers");
+  }
   get roots() {
     return join(this.root, "roots");
   }
   image(fingerprint: string): ImageLayout {
     return imageLayout(join(this.images, fingerprint));
   }
+  layer(id: LayerId): LayerLayout {
+    return layerLayout(join(this.layers, id));
+  }
   container(id: InstanceId): ContainerLayout {
     return containerLayout(join(this.roots, id));
   }
-  disk(id: InstanceId): DiskLayout {
-    return diskLayout(join(this.roots, id));
+  /** Of a root of either type. */
+  rootRecord(id: InstanceId): string {
+    return this.container(id).record;
   }
 }
 
@@ -41,6 +53,17 @@ export function imageLayout(directory: string) {
     disk: join(directory, "disk.qcow2"),
     kernel: join(directory, "kernel"),
     initrd: join(directory, "initrd"),
+  };
+}
+
+export type LayerLayout = ReturnType<typeof layerLayout>;
+
+export function layerLayout(directory: string) {
+  return {
+    directory,
+    record: join(directory, "layer.json"),
+    upper: join(directory, "upper"),
+    disk: join(directory, "disk.qcow2"),
   };
 }
 
@@ -64,13 +87,20 @@ export function containerLayout(directory: string) {
   };
 }
 
-export type DiskLayout = ReturnType<typeof diskLayout>;
-
-export function diskLayout(directory: string) {
-  return { directory, record: join(directory, "root.json"), disk: join(directory, "root.qcow2") };
+export function newLayerId(): LayerId {
+  return randomBytes(8).toString("hex") as LayerId;
 }
 
-/** Of a root's disk to its base: relative, so that a LODGE_DIR can be moved. */
-export function relativeBase(fingerprint: string): string {
-  return `../../images/${fingerprint}/disk.qcow2`;
+/** What a disk stands on, as its header names it: relative, so that a LODGE_DIR can be moved. */
+export type DiskBase = { readonly image: string } | { readonly layer: LayerId };
+
+export function baseReference(base: DiskBase): string {
+  return "image" in base ? `../../images/${base.image}/disk.qcow2` : `../${base.layer}/disk.qcow2`;
+}
+
+/** Undefined for what this pool does not write. */
+export function parseBaseReference(reference: string): DiskBase | undefined {
+  const [, image, layer] = /^\.\.\/(?:\.\.\/images\/([0-9a-f]{64})|([0-9a-f]{16}))\/disk\.qcow2$/.exec(reference) ?? [];
+  if (image !== undefined) return { image };
+  return layer === undefined ? undefined : { layer: layer as LayerId };
 }

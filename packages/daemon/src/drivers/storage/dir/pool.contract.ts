@@ -1,16 +1,12 @@
 /** The `dir` pool on real file systems; needs root. */
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DirectoryRoot, DiskRoot, IdRange, ImageFiles, InstanceId, PoolDriver, RootRequest } from "@lodge/core";
 import { describePool } from "@lodge/core/testing";
-import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { createIdMapping } from "../../../system/id-mapping.ts";
-import { detach, listMounts } from "../../../system/mounts.ts";
-import { LodgePaths } from "../../../system/paths.ts";
+import { listMounts } from "../../../system/mounts.ts";
 import { run } from "../../../system/run.ts";
-import { createDirPool } from "./dir-pool.ts";
+import { inside, makeScratch, openPool, readLetter, removeLodgeDir, writeLetter } from "./testing/pool-host.ts";
 import {
   makeDisk,
   makeSampleTree,
@@ -20,7 +16,7 @@ import {
   sampleDiskSize,
   sampleGrubConfig,
   sampleRegion,
-} from "./sample-images.ts";
+} from "./testing/sample-images.ts";
 
 const one = "00000001" as InstanceId;
 const two = "00000002" as InstanceId;
@@ -43,24 +39,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
-/** Other users may pass, as they may pass to a LODGE_DIR. */
-async function makeScratch(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "lodge-pool-"));
-  await chmod(directory, 0o711);
-  return directory;
-}
-
-function openPool(directory: string): PoolDriver {
-  return createDirPool({ paths: new LodgePaths(directory), name: "default", log: pino({ level: "silent" }) });
-}
-
-/** Fails when something is left mounted. */
-async function removeLodgeDir(directory: string): Promise<void> {
-  const mounts = await listMounts(directory);
-  for (const { target } of mounts) detach(target);
-  await rm(directory, { recursive: true, force: true });
-}
-
 describePool("dir", async () => {
   const directory = await makeScratch();
   return {
@@ -68,6 +46,8 @@ describePool("dir", async () => {
     container: squashfs,
     vm: disk,
     diskSize: sampleDiskSize,
+    write: writeLetter,
+    read: readLetter,
     reopen: () => openPool(directory),
     close: () => removeLodgeDir(directory),
   };
@@ -88,13 +68,6 @@ async function launch(id: InstanceId, image: ImageFiles, range: IdRange, size?: 
   await pool.unpackImage(image, () => undefined, never);
   await pool.createRoot(request);
   return ((await pool.prepareRoot(request, range)) as DirectoryRoot).path;
-}
-
-/** Runs a script in a user namespace with these ids, as one of its users; in group 0, whom the way to the root is open to. */
-async function inside({ base, size }: IdRange, uid: number, script: string): Promise<string> {
-  using namespace = await createIdMapping([{ disk: 0, host: base, count: size }]);
-  const entry = [`--user=/proc/${process.pid}/fd/${namespace.fd}`, "--setuid", `${uid}`, "--setgid", "0"];
-  return await run("nsenter", [...entry, "sh", "-ec", script]);
 }
 
 describe("a container's root", () => {
@@ -140,7 +113,7 @@ describe("a container's root", () => {
     const root = await launch(one, squashfs, ids);
     await inside(ids, 0, `cd ${root}; rm -r etc/sub; mkdir etc/sub; touch new; chmod 4711 new; mv bin bin2`);
     await pool.settleRoot(one);
-    await pool.copyRoot(one, rootOf(two, squashfs));
+    await pool.copyRoot({ from: one }, rootOf(two, squashfs));
     await pool.removeRoot(one);
     const copy = ((await pool.prepareRoot(rootOf(two, squashfs), otherIds)) as DirectoryRoot).path;
     expect(await readdir(copy)).toEqual(["bin2", "dev", "etc", "new", "var"]);
@@ -188,7 +161,7 @@ describe("a container's root", () => {
     await expect(inside(ids, 0, `head -c 8M /dev/zero > ${root}/more`)).rejects.toThrow(/quota exceeded|No space left/);
     await pool.settleRoot(one);
     const tooSmall = { ...rootOf(two, squashfs), size: 2 * mebibyte };
-    await expect(pool.copyRoot(one, tooSmall)).rejects.toMatchObject({ code: "config_value_invalid" });
+    await expect(pool.copyRoot({ from: one }, tooSmall)).rejects.toMatchObject({ code: "config_value_invalid" });
     await pool.prepareRoot({ ...rootOf(one, squashfs), size: 32 * mebibyte }, ids);
     await inside(ids, 0, `head -c 8M /dev/zero > ${root}/more`);
     await pool.removeRoot(one);

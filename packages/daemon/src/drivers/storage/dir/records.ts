@@ -1,8 +1,10 @@
-/** The small files in which the pool remembers what an image or a root is. */
+/** The small files in which the pool remembers what an image, a root or a layer is. */
 import { readFile, writeFile } from "node:fs/promises";
 import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { DirectBoot } from "@lodge/core";
+import { replaceFile } from "../../../system/durable.ts";
+import type { LayerId } from "./layout.ts";
 
 export interface ImageRecord {
   readonly type: InstanceType;
@@ -17,6 +19,22 @@ export interface RootRecord {
   readonly fingerprint?: string;
   /** Container: what it writes is counted, so that it can be limited. */
   readonly counted?: boolean;
+  /** VM: the layer that it writes to. It is this root's alone. */
+  readonly top?: LayerId;
+  /** The layer of each snapshot, by its id. */
+  readonly snapshots?: Readonly<Record<string, LayerId>>;
+}
+
+/** The same root with these snapshots and no others. */
+export function withSnapshots(record: RootRecord, snapshots: Readonly<Record<string, LayerId>>): RootRecord {
+  const { snapshots: _others, ...root } = record;
+  return Object.keys(snapshots).length === 0 ? root : { ...root, snapshots };
+}
+
+/** Of a container's layer. */
+export interface LayerRecord {
+  /** Bytes that it takes. */
+  readonly bytes: number;
 }
 
 export function readImageRecord(path: string): Promise<ImageRecord | undefined> {
@@ -27,11 +45,25 @@ export function readRootRecord(path: string): Promise<RootRecord | undefined> {
   return readRecord<RootRecord>(path);
 }
 
-export async function writeRecord(path: string, record: ImageRecord | RootRecord): Promise<void> {
-  await writeFile(path, `${JSON.stringify(record)}\n`, { mode: 0o600, flush: true });
+export function readLayerRecord(path: string): Promise<LayerRecord | undefined> {
+  return readRecord<LayerRecord>(path);
 }
 
-/** Only this pool writes them, whole, before the directory gets its name: what is there is believed. */
+/** In a directory that is still being made. */
+export async function writeRecord(path: string, record: ImageRecord | RootRecord | LayerRecord): Promise<void> {
+  await writeFile(path, recordText(record), { mode: 0o600, flush: true });
+}
+
+/** Of a root that stands. */
+export async function replaceRootRecord(path: string, record: RootRecord): Promise<void> {
+  await replaceFile(path, recordText(record));
+}
+
+function recordText(record: object): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+/** Only this pool writes them, whole: what is there is believed. */
 async function readRecord<T>(path: string): Promise<T | undefined> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as T;

@@ -1,6 +1,6 @@
 /** What a `dir` pool refuses, in words. */
 import { LodgeError } from "@lodge/api/errors";
-import type { ImageFiles, InstanceId, RootRequest } from "@lodge/core";
+import type { ImageFiles, InstanceId, RootRequest, SnapshotId, SnapshotOf } from "@lodge/core";
 
 export const noContainerSize =
   "the file system of the pool has no project quotas (ext4 with the features project and quota, mounted with prjquota, or XFS mounted with pquota)";
@@ -19,6 +19,17 @@ export function sizeTooSmall({ id, size }: RootRequest, needed: number): LodgeEr
   });
 }
 
+export function diskTooSmall({ id, size }: RootRequest, least: number, what: string): LodgeError {
+  return new LodgeError({
+    code: "config_value_invalid",
+    message: `The root disk of instance ${id} cannot be ${size} bytes: ${what} has ${least}. Ask for at least that.`,
+  });
+}
+
+export function snapshotKept({ root, snapshot }: SnapshotOf): LodgeError {
+  return new LodgeError({ code: "pool_failed", message: `Instance ${root} has a snapshot ${snapshot} already.` });
+}
+
 export function cancelled(image: ImageFiles): LodgeError {
   return new LodgeError({
     code: "operation_cancelled",
@@ -34,6 +45,13 @@ export function rootMissing(id: InstanceId, directory: string): LodgeError {
   return new LodgeError({
     code: "pool_failed",
     message: `Instance ${id} has no root in ${directory}: it was removed from outside. Delete the instance.`,
+  });
+}
+
+export function snapshotMissing(root: InstanceId, snapshot: SnapshotId): LodgeError {
+  return new LodgeError({
+    code: "pool_failed",
+    message: `Snapshot ${snapshot} of instance ${root} is not in its pool: it was removed from outside. Delete the snapshot.`,
   });
 }
 

@@ -1,5 +1,7 @@
-import { chmod, mkdir, open, rename } from "node:fs/promises";
+import { chmod, mkdir, rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncPath } from "../../../system/durable.ts";
+import { exchange } from "../../../system/exchange.ts";
 import { partialName, removeTree } from "./remove-tree.ts";
 import { asSpaceError } from "./space.ts";
 
@@ -9,20 +11,38 @@ export interface WholeDirectory {
   readonly mode: number;
   /** What is made, for the error when the file system runs full. */
   readonly what: string;
+  /** Runs what makes it seen; missing: at once. */
+  readonly turn?: (place: () => Promise<void>) => Promise<void>;
 }
 
+type Fill = (directory: string) => Promise<void>;
+
 /** Makes a directory that is there whole or not at all: filled under a temporary name, renamed, removed on failure. */
-export async function makeWhole(whole: WholeDirectory, fill: (directory: string) => Promise<void>): Promise<void> {
+export function makeWhole(whole: WholeDirectory, fill: Fill): Promise<void> {
+  return fillPartial(whole, fill, (partial) => rename(partial, whole.path));
+}
+
+/** As `makeWhole`, in the place of a directory that is there: it is what it was or what it shall be, at every instant. */
+export async function replaceWhole(whole: WholeDirectory, fill: Fill): Promise<void> {
+  let replaced = "";
+  await fillPartial(whole, fill, async (partial) => {
+    exchange(partial, whole.path);
+    replaced = partial;
+  });
+  await removeTree(replaced);
+}
+
+async function fillPartial(whole: WholeDirectory, fill: Fill, place: Fill): Promise<void> {
   const directory = partialName(whole.path);
   await mkdir(directory, { mode: 0o700 });
   try {
     await fill(directory);
     await chmod(directory, whole.mode);
-    await rename(directory, whole.path);
+    if (whole.turn) await whole.turn(() => place(directory));
+    else await place(directory);
   } catch (error) {
     await removeTree(directory);
     throw asSpaceError(error, whole.what);
   }
-  await using parent = await open(dirname(whole.path), "r");
-  await parent.sync();
+  await syncPath(dirname(whole.path));
 }

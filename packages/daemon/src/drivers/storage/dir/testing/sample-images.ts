@@ -2,7 +2,7 @@
 import { chmod, chown, copyFile, mkdir, open, readFile, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ImageFiles } from "@lodge/core";
-import { run } from "../../../system/run.ts";
+import { run } from "../../../../system/run.ts";
 
 const mebibyte = 1024 ** 2;
 

@@ -1,0 +1,166 @@
+/** Roots of containers. A snapshot is a copy of what the container changed; a layer of it serves all roots that name it. */
+import type { IdRange, InstanceId, LiveRoot, PreparedRoot, RootCopy, RootRequest, SnapshotOf } from "@lodge/core";
+import { syncFileSystem } from "../../../system/durable.ts";
+import { newRootRecord, type PoolBooks } from "./books.ts";
+import {
+  changesUsage,
+  copyChanges,
+  makeContainerRoot,
+  mountContainerRoot,
+  unmountContainerRoot,
+} from "./container-root.ts";
+import { containerLayout, type LayerId } from "./layout.ts";
+import { type RootRecord, readLayerRecord, writeRecord } from "./records.ts";
+import { sizeTooSmall, sizeUnsupported, snapshotMissing } from "./refusals.ts";
+import { removeNamed } from "./remove-tree.ts";
+import type { Roots } from "./roots.ts";
+import type { SizeLimits } from "./size-limit.ts";
+import { requireSpace } from "./space.ts";
+import { replaceWhole } from "./whole-directory.ts";
+
+export class ContainerRoots implements Roots {
+  readonly #books: PoolBooks;
+  readonly #limits: SizeLimits;
+
+  constructor(books: PoolBooks, limits: SizeLimits) {
+    this.#books = books;
+    this.#limits = limits;
+  }
+
+  async create(request: RootRequest): Promise<void> {
+    const record = await this.#record(request);
+    await this.#books.newRoot(request, record, (directory) => this.#fill(directory, request));
+  }
+
+  async copy(copy: RootCopy, source: RootRecord, request: RootRequest): Promise<void> {
+    const { live } = copy;
+    const layer = copy.snapshot && layerOf(source, { root: copy.from, snapshot: copy.snapshot });
+    const upper = layer ? this.#books.layers.at(layer).upper : this.#books.layout.container(copy.from).upper;
+    const bytes = layer ? await this.layerUsage(layer) : await changesUsage(upper);
+    const record = { ...(await this.#record(request)), ...snapshotsOf(source, copy) };
+    this.#requireFit(request, bytes);
+    const still = !layer && live ? live.still.bind(live) : runNow;
+    await this.#books.newRoot(request, record, async (directory) => {
+      await requireSpace(directory, bytes, "Copying the root");
+      await this.#fill(directory, request);
+      await still(() => copyChanges(upper, containerLayout(directory).upper));
+      await syncFileSystem(directory);
+    });
+  }
+
+  async replace(request: RootRequest): Promise<void> {
+    const record = await this.#record(request);
+    await this.#replace(request, record, async () => undefined);
+  }
+
+  async prepare(request: RootRequest, record: RootRecord, ids: IdRange): Promise<PreparedRoot> {
+    if (record.counted) await this.#limits.set(request.id, request.size);
+    else if (request.size !== undefined) throw sizeUnsupported(request);
+    const layout = this.#books.layout.container(request.id);
+    const { fingerprint } = record;
+    const image = fingerprint === undefined ? undefined : this.#books.layout.image(fingerprint);
+    await mountContainerRoot(layout, image, ids, this.#books.log);
+    return { kind: "directory", path: layout.rootfs };
+  }
+
+  settle(id: InstanceId): Promise<void> {
+    return unmountContainerRoot(this.#books.layout.container(id), this.#books.log);
+  }
+
+  async remove(id: InstanceId, record: RootRecord): Promise<void> {
+    await removeNamed(this.#books.layout.container(id).directory);
+    if (record.counted) await this.#limits.set(id);
+    if (record.snapshots) await this.#books.layers.sweep();
+  }
+
+  usage(id: InstanceId): Promise<number> {
+    return changesUsage(this.#books.layout.container(id).upper);
+  }
+
+  /** The copy is made before it is named, and is on disk before that. */
+  async keep({ root, snapshot }: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void> {
+    const { upper } = this.#books.layout.container(root);
+    await requireSpace(this.#books.layout.layers, await changesUsage(upper), "The snapshot");
+    const still = live ? live.still.bind(live) : runNow;
+    await using layer = await this.#books.layers.make("Keeping a snapshot", async (made) => {
+      await still(() => copyChanges(upper, made.upper));
+      await writeRecord(made.record, { bytes: await changesUsage(made.upper) });
+      await syncFileSystem(made.directory);
+    });
+    layer.keep();
+    await this.#books.putRoot(root, { ...record, snapshots: { ...record.snapshots, [snapshot]: layer.id } });
+  }
+
+  async restore(request: RootRequest, record: RootRecord, layer: LayerId): Promise<void> {
+    const bytes = await this.layerUsage(layer);
+    if (record.counted) this.#requireFit(request, bytes);
+    await this.#replace(request, record, async (upper) => {
+      await requireSpace(upper, bytes, "Restoring the root");
+      await copyChanges(this.#books.layers.at(layer).upper, upper);
+    });
+  }
+
+  async layerUsage(layer: LayerId): Promise<number> {
+    const record = await readLayerRecord(this.#books.layers.at(layer).record);
+    return record?.bytes ?? 0;
+  }
+
+  async #record(request: RootRequest): Promise<RootRecord> {
+    await this.#books.makeDirectories();
+    await this.#books.image(request);
+    const counted = await this.#limits.supported();
+    if (request.size !== undefined && !counted) throw sizeUnsupported(request);
+    return { ...newRootRecord(request), counted };
+  }
+
+  /** The kernel would let the host's root write past a project's limit. */
+  #requireFit(request: RootRequest, bytes: number): void {
+    if (request.size !== undefined && request.size < bytes) throw sizeTooSmall(request, bytes);
+  }
+
+  /** The limit holds from the first byte, also while a copy is written. */
+  async #fill(directory: string, request: RootRequest): Promise<void> {
+    const { id, size } = request;
+    await makeContainerRoot(containerLayout(directory), await this.#books.image(request), async (data) => {
+      if (!(await this.#limits.supported())) return;
+      await this.#limits.count(data, id);
+      await this.#limits.set(id, size);
+    });
+  }
+
+  /** While the old root and the new one are both there, no limit holds: together they may take twice of it. */
+  async #replace(request: RootRequest, record: RootRecord, fill: (upper: string) => Promise<void>): Promise<void> {
+    const { id, size } = request;
+    await this.settle(id);
+    const { directory } = this.#books.layout.container(id);
+    const { size: _unlimited, ...unlimited } = request;
+    const whole = { path: directory, mode: 0o700, what: `Making the root of ${id}` };
+    try {
+      await replaceWhole(whole, async (partial) => {
+        await this.#fill(partial, unlimited);
+        const layout = containerLayout(partial);
+        await fill(layout.upper);
+        await writeRecord(layout.record, record);
+        await syncFileSystem(partial);
+      });
+    } finally {
+      if (record.counted) await this.#limits.set(id, size);
+    }
+  }
+}
+
+const runNow = <T>(work: () => Promise<T>): Promise<T> => work();
+
+/** The layer of a snapshot. */
+export function layerOf(record: RootRecord, { root, snapshot }: SnapshotOf): LayerId {
+  const layer = record.snapshots?.[snapshot];
+  if (!layer) throw snapshotMissing(root, snapshot);
+  return layer;
+}
+
+/** The snapshots that a copy takes along: the same layers, under names of its own. */
+export function snapshotsOf(source: RootRecord, { from, snapshots }: RootCopy): Pick<RootRecord, "snapshots"> {
+  if (!snapshots || snapshots.size === 0) return {};
+  const entries = [...snapshots].map(([old, next]) => [next, layerOf(source, { root: from, snapshot: old })] as const);
+  return { snapshots: Object.fromEntries(entries) };
+}

@@ -1,0 +1,160 @@
+/** The layers of a pool: made whole, named by roots, removed once nothing needs them. */
+import { access, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { LodgeError } from "@lodge/api/errors";
+import type { InstanceId } from "@lodge/core";
+import type { Logger } from "pino";
+import { type LayerHolder, type LayerNode, unreachableLayers } from "./layer-tree.ts";
+import {
+  type DirLayout,
+  type LayerId,
+  type LayerLayout,
+  layerLayout,
+  newLayerId,
+  parseBaseReference,
+} from "./layout.ts";
+import { type Qcow2Header, readQcow2Header } from "./qcow2-header.ts";
+import { readRootRecord } from "./records.ts";
+import { removeNamed, removeTree } from "./remove-tree.ts";
+import { Turns } from "./turns.ts";
+import { makeWhole } from "./whole-directory.ts";
+
+/** A layer that no root names yet: it goes when it is disposed of, unless it was kept. */
+export class NewLayer implements AsyncDisposable {
+  readonly id: LayerId;
+  readonly #settle: (id: LayerId, kept: boolean) => Promise<void>;
+  #kept = false;
+
+  constructor(id: LayerId, settle: (id: LayerId, kept: boolean) => Promise<void>) {
+    this.id = id;
+    this.#settle = settle;
+  }
+
+  /** It is about to be named, or is; from now on `sweep` decides. */
+  keep(): void {
+    this.#kept = true;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#settle(this.id, this.#kept);
+  }
+}
+
+export class Layers {
+  readonly #layout: DirLayout;
+  readonly #log: Logger;
+  readonly #turns = new Turns();
+  /** Made, and not named by a root yet. */
+  readonly #unnamed = new Set<LayerId>();
+
+  constructor(layout: DirLayout, log: Logger) {
+    this.#layout = layout;
+    this.#log = log;
+  }
+
+  /**
+   * Runs what makes a layer or a root seen. `sweep` takes such a turn too: it sees a root and the layers that it names, or
+   * neither of them.
+   */
+  turn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.take("", work);
+  }
+
+  /** Makes a layer, which `sweep` leaves alone until it is disposed of. Others may pass through its directory. */
+  async make(what: string, fill: (layer: LayerLayout) => Promise<void>): Promise<NewLayer> {
+    const layer = new NewLayer(newLayerId(), (id, kept) => this.#settle(id, kept));
+    const { directory } = this.at(layer.id);
+    const turn = (place: () => Promise<void>) => this.turn(place);
+    this.#unnamed.add(layer.id);
+    try {
+      await makeWhole({ path: directory, mode: 0o711, what, turn }, (partial) => fill(layerLayout(partial)));
+      return layer;
+    } catch (error) {
+      this.#unnamed.delete(layer.id);
+      throw error;
+    }
+  }
+
+  async #settle(id: LayerId, kept: boolean): Promise<void> {
+    this.#unnamed.delete(id);
+    if (!kept) await this.remove(id);
+  }
+
+  at(id: LayerId): LayerLayout {
+    return this.#layout.layer(id);
+  }
+
+  async remove(id: LayerId): Promise<void> {
+    await removeNamed(this.at(id).directory);
+  }
+
+  /** The header of a disk's layer. What it stands on must be a layer or an image of this pool: a QEMU that was taken over could name any file there. */
+  async header(id: LayerId): Promise<Qcow2Header & { readonly parent?: LayerId }> {
+    const { disk } = this.at(id);
+    const header = await readQcow2Header(disk);
+    const base = header.backing === undefined ? undefined : parseBaseReference(header.backing);
+    if (header.externalData || (header.backing !== undefined && !base)) {
+      throw new LodgeError({
+        code: "pool_failed",
+        message: `${disk} is not used: it names a file that is none of its pool's (${header.backing ?? "external data"}). It was changed from outside.`,
+      });
+    }
+    return { ...header, ...(base && "layer" in base && { parent: base.layer }) };
+  }
+
+  /** Of a disk: the layers from the top. */
+  async chain(top: LayerId): Promise<LayerId[]> {
+    const chain: LayerId[] = [];
+    for (let id: LayerId | undefined = top; id !== undefined && !chain.includes(id); ) {
+      chain.push(id);
+      id = (await this.header(id)).parent;
+    }
+    return chain;
+  }
+
+  async nodes(): Promise<LayerNode[]> {
+    const ids = (await readdir(this.#layout.layers)).filter((name) => !name.startsWith(".")) as LayerId[];
+    return Promise.all(ids.map((id) => this.#node(id)));
+  }
+
+  async holders(): Promise<LayerHolder[]> {
+    const ids = (await readdir(this.#layout.roots)).filter((name) => !name.startsWith(".")) as InstanceId[];
+    const records = await Promise.all(ids.map((id) => readRootRecord(this.#layout.rootRecord(id))));
+    return ids.map((root, index) => {
+      const { top, snapshots = {} } = records[index] ?? {};
+      return { root, layers: [...(top ? [top] : []), ...Object.values(snapshots)] };
+    });
+  }
+
+  /** Removes the layers that nothing needs. */
+  sweep(): Promise<void> {
+    return this.turn(async () => {
+      const unnamed = new Set(this.#unnamed);
+      for (const id of unreachableLayers(await this.nodes(), await this.holders())) {
+        if (!unnamed.has(id)) await this.remove(id);
+      }
+    });
+  }
+
+  /** At daemon start: also the half-made ones. What cannot be removed is tried again at the next start. */
+  async clearUp(): Promise<void> {
+    const partial = (await readdir(this.#layout.layers)).filter((name) => name.startsWith("."));
+    try {
+      for (const name of partial) await removeTree(join(this.#layout.layers, name));
+      await this.sweep();
+    } catch (error) {
+      this.#log.error({ err: error }, "layers that nothing needs could not be removed");
+    }
+  }
+
+  /** A container's layer stands on its image alone. */
+  async #node(id: LayerId): Promise<LayerNode> {
+    const isDisk = await access(this.at(id).disk).then(
+      () => true,
+      () => false,
+    );
+    if (!isDisk) return { id };
+    const { parent } = await this.header(id);
+    return { id, ...(parent && { parent }) };
+  }
+}

@@ -1,0 +1,19 @@
+import type { IdRange, InstanceId, LiveRoot, PreparedRoot, RootCopy, RootRequest, SnapshotOf } from "@lodge/core";
+import type { LayerId } from "./layout.ts";
+import type { RootRecord } from "./records.ts";
+
+/** How a pool deals with the roots of one type. Called in the turn of the root that is changed, and of one that is copied. */
+export interface Roots {
+  create(request: RootRequest): Promise<void>;
+  copy(copy: RootCopy, source: RootRecord, request: RootRequest): Promise<void>;
+  /** Makes the root anew, in the place of the one that is there. */
+  replace(request: RootRequest, record: RootRecord): Promise<void>;
+  prepare(request: RootRequest, record: RootRecord, ids: IdRange): Promise<PreparedRoot>;
+  /** Also what an interrupted `prepare` left, and where there is no record. */
+  settle(id: InstanceId, record: RootRecord): Promise<void>;
+  remove(id: InstanceId, record: RootRecord): Promise<void>;
+  usage(id: InstanceId, record: RootRecord): Promise<number>;
+  keep(snapshot: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void>;
+  restore(request: RootRequest, record: RootRecord, layer: LayerId): Promise<void>;
+  layerUsage(layer: LayerId): Promise<number>;
+}
