@@ -1,6 +1,11 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from "node:v8";
 import { run } from "./run.ts";
 import type { Surroundings } from "./terminal/streams.ts";
+
+// A background compilation that waits for the main thread to collect garbage holds up the end of the process for ever
+// (nodejs/node#54918). A command is over before optimized code would pay.
+for (const flag of ["--no-opt", "--no-maglev"]) setFlagsFromString(flag);
 
 const surroundings: Surroundings = {
   // Most commands never read it, and opening it may change a terminal's mode.

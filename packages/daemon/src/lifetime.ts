@@ -1,6 +1,7 @@
 import { chmod, mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
+import { declare } from "./system/libc.ts";
 import type { LodgePaths } from "./system/paths.ts";
 
 /** Makes LODGE_DIR and what must be there before anything else. QEMU's uids pass through it, so others may search it. */
@@ -53,4 +54,15 @@ export function askedToEnd(): Promise<string> {
 
 export async function removePidFile(paths: LodgePaths): Promise<void> {
   await rm(paths.pidFile, { force: true });
+}
+
+const exitAtOnce = declare<[number]>("void _exit(int status)");
+
+/**
+ * Ends the process. Everything has been closed, and `process.exit` may wait for ever for a background compilation that waits
+ * for the main thread (nodejs/node#54918).
+ */
+export function endProcess(status: number): never {
+  exitAtOnce(status);
+  throw new Error("the process is over");
 }

@@ -42,7 +42,7 @@ import { chooseNetworkAddresses, createBridgeDriver, removeFabric } from "./driv
 import { createDirPool } from "./drivers/storage/dir/dir-pool.ts";
 import { createHttpServer } from "./http/server.ts";
 import { hostIdBase } from "./id-base.ts";
-import { askedToEnd, makeDirectories, removePidFile, writePidFile } from "./lifetime.ts";
+import { askedToEnd, endProcess, makeDirectories, removePidFile, writePidFile } from "./lifetime.ts";
 import { purge, sweep } from "./purge.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { createImageFiles } from "./store/image-files.ts";
@@ -181,7 +181,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   await store.close();
   await removePidFile(paths);
   lock.release();
-  process.exit(0);
+  endProcess(0);
 }
 
 /** The inner half of `purge`. */
@@ -197,7 +197,7 @@ async function sweepHost(settings: Settings, paths: LodgePaths, log: Logger): Pr
     removeFabric: () => removeFabric(paths),
     cgroups: drivers.cgroups,
   });
-  process.exit(0);
+  endProcess(0);
 }
 
 try {
@@ -211,5 +211,5 @@ try {
   else throw new LodgeError({ code: "request_invalid", message: `unknown command "${command}"; use serve or purge.` });
 } catch (error) {
   process.stderr.write(`lodged: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  endProcess(1);
 }
