@@ -5,6 +5,7 @@
 import { instanceConfigKeys } from "../../packages/api/src/config-keys.ts";
 import { deviceTypes } from "../../packages/api/src/devices/index.ts";
 import { errorCodes, exitStatus, httpStatus } from "../../packages/api/src/errors.ts";
+import { forwardConfigKeys, networkConfigKeys } from "../../packages/api/src/network-keys.ts";
 import { cliReference } from "../../packages/cli/src/reference.ts";
 import { apiPage } from "./api.mjs";
 import { imageDefinitionsPage } from "./image-definitions.mjs";
@@ -22,6 +23,7 @@ export async function referencePages() {
     ["docs/reference/devices.md", devicesPage()],
     ["docs/reference/errors.md", errorsPage()],
     ["docs/reference/image-definitions.md", imageDefinitionsPage()],
+    ["docs/reference/networks.md", networksPage()],
   ]);
 }
 
@@ -67,6 +69,26 @@ function devicesPage() {
       "`packages/api/src/devices/`). Each has a name and a `type`; an instance's device replaces one of that name in its " +
       "profiles. Other types and keys are refused.",
     ...sections,
+  ]);
+}
+
+function networksPage() {
+  const keys = (/** @type {typeof networkConfigKeys} */ entries) =>
+    table(
+      ["Key", "What it is", "Default", "A change"],
+      entries.map((entry) => [`\`${entry.key}\``, entry.doc, entry.default, entry.live]),
+    );
+  return page("Network configuration", [
+    generated,
+    "Keys for `lodge network create NETWORK KEY=VALUE`, `lodge network set NETWORK KEY=VALUE` and the `config` of the " +
+      "API (source: `packages/api/src/network-keys.ts`). A key ending in `*` stands for every key with that beginning. " +
+      "Other keys are refused.",
+    keys(networkConfigKeys),
+    "## Forwards",
+    "A forward (`lodge network forward create NETWORK ADDRESS KEY=VALUE`) sends what arrives for an external address on to " +
+      "instances: as a whole, and for the ports that `lodge network forward port add` names to those that it says. The " +
+      "address must lead to this host: it is one of the host's, or is routed to it.",
+    keys(forwardConfigKeys),
   ]);
 }
 

@@ -205,6 +205,20 @@ export const errorCodes = define({
     doc: "The daemon stopped during the operation; it was undone at the next start. Repeat it.",
   },
   network_not_found: { kind: "not_found", doc: "No network has that name." },
+  network_exists: {
+    kind: "conflict",
+    doc: "The name is taken by another network; choose another name or delete that network.",
+  },
+  network_in_use: {
+    kind: "conflict",
+    doc: "The change would break what uses the network; the message names the users and what to do first.",
+  },
+  network_address_taken: {
+    kind: "conflict",
+    doc: "The addresses overlap with those of another network or of the host, or another nic has the address; choose others.",
+  },
+  network_forward_not_found: { kind: "not_found", doc: "The network forwards no such address." },
+  network_forward_exists: { kind: "conflict", doc: "The address is forwarded already; change that forward." },
   network_exhausted: { kind: "exhausted", doc: "The network has no free address left." },
   network_failed: { kind: "internal", doc: "The host refused a network change; the message carries the tool's words." },
   pool_not_found: { kind: "not_found", doc: "No storage pool has that name." },

@@ -77,3 +77,27 @@ export const pciAddress: ValueCheck = (value) =>
   /^([0-9a-f]{4}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/i.test(value)
     ? undefined
     : "is no PCI address such as 0000:00:02.0";
+
+/** Labels of letters, digits and hyphens, separated by dots. */
+export const domainName: ValueCheck = (value) =>
+  value.length <= 253 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i.test(value)
+    ? undefined
+    : "is no domain name such as lodge or dev.example.com";
+
+/** Values separated by commas, each checked. */
+export const listOf =
+  (check: ValueCheck): ValueCheck =>
+  (value) => {
+    const problems = splitList(value).map((each) => {
+      const problem = check(each);
+      return problem && `has "${each}", which ${problem}`;
+    });
+    return problems.find((problem) => problem !== undefined);
+  };
+
+/** The members of a list that passed `listOf`. */
+export const splitList = (value: string | undefined): string[] =>
+  (value ?? "")
+    .split(",")
+    .map((each) => each.trim())
+    .filter(Boolean);

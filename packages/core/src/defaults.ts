@@ -10,8 +10,8 @@ export async function ensureDefaults(store: Store, chooseAddresses: () => Promis
     await store.pools.put({ name: defaultPool, driver: "dir", description: "Default pool", config: {} });
   }
   if (!(await store.networks.get(defaultNetwork))) {
-    const config = { ...(await chooseAddresses()), "ipv4.nat": "true", "ipv6.nat": "true", "dns.domain": "lodge" };
-    await store.networks.put({ name: defaultNetwork, description: "Default network", config });
+    const config = { ...(await chooseAddresses()), "dns.domain": "lodge" };
+    await store.networks.put({ name: defaultNetwork, description: "Default network", config, forwards: [] });
   }
   if (!(await store.profiles.get({ project: "default", name: "default" }))) {
     await store.profiles.put({

@@ -1,7 +1,7 @@
 /**
  * The contract of the database: the host's truth about what exists. What can be observed is not in here.
  */
-import type { Config, Devices, InstanceType } from "@lodge/api";
+import type { Config, Devices, InstanceType, NetworkForwardPort } from "@lodge/api";
 import type { InstanceId } from "./instances/driver.ts";
 import type { SnapshotId } from "./storage/snapshots.ts";
 
@@ -84,10 +84,19 @@ export interface ProfileRecord {
   readonly devices: Devices;
 }
 
+export interface NetworkForwardRecord {
+  /** The external address; unique among all networks. */
+  readonly listen: string;
+  readonly description: string;
+  readonly config: Config;
+  readonly ports: readonly NetworkForwardPort[];
+}
+
 export interface NetworkRecord {
   readonly name: string;
   readonly description: string;
   readonly config: Config;
+  readonly forwards: readonly NetworkForwardRecord[];
 }
 
 export interface PoolRecord {

@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import {
+  chooseAddresses,
   type DriverEvents,
+  defaultAddresses,
   defaultPool,
   EventBus,
   ensureDefaults,
@@ -16,10 +18,13 @@ import {
   HostShutdown,
   Images,
   type InstanceDependencies,
+  type InstanceId,
   Instances,
   instanceUrl,
   KeyedLock,
   Lock,
+  NetworkChanges,
+  NetworkForwards,
   Networks,
   Operations,
   Pools,
@@ -38,7 +43,7 @@ import { createImageFormat } from "./drivers/image/format/format.ts";
 import { createCrunDriver } from "./drivers/instance/crun/driver.ts";
 import { createAcceleratorProvider } from "./drivers/instance/qemu/accelerator/provider.ts";
 import { createQemuDriver } from "./drivers/instance/qemu/driver.ts";
-import { chooseNetworkAddresses, createBridgeDriver, removeFabric } from "./drivers/network/bridge/driver.ts";
+import { createBridgeDriver, removeFabric } from "./drivers/network/bridge/driver.ts";
 import { createDirPool } from "./drivers/storage/dir/dir-pool.ts";
 import { createHttpServer } from "./http/server.ts";
 import { hostIdBase } from "./id-base.ts";
@@ -126,11 +131,19 @@ async function createServices(
     newUuid: randomUUID,
   };
   const runs = new Runs(deps, (id) => removeInstance(deps, id));
-  await ensureDefaults(store, () => chooseNetworkAddresses(Math.random));
+  await ensureDefaults(store, async () =>
+    chooseAddresses(defaultAddresses, {
+      others: [],
+      hostNetworks: await drivers.network.hostNetworks(),
+      random: Math.random,
+    }),
+  );
   await operations.settleInterrupted();
   const boot = new HostBoot(deps, runs);
   await recoverInstances(deps, runs, boot);
   await images.recover();
+  const networking = { ...deps, isRunning: (id: InstanceId) => runs.isRunning(id) };
+  const changes = new NetworkChanges(networking);
   const shutdown = new HostShutdown(deps, runs);
   const host = createHostService({
     paths,
@@ -142,7 +155,8 @@ async function createServices(
   const services: Services = {
     instances: new Instances(deps, runs),
     images,
-    networks: new Networks(store),
+    networks: new Networks(networking, changes),
+    networkForwards: new NetworkForwards(networking, changes),
     pools: new Pools(store, pools),
     profiles: new Profiles(deps, runs),
     projects: new Projects(),

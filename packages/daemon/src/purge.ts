@@ -16,7 +16,7 @@ export interface Parts {
 /** Ends every instance and removes what they left on the host: as if the store were empty. Runs inside the mount namespace. */
 export async function sweep({ drivers, pools, network, removeFabric, cgroups }: Parts): Promise<void> {
   await Promise.all(drivers.map((driver) => driver.reconcile([])));
-  await network.reconcile([]);
+  await network.reconcile([], []);
   await removeFabric();
   await Promise.all(pools.map((pool) => pool.reconcile(new Map(), [])));
   await cgroups.removeAll();

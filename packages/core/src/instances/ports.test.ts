@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { reserveAddresses } from "./ports.ts";
 
 const nic = { type: "nic", network: "lodgebr0" };
-const lodgebr0 = { name: "lodgebr0", description: "", config: { "ipv4.address": "10.1.2.1/24" } };
+const lodgebr0 = { name: "lodgebr0", description: "", config: { "ipv4.address": "10.1.2.1/24" }, forwards: [] };
 const book = { networks: new Map([["lodgebr0", lodgebr0]]), others: [], random: () => 0 };
 const indexes = (reserved: Readonly<Record<string, string>>) =>
   Object.entries(reserved).filter(([key]) => key.endsWith(".index"));

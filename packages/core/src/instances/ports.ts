@@ -1,6 +1,9 @@
 import { type Config, type Devices, LodgeError } from "@lodge/api";
 import { eui64Address, freeIpv4Address, generateMac } from "../networks/addresses.ts";
+import { dhcpRanges } from "../networks/configuration.ts";
+import { gatewayOf } from "../networks/definition.ts";
 import type { Port } from "../networks/network.ts";
+import { contains } from "../networks/subnets.ts";
 import type { InstanceRecord, NetworkRecord } from "../store.ts";
 import { type Nic, readNics } from "./devices/nics.ts";
 
@@ -16,8 +19,8 @@ export interface AddressBook {
 }
 
 /**
- * Volatile keys for those nics that have none yet: a MAC, a reserved IPv4 address, and the index that a nic keeps while others come
- * and go, for its interface on the host is named by it.
+ * Volatile keys for those nics that have none yet or none that still fits: a MAC, a reserved IPv4 address, and the index that a nic
+ * keeps while others come and go, for its interface on the host is named by it.
  */
 export function reserveAddresses(owner: string, devices: Devices, own: Config, book: AddressBook): Config {
   const nics = readNics(owner, devices);
@@ -33,9 +36,11 @@ export function reserveAddresses(owner: string, devices: Devices, own: Config, b
     if (nic.mac === undefined && own[macKey(nic.device)] === undefined) {
       reserved[macKey(nic.device)] = generateMac(book.random, takenValues([...book.others, own, reserved], ".hwaddr"));
     }
-    if (own[addressKey(nic.device)] === undefined) {
+    const subnet = gatewayOf(network.config["ipv4.address"]);
+    // One of another network, or of what this one was before, counts no more.
+    if (subnet && !contains(subnet, own[addressKey(nic.device)] ?? "")) {
       const taken = takenValues([...book.others, own, reserved], ".ipv4_address");
-      const address = freeIpv4Address(network.config["ipv4.address"] ?? "", taken);
+      const address = freeIpv4Address(subnet, taken, dhcpRanges(network.config));
       if (address === undefined) {
         throw new LodgeError({
           code: "network_exhausted",
@@ -83,8 +88,8 @@ export function portsOf(
       ...(nic.interface !== nic.device && { interface: nic.interface }),
       index: Number(record.config[indexKey(nic.device)] ?? index),
       mac,
-      ipv4: record.config[addressKey(nic.device)] ?? "",
-      ipv6: eui64Address(network.config["ipv6.address"] ?? "", mac),
+      ipv4: gatewayOf(network.config["ipv4.address"]) && (record.config[addressKey(nic.device)] ?? ""),
+      ipv6: eui64Address(gatewayOf(network.config["ipv6.address"]), mac),
     };
   });
 }

@@ -1,5 +1,5 @@
 import type { InstanceType } from "@lodge/api";
-import { definitionOf } from "../networks/definition.ts";
+import { definitionsOf } from "../networks/definition.ts";
 import type { Port } from "../networks/network.ts";
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
@@ -76,11 +76,10 @@ async function adoptRunning(
 async function reconcileNetworks(deps: InstanceDependencies, running: readonly InstanceRecord[]): Promise<void> {
   const stored = await deps.store.networks.list();
   const networks = new Map(stored.map((n) => [n.name, n]));
-  for (const network of stored) await deps.network.ensure(definitionOf(network));
   const records = new InstanceRecords(deps.store);
   const ports: Port[] = [];
   for (const record of running) ports.push(...portsOf(record, (await records.expand(record)).devices, networks));
-  await deps.network.reconcile(ports);
+  await deps.network.reconcile(definitionsOf(stored), ports);
 }
 
 async function reconcilePools(

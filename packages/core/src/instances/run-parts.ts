@@ -1,13 +1,11 @@
 /** What a run is made of on the host: made in this order, unmade in the reverse one. */
-import { definitionOf } from "../networks/definition.ts";
-import type { AttachedNic } from "../networks/network.ts";
-import type { InstanceRecord, NetworkRecord } from "../store.ts";
+import type { InstanceRecord } from "../store.ts";
+import { attachNics } from "./attach-nics.ts";
 import { checkCapacity } from "./configuration.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { readDevices } from "./devices/device.ts";
 import { readRootDisk } from "./devices/disks.ts";
 import { identityOf } from "./identity.ts";
-import { portsOf } from "./ports.ts";
 import type { ExpandedInstance } from "./records.ts";
 import { rootRequest } from "./root-request.ts";
 
@@ -23,13 +21,7 @@ export async function makeRun(
   const identity = identityOf(record, config, deps.idBase);
   const root = rootRequest(record, readRootDisk(owner, devices).size);
   const place = await driver.prepare(identity);
-  const networks = new Map((await deps.store.networks.list()).map((n) => [n.name, n]));
-  const nics: AttachedNic[] = [];
-  for (const port of portsOf(record, devices, networks)) {
-    signal.throwIfAborted();
-    await deps.network.ensure(definitionOf(networks.get(port.network) as NetworkRecord));
-    nics.push(await deps.network.attach(port, place));
-  }
+  const nics = await attachNics(deps, record, devices, place, signal);
   const prepared = await poolOf(deps, record.pool).prepareRoot(root, identity.ids);
   signal.throwIfAborted();
   const attached = readDevices(owner, record.type, devices, record.config);

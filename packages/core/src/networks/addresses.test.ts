@@ -82,6 +82,17 @@ describe("a free IPv4 address", () => {
     expect(freeIpv4Address(network, new Set(taken))).toBe(expected);
   });
 
+  it("is one of the ranges, where there are any", () => {
+    const ranges = [
+      { first: "10.77.3.0", last: "10.77.3.2" },
+      { first: "10.77.3.100", last: "10.77.3.101" },
+    ];
+    const free = (...taken: string[]) => freeIpv4Address("10.77.3.1/24", new Set(taken), ranges);
+    expect(free()).toBe("10.77.3.2");
+    expect(free("10.77.3.2")).toBe("10.77.3.100");
+    expect(free("10.77.3.2", "10.77.3.100", "10.77.3.101")).toBeUndefined();
+  });
+
   it("fills a network without a repetition, the gateway, or the first and last address", () => {
     const taken = new Set<string>();
     for (;;) {

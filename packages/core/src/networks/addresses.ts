@@ -32,14 +32,24 @@ function interfaceIdentifier(mac: string): number[] {
   return [((a ^ 0x02) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f];
 }
 
-/** The lowest address of the network (`10.77.3.1/24`, the gateway's) that nobody has; undefined when all are taken. */
-export function freeIpv4Address(network: string, taken: ReadonlySet<string>): string | undefined {
+/**
+ * The lowest address of the network (`10.77.3.1/24`, the gateway's), or of its ranges if there are any, that nobody has; undefined
+ * when all are taken.
+ */
+export function freeIpv4Address(
+  network: string,
+  taken: ReadonlySet<string>,
+  ranges: readonly { readonly first: string; readonly last: string }[] = [],
+): string | undefined {
   const parsed = parseIpv4Network(network);
   if (!parsed) return undefined;
-  const { first, last } = rangeOf(parsed);
-  for (let address = first + 1; address < last; address++) {
-    const text = formatIpv4(address);
-    if (address !== parsed.address && !taken.has(text)) return text;
+  const whole = rangeOf(parsed);
+  const limits = ranges.map((range) => [parseIpv4(range.first) ?? 0, parseIpv4(range.last) ?? 0] as const);
+  for (const [first, last] of limits.length > 0 ? limits : [[whole.first, whole.last] as const]) {
+    for (let address = Math.max(first, whole.first + 1); address <= Math.min(last, whole.last - 1); address++) {
+      const text = formatIpv4(address);
+      if (address !== parsed.address && !taken.has(text)) return text;
+    }
   }
   return undefined;
 }

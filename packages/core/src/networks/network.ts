@@ -5,17 +5,41 @@
  * others. Its *place* is where the instance's end goes: into a container's network namespace, or as a tap device.
  */
 import type { InstanceId } from "../instances/driver.ts";
+import type { PortRule } from "./forward-ports.ts";
 
 export interface NetworkDefinition {
   readonly name: string;
-  /** `10.77.3.1/24`: the gateway's address and prefix. */
+  /** `10.77.3.1/24`: the gateway's address and prefix; empty: no IPv4. */
   readonly ipv4: string;
-  /** `fd42:…::1/64`. */
+  /** `fd42:…::1/64`; empty: no IPv6. */
   readonly ipv6: string;
-  /** Translate addresses to the outside when the host has an uplink. */
-  readonly nat: boolean;
+  /** Families whose addresses are translated to the outside when the host has an uplink; others are routed. */
+  readonly nat: { readonly ipv4: boolean; readonly ipv6: boolean };
+  /** Instances are told their IPv4 addresses. */
+  readonly dhcp: boolean;
+  /** Instances are told their IPv6 addresses, and do not form them of their MACs. */
+  readonly dhcpv6: boolean;
   /** `lodge`: instances resolve as NAME.lodge. */
   readonly domain: string;
+  /** Domains by which instances complete short names. */
+  readonly search: readonly string[];
+  /** Instances have names at all. */
+  readonly names: boolean;
+  /** Bytes; missing: the uplink's. */
+  readonly mtu?: number;
+  /** Its instances reach each other and their name server; nothing else reaches them, the host included. */
+  readonly isolated: boolean;
+  /** Networks, other than isolated ones, whose instances and those of this one reach each other and know each other's names. */
+  readonly peers: readonly string[];
+  readonly forwards: readonly Forward[];
+}
+
+/** Connections to an external address are sent on to instances of the network. The way works where it ends on this host. */
+export interface Forward {
+  readonly listen: string;
+  /** Gets what no rule names; missing: nothing does. Of the same family, as all targets. */
+  readonly target?: string;
+  readonly ports: readonly PortRule[];
 }
 
 /** Where a driver wants its nics: told by `InstanceDriver.prepare`. */
@@ -67,8 +91,27 @@ export interface PortState {
   readonly packetsSent: number;
 }
 
+/** What is seen of a network. */
+export interface NetworkObservation {
+  readonly mac: string;
+  /** Bytes. */
+  readonly mtu: number;
+  readonly up: boolean;
+  /** `10.77.3.1/24` */
+  readonly addresses: readonly string[];
+  /** Host-side interface names of the ports on it. */
+  readonly ports: readonly string[];
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+}
+
 export interface NetworkDriver {
-  /** Brings the network up: namespace, bridge, DHCP, DNS, filters, link to the host. Idempotent; adopts what already runs. */
+  /**
+   * Brings the network up: namespace, bridge, DHCP, DNS, filters, link to the host. Idempotent; adopts what already runs, and
+   * changes a network that is there to the new definition without touching its ports.
+   */
   ensure(network: NetworkDefinition): Promise<void>;
   /** Connects a nic. Idempotent for the same port and place. */
   attach(port: Port, place: NicPlace): Promise<AttachedNic>;
@@ -78,10 +121,14 @@ export interface NetworkDriver {
   detachPort(instance: InstanceId, device: string): Promise<void>;
   /** By device name; missing for ports not attached. Counters as the instance sees them. */
   state(instance: InstanceId): Promise<Readonly<Record<string, PortState>>>;
-  /** At daemon start: keeps these ports, removes all others of this LODGE_DIR. */
-  reconcile(ports: readonly Port[]): Promise<void>;
+  /** Undefined for a network that is not there. */
+  observe(network: string): Promise<NetworkObservation | undefined>;
+  /** At daemon start: ensures these networks, keeps these ports, removes all others of this LODGE_DIR. */
+  reconcile(networks: readonly NetworkDefinition[], ports: readonly Port[]): Promise<void>;
   /** Removes a network: bridge, DHCP, rules. Idempotent. */
   remove(name: string): Promise<void>;
+  /** Networks (`192.0.2.0/24`) to which the host has a way other than through this driver. */
+  hostNetworks(): Promise<readonly string[]>;
   /** Whether the fabric reaches beyond the host, and why not. */
   uplink(): Promise<{ readonly connected: boolean; readonly detail: string }>;
 }

@@ -1,69 +1,147 @@
-import { LodgeError, type Network, type NetworkLease } from "@lodge/api";
+import {
+  LodgeError,
+  type Network,
+  type NetworkCreate,
+  type NetworkLease,
+  type NetworkPut,
+  type NetworkState,
+} from "@lodge/api";
 import { portsOf } from "../instances/ports.ts";
 import { InstanceRecords } from "../instances/records.ts";
 import type { NetworkService } from "../services.ts";
-import type { InstanceRecord, NetworkRecord, Store } from "../store.ts";
+import type { NetworkRecord } from "../store.ts";
+import type { NetworkChanges, NetworkDependencies } from "./changes.ts";
+import { chooseAddresses, defaultAddresses } from "./choose-addresses.ts";
+import { checkNetwork, checkNetworkName } from "./configuration.ts";
+import { checkForwards } from "./forward-checks.ts";
+import { renderNetwork, renderNetworkState } from "./render.ts";
+import { requireHarmless } from "./revision.ts";
+import { contains } from "./subnets.ts";
+import { requireUnused, usersOf } from "./users.ts";
 
 /** The managed networks, and who is on them. */
 export class Networks implements NetworkService {
-  readonly #store: Store;
+  readonly #deps: NetworkDependencies;
+  readonly #changes: NetworkChanges;
 
-  constructor(store: Store) {
-    this.#store = store;
+  constructor(deps: NetworkDependencies, changes: NetworkChanges) {
+    this.#deps = deps;
+    this.#changes = changes;
   }
 
   async list(): Promise<Network[]> {
-    return Promise.all((await this.#store.networks.list()).map((record) => this.#render(record)));
+    return Promise.all((await this.#deps.store.networks.list()).map((record) => this.#render(record)));
   }
 
   async get(name: string): Promise<Network> {
-    return this.#render(await this.#require(name));
+    return this.#render(requireNetwork(name, await this.#deps.store.networks.list()));
   }
 
-  /** The addresses reserved on the network; instances get them by DHCP and form the IPv6 ones themselves. */
-  async leases(name: string): Promise<NetworkLease[]> {
-    await this.#require(name);
-    const ports = (await this.#ports()).flatMap(({ ports }) => ports).filter((port) => port.network === name);
-    return ports.flatMap(({ hostname, mac, ipv4, ipv6 }) =>
-      [ipv4, ipv6]
-        .filter(Boolean)
-        .map((address) => ({ hostname, hwaddr: mac, address, type: "dynamic" as const, location: "none" })),
-    );
-  }
-
-  async #require(name: string): Promise<NetworkRecord> {
-    const record = await this.#store.networks.get(name);
-    if (!record)
+  async create({ name, type, description, config }: NetworkCreate): Promise<void> {
+    checkNetworkName(name);
+    if (type !== undefined && type !== "" && type !== "bridge") {
       throw new LodgeError({
-        code: "network_not_found",
-        message: `Network "${name}" does not exist; "lodge network list" shows those that do.`,
+        code: "not_supported",
+        message: `Network "${name}" of type "${type}" cannot be made; Lodge makes bridges.`,
       });
-    return record;
+    }
+    await this.#changes.apply((networks, hostNetworks) => {
+      requireFree(name, networks);
+      const space = { others: networks, hostNetworks, random: this.#deps.random };
+      const chosen = chooseAddresses({ ...defaultAddresses, ...config }, space);
+      const record = { name, description: description ?? "", config: chosen, forwards: [] };
+      checkNetwork(record, space);
+      return [...networks, record];
+    });
+    this.#announce("created", name);
   }
 
-  async #ports() {
-    const networks = new Map((await this.#store.networks.list()).map((n) => [n.name, n]));
-    const records = new InstanceRecords(this.#store);
-    const instances = (await this.#store.instances.list()).filter((r) => r.life === "present");
-    return Promise.all(
-      instances.map(async (record: InstanceRecord) => ({
-        record,
-        ports: portsOf(record, (await records.expand(record)).devices, networks),
-      })),
+  async update(name: string, change: (network: Network) => NetworkPut): Promise<void> {
+    await this.#changes.apply(async (networks, hostNetworks) => {
+      const before = requireNetwork(name, networks);
+      const others = networks.filter((network) => network !== before);
+      const put = change(await this.#render(before));
+      const space = { others, hostNetworks, random: this.#deps.random };
+      const config = chooseAddresses(put.config ?? {}, space);
+      const after = { ...before, description: put.description ?? "", config };
+      checkNetwork(after, space);
+      checkForwards(after, others);
+      await requireHarmless(this.#deps, before, after);
+      return [...others, after];
+    });
+    this.#announce("updated", name);
+  }
+
+  /** Only of a network that nobody uses: its bridge has its name. */
+  async rename(name: string, to: string): Promise<void> {
+    checkNetworkName(to);
+    await this.#changes.apply(async (networks) => {
+      const before = requireNetwork(name, networks);
+      requireFree(to, networks);
+      requireUnused(name, await usersOf(this.#deps.store, name), "renamed");
+      return [...networks.filter((network) => network !== before), { ...before, name: to }];
+    });
+    this.#announce("renamed", to, { old_name: name });
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.#changes.apply(async (networks) => {
+      const record = requireNetwork(name, networks);
+      requireUnused(name, await usersOf(this.#deps.store, name), "deleted");
+      return networks.filter((network) => network !== record);
+    });
+    this.#announce("deleted", name);
+  }
+
+  async state(name: string): Promise<NetworkState> {
+    requireNetwork(name, await this.#deps.store.networks.list());
+    return renderNetworkState(await this.#deps.network.observe(name));
+  }
+
+  /** The addresses reserved on the network. */
+  async leases(name: string): Promise<NetworkLease[]> {
+    const records = await this.#deps.store.networks.list();
+    const { config } = requireNetwork(name, records);
+    const networks = new Map(records.map((record) => [record.name, record]));
+    const instances = new InstanceRecords(this.#deps.store);
+    const present = (await this.#deps.store.instances.list()).filter(({ life }) => life === "present");
+    const ports = await Promise.all(
+      present.map(async (record) => portsOf(record, (await instances.expand(record)).devices, networks)),
     );
+    const subnets = [config["ipv4.address"] ?? "", config["ipv6.address"] ?? ""];
+    return ports
+      .flat()
+      .filter((port) => port.network === name)
+      .flatMap(({ hostname, mac, ipv4, ipv6 }) =>
+        [ipv4, ipv6]
+          // One of an earlier configuration counts no more; the instance gets another when it starts.
+          .filter((address) => subnets.some((subnet) => contains(subnet, address)))
+          .map((address) => ({ hostname, hwaddr: mac, address, type: "dynamic" as const, location: "none" })),
+      );
   }
 
   async #render(record: NetworkRecord): Promise<Network> {
-    const users = (await this.#ports()).filter(({ ports }) => ports.some((port) => port.network === record.name));
-    return {
-      name: record.name,
-      description: record.description,
-      type: "bridge",
-      managed: true,
-      status: "Created",
-      config: record.config,
-      used_by: [...users.map(({ record: instance }) => `/1.0/instances/${instance.name}`), "/1.0/profiles/default"],
-      locations: ["none"],
-    };
+    return renderNetwork(record, await usersOf(this.#deps.store, record.name));
   }
+
+  #announce(what: string, name: string, context: Record<string, unknown> = {}): void {
+    this.#deps.events.lifecycle(`network-${what}`, `/1.0/networks/${name}`, context);
+  }
+}
+
+export function requireNetwork(name: string, networks: readonly NetworkRecord[]): NetworkRecord {
+  const record = networks.find((each) => each.name === name);
+  if (record) return record;
+  throw new LodgeError({
+    code: "network_not_found",
+    message: `Network "${name}" does not exist; "lodge network list" shows those that do.`,
+  });
+}
+
+function requireFree(name: string, networks: readonly NetworkRecord[]): void {
+  if (!networks.some((network) => network.name === name)) return;
+  throw new LodgeError({
+    code: "network_exists",
+    message: `A network named "${name}" exists already; choose another name.`,
+  });
 }

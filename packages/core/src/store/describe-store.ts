@@ -221,7 +221,15 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
 
     it("keeps profiles, networks, pools, operations and settings", async () => {
       const profile = { name: "default", project: "default", description: "d", config: { a: "b" }, devices: {} };
-      const network = { name: "lodgebr0", description: "", config: { "ipv4.address": "10.0.0.1/24" } };
+      const port = { description: "", protocol: "tcp", listen_port: "80", target_port: "", target_address: "10.0.0.2" };
+      const network = {
+        name: "lodgebr0",
+        description: "",
+        config: { "ipv4.address": "10.0.0.1/24" },
+        forwards: [
+          { listen: "192.0.2.1", description: "", config: {}, ports: [{ ...port, protocol: "tcp" as const }] },
+        ],
+      };
       const pool = { name: "default", driver: "dir", description: "", config: {} };
       const operation = {
         id: "4b1dbd6e-7d4f-4c4e-8f3e-000000000001",

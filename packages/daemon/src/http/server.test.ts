@@ -80,7 +80,13 @@ describe("the server", () => {
     ["GET", "/1.0/instances/web/logs/..%2F..%2Fetc%2Fpasswd", 404, "file_not_found"],
     ["GET", "/1.0/instances/web/logs/exec-output/..%2F..%2Fetc%2Fpasswd", 404, "file_not_found"],
     ["GET", "/1.0/instances/web/screenshot", 501, "not_supported"],
-    ["POST", "/1.0/networks", 501, "not_supported"],
+    ["POST", "/1.0/storage-pools", 501, "not_supported"],
+    ["POST", "/1.0/networks", 400, "request_invalid"],
+    ["GET", "/1.0/networks/none", 404, "network_not_found"],
+    ["GET", "/1.0/networks/none/state", 404, "network_not_found"],
+    ["GET", "/1.0/networks/none/forwards", 404, "network_not_found"],
+    ["GET", "/1.0/networks/lodgebr0/forwards/192.0.2.1", 404, "network_forward_not_found"],
+    ["DELETE", "/1.0/networks/none", 404, "network_not_found"],
   ] as const)("answers %s %s with an envelope: %d %s", async (method, url, status, code) => {
     expectRefused(await ask(method, url), status, code);
   });

@@ -20,6 +20,7 @@ import { instanceFileRoutes } from "./routes/instance-files.ts";
 import { instanceLogRoutes } from "./routes/instance-logs.ts";
 import { instanceStateRoutes } from "./routes/instance-state.ts";
 import { type InstanceNoun, instanceRoutes } from "./routes/instances.ts";
+import { networkForwardRoutes } from "./routes/network-forwards.ts";
 import { networkRoutes } from "./routes/networks.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { poolRoutes } from "./routes/pools.ts";
@@ -143,6 +144,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
   await at("/1.0/operations", operationRoutes);
   await at("/1.0/events", eventRoutes);
   await at("/1.0/networks", networkRoutes);
+  await at("/1.0/networks/:name/forwards", networkForwardRoutes);
   await at("/1.0/storage-pools", poolRoutes);
   await at("/1.0/profiles", profileRoutes);
   await at("/1.0/projects", projectRoutes);

@@ -1,5 +1,5 @@
 /** How each record lies in its table, and the schema by which it is believed again when it is read. */
-import { configSchema, devicesSchema, instanceTypeSchema } from "@lodge/api";
+import { configSchema, devicesSchema, instanceTypeSchema, networkForwardPortSchema } from "@lodge/api";
 import type {
   AliasRecord,
   ImageRecord,
@@ -220,8 +220,27 @@ export const networkLayout: TableLayout<NetworkRecord, string> = {
   key: ["name"],
   orderBy: ["name"],
   keyValues: (name) => [name],
-  write: (r) => ({ name: r.name, description: r.description, config: JSON.stringify(r.config) }),
-  read: z.object({ name: z.string(), description: z.string(), config: json(configSchema) }),
+  write: (r) => ({
+    name: r.name,
+    description: r.description,
+    config: JSON.stringify(r.config),
+    forwards: JSON.stringify(r.forwards),
+  }),
+  read: z.object({
+    name: z.string(),
+    description: z.string(),
+    config: json(configSchema),
+    forwards: json(
+      z.array(
+        z.object({
+          listen: z.string(),
+          description: z.string(),
+          config: configSchema,
+          ports: z.array(networkForwardPortSchema),
+        }),
+      ),
+    ),
+  }),
 };
 
 export const poolLayout: TableLayout<PoolRecord, string> = {

@@ -8,6 +8,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0001-first": { up: first },
   "0002-instances-without-image": { up: instancesWithoutImage },
   "0003-snapshots": { up: snapshots },
+  "0004-network-forwards": { up: networkForwards },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -109,4 +110,8 @@ async function snapshots(db: Kysely<unknown>): Promise<void> {
     unique (instance, name)
   ) strict`;
   await statement.execute(db);
+}
+
+async function networkForwards(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table networks add column forwards text not null default '[]'`.execute(db);
 }

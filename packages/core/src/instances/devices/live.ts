@@ -1,5 +1,4 @@
 import { LodgeError } from "@lodge/api";
-import { definitionOf } from "../../networks/definition.ts";
 import type { NetworkRecord } from "../../store.ts";
 import { driverOf, type InstanceDependencies, type RuntimeDriver } from "../dependencies.ts";
 import type { DevicePlugging, InstanceId } from "../driver.ts";
@@ -102,7 +101,6 @@ async function plugDevice(deps: InstanceDependencies, expanded: ExpandedInstance
     const networks = await networksByName(deps);
     const port = portsOf(record, devices, networks).find(({ device }) => device === name);
     if (!port) return;
-    await deps.network.ensure(definitionOf(networks.get(port.network) as NetworkRecord));
     const place = await driverOf(deps, record.type).prepare(identity);
     await driver.plugNic(record.id, await deps.network.attach(port, place));
     return;

@@ -17,8 +17,23 @@ export const testNetwork: NetworkDefinition = {
   name: "lodgebr0",
   ipv4: "10.211.7.1/24",
   ipv6: "fd42:77:1:2::1/64",
-  nat: true,
+  nat: { ipv4: true, ipv6: true },
+  dhcp: true,
+  dhcpv6: false,
   domain: "lodge",
+  search: ["lodge"],
+  names: true,
+  isolated: false,
+  peers: [],
+  forwards: [],
+};
+
+/** Another one beside it. */
+export const secondNetwork: NetworkDefinition = {
+  ...testNetwork,
+  name: "second",
+  ipv4: "10.211.8.1/24",
+  ipv6: "fd42:77:1:3::1/64",
 };
 
 /** A port of the instance with this number, 0 to 9. */
@@ -131,11 +146,45 @@ export function describeNetwork(name: string, makeNetwork: () => Promise<Network
       await attach(one);
       await attach(two);
       const next = test.restart();
-      await next.ensure(testNetwork);
-      await next.reconcile([one, testPort(3)]);
+      await next.reconcile([testNetwork], [one, testPort(3)]);
       expect(Object.keys(await next.state(one.instance))).toEqual(["eth0"]);
       expect(await next.state(two.instance)).toEqual({});
       expect(await next.state(testPort(3).instance)).toEqual({});
+    });
+
+    it("keeps the networks that the next daemon names, changed or not, and removes the rest", async () => {
+      await test.driver.ensure(secondNetwork);
+      await attach(one);
+      const next = test.restart();
+      await next.reconcile([{ ...testNetwork, domain: "dev" }], [one]);
+      expect(await next.observe(secondNetwork.name)).toBeUndefined();
+      expect(await next.observe(testNetwork.name)).toMatchObject({ up: true });
+      expect(Object.keys(await next.state(one.instance))).toEqual(["eth0"]);
+    });
+
+    it("shows a network as it is", async () => {
+      expect(await test.driver.observe("nowhere")).toBeUndefined();
+      const { hostInterface } = await attach(one);
+      const seen = await test.driver.observe(testNetwork.name);
+      expect(seen).toMatchObject({ up: true, mtu: 1500, ports: [hostInterface] });
+      expect(seen?.addresses).toEqual(expect.arrayContaining([testNetwork.ipv4, testNetwork.ipv6]));
+      expect(seen?.mac).toMatch(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
+    });
+
+    it("changes a network under its ports", async () => {
+      await attach(one);
+      await test.driver.ensure({ ...testNetwork, isolated: true });
+      expect(await attached(one)).toEqual(["eth0"]);
+    });
+
+    it("gives nics the MTU of their network", async () => {
+      await test.driver.ensure({ ...secondNetwork, mtu: 1400 });
+      expect(await attach({ ...one, network: secondNetwork.name })).toMatchObject({ mtu: 1400 });
+      expect(await test.driver.observe(secondNetwork.name)).toMatchObject({ mtu: 1400 });
+    });
+
+    it("says where the host has ways already", async () => {
+      expect(await test.driver.hostNetworks()).not.toContain("10.211.7.0/24");
     });
 
     it("detaches what an earlier daemon attached", async () => {

@@ -1,12 +1,22 @@
 import { LodgeError } from "@lodge/api";
 import type { InstanceId } from "../../instances/driver.ts";
-import type { AttachedNic, NetworkDefinition, NetworkDriver, NicPlace, Port, PortState } from "../network.ts";
+import type {
+  AttachedNic,
+  NetworkDefinition,
+  NetworkDriver,
+  NetworkObservation,
+  NicPlace,
+  Port,
+  PortState,
+} from "../network.ts";
 
 /** A network driver in memory. Its instances use their addresses as soon as they are attached. */
 export class FakeNetwork implements NetworkDriver {
   readonly networks: Map<string, NetworkDefinition>;
   /** By host-side interface name. */
   readonly ports: Map<string, Port>;
+  /** The next `ensure` of this network fails. */
+  failEnsure: string | undefined;
 
   /** With another one's state: what the next daemon finds. */
   constructor(before?: FakeNetwork) {
@@ -15,16 +25,21 @@ export class FakeNetwork implements NetworkDriver {
   }
 
   async ensure(network: NetworkDefinition): Promise<void> {
+    if (this.failEnsure === network.name) {
+      this.failEnsure = undefined;
+      throw new LodgeError({ code: "network_failed", message: `No room for ${network.name}.` });
+    }
     this.networks.set(network.name, network);
   }
 
   async attach(port: Port, place: NicPlace): Promise<AttachedNic> {
-    if (!this.networks.has(port.network)) {
+    const network = this.networks.get(port.network);
+    if (!network) {
       throw new LodgeError({ code: "network_not_found", message: `Network "${port.network}" does not exist.` });
     }
     const hostInterface = interfaceOf(port);
     this.ports.set(hostInterface, port);
-    const nic = { device: port.device, mac: port.mac, mtu: 1500, hostInterface };
+    const nic = { device: port.device, mac: port.mac, mtu: network.mtu ?? 1500, hostInterface };
     return place.kind === "tap" ? { ...nic, kind: "tap", fabricNamespace: "/fabric" } : { ...nic, kind: "namespace" };
   }
 
@@ -43,7 +58,19 @@ export class FakeNetwork implements NetworkDriver {
     return Object.fromEntries(attached.map((port) => [port.device, stateOf(port)]));
   }
 
-  async reconcile(ports: readonly Port[]): Promise<void> {
+  async observe(name: string): Promise<NetworkObservation | undefined> {
+    const network = this.networks.get(name);
+    if (!network) return undefined;
+    const ports = [...this.ports].filter(([, port]) => port.network === name).map(([each]) => each);
+    const addresses = [network.ipv4, network.ipv6].filter(Boolean);
+    return { mac: "02:10:d7:00:00:01", mtu: network.mtu ?? 1500, up: true, addresses, ports, ...counters };
+  }
+
+  async reconcile(networks: readonly NetworkDefinition[], ports: readonly Port[]): Promise<void> {
+    for (const name of this.networks.keys()) {
+      if (!networks.some((network) => network.name === name)) await this.remove(name);
+    }
+    for (const network of networks) await this.ensure(network);
     const kept = new Set(ports.map(interfaceOf));
     for (const name of this.ports.keys()) if (!kept.has(name)) this.ports.delete(name);
   }
@@ -53,6 +80,10 @@ export class FakeNetwork implements NetworkDriver {
     this.networks.delete(name);
   }
 
+  async hostNetworks(): Promise<string[]> {
+    return ["192.0.2.0/24"];
+  }
+
   async uplink() {
     return { connected: false, detail: "There is nothing outside." };
   }
@@ -60,7 +91,8 @@ export class FakeNetwork implements NetworkDriver {
 
 const interfaceOf = ({ instance, index }: Port) => `nic${instance}${index}`;
 
+const counters = { bytesReceived: 0, bytesSent: 0, packetsReceived: 0, packetsSent: 0 };
+
 function stateOf({ ipv4, ipv6 }: Port): PortState {
-  const counters = { bytesReceived: 0, bytesSent: 0, packetsReceived: 0, packetsSent: 0 };
   return { ipv4: [ipv4], ipv6: [ipv6], ...counters };
 }

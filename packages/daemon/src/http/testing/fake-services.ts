@@ -21,12 +21,16 @@ import {
   type ExecSession,
   type GuestFiles,
   type ImageImport,
+  Lock,
+  NetworkChanges,
+  NetworkForwards,
+  Networks,
   Operations,
   type RunningOperation,
   type Services,
   silentLog,
 } from "@lodge/core";
-import { MemoryStore } from "@lodge/core/testing";
+import { FakeNetwork, MemoryStore } from "@lodge/core/testing";
 
 export interface FakeServices extends Services {
   readonly instanceRows: Map<string, Instance>;
@@ -105,6 +109,14 @@ export function fakeServices(): FakeServices {
   const changes: unknown[] = [];
   const files: FakeServices["files"] = new Map();
   const aliases = new Map<string, Alias>();
+
+  // The core's own rules, over nothing.
+  void store.networks.put(fakeNetwork);
+  const networking = {
+    ...{ store, events, log: silentLog, network: new FakeNetwork(), random: () => 0 },
+    ...{ choosing: new Lock(), isRunning: () => false },
+  };
+  const networkChanges = new NetworkChanges(networking);
 
   const find = (name: string) =>
     instanceRows.get(name) ?? refuse("instance_not_found", `Instance ${name} does not exist.`);
@@ -216,12 +228,8 @@ export function fakeServices(): FakeServices {
       },
       removeAlias: async (name) => void aliases.delete(name),
     },
-    networks: {
-      list: async () => [fakeNetwork],
-      get: async (name) =>
-        name === "lodgebr0" ? fakeNetwork : refuse("network_not_found", `There is no network ${name}.`),
-      leases: async () => [],
-    },
+    networks: new Networks(networking, networkChanges),
+    networkForwards: new NetworkForwards(networking, networkChanges),
     pools: {
       list: async () => [fakePool],
       get: async (name) => (name === "default" ? fakePool : refuse("pool_not_found", `There is no pool ${name}.`)),
@@ -268,12 +276,8 @@ export function fakeServices(): FakeServices {
 const fakeNetwork = {
   name: "lodgebr0",
   description: "",
-  type: "bridge",
-  managed: true,
-  status: "Created",
   config: { "ipv4.address": "10.0.0.1/24" },
-  used_by: [],
-  locations: ["none"],
+  forwards: [],
 };
 const fakePool = {
   name: "default",

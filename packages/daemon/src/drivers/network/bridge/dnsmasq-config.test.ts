@@ -1,6 +1,6 @@
 import { testNetwork, testPort } from "@lodge/core/testing";
 import { describe, expect, it } from "vitest";
-import { dnsmasqConfig, networkFiles } from "./dnsmasq-config.ts";
+import { type DnsmasqSetting, dnsmasqConfig, networkFiles } from "./dnsmasq-config.ts";
 import { keepLeases, parseLeases, releaseMessage } from "./leases.ts";
 import { reachableNameServers, resolvConf } from "./name-servers.ts";
 import { nameLines, reservationLine } from "./reservations.ts";
@@ -8,8 +8,9 @@ import { nameLines, reservationLine } from "./reservations.ts";
 const port = testPort(1);
 
 describe("dnsmasq's configuration", () => {
-  const config = (network = testNetwork, mtu = 1500) =>
-    dnsmasqConfig(network, networkFiles("/lodge/networks/bridges/lodgebr0"), mtu, "dnsmasq").split("\n");
+  const files = networkFiles("/lodge/networks/bridges/lodgebr0");
+  const config = (network = testNetwork, mtu = 1500, peers: DnsmasqSetting["peers"] = []) =>
+    dnsmasqConfig({ network, files, mtu, peers, user: "dnsmasq" }).split("\n");
 
   it("serves one bridge and believes no guest", () => {
     expect(config()).toEqual(
@@ -42,15 +43,50 @@ describe("dnsmasq's configuration", () => {
     expect(config({ ...testNetwork, ipv4 })).toContain(`dhcp-range=10.0.0.0,static,${netmask},infinite`);
   });
 
+  it("knows the names of peers, and asks nobody outside for theirs", () => {
+    const peers = [{ domain: "dev", names: "/lodge/networks/bridges/second/names" }];
+    expect(config(testNetwork, 1500, peers)).toEqual(
+      expect.arrayContaining(["hostsdir=/lodge/networks/bridges/second/names", "local=/lodge/", "local=/dev/"]),
+    );
+  });
+
+  it("knows no names where there are none, and gives no addresses where it is not to", () => {
+    const withoutBoth = config({ ...testNetwork, names: false, dhcp: false }).join();
+    expect(withoutBoth).not.toContain(",hostsdir");
+    expect(withoutBoth).not.toContain(",static,");
+  });
+
+  it("gives IPv6 addresses where instances do not form them", () => {
+    expect(config({ ...testNetwork, dhcpv6: true })).toContain("dhcp-range=fd42:77:1:2::,static,64,infinite");
+  });
+
   it("leaves out a family that the network has not", () => {
     expect(config({ ...testNetwork, ipv6: "" }).join()).not.toContain("ra-only");
     expect(config({ ...testNetwork, ipv4: "" }).join()).not.toContain("static");
   });
 });
 
+describe("the dnsmasq of an isolated network", () => {
+  const files = networkFiles("/lodge/networks/bridges/lodgebr0");
+  const isolated = { ...testNetwork, isolated: true };
+  const config = dnsmasqConfig({ network: isolated, files, mtu: 1500, peers: [], user: "dnsmasq" });
+
+  it("shows no way out and asks nobody outside", () => {
+    expect(config.split("\n")).toEqual(
+      expect.arrayContaining(["no-resolv", "dhcp-option=option:router", "ra-param=lodgebr0,600,0"]),
+    );
+    expect(config).not.toContain("resolv-file");
+  });
+});
+
 describe("what dnsmasq knows of a port", () => {
   it("is its address and its names", () => {
-    expect(reservationLine(port)).toBe("02:10:d6:00:00:01,10.211.7.101,inst1,infinite\n");
+    const addresses = (change: object) => reservationLine(port, { ...testNetwork, ...change });
+    expect(addresses({})).toBe("02:10:d6:00:00:01,10.211.7.101,inst1,infinite\n");
+    expect(addresses({ dhcpv6: true })).toBe(
+      "02:10:d6:00:00:01,10.211.7.101,[fd42:77:1:2:10:d6ff:fe00:1],inst1,infinite\n",
+    );
+    expect(addresses({ dhcp: false })).toBe("");
     expect(nameLines(port, "lodge")).toBe(
       "10.211.7.101 inst1.lodge inst1\nfd42:77:1:2:10:d6ff:fe00:1 inst1.lodge inst1\n",
     );

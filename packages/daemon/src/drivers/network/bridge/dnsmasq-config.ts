@@ -23,21 +23,31 @@ export function networkFiles(directory: string): NetworkFiles {
   };
 }
 
-/** `user` is the account that dnsmasq drops to. */
-export function dnsmasqConfig(network: NetworkDefinition, files: NetworkFiles, mtu: number, user: string): string {
-  const [gateway] = network.ipv4.split("/");
+export interface DnsmasqSetting {
+  readonly network: NetworkDefinition;
+  readonly files: NetworkFiles;
+  /** Networks whose instances are known by name, too. */
+  readonly peers: readonly { readonly domain: string /** Directory. */; readonly names: string }[];
+  readonly mtu: number;
+  /** The account that dnsmasq drops to. */
+  readonly user: string;
+}
+
+export function dnsmasqConfig({ network, files, peers, mtu, user }: DnsmasqSetting): string {
+  const domains = new Set([network.domain, ...peers.map(({ domain }) => domain)]);
   const lines = [
     `user=${user}`,
     "pid-file=",
     `interface=${bridgeName(network.name)}`,
     "except-interface=lo",
     "bind-interfaces",
-    // Names: those of instances, then the host's name servers; nothing of the host's own files.
+    // Names: those of instances, then the host's name servers; nothing of the host's own files. What could ask a server outside
+    // could also tell it something: an isolated network does not ask.
     "no-hosts",
-    `resolv-file=${files.upstream}`,
-    `hostsdir=${files.names}`,
+    network.isolated ? "no-resolv" : `resolv-file=${files.upstream}`,
+    ...[...(network.names ? [files.names] : []), ...peers.map(({ names }) => names)].map((path) => `hostsdir=${path}`),
     `domain=${network.domain}`,
-    `local=/${network.domain}/`,
+    ...[...domains].map((domain) => `local=/${domain}/`),
     "domain-needed",
     "bogus-priv",
     // Addresses: reserved ones for known MACs. What a guest calls itself is not believed, and clones that kept the client
@@ -52,22 +62,33 @@ export function dnsmasqConfig(network: NetworkDefinition, files: NetworkFiles, m
     "quiet-dhcp",
     "quiet-dhcp6",
     "quiet-ra",
-    ...(network.ipv4 ? ipv4Lines(network, gateway ?? "", mtu) : []),
-    ...(network.ipv6
-      ? ["enable-ra", `dhcp-range=${networkPrefix(network.ipv6).replace("/", ",ra-only,")},infinite`]
-      : []),
+    ...(network.ipv4 && network.dhcp ? ipv4Lines(network, mtu) : []),
+    ...(network.ipv6 ? ipv6Lines(network) : []),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function ipv4Lines(network: NetworkDefinition, gateway: string, mtu: number): string[] {
+function ipv4Lines(network: NetworkDefinition, mtu: number): string[] {
+  const [gateway = ""] = network.ipv4.split("/");
   const [address = "", prefixLength = ""] = networkPrefix(network.ipv4).split("/");
   return [
     `dhcp-range=${address},static,${netmask(Number(prefixLength))},infinite`,
-    `dhcp-option=option:router,${gateway}`,
+    // Without a value it is not sent: there is no way out of an isolated network.
+    network.isolated ? "dhcp-option=option:router" : `dhcp-option=option:router,${gateway}`,
     `dhcp-option=option:dns-server,${gateway}`,
-    `dhcp-option=option:domain-search,${network.domain}`,
+    `dhcp-option=option:domain-search,${network.search.join(",")}`,
     ...(mtu === 1500 ? [] : [`dhcp-option=option:mtu,${mtu}`]),
+  ];
+}
+
+function ipv6Lines(network: NetworkDefinition): string[] {
+  const [address, prefixLength] = networkPrefix(network.ipv6).split("/");
+  return [
+    "enable-ra",
+    `dhcp-range=${address},${network.dhcpv6 ? "static" : "ra-only"},${prefixLength},infinite`,
+    `dhcp-option=option6:domain-search,${network.search.join(",")}`,
+    // The usual interval, and a lifetime as router of 0: there is no way out of an isolated network.
+    ...(network.isolated ? [`ra-param=${bridgeName(network.name)},600,0`] : []),
   ];
 }
 

@@ -11,10 +11,12 @@ import { keepLeases } from "./leases.ts";
 import { resolvConf } from "./name-servers.ts";
 import { replaceFile } from "./reservations.ts";
 
-export interface DnsmasqSetting {
+export interface DnsmasqRequest {
   readonly network: NetworkDefinition;
-  /** The network's directory. */
-  readonly directory: string;
+  /** Those whose instances it knows by name, too. */
+  readonly peers: readonly NetworkDefinition[];
+  /** The network's directory, by name. */
+  readonly directoryOf: (network: string) => string;
   readonly mtu: number;
   readonly nameServers: readonly string[];
   readonly fabric: { readonly path: string; readonly inside: RunInside };
@@ -24,11 +26,16 @@ export interface DnsmasqSetting {
 const capabilities = ["net_admin", "net_raw", "net_bind_service", "setuid", "setgid", "setpcap"];
 
 /** Makes it run with this configuration. Returns the process. */
-export async function ensureDnsmasq(setting: DnsmasqSetting): Promise<DnsmasqProcess> {
-  const { network, directory, fabric } = setting;
+export async function ensureDnsmasq(request: DnsmasqRequest): Promise<DnsmasqProcess> {
+  const { network, directoryOf, mtu, fabric } = request;
+  const directory = directoryOf(network.name);
   const files = networkFiles(directory);
-  await prepareFiles(files, setting);
-  const config = dnsmasqConfig(network, files, setting.mtu, await unprivilegedUser());
+  const peers = request.peers
+    .filter((peer) => peer.names)
+    .map(({ name, domain }) => ({ domain, names: networkFiles(directoryOf(name)).names }));
+  await openDirectories([directory, files.reservations, files.names, ...peers.map(({ names }) => names)]);
+  await writeNameServers(files, request.nameServers);
+  const config = dnsmasqConfig({ network, files, peers, mtu, user: await unprivilegedUser() });
   const configFile = join(directory, `dnsmasq-${createHash("sha256").update(config).digest("hex").slice(0, 12)}.conf`);
   const fits = await fitting(directory, configFile, fabric.path);
   if (fits) {
@@ -71,11 +78,14 @@ async function fitting(directory: string, configFile: string, fabricPath: string
 }
 
 /** All on the way to its files can be searched by the user it drops to. */
-async function prepareFiles(files: NetworkFiles, { directory, nameServers }: DnsmasqSetting): Promise<void> {
-  for (const each of [directory, files.reservations, files.names]) {
+async function openDirectories(directories: readonly string[]): Promise<void> {
+  for (const each of directories) {
     await mkdir(each, { recursive: true });
     await chmod(each, 0o755);
   }
+}
+
+async function writeNameServers(files: NetworkFiles, nameServers: readonly string[]): Promise<void> {
   const wanted = resolvConf(nameServers);
   const present = await readFile(files.upstream, "utf8").catch(() => undefined);
   if (present !== wanted) await replaceFile(files.upstream, wanted);

@@ -9,6 +9,7 @@ import type {
   Log,
   NetworkDefinition,
   NetworkDriver,
+  NetworkObservation,
   NicPlace,
   Port,
   PortState,
@@ -17,18 +18,18 @@ import { isPinned } from "../../../system/namespaces.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { Book } from "./books.ts";
 import { Fabric } from "./fabric.ts";
-import type { Uplink } from "./host-routes.ts";
+import { hostNetworks, type Uplink } from "./host-routes.ts";
 import { bridgeName, portInterface } from "./interface-names.ts";
 import { listLinks } from "./links.ts";
 import { hostNameServers } from "./name-servers.ts";
 import { NameService } from "./name-service.ts";
-import { allowOnly, allowPort, forbidPort } from "./port-filter.ts";
+import { bridgeState } from "./observation.ts";
+import { allowOnly, allowPort, forbidPort, portFilter } from "./port-filter.ts";
 import { attachLink, detachLinks } from "./port-links.ts";
 import { PortObserver } from "./port-observer.ts";
 import { Serial } from "./serial.ts";
 import { startUpkeep } from "./upkeep.ts";
 
-export { chooseNetworkAddresses } from "./choose-addresses.ts";
 export { removeFabric } from "./remove-fabric.ts";
 
 export interface BridgeSetting {
@@ -82,19 +83,14 @@ class ManagedBridges implements BridgeDriver {
   }
 
   async ensure(definition: NetworkDefinition): Promise<void> {
-    bridgeName(definition.name);
-    const network = this.#fabric.ipv6 ? definition : { ...definition, ipv6: "" };
+    const network = this.#possible(definition);
     await this.#serial.run(async () => {
       await this.#openDirectory();
       await this.#networks.put(network.name, network);
-      this.#outside = await this.#lookOutside();
-      await this.#fabric.apply(await this.#networks.all(), this.#outside.uplink);
-      await this.#names.ensure(network, this.#outside);
-      this.#served.add(network.name);
-      this.#endUpkeep ??= startUpkeep(
-        { revive: () => this.#revive(), follow: () => this.#follow() },
-        this.#setting.log,
-      );
+      const all = await this.#networks.all();
+      await this.#apply(all);
+      // Those who know its names learn of its domain.
+      for (const each of all) if (each === network || each.peers.includes(network.name)) await this.#serve(each, all);
     });
   }
 
@@ -109,7 +105,7 @@ class ManagedBridges implements BridgeDriver {
     const name = portInterface(port);
     const before = await this.#ports.get(name);
     if (before && !isDeepEqual(before, port)) await this.#removePorts([before]);
-    const mtu = (this.#outside ??= await this.#lookOutside()).mtu;
+    const mtu = network.mtu ?? (this.#outside ??= await this.#lookOutside()).mtu;
     try {
       await this.#ports.put(name, port);
       await Promise.all([
@@ -149,32 +145,33 @@ class ManagedBridges implements BridgeDriver {
     );
   }
 
-  async reconcile(ports: readonly Port[]): Promise<void> {
+  async observe(network: string): Promise<NetworkObservation | undefined> {
+    if (!(await isPinned(this.#fabric.path))) return undefined;
+    return bridgeState(bridgeName(network), await listLinks(this.#fabric.inside));
+  }
+
+  async reconcile(definitions: readonly NetworkDefinition[], ports: readonly Port[]): Promise<void> {
+    const networks = definitions.map((definition) => this.#possible(definition));
     await this.#serial.run(async () => {
-      const links = (await isPinned(this.#fabric.path)) ? await listLinks(this.#fabric.inside) : [];
-      const present = new Set(links.map(({ ifname }) => ifname));
-      const wanted = new Map(ports.map((port) => [portInterface(port), port]));
-      const [kept, dropped] = partition(await this.#ports.all(), (port) => {
-        const name = portInterface(port);
-        return present.has(name) && isDeepEqual(wanted.get(name), port);
-      });
-      await this.#removePorts(dropped);
-      if (links.length > 0) await this.#fabric.inside("nft", ["-f", "-"], { input: allowOnly(kept) });
+      const known = (await this.#networks.all()).map(({ name }) => name);
+      const gone = known.filter((name) => !networks.some((network) => network.name === name));
+      for (const name of gone) await this.#remove(name);
+      if (networks.length > 0) {
+        await this.#openDirectory();
+        for (const network of networks) await this.#networks.put(network.name, network);
+        await this.#apply(networks);
+        for (const network of networks) await this.#serve(network, networks);
+      }
+      await this.#keepPorts(ports);
     });
   }
 
   async remove(name: string): Promise<void> {
-    await this.#serial.run(async () => {
-      const network = await this.#networks.get(name);
-      if (!network) return;
-      await this.#removePorts((await this.#ports.all()).filter((port) => port.network === name));
-      await this.#names.end(name);
-      this.#served.delete(name);
-      const others = (await this.#networks.all()).filter((other) => other.name !== name);
-      await this.#fabric.removeNetwork(network, others);
-      await rm(this.#names.directory(name), { recursive: true, force: true });
-      await this.#networks.remove(name);
-    });
+    await this.#serial.run(() => this.#remove(name));
+  }
+
+  hostNetworks(): Promise<readonly string[]> {
+    return hostNetworks(this.#setting.paths.tag);
   }
 
   async uplink(): Promise<{ connected: boolean; detail: string }> {
@@ -188,6 +185,50 @@ class ManagedBridges implements BridgeDriver {
 
   close(): void {
     this.#endUpkeep?.();
+  }
+
+  /** Without what the host cannot do. Throws for a name that no bridge can have. */
+  #possible(definition: NetworkDefinition): NetworkDefinition {
+    bridgeName(definition.name);
+    return this.#fabric.ipv6 ? definition : { ...definition, ipv6: "" };
+  }
+
+  async #apply(networks: readonly NetworkDefinition[]): Promise<void> {
+    this.#outside = await this.#lookOutside();
+    await this.#fabric.apply(networks, this.#outside.uplink);
+    this.#endUpkeep ??= startUpkeep({ revive: () => this.#revive(), follow: () => this.#follow() }, this.#setting.log);
+  }
+
+  async #serve(network: NetworkDefinition, all: readonly NetworkDefinition[]): Promise<void> {
+    const peers = all.filter(({ name }) => network.peers.includes(name));
+    const ports = (await this.#ports.all()).filter((port) => port.network === network.name);
+    await this.#names.ensure(network, peers, ports, (this.#outside ??= await this.#lookOutside()));
+    this.#served.add(network.name);
+  }
+
+  async #remove(name: string): Promise<void> {
+    const network = await this.#networks.get(name);
+    if (!network) return;
+    await this.#removePorts((await this.#ports.all()).filter((port) => port.network === name));
+    await this.#names.end(name);
+    this.#served.delete(name);
+    const others = (await this.#networks.all()).filter((other) => other.name !== name);
+    await this.#fabric.removeNetwork(network, others);
+    await rm(this.#names.directory(name), { recursive: true, force: true });
+    await this.#networks.remove(name);
+  }
+
+  /** Those that are there as they are wanted; all others are removed. */
+  async #keepPorts(ports: readonly Port[]): Promise<void> {
+    const links = (await isPinned(this.#fabric.path)) ? await listLinks(this.#fabric.inside) : [];
+    const present = new Set(links.map(({ ifname }) => ifname));
+    const wanted = new Map(ports.map((port) => [portInterface(port), port]));
+    const [kept, dropped] = partition(await this.#ports.all(), (port) => {
+      const name = portInterface(port);
+      return present.has(name) && isDeepEqual(wanted.get(name), port);
+    });
+    await this.#removePorts(dropped);
+    if (links.length > 0) await this.#fabric.inside("nft", ["-f", "-"], { input: portFilter + allowOnly(kept) });
   }
 
   /** What cannot be undone now stays in the book, for `detach` or the next daemon. */
@@ -236,9 +277,9 @@ class ManagedBridges implements BridgeDriver {
   }
 
   async #serveAgain(): Promise<boolean> {
-    const outside = (this.#outside ??= await this.#lookOutside());
-    const served = (await this.#networks.all()).filter(({ name }) => this.#served.has(name));
-    for (const network of served) await this.#names.ensure(network, outside);
+    const all = await this.#networks.all();
+    const served = all.filter(({ name }) => this.#served.has(name));
+    for (const network of served) await this.#serve(network, all);
     return served.length > 0;
   }
 

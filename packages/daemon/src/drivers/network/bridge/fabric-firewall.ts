@@ -1,22 +1,19 @@
 /**
  * What may pass through the fabric and into it. Instances reach the gateway only for addresses, names and ping; whatever else
- * they send goes to the host, and from there on if the host lets it (host-firewall.ts). Networks do not meet.
+ * they send goes to the host, and from there on if the host lets it (host-firewall.ts). Networks meet where they are peers.
  */
-import { fabricLink } from "./interface-names.ts";
+import type { NetworkDefinition } from "@lodge/core";
+import { bridgeName, fabricLink } from "./interface-names.ts";
 
-export function fabricFirewall(bridges: readonly string[]): string {
-  const input = bridges.map((bridge) => `    iifname "${bridge}" goto gateway\n`);
-  const forward = bridges.flatMap((bridge) => [
-    `    iifname "${bridge}" oifname "${fabricLink}" accept\n`,
-    `    iifname "${fabricLink}" oifname "${bridge}" accept\n`,
-    // With br_netfilter, which Docker loads, neighbours on one bridge pass here as well.
-    `    iifname "${bridge}" oifname "${bridge}" accept\n`,
-  ]);
+export function fabricFirewall(networks: readonly NetworkDefinition[]): string {
+  const input = networks.map(({ name }) => `    iifname "${bridgeName(name)}" goto gateway\n`);
   return `table inet lodge
 delete table inet lodge
 table inet lodge {
   chain gateway {
-    udp dport { 53, 67 } accept
+    # The gateway of another network is none of this one's.
+    fib daddr . iif type != { local, broadcast, multicast } drop
+    udp dport { 53, 67, 547 } accept
     tcp dport 53 accept
     meta l4proto { icmp, ipv6-icmp } accept
     drop
@@ -27,7 +24,18 @@ table inet lodge {
 ${input.join("")}  }
   chain forward {
     type filter hook forward priority filter; policy drop;
-${forward.join("")}  }
+${networks.flatMap(ways).join("")}  }
 }
 `;
+}
+
+function ways(network: NetworkDefinition): string[] {
+  const bridge = bridgeName(network.name);
+  const way = (from: string, to: string) => `    iifname "${from}" oifname "${to}" accept\n`;
+  return [
+    // With br_netfilter, which Docker loads, neighbours on one bridge pass here as well.
+    way(bridge, bridge),
+    ...(network.isolated ? [] : [way(bridge, fabricLink), way(fabricLink, bridge)]),
+    ...network.peers.map((peer) => way(bridge, bridgeName(peer))),
+  ];
 }

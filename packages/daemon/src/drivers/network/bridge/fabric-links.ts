@@ -1,6 +1,7 @@
 /** The interfaces of the fabric, as `ip` commands that lead from what is there to what is wanted. */
 import { createHash } from "node:crypto";
 import { formatIpv4, type NetworkDefinition, networkPrefix, parseIpv4 } from "@lodge/core";
+import type { Route } from "./host-routes.ts";
 import { bridgeName, fabricLink, hostLink } from "./interface-names.ts";
 import { globalAddresses, type Link } from "./links.ts";
 
@@ -51,14 +52,27 @@ export function hostCommands(link: HostLink, networks: readonly NetworkDefinitio
   return [
     `addr replace ${ipv4.host}/${ipv4.prefixLength} dev ${name}`,
     ...(link.ipv6 ? [`addr replace ${ipv6.host}/${ipv6.prefixLength} dev ${name} nodad`] : []),
-    ...networks.flatMap((network) => [
-      ...(network.ipv4 ? [`route replace ${networkPrefix(network.ipv4)} via ${ipv4.fabric} dev ${name}`] : []),
-      ...(network.ipv6 ? [`route replace ${networkPrefix(network.ipv6)} via ${ipv6.fabric} dev ${name}`] : []),
-    ]),
+    ...reachablePrefixes(networks).map(
+      (prefix) => `route replace ${prefix} via ${prefix.includes(":") ? ipv6.fabric : ipv4.fabric} dev ${name}`,
+    ),
   ];
 }
 
-/** In the fabric: the other end. Only a fabric with an uplink knows a way beyond the host. */
+/** On the host: ways to networks that are gone, have other addresses now, or are not to be reached. */
+export function staleRoutes(link: HostLink, networks: readonly NetworkDefinition[], known: readonly Route[]): string[] {
+  const name = hostLink(link.tag);
+  const wanted = reachablePrefixes(networks);
+  return known
+    .filter(({ dev, dst, gateway }) => dev === name && gateway !== undefined && !wanted.includes(dst))
+    .map(({ dst }) => `route del ${dst} dev ${name}`);
+}
+
+function reachablePrefixes(networks: readonly NetworkDefinition[]): string[] {
+  const reachable = networks.filter(({ isolated }) => !isolated);
+  return reachable.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].map(networkPrefix)).filter(Boolean);
+}
+
+/** In the fabric: the other end. Only a fabric from which something may go beyond the host knows a way there. */
 export function fabricCommands(link: HostLink, open: boolean): string[] {
   const [ipv4, ipv6] = [ipv4Ends(link.ipv4), ipv6Ends(link.tag)];
   return [
@@ -71,7 +85,10 @@ export function fabricCommands(link: HostLink, open: boolean): string[] {
   ];
 }
 
-/** A network's bridge. Its MAC and link-local address are given, so that neither changes when ports come and go. */
+/**
+ * A network's bridge. Its MAC and link-local address are given, so that neither changes when ports come and go. `mtu` is that of the
+ * uplink.
+ */
 export function bridgeCommands(network: NetworkDefinition, mtu: number, inFabric: readonly Link[]): string[] {
   const name = bridgeName(network.name);
   const bridge = inFabric.find(({ ifname }) => ifname === name);
@@ -81,7 +98,7 @@ export function bridgeCommands(network: NetworkDefinition, mtu: number, inFabric
     ...(bridge
       ? []
       : [`link add ${name} address ${bridgeMac(name)} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`]),
-    `link set ${name} mtu ${mtu} addrgenmode none`,
+    `link set ${name} mtu ${network.mtu ?? mtu} addrgenmode none`,
     ...old.map((address) => `addr del ${address} dev ${name}`),
     ...(network.ipv4 ? [`addr replace ${network.ipv4} dev ${name}`] : []),
     ...(network.ipv6

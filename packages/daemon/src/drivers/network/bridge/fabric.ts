@@ -8,11 +8,19 @@ import type { LodgePaths } from "../../../system/paths.ts";
 import { run } from "../../../system/run.ts";
 import { acceptInDocker } from "./docker-user.ts";
 import { fabricFirewall } from "./fabric-firewall.ts";
-import { bridgeCommands, fabricCommands, type HostLink, hostCommands, ipv6Ends, linkCommands } from "./fabric-links.ts";
+import {
+  bridgeCommands,
+  fabricCommands,
+  type HostLink,
+  hostCommands,
+  ipv6Ends,
+  linkCommands,
+  staleRoutes,
+} from "./fabric-links.ts";
 import { fabricPath, pin, type RunInside, runInside, setSysctls } from "./fabric-namespace.ts";
 import { hostFirewall } from "./host-firewall.ts";
-import { findUplink, hostNetworks, type Uplink } from "./host-routes.ts";
-import { applySysctls, forwardingChanges, readForwarding } from "./host-sysctls.ts";
+import { findUplink, hostNetworks, routes, type Uplink } from "./host-routes.ts";
+import { applySysctls, forwardingChanges, type OpenFamilies, readForwarding } from "./host-sysctls.ts";
 import { bridgeName, hostLink } from "./interface-names.ts";
 import { globalAddresses, ipBatch, ipRemove, type Link, listLinks } from "./links.ts";
 import { portFilter } from "./port-filter.ts";
@@ -72,50 +80,48 @@ export class Fabric {
     await setSysctls(this.inside, knownSysctls());
     const [here, inFabric] = await Promise.all([listLinks(run), listLinks(this.inside)]);
     const link = await this.#hostLink(networks, uplink, here);
+    const families = openFamilies(networks, uplink);
+    const open = families.ipv4 || families.ipv6;
     // Filters first: nothing passes unfiltered, not even for a moment.
     await Promise.all([this.#guardFabric(networks), this.#guardHost(networks, link, uplink !== undefined)]);
     await ipBatch(run, linkCommands(link, here, inFabric));
     if (this.ipv6) await writeFile(`/proc/sys/net/ipv6/conf/${hostLink(link.tag)}/disable_ipv6`, "0");
     await ipBatch(run, hostCommands(link, networks));
+    await ipRemove(run, staleRoutes(link, networks, (await Promise.all([routes("-4"), routes("-6")])).flat()));
     const bridges = networks.flatMap((network) => bridgeCommands(network, link.mtu, inFabric));
-    await ipBatch(this.inside, [...fabricCommands(link, uplink !== undefined), ...bridges]);
-    if (uplink) await this.#open(uplink);
+    await ipBatch(this.inside, [...fabricCommands(link, open), ...bridges]);
+    if (open) await this.#open(families);
     else await ipRemove(this.inside, ["-4 route del default", "-6 route del default"]);
   }
 
   /** Removes a network's bridge and the way to it. Idempotent. */
   async removeNetwork(network: NetworkDefinition, others: readonly NetworkDefinition[]): Promise<void> {
-    const { tag } = this.#setting.paths;
-    const prefixes = [network.ipv4, network.ipv6].map(networkPrefix).filter(Boolean);
-    await ipRemove(
-      run,
-      prefixes.map((prefix) => `route del ${prefix} dev ${hostLink(tag)}`),
-    );
     await ipRemove(this.inside, [`link del ${bridgeName(network.name)}`]);
     await this.apply(others, await this.uplink());
   }
 
   async #guardFabric(networks: readonly NetworkDefinition[]): Promise<void> {
-    const bridges = networks.map(({ name }) => bridgeName(name));
-    await this.inside("nft", ["-f", "-"], { input: portFilter + fabricFirewall(bridges) });
+    await this.inside("nft", ["-f", "-"], { input: portFilter + fabricFirewall(networks) });
   }
 
   async #guardHost(networks: readonly NetworkDefinition[], link: HostLink, open: boolean): Promise<void> {
-    const prefixes = (nat: boolean) =>
-      networks
-        .filter((network) => network.nat === nat)
-        .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].map(networkPrefix))
-        .filter(Boolean);
+    const reachable = networks.filter(({ isolated }) => !isolated);
+    const prefixes = (translated: boolean) =>
+      reachable.flatMap((network) =>
+        families.filter((family) => network.nat[family] === translated).map((family) => networkPrefix(network[family])),
+      );
+    const forwards = reachable.flatMap((network) => network.forwards);
     const ends = ipv6Ends(link.tag);
     // The fabric itself asks name servers outside, under the link's addresses.
     const own = [networkPrefix(link.ipv4), networkPrefix(`${ends.host}/${ends.prefixLength}`)];
-    const rules = { tag: link.tag, open, translated: [...own, ...prefixes(true)], routed: prefixes(false) };
+    const translated = [...own, ...prefixes(true)].filter(Boolean);
+    const rules = { tag: link.tag, open, translated, routed: prefixes(false).filter(Boolean), forwards };
     await run("nft", ["-f", "-"], { input: hostFirewall(rules), code: "network_failed" });
   }
 
-  async #open(uplink: Uplink): Promise<void> {
+  async #open(open: OpenFamilies): Promise<void> {
     const facts = await readForwarding();
-    await applySysctls(sysctlRecord(this.#setting.paths), forwardingChanges(uplink, facts), facts);
+    await applySysctls(sysctlRecord(this.#setting.paths), forwardingChanges(open, facts), facts);
     await acceptInDocker(this.#setting.paths.tag);
   }
 
@@ -132,11 +138,23 @@ export class Fabric {
   }
 
   async #freeAddresses(networks: readonly NetworkDefinition[]): Promise<string> {
-    const used = [...(await hostNetworks()), ...networks.map(({ ipv4 }) => networkPrefix(ipv4))];
+    const used = [...(await hostNetworks(this.#setting.paths.tag)), ...networks.map(({ ipv4 }) => networkPrefix(ipv4))];
     const ipv4 = chooseIpv4Network(used, this.#setting.random, 30);
     if (ipv4 === undefined) throw noAddresses();
     return ipv4;
   }
+}
+
+const families = ["ipv4", "ipv6"] as const;
+
+/** In which something goes beyond the host: by the uplink, or as the answer to what came in by a forward. */
+function openFamilies(networks: readonly NetworkDefinition[], uplink: Uplink | undefined): OpenFamilies {
+  const listens = networks.flatMap(({ forwards }) => forwards.map(({ listen }) => listen));
+  const isIpv6 = (address: string) => address.includes(":");
+  return {
+    ipv4: uplink?.ipv4 !== undefined || listens.some((address) => !isIpv6(address)),
+    ipv6: uplink?.ipv6 !== undefined || listens.some(isIpv6),
+  };
 }
 
 /** Where earlier values of the host's kernel parameters are noted down. */

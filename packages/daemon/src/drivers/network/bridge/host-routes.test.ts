@@ -39,12 +39,12 @@ describe("forwarding", () => {
     ["net/ipv6/conf/eth1/accept_ra", "0"],
   ]);
 
-  it("is switched on for the families that have an uplink", () => {
-    expect(forwardingChanges({ ipv4: "eth0", mtu: 1500 }, facts)).toEqual([["net/ipv4/ip_forward", "1"]]);
+  it("is switched on for the families in which something passes", () => {
+    expect(forwardingChanges({ ipv4: true, ipv6: false }, facts)).toEqual([["net/ipv4/ip_forward", "1"]]);
   });
 
   it("keeps interfaces listening to router advertisements, before it is switched on", () => {
-    expect(forwardingChanges({ ipv6: "eth0", mtu: 1500 }, facts)).toEqual([
+    expect(forwardingChanges({ ipv4: false, ipv6: true }, facts)).toEqual([
       ["net/ipv6/conf/eth0/accept_ra", "2"],
       ["net/ipv6/conf/all/forwarding", "1"],
     ]);
@@ -52,7 +52,7 @@ describe("forwarding", () => {
 
   it("changes nothing where it is on already", () => {
     const on = new Map([...facts, ["net/ipv4/ip_forward", "1"], ["net/ipv6/conf/all/forwarding", "1"]] as const);
-    expect(forwardingChanges({ ipv4: "eth0", ipv6: "eth0", mtu: 1500 }, on)).toEqual([]);
+    expect(forwardingChanges({ ipv4: true, ipv6: true }, on)).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** What the host's routing table says: where the outside is, and which addresses are in use. */
 import { networkPrefix } from "@lodge/core";
 import { run } from "../../../system/run.ts";
+import { hostLink } from "./interface-names.ts";
 
 /** One line of `ip -j route`. */
 export interface Route {
@@ -17,14 +18,15 @@ export function defaultInterface(routes: readonly Route[]): string | undefined {
   return usable.toSorted((a, b) => (a.metric ?? 0) - (b.metric ?? 0))[0]?.dev;
 }
 
-export async function routes(family: "-4" | "-6", table: "main" | "all"): Promise<Route[]> {
+export async function routes(family: "-4" | "-6", table: "main" | "all" = "main"): Promise<Route[]> {
   const text = await run("ip", [family, "-j", "route", "show", "table", table], { code: "network_failed" });
   return JSON.parse(text || "[]") as Route[];
 }
 
-/** IPv4 networks that the host knows a way to. */
-export async function hostNetworks(): Promise<string[]> {
-  const known = (await routes("-4", "all")).map(({ dst }) => networkPrefix(dst));
+/** Networks that the host knows a way to other than our own link. */
+export async function hostNetworks(tag: string): Promise<string[]> {
+  const all = (await Promise.all([routes("-4", "all"), routes("-6", "all")])).flat();
+  const known = all.filter(({ dev }) => dev !== hostLink(tag)).map(({ dst }) => networkPrefix(dst));
   return [...new Set(known.filter(Boolean))];
 }
 

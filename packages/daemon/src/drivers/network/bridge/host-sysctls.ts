@@ -2,7 +2,6 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hostBootId } from "../../../system/host-boot-id.ts";
-import type { Uplink } from "./host-routes.ts";
 import { replaceFile } from "./reservations.ts";
 
 /** Name (a path below /proc/sys) and value, in the order of setting. */
@@ -10,6 +9,12 @@ export type Sysctls = readonly (readonly [name: string, value: string])[];
 
 /** Kernel parameters as they are, by name. */
 export type SysctlFacts = ReadonlyMap<string, string>;
+
+/** Families in which packets pass between instances and what is beyond the host. */
+export interface OpenFamilies {
+  readonly ipv4: boolean;
+  readonly ipv6: boolean;
+}
 
 /** Notes of earlier values, valid for the boot in which they were read. */
 export interface SysctlRecord {
@@ -24,10 +29,10 @@ const forwarding6 = "net/ipv6/conf/all/forwarding";
  * What has to change for packets to pass. A host that forwards IPv6 no longer listens to router advertisements, and loses the
  * default route it had from one, unless accept_ra is 2: so that comes first.
  */
-export function forwardingChanges(uplink: Uplink, facts: SysctlFacts): Sysctls {
+export function forwardingChanges(open: OpenFamilies, facts: SysctlFacts): Sysctls {
   const changes: (readonly [string, string])[] = [];
-  if (uplink.ipv4 && facts.get(forwarding4) === "0") changes.push([forwarding4, "1"]);
-  if (uplink.ipv6 && facts.get(forwarding6) === "0") {
+  if (open.ipv4 && facts.get(forwarding4) === "0") changes.push([forwarding4, "1"]);
+  if (open.ipv6 && facts.get(forwarding6) === "0") {
     for (const [name, value] of facts) {
       if (/^net\/ipv6\/conf\/.*\/accept_ra$/.test(name) && value === "1") changes.push([name, "2"]);
     }

@@ -9,6 +9,11 @@ export interface Link {
   /** Index of the other end of a veth. */
   readonly link_index?: number;
   readonly address?: string;
+  readonly mtu?: number;
+  readonly flags?: readonly string[];
+  /** Name of the bridge that it is a port of. */
+  readonly master?: string;
+  readonly stats64?: { readonly rx: Counters; readonly tx: Counters };
   readonly addr_info: readonly { readonly local: string; readonly prefixlen: number; readonly scope: string }[];
   readonly linkinfo?: {
     readonly info_kind?: string;
@@ -16,8 +21,16 @@ export interface Link {
   };
 }
 
+interface Counters {
+  readonly bytes: number;
+  readonly packets: number;
+}
+
+/** With addresses and counters. */
 export async function listLinks(run: Run): Promise<Link[]> {
-  return JSON.parse((await run("ip", ["-j", "-d", "addr", "show"], { code: "network_failed" })) || "[]") as Link[];
+  return JSON.parse(
+    (await run("ip", ["-j", "-d", "-s", "addr", "show"], { code: "network_failed" })) || "[]",
+  ) as Link[];
 }
 
 /** `10.77.3.1/24` and the like, without link-local ones. */

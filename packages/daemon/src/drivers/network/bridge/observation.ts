@@ -1,19 +1,12 @@
 /** What can be seen of ports from outside: counters, leases, neighbours. */
-import type { Port, PortState } from "@lodge/core";
+import type { NetworkObservation, Port, PortState } from "@lodge/core";
 import { type RunInside } from "./fabric-namespace.ts";
 import { bridgeName, portInterface } from "./interface-names.ts";
 import type { Lease } from "./leases.ts";
+import { globalAddresses, type Link } from "./links.ts";
 
 /** One line of `ip -j -s link`. */
-export interface LinkCounters {
-  readonly ifname: string;
-  readonly stats64?: { readonly rx: Counters; readonly tx: Counters };
-}
-
-interface Counters {
-  readonly bytes: number;
-  readonly packets: number;
-}
+export type LinkCounters = Pick<Link, "ifname" | "stats64">;
 
 /** One line of `ip -j neigh`. */
 export interface Neighbour {
@@ -46,6 +39,23 @@ export function portState(port: Port, { links, neighbours, leases }: Sighting): 
 
 function isNeighbour({ dst, lladdr, state }: Neighbour, address: string, mac: string): boolean {
   return dst === address && lladdr === mac && !state?.some((each) => each === "FAILED" || each === "INCOMPLETE");
+}
+
+/** Undefined without an interface of that name. `links` are all of the fabric's, with counters. */
+export function bridgeState(name: string, links: readonly Link[]): NetworkObservation | undefined {
+  const bridge = links.find(({ ifname }) => ifname === name);
+  if (!bridge) return undefined;
+  return {
+    mac: bridge.address ?? "",
+    mtu: bridge.mtu ?? 0,
+    up: bridge.flags?.includes("UP") ?? false,
+    addresses: globalAddresses(bridge),
+    ports: links.filter(({ master }) => master === name).map(({ ifname }) => ifname),
+    bytesReceived: bridge.stats64?.rx.bytes ?? 0,
+    bytesSent: bridge.stats64?.tx.bytes ?? 0,
+    packetsReceived: bridge.stats64?.rx.packets ?? 0,
+    packetsSent: bridge.stats64?.tx.packets ?? 0,
+  };
 }
 
 /**

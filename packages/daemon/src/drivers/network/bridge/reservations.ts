@@ -1,12 +1,13 @@
 /** What dnsmasq knows of a port: a file with its address and one with its name, both read as soon as they change. */
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Port } from "@lodge/core";
+import type { NetworkDefinition, Port } from "@lodge/core";
 import type { NetworkFiles } from "./dnsmasq-config.ts";
 import { portInterface } from "./interface-names.ts";
 
-export function reservationLine(port: Port): string {
-  return `${port.mac},${port.ipv4},${port.hostname},infinite\n`;
+export function reservationLine({ mac, ipv4, ipv6, hostname }: Port, { dhcp, dhcpv6 }: NetworkDefinition): string {
+  const addresses = [dhcp && ipv4, dhcpv6 && ipv6 && `[${ipv6}]`].filter(Boolean);
+  return addresses.length > 0 ? `${[mac, ...addresses, hostname, "infinite"].join(",")}\n` : "";
 }
 
 /** The full name comes first: it is the answer to a question by address. */
@@ -17,12 +18,18 @@ export function nameLines(port: Port, domain: string): string {
     .join("");
 }
 
-export async function writeReservation(files: NetworkFiles, port: Port, domain: string): Promise<void> {
+/** Files that are as they should be stay untouched. */
+export async function writeReservation(files: NetworkFiles, port: Port, network: NetworkDefinition): Promise<void> {
   const name = portInterface(port);
   await Promise.all([
-    port.ipv4 ? replaceFile(join(files.reservations, name), reservationLine(port)) : undefined,
-    replaceFile(join(files.names, name), nameLines(port, domain)),
+    changeFile(join(files.reservations, name), reservationLine(port, network)),
+    changeFile(join(files.names, name), nameLines(port, network.domain)),
   ]);
+}
+
+async function changeFile(path: string, content: string): Promise<void> {
+  const present = await readFile(path, "utf8").catch(() => undefined);
+  if (present !== content) await replaceFile(path, content);
 }
 
 /** dnsmasq forgets what it read from the files when it is told to read them again. */

@@ -1,4 +1,5 @@
-import { testPort } from "@lodge/core/testing";
+import type { Forward, NetworkDefinition } from "@lodge/core";
+import { secondNetwork, testNetwork, testPort } from "@lodge/core/testing";
 import { describe, expect, it } from "vitest";
 import { fabricFirewall } from "./fabric-firewall.ts";
 import { hostFirewall, removeHostFirewall } from "./host-firewall.ts";
@@ -42,24 +43,48 @@ describe("the filter of ports", () => {
 });
 
 describe("the fabric's firewall", () => {
-  it("names every bridge in both directions", () => {
-    const ruleset = fabricFirewall(["lodgebr0", "other"]);
+  const lines = (...networks: NetworkDefinition[]) =>
+    fabricFirewall(networks)
+      .split("\n")
+      .filter((line) => line.includes("iifname"))
+      .map((line) => line.trim());
+
+  it("lets networks reach the host and be reached, and not each other", () => {
+    const ruleset = lines(testNetwork, secondNetwork);
     expect(ruleset).toContain('iifname "lodgebr0" goto gateway');
-    expect(ruleset).toContain('iifname "other" oifname "host0" accept');
-    expect(ruleset).not.toContain('iifname "lodgebr0" oifname "other"');
+    expect(ruleset).toContain('iifname "second" oifname "host0" accept');
+    expect(ruleset).toContain('iifname "host0" oifname "second" accept');
+    expect(ruleset.join()).not.toContain('iifname "lodgebr0" oifname "second"');
+  });
+
+  it("lets peers meet", () => {
+    const ruleset = lines({ ...testNetwork, peers: ["second"] }, { ...secondNetwork, peers: ["lodgebr0"] });
+    expect(ruleset).toContain('iifname "lodgebr0" oifname "second" accept');
+    expect(ruleset).toContain('iifname "second" oifname "lodgebr0" accept');
+  });
+
+  it("leaves an isolated network its name server and nothing else", () => {
+    expect(lines({ ...testNetwork, isolated: true })).toEqual([
+      'iifname { "lo", "host0" } accept',
+      'iifname "lodgebr0" goto gateway',
+      'iifname "lodgebr0" oifname "lodgebr0" accept',
+    ]);
   });
 });
 
 describe("the host's table", () => {
   const networks = { translated: ["10.1.2.0/24", "fd42::/64"], routed: ["10.9.9.0/24"] };
-  const rules = (open: boolean) =>
-    hostFirewall({ tag: "a1b2c3", open, ...networks })
+  const rules = (open: boolean, forwards: readonly Forward[] = []) =>
+    hostFirewall({ tag: "a1b2c3", open, forwards, ...networks })
       .split("\n")
       .map((line) => line.trim())
-      .filter((line) => /accept$|drop$|masquerade$/.test(line));
+      .filter((line) => /(accept|drop|masquerade|prohibited|dnat .*)$/.test(line));
 
   it("lets nothing pass when the fabric is closed", () => {
-    expect(rules(false)).toEqual(['iifname "lodge-a1b2c3" drop', 'oifname "lodge-a1b2c3" drop']);
+    expect(rules(false)).toEqual([
+      'iifname "lodge-a1b2c3" reject with icmpx admin-prohibited',
+      'oifname "lodge-a1b2c3" drop',
+    ]);
   });
 
   it("lets instances out and, where addresses are translated, only answers in", () => {
@@ -68,10 +93,25 @@ describe("the host's table", () => {
       'iifname "lodge-a1b2c3" ip6 saddr { fd42::/64 } accept',
       'oifname "lodge-a1b2c3" ct state established,related accept',
       'oifname "lodge-a1b2c3" ip daddr { 10.9.9.0/24 } accept',
-      'iifname "lodge-a1b2c3" drop',
+      'iifname "lodge-a1b2c3" reject with icmpx admin-prohibited',
       'oifname "lodge-a1b2c3" drop',
       'oifname != "lodge-a1b2c3" ip saddr { 10.1.2.0/24 } masquerade',
       'oifname != "lodge-a1b2c3" ip6 saddr { fd42::/64 } masquerade',
+    ]);
+  });
+
+  it("lets through what a forward sends on, also when the fabric is closed", () => {
+    const forward = { listen: "192.0.2.1", target: "10.1.2.5", ports: [] };
+    expect(rules(false, [forward])).toEqual([
+      'oifname "lodge-a1b2c3" ct status dnat ip daddr { 10.1.2.5 } accept',
+      'iifname "lodge-a1b2c3" ct direction reply ct state established,related accept',
+      'iifname "lodge-a1b2c3" reject with icmpx admin-prohibited',
+      'oifname "lodge-a1b2c3" drop',
+      'oifname "lodge-a1b2c3" ct status dnat fib saddr type local masquerade',
+      'oifname "lodge-a1b2c3" ct status dnat ip saddr { 10.1.2.0/24, 10.9.9.0/24 } masquerade',
+      'oifname "lodge-a1b2c3" ct status dnat ip6 saddr { fd42::/64 } masquerade',
+      "ip daddr 192.0.2.1 dnat ip to 10.1.2.5",
+      "ip daddr 192.0.2.1 dnat ip to 10.1.2.5",
     ]);
   });
 
