@@ -1,6 +1,6 @@
 /** Receives an image's files into a staging directory, piece by piece, whatever their size. */
-import { createHash, type Hash } from "node:crypto";
-import { open } from "node:fs/promises";
+import type { Hash } from "node:crypto";
+import { type FileHandle, open } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -11,23 +11,23 @@ import { LodgeError } from "@lodge/api";
 export interface ReceivedImage {
   readonly metadata?: string;
   readonly rootfs: string;
-  /** SHA-256 over metadata ‖ rootfs. */
-  readonly fingerprint: string;
 }
 
-/** One file is a unified image; multipart has `metadata` and then `rootfs` or `rootfs.img`. `image_invalid`, `pool_full`. */
+/**
+ * One file stands alone; multipart has `metadata` and then `rootfs` or `rootfs.img`. `hash`: is given all of their bytes, one file
+ * after the other. `image_invalid`, `pool_full`.
+ */
 export async function receiveImage(
   headers: IncomingHttpHeaders,
   body: Readable,
   directory: string,
+  hash?: Hash,
 ): Promise<ReceivedImage> {
-  const hash = createHash("sha256");
   const type = headers["content-type"];
   try {
-    const files = type?.toLowerCase().startsWith("multipart/form-data")
+    return type?.toLowerCase().startsWith("multipart/form-data")
       ? await receiveParts({ ...headers, "content-type": type }, body, directory, hash)
       : { rootfs: await save(body, join(directory, "rootfs"), hash) };
-    return { ...files, fingerprint: hash.digest("hex") };
   } catch (error) {
     throw receiveError(error);
   }
@@ -47,7 +47,7 @@ async function receiveParts(
   headers: IncomingHttpHeaders & { "content-type": string },
   body: Readable,
   directory: string,
-  hash: Hash,
+  hash: Hash | undefined,
 ): Promise<{ metadata: string; rootfs: string }> {
   const order: PartName[] = [];
   const parts: Readable[] = [];
@@ -86,19 +86,38 @@ function partName(field: string | undefined): PartName | undefined {
   return field === "rootfs" || field === "rootfs.img" ? "rootfs" : undefined;
 }
 
-/** Saves a stream. When writing fails the rest is read and dropped, so that the client hears of it in an answer. */
-async function save(from: Readable, path: string, hash: Hash): Promise<string> {
+/**
+ * Saves a stream, with holes where it is all zeros: most of a raw disk is. When writing fails the rest is read and dropped, so
+ * that the client hears of it in an answer.
+ */
+async function save(from: Readable, path: string, hash: Hash | undefined): Promise<string> {
   try {
     await using file = await open(path, "wx", 0o600);
-    for await (const piece of from.iterator({ destroyOnReturn: false })) {
-      hash.update(piece);
-      await file.appendFile(piece);
+    let size = 0;
+    for await (const piece of from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      hash?.update(piece);
+      if (!isZero(piece)) await writeAll(file, piece, size);
+      size += piece.length;
     }
+    await file.truncate(size);
     return path;
   } catch (error) {
     from.resume();
     throw error;
   }
+}
+
+/** A file system that is nearly full takes a part of what it is given, and says so only at the next write. */
+async function writeAll(file: FileHandle, piece: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < piece.length; ) {
+    done += (await file.write(piece, done, piece.length - done, position + done)).bytesWritten;
+  }
+}
+
+const zeros = Buffer.alloc(1 << 16);
+
+function isZero(piece: Buffer): boolean {
+  return piece.length <= zeros.length && piece.compare(zeros, 0, piece.length) === 0;
 }
 
 function receiveError(error: unknown): unknown {

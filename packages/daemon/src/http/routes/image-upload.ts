@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { LodgeError } from "@lodge/api";
 import type { Api, RouteContext } from "../api.ts";
@@ -20,18 +21,22 @@ export async function imageUploadRoutes(app: Api, { services }: RouteContext): P
     }
     const staging = await services.images.stage();
     try {
-      const { fingerprint, ...files } = await receiveImage(request.headers, body, staging.directory);
-      if (said.fingerprint !== undefined && said.fingerprint !== fingerprint) {
-        throw new LodgeError({
-          code: "image_invalid",
-          message: `The upload's fingerprint is ${fingerprint} and not ${said.fingerprint}, as the client says: it was damaged on the way. Nothing was kept.`,
-        });
-      }
-      const { fingerprint: _said, ...rest } = said;
+      const { fingerprint, ...rest } = said;
+      const hash = fingerprint === undefined ? undefined : createHash("sha256");
+      const files = await receiveImage(request.headers, body, staging.directory, hash);
+      refuseDamaged(hash?.digest("hex"), fingerprint);
       return accepted(reply, await services.images.import({ staging, ...files, ...rest }));
     } catch (error) {
       await staging.dispose();
       throw error;
     }
+  });
+}
+
+function refuseDamaged(found: string | undefined, said: string | undefined): void {
+  if (found === said) return;
+  throw new LodgeError({
+    code: "image_invalid",
+    message: `The upload's fingerprint is ${found} and not ${said}, as the client says: it was damaged on the way. Nothing was kept.`,
   });
 }
