@@ -1,9 +1,9 @@
 import type { Devices, InstanceCreate } from "@lodge/api";
-import { asLodgeError, LodgeError } from "@lodge/api/errors";
 import { createdName, type LodgeClient } from "@lodge/sdk";
 import type { Context } from "./context.ts";
 import { withAbsoluteSources } from "./device-settings.ts";
 import { follow } from "./follow.ts";
+import { findOrigin } from "./instance-origin.ts";
 import { collect, LodgeCommand } from "./lodge-command.ts";
 import { device, keyValue } from "./parse-value.ts";
 
@@ -20,7 +20,10 @@ export interface CreateOptions {
 /** What `launch` and `init` have in common: their arguments and options. */
 export function createCommand(name: string): LodgeCommand {
   return new LodgeCommand(name)
-    .argument("<image>", "alias (debian/12) or fingerprint of an image; with --empty the name of the instance")
+    .argument(
+      "<image>",
+      "alias (debian/12) or fingerprint of an image, or an ISO to install from; with --empty the name",
+    )
     .argument("[name]", "name of the instance; chosen by the daemon when missing")
     .option("--vm", "a virtual machine instead of a container")
     .option("--empty", "of no image: with an empty root disk (10GiB in a virtual machine, or `-d root,size=…`)")
@@ -35,63 +38,32 @@ export function createCommand(name: string): LodgeCommand {
 export async function createInstance(
   context: Context,
   image: string,
-  given: string | undefined,
+  name: string | undefined,
   options: CreateOptions,
   start: boolean,
 ): Promise<string> {
   const client = await context.client();
-  const name = options.empty ? nameOfEmpty(image, given) : given;
+  const asked = { image, name, vm: options.vm ?? false, empty: options.empty ?? false };
+  const origin = await findOrigin(client, asked);
   const request: InstanceCreate = {
-    ...(name !== undefined && { name }),
-    ...(options.empty ? emptyRequest(options) : await imageRequest(client, image, options.vm ?? false)),
+    ...origin.request,
     config: { ...options.config },
-    devices: await devices(client, options),
+    devices: await devices(client, options, origin.devices),
     ...(options.profile && { profiles: [...options.profile] }),
     ephemeral: options.ephemeral ?? false,
     start,
   };
   const operation = await client.instances.create(request);
-  const made = createdName(operation) || (name ?? "");
+  const made = createdName(operation) || (request.name ?? "");
   await follow(context, operation, `${start ? "Launching" : "Creating"} ${made}`);
   return made;
 }
 
-/** Without an image the first word is the name. */
-function nameOfEmpty(name: string, more: string | undefined): string {
-  if (more === undefined) return name;
-  throw new LodgeError({
-    code: "request_invalid",
-    message: `With --empty there is no image: give the name alone, "${name}" or "${more}".`,
-  });
-}
-
-const emptyRequest = ({ vm }: CreateOptions): Pick<InstanceCreate, "type" | "source"> => ({
-  type: vm ? "virtual-machine" : "container",
-  source: { type: "none" },
-});
-
-/** An alias is the daemon's to resolve, for each type has aliases of its own. A fingerprint tells the type itself. */
-async function imageRequest(
-  client: LodgeClient,
-  image: string,
-  vm: boolean,
-): Promise<Pick<InstanceCreate, "type" | "source">> {
-  const type = vm ? "virtual-machine" : "container";
-  if (/^[0-9a-f]{6,64}$/.test(image)) {
-    try {
-      const found = await client.images.get(image);
-      return { type: vm ? type : found.type, source: { type: "image", fingerprint: found.fingerprint } };
-    } catch (error) {
-      if (asLodgeError(error).kind !== "not_found") throw error;
-    }
-  }
-  return { type, source: { type: "image", alias: image } };
-}
-
 /** A device that a profile has too is changed, not replaced: `root,size=20GiB` keeps its pool. */
-async function devices(client: LodgeClient, options: CreateOptions): Promise<Devices> {
-  const own: Devices = { ...(options.nic ? {} : { eth0: { type: "none" } }), ...options.device };
-  if (!options.device) return own;
+async function devices(client: LodgeClient, options: CreateOptions, given: Devices = {}): Promise<Devices> {
+  const own: Devices = { ...(options.nic ? {} : { eth0: { type: "none" } }), ...given };
+  for (const [name, settings] of Object.entries(options.device ?? {})) own[name] = { ...own[name], ...settings };
+  if (!options.device && Object.keys(given).length === 0) return own;
   const profiles = await Promise.all((options.profile ?? ["default"]).map((name) => client.profiles.get(name)));
   const inherited: Devices = Object.assign({}, ...profiles.map((profile) => profile.devices));
   const merged = Object.entries(own).map(([name, settings]) => [name, { ...inherited[name], ...settings }] as const);

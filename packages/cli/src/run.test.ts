@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { join } from "node:path";
 import { FakeDaemon, syncReply } from "@lodge/sdk/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runCli } from "./testing/run-cli.ts";
@@ -100,6 +101,29 @@ test("--empty asks for no image; the only word is the name", async () => {
   expect(sent).toMatchObject({ name: "lab", type: "virtual-machine", source: { type: "none" } });
   const both = await runCli(["init", "debian/12", "lab", "--empty"], { socket });
   expect(both).toMatchObject({ status: 2, stderr: expect.stringContaining("no image") });
+});
+
+test("an ISO is the medium of a virtual machine with an empty disk, which boots first once it can", async () => {
+  let sent = {};
+  const root = { type: "disk", pool: "default", path: "/" };
+  daemon.server
+    .on("GET", /\/profiles\/default$/, () => syncReply({ devices: { root } }))
+    .on("POST", /^\/1\.0\/instances$/, ({ body }) => {
+      sent = JSON.parse(String(body));
+      return daemon.operations.start("Creating lab", "lab", async () => undefined);
+    });
+  await runCli(["launch", "media/x.ISO", "lab", "--vm", "-d", "root,size=20GiB"], { socket });
+  expect(sent).toMatchObject({
+    name: "lab",
+    type: "virtual-machine",
+    source: { type: "none" },
+    devices: {
+      root: { ...root, size: "20GiB", "boot.priority": "1" },
+      iso: { type: "disk", source: join(process.cwd(), "media/x.ISO"), "boot.priority": "0" },
+    },
+  });
+  const container = await runCli(["launch", "x.iso", "lab"], { socket });
+  expect(container).toMatchObject({ status: 2, stderr: expect.stringContaining("add --vm") });
 });
 
 test("a name that the daemon chose is all that launch -q prints", async () => {

@@ -1,0 +1,69 @@
+/** What a new instance is made of: an image, nothing, or a medium to install from. */
+import type { Devices, InstanceCreate } from "@lodge/api";
+import { asLodgeError, LodgeError } from "@lodge/api/errors";
+import type { LodgeClient } from "@lodge/sdk";
+
+export interface Origin {
+  readonly request: Pick<InstanceCreate, "name" | "type" | "source">;
+  /** What comes with it. */
+  readonly devices?: Devices;
+}
+
+export interface Asked {
+  readonly image: string;
+  readonly name: string | undefined;
+  readonly vm: boolean;
+  readonly empty: boolean;
+}
+
+/** Whether the word names an ISO on the daemon's host and no image. */
+export const isMedium = (image: string): boolean => /\.iso$/i.test(image);
+
+export async function findOrigin(client: LodgeClient, asked: Asked): Promise<Origin> {
+  if (asked.empty) return empty(asked);
+  const origin = isMedium(asked.image) ? medium(asked) : { request: await imageRequest(client, asked) };
+  const { name } = asked;
+  return name === undefined ? origin : { ...origin, request: { ...origin.request, name } };
+}
+
+const typeOf = ({ vm }: Asked) => (vm ? ("virtual-machine" as const) : ("container" as const));
+
+/** Without an image the first word is the name. */
+function empty(asked: Asked): Origin {
+  const { image: name, name: more } = asked;
+  if (more === undefined) return { request: { name, type: typeOf(asked), source: { type: "none" } } };
+  throw new LodgeError({
+    code: "request_invalid",
+    message: `With --empty there is no image: give the name alone, "${name}" or "${more}".`,
+  });
+}
+
+/** The disk comes first: while it is empty the firmware goes on to the medium, and once a system is installed it starts. */
+function medium(asked: Asked): Origin {
+  const { image: source, vm } = asked;
+  if (!vm) {
+    throw new LodgeError({
+      code: "request_invalid",
+      message: `${source} is a medium for virtual machines; add --vm.`,
+    });
+  }
+  return {
+    request: { type: typeOf(asked), source: { type: "none" } },
+    devices: { root: { "boot.priority": "1" }, iso: { type: "disk", source, "boot.priority": "0" } },
+  };
+}
+
+/** An alias is the daemon's to resolve, for each type has aliases of its own. A fingerprint tells the type itself. */
+async function imageRequest(client: LodgeClient, asked: Asked): Promise<Origin["request"]> {
+  const { image, vm } = asked;
+  const type = typeOf(asked);
+  if (/^[0-9a-f]{6,64}$/.test(image)) {
+    try {
+      const found = await client.images.get(image);
+      return { type: vm ? type : found.type, source: { type: "image", fingerprint: found.fingerprint } };
+    } catch (error) {
+      if (asLodgeError(error).kind !== "not_found") throw error;
+    }
+  }
+  return { type, source: { type: "image", alias: image } };
+}
