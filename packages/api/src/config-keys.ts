@@ -57,6 +57,22 @@ export const instanceConfigKeys: readonly ConfigKey[] = [
     live: false,
   },
   {
+    key: "security.protection.delete",
+    doc: "Refuse to delete the instance, until the key is unset. An ephemeral one stays when it stops.",
+    default: "false",
+    types: both,
+    check: boolean,
+    live: true,
+  },
+  {
+    key: "security.protection.start",
+    doc: "Refuse to start the instance, until the key is unset; it does not start with the host either.",
+    default: "false",
+    types: both,
+    check: boolean,
+    live: true,
+  },
+  {
     key: "environment.*",
     doc: "Environment variables for exec and, in containers, for init.",
     default: "",

@@ -98,6 +98,10 @@ export const errorCodes = define({
     kind: "conflict",
     doc: "The action does not fit the state the instance is in; the message names the state and the action that helps.",
   },
+  instance_protected: {
+    kind: "forbidden",
+    doc: "`security.protection.delete` or `security.protection.start` forbids it; set the key to false first.",
+  },
   instance_not_ready: {
     kind: "unavailable",
     doc: "The guest does not answer yet (booting) or any more; wait with `lodge wait` or look at `lodge console --log`.",

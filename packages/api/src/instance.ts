@@ -79,6 +79,14 @@ export type InstancePut = z.infer<typeof instancePutSchema>;
 export const instanceRebuildSchema = z.object({ source: instanceSourceSchema });
 export type InstanceRebuild = z.infer<typeof instanceRebuildSchema>;
 
+/** `POST /1.0/instances/NAME`: another name. What LXD does with the other fields (moving) is not supported. */
+export const instanceRenameSchema = z.object({
+  name: z.string(),
+  migration: z.boolean().nullish(),
+  pool: z.string().nullish(),
+  project: z.string().nullish(),
+});
+
 export const stateActionSchema = z.enum(["start", "stop", "restart", "freeze", "unfreeze"]);
 export type StateAction = z.infer<typeof stateActionSchema>;
 

@@ -1,4 +1,5 @@
 import { LodgeError } from "@lodge/api/errors";
+import { isOn } from "./settings.ts";
 
 /** What an object has beside its configuration, as `-p` names it. */
 export interface PropertyHolder {
@@ -28,7 +29,7 @@ export function setProperties(
 }
 
 function asBoolean(name: string, key: string, value: string): boolean {
-  if (/^(true|1|yes|on)$/i.test(value)) return true;
+  if (isOn(value)) return true;
   if (/^(false|0|no|off|)$/i.test(value)) return false;
   throw new LodgeError({
     code: "request_invalid",

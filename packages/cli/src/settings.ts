@@ -2,6 +2,9 @@ import { LodgeError } from "@lodge/api/errors";
 
 type Settings = Readonly<Record<string, string>>;
 
+/** Whether a value of a true-or-false key means yes. */
+export const isOn = (value: string | undefined): boolean => /^(true|1|yes|on)$/i.test(value ?? "");
+
 /** Without those keys. Keys that are the daemon's own cannot be taken away. */
 export function withoutKeys(settings: Settings, keys: readonly string[]): Record<string, string> {
   const own = keys.find((key) => key.startsWith("volatile."));

@@ -106,6 +106,8 @@ export const headings: Readonly<Record<string, Tree>> = {
     restart: { load: () => import("./commands/restart.ts") },
     pause: { load: () => import("./commands/pause.ts") },
     resume: { load: () => import("./commands/resume.ts") },
+    rename: { load: () => import("./commands/rename.ts") },
+    move: { load: () => import("./commands/move.ts") },
     delete: { load: () => import("./commands/delete.ts") },
     wait: { load: () => import("./commands/wait.ts") },
     config: { summary: "Read and change configuration", children: config },

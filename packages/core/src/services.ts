@@ -51,6 +51,8 @@ export interface InstanceService {
   ): Promise<RunningOperation>;
   changeState(project: string, name: string, change: InstanceStatePut): Promise<RunningOperation>;
   delete(project: string, name: string): Promise<RunningOperation>;
+  /** A stopped one. */
+  rename(project: string, name: string, newName: string): Promise<RunningOperation>;
   /** Adds the instance's `environment.*` keys; throws `instance_wrong_state`, `instance_not_ready`. */
   exec(project: string, name: string, request: ExecRequest): Promise<ExecSession>;
   console(project: string, name: string): Promise<ConsoleSession>;

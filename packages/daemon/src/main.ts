@@ -12,6 +12,7 @@ import {
   type DriverEvents,
   defaultAddresses,
   defaultPool,
+  discardInstance,
   EventBus,
   ensureDefaults,
   HostBoot,
@@ -33,7 +34,6 @@ import {
   Runs,
   type RuntimeDriver,
   recoverInstances,
-  removeInstance,
   type Services,
   type Store,
 } from "@lodge/core";
@@ -130,7 +130,7 @@ async function createServices(
     random: Math.random,
     newUuid: randomUUID,
   };
-  const runs = new Runs(deps, (id) => removeInstance(deps, id));
+  const runs = new Runs(deps, (id) => discardInstance(deps, id));
   await ensureDefaults(store, async () =>
     chooseAddresses(defaultAddresses, {
       others: [],

@@ -72,6 +72,10 @@ export class Instances {
     return this.#rest.start("DELETE", url(name));
   }
 
+  rename(name: string, newName: string): Promise<RunningOperation> {
+    return this.#rest.start("POST", url(name), { body: { name: newName } });
+  }
+
   /** Runs a command. Fails at once with `instance_not_ready` while the guest boots: see `waitFor`. */
   exec(name: string, options: ExecOptions): Promise<ExecSession> {
     return exec(this.#rest, encodeURIComponent(name), options);

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { eachInstance } from "../each-instance.ts";
 import { follow } from "../follow.ts";
 import { type CommandFactory, LodgeCommand } from "../lodge-command.ts";
+import { isOn } from "../settings.ts";
 
 const remove: CommandFactory = (context) =>
   new LodgeCommand("delete")
@@ -26,7 +27,9 @@ const remove: CommandFactory = (context) =>
 async function stopForced(context: Context, client: LodgeClient, name: string): Promise<boolean> {
   const { status } = await client.instances.state(name);
   if (status === "Stopped") return false;
-  const { ephemeral } = await client.instances.get(name);
+  const { ephemeral, expanded_config } = await client.instances.get(name);
+  // The daemon refuses it then, and it goes on running.
+  if (isOn(expanded_config["security.protection.delete"])) return false;
   try {
     const stopping = await client.instances.setState(name, "stop", { force: true });
     await follow(context, stopping, `Stopping ${name}`);

@@ -1,4 +1,4 @@
-import { type Config, type InstanceCreate, type InstanceType, instanceNameSchema, LodgeError } from "@lodge/api";
+import { type Config, type InstanceCreate, type InstanceType, LodgeError } from "@lodge/api";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import type { RootRequest } from "../storage/pool.ts";
 import type { ImageRecord, InstanceRecord } from "../store.ts";
@@ -8,9 +8,11 @@ import { checkDevices } from "./devices/check.ts";
 import { readRootDisk } from "./devices/disks.ts";
 import { reserveFormats } from "./devices/host-sources.ts";
 import { freeBlock, shortId } from "./identity.ts";
-import { generateName } from "./names.ts";
+import { checkInstanceName, generateName } from "./names.ts";
 import { reserveAddresses } from "./ports.ts";
+import { requireStartable } from "./protection.ts";
 import { InstanceRecords } from "./records.ts";
+import { announceDeletion } from "./removal.ts";
 import { rootRequest } from "./root-request.ts";
 import type { Runs } from "./runs.ts";
 
@@ -83,7 +85,7 @@ export class InstanceCreation {
     const all = await store.instances.list();
     const names = new Set(all.filter((r) => r.project === project).map((r) => r.name));
     const name = request.name || generateName(names, random);
-    this.#checkName(name, names);
+    checkInstanceName(name, names);
     const owner = `instance ${name}`;
     const { type, fingerprint } = madeOf(origin);
     const profileNames = request.profiles ?? (origin.kind === "copy" ? [...origin.from.profiles] : ["default"]);
@@ -96,6 +98,7 @@ export class InstanceCreation {
     checkDevices(owner, type, expanded.devices);
     const root = readRootDisk(owner, expanded.devices);
     await this.#checkPool(owner, type, root);
+    if (request.start) requireStartable(name, expanded.config);
     const uuid = newUuid();
     const networks = new Map((await store.networks.list()).map((n) => [n.name, n]));
     const book = { networks, others: all.map((r) => r.config), random };
@@ -128,22 +131,6 @@ export class InstanceCreation {
     };
     await store.instances.put(record);
     return { record, ...(root.size !== undefined && { size: root.size }) };
-  }
-
-  #checkName(name: string, taken: ReadonlySet<string>): void {
-    const parsed = instanceNameSchema.safeParse(name);
-    if (!parsed.success) {
-      throw new LodgeError({
-        code: "instance_name_invalid",
-        message: `Instance name "${name}" ${parsed.error.issues[0]?.message ?? "is invalid"}.`,
-      });
-    }
-    if (taken.has(name)) {
-      throw new LodgeError({
-        code: "instance_exists",
-        message: `An instance named "${name}" exists already; choose another name or delete it ("lodge delete ${name}").`,
-      });
-    }
   }
 
   async #checkPool(owner: string, type: InstanceType, root: { pool: string; size?: number }): Promise<void> {
@@ -200,7 +187,7 @@ export class InstanceCreation {
   async #dropRecord(record: InstanceRecord): Promise<void> {
     const announced = (await this.#deps.store.instances.get(record.id))?.life === "present";
     await this.#deps.store.instances.remove(record.id);
-    if (announced) this.#deps.events.lifecycle("instance-deleted", instanceUrl(record.name), {}, record.project);
+    if (announced) announceDeletion(this.#deps, record);
   }
 
   async #copyRoot(from: InstanceRecord, request: RootRequest): Promise<void> {

@@ -1,3 +1,5 @@
+import { instanceNameSchema, LodgeError } from "@lodge/api";
+
 /** Names for instances whose user gave none: an adjective and an animal, as people can say and remember them. */
 const adjectives =
   "able bold brave bright calm clear clever cosy eager early fair fast fine fond free fresh gentle glad good grand happy kind keen light lively lucky merry mild neat nice noble proud quick quiet rare ready safe sharp smart soft solid sound still strong sunny swift tidy true warm wise witty".split(
@@ -18,4 +20,20 @@ export function generateName(taken: ReadonlySet<string>, random: () => number): 
   let number = 1;
   while (taken.has(`instance-${number}`)) number++;
   return `instance-${number}`;
+}
+
+/** Refuses what is no DNS label, and what another instance has. */
+export function checkInstanceName(name: string, taken: ReadonlySet<string>): void {
+  const parsed = instanceNameSchema.safeParse(name);
+  if (!parsed.success) {
+    throw new LodgeError({
+      code: "instance_name_invalid",
+      message: `Instance name "${name}" ${parsed.error.issues[0]?.message ?? "is invalid"}.`,
+    });
+  }
+  if (!taken.has(name)) return;
+  throw new LodgeError({
+    code: "instance_exists",
+    message: `An instance named "${name}" exists already; choose another name or delete it ("lodge delete ${name}").`,
+  });
 }

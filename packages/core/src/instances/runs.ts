@@ -5,6 +5,7 @@ import type { ExitReport, InstanceId } from "./driver.ts";
 import { DueStarts } from "./life/due-starts.ts";
 import { mayStart, withoutProblem, withProblem } from "./life/problem.ts";
 import { type RestartCount, Restarts } from "./life/restarts.ts";
+import { requireStartable } from "./protection.ts";
 import { InstanceRecords } from "./records.ts";
 import { clearRun, makeRun } from "./run-parts.ts";
 
@@ -149,6 +150,7 @@ export class Runs {
     if (this.#runs.has(id)) {
       throw new LodgeError({ code: "instance_wrong_state", message: `Instance "${record.name}" is already running.` });
     }
+    requireStartable(record.name, instance.config);
     const run: Run = { ended: Promise.withResolvers(), fate: undefined, beginning: true, asks: 0 };
     this.#runs.set(id, run);
     try {

@@ -17,8 +17,10 @@ import { identityOf } from "./identity.ts";
 import { bootState } from "./life/boot-state.ts";
 import { problemOf } from "./life/problem.ts";
 import { portsOf } from "./ports.ts";
+import { requireDeletable } from "./protection.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
 import { removeInstance, requireStopped } from "./removal.ts";
+import { renameInstance } from "./rename.ts";
 import { renderInstance, renderState } from "./render.ts";
 import { openRootFiles } from "./root-files.ts";
 import type { Runs } from "./runs.ts";
@@ -85,18 +87,25 @@ export class Instances implements InstanceService {
   }
 
   async delete(project: string, name: string): Promise<RunningOperation> {
-    const { id } = await this.#records.get(project, name);
+    const record = await this.#records.get(project, name);
+    const { id } = record;
+    requireDeletable(name, (await this.#records.expand(record)).config);
     requireStopped(name, this.#runs.isRunning(id));
     return this.#deps.operations.begin(
       { description: "Deleting instance", resources: { instances: [instanceUrl(name)] }, project, cancellable: false },
       () =>
         this.#deps.lock.run(id, async () => {
           requireStopped(name, this.#runs.isRunning(id));
+          requireDeletable(name, (await this.#records.expand(await this.#records.get(project, name))).config);
           this.#runs.forget(id);
           await removeInstance(this.#deps, id);
           return undefined;
         }),
     );
+  }
+
+  async rename(project: string, name: string, newName: string): Promise<RunningOperation> {
+    return renameInstance(this.#deps, this.#runs, await this.#records.get(project, name), newName);
   }
 
   async exec(project: string, name: string, request: ExecRequest): Promise<ExecSession> {

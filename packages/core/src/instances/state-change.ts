@@ -3,6 +3,8 @@ import type { OperationWork, RunningOperation } from "../operations/operation.ts
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
 import { mayStart } from "./life/problem.ts";
+import { requireStartable } from "./protection.ts";
+import { InstanceRecords } from "./records.ts";
 import type { Runs } from "./runs.ts";
 
 /** Seconds; what LXD waits for a clean stop when the client says nothing. */
@@ -79,6 +81,10 @@ async function requireFittingState(
   action: InstanceStatePut["action"],
 ): Promise<void> {
   const running = runs.isRunning(record.id);
+  // Before anything is stopped: what is restarted must be allowed to start.
+  if (action === "start" || action === "restart") {
+    requireStartable(record.name, (await new InstanceRecords(deps.store).expand(record)).config);
+  }
   if (action === "start") {
     if (!running) return;
     throw new LodgeError({ code: "instance_wrong_state", message: `Instance "${record.name}" is already running.` });

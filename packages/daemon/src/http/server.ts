@@ -27,7 +27,7 @@ import { poolRoutes } from "./routes/pools.ts";
 import { profileRoutes } from "./routes/profiles.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { serverRoutes } from "./routes/server.ts";
-import { RecordedOutput } from "./sessions/recorded-output.ts";
+import { RecordedOutput, recordingKey } from "./sessions/recorded-output.ts";
 import { WebsocketHub } from "./sessions/websocket-hub.ts";
 import { listenOnSocket } from "./unix-socket.ts";
 import { validatorCompiler } from "./validation.ts";
@@ -72,6 +72,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   return {
     app,
     async listen(socketPath) {
+      await context.recorded.keepOnly(() => presentUuids(services));
       stopListening = await listenOnSocket(app, socketPath);
     },
     async close() {
@@ -160,13 +161,21 @@ function refuseBrokenRequest(error: Error, socket: Socket): void {
 
 /** Recordings go with their instance. */
 function forgetWithInstances({ services, recorded, log }: RouteContext): () => void {
-  return services.events.subscribe(({ type, metadata, project }) => {
+  return services.events.subscribe(({ type, metadata }) => {
     if (type !== "lifecycle") return;
-    const { action, source } = metadata as { action?: unknown; source?: unknown };
-    const name = /^\/1\.0\/instances\/([^/?]+)/.exec(String(source))?.[1];
-    if (action !== "instance-deleted" || name === undefined) return;
-    recorded
-      .forget(project, name)
-      .catch((err: unknown) => log.warn({ instance: name, err }, "recorded output not removed"));
+    const { action, source, context } = metadata as {
+      action?: unknown;
+      source?: unknown;
+      context?: { uuid?: unknown };
+    };
+    const uuid = context?.uuid;
+    if (action !== "instance-deleted" || typeof uuid !== "string") return;
+    recorded.forget(uuid).catch((err: unknown) => log.warn({ instance: source, err }, "recorded output not removed"));
   });
+}
+
+/** UUIDs of all instances there are. */
+async function presentUuids({ instances, projects }: Services): Promise<string[]> {
+  const lists = await Promise.all((await projects.list()).map(({ name }) => instances.list(name)));
+  return lists.flat().map(({ config }) => recordingKey(config));
 }

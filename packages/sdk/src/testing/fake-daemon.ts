@@ -46,6 +46,16 @@ export class FakeDaemon {
           return this.operations.start("Updating instance", it.name, async () => undefined);
         }),
       )
+      .on("POST", one, ({ params, body }) =>
+        this.#with(params, (it) => {
+          const { name } = JSON.parse(String(body)) as { name: string };
+          return this.operations.start("Renaming instance", it.name, async () => {
+            this.instances.delete(it.name);
+            this.instances.set(name, { ...it, name });
+            return undefined;
+          });
+        }),
+      )
       .on("DELETE", one, ({ params }) =>
         this.#with(params, (it) => {
           if (it.status !== "Stopped") throw failure("instance_wrong_state", `${it.name} is running; stop it first.`);

@@ -1,5 +1,6 @@
 /** The `boot.*` keys of an expanded configuration, whose values have been checked, with their defaults. */
 import { type Config, isTrue } from "@lodge/api";
+import { isKeptFromStarting } from "../protection.ts";
 
 export interface AutostartSettings {
   /** Whether a boot of the host starts it: always, never, or if it ran before. */
@@ -32,7 +33,8 @@ export function autostartSettings(config: Config): AutostartSettings {
 }
 
 export function restartSettings(config: Config): RestartSettings {
-  return { enabled: isTrue(config["boot.autorestart"]), limit: number(config, "boot.autorestart.limit", 10) };
+  const enabled = isTrue(config["boot.autorestart"]) && !isKeptFromStarting(config);
+  return { enabled, limit: number(config, "boot.autorestart.limit", 10) };
 }
 
 export function hostShutdownSettings(config: Config): HostShutdownSettings {

@@ -1,4 +1,5 @@
 import type { Config } from "@lodge/api";
+import { isKeptFromStarting } from "../protection.ts";
 import { autostartSettings, hostShutdownSettings } from "./boot-keys.ts";
 
 /** An instance as these orders see it. */
@@ -18,6 +19,7 @@ export interface StartStage<Instance> {
 /** Whether a boot of the host starts an instance. `ran`: it ran when the host went down. */
 export function startsWithHost(config: Config, ran: boolean): boolean {
   const { when } = autostartSettings(config);
+  if (isKeptFromStarting(config)) return false;
   return when === "always" || (when === "last-state" && ran);
 }
 

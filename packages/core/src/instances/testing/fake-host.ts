@@ -13,7 +13,7 @@ import type { InstanceId } from "../driver.ts";
 import { HostBoot } from "../life/host-boot.ts";
 import { KeyedLock, Lock } from "../lock.ts";
 import { recoverInstances } from "../recovery.ts";
-import { removeInstance } from "../removal.ts";
+import { discardInstance } from "../removal.ts";
 import { Runs } from "../runs.ts";
 import { Instances } from "../service.ts";
 import { FakeDriver, type FakeRun } from "./fake-driver.ts";
@@ -81,7 +81,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
     random: Math.random,
     newUuid,
   };
-  const runs = new Runs(deps, (id) => removeInstance(deps, id));
+  const runs = new Runs(deps, (id) => discardInstance(deps, id));
   await ensureDefaults(store, async () => ({ "ipv4.address": "10.1.2.1/24", "ipv6.address": "fd42::1/64" }));
   const boot = new HostBoot(deps, runs);
   await recoverInstances(deps, runs, boot);

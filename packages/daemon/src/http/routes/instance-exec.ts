@@ -6,6 +6,7 @@ import { instanceParamsSchema, url } from "../query.ts";
 import { runDetached } from "../sessions/detached.ts";
 import { readEarly } from "../sessions/early-reader.ts";
 import { execSockets, runExec } from "../sessions/exec.ts";
+import { recordingKey } from "../sessions/recorded-output.ts";
 import { SocketSet } from "../sessions/socket-set.ts";
 
 /** `POST …/NAME/exec`: begins the command at once, so that what is wrong has an HTTP status. */
@@ -69,19 +70,24 @@ async function runAttached(
 }
 
 async function runAlone(
-  { recorded }: RouteContext,
+  { recorded, services }: RouteContext,
   session: ExecSession,
   { project, name, record }: { project: string; name: string; record: boolean },
   { id, signal }: OperationContext,
 ): Promise<Record<string, unknown>> {
   if (!record) return { return: await runDetached(session, undefined, signal) };
-  const outputs = await recorded.create(project, name, id).catch((error: unknown) => {
+  const outputs = await openRecording().catch((error: unknown) => {
     session.close();
     throw error;
   });
   const status = await runDetached(session, outputs, signal);
   const [stdout, stderr] = outputs.names.map((file) => `/1.0/instances/${name}/logs/exec-output/${file}`);
   return { return: status, output: { 1: stdout, 2: stderr } };
+
+  async function openRecording() {
+    const { config } = await services.instances.get(project, name);
+    return recorded.create(recordingKey(config), id);
+  }
 }
 
 function execRequest(body: ExecPost): ExecRequest {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { done, sync } from "../envelope.ts";
 import { instanceParamsSchema } from "../query.ts";
+import { recordingKey } from "../sessions/recorded-output.ts";
 
 const fileParamsSchema = instanceParamsSchema.extend({ file: z.string().min(1) });
 
@@ -29,20 +30,20 @@ export async function instanceLogRoutes(app: Api, { services, recorded }: RouteC
   });
 
   app.get("/:name/logs/exec-output", { schema }, async (request) => {
-    const { name } = await services.instances.get(request.project, request.params.name);
-    const files = await recorded.list(request.project, name);
+    const { name, config } = await services.instances.get(request.project, request.params.name);
+    const files = await recorded.list(recordingKey(config));
     return sync(files.map((file) => `/1.0/instances/${name}/logs/exec-output/${file}`));
   });
 
   app.get("/:name/logs/exec-output/:file", { schema: fileSchema }, async (request, reply) => {
-    const { name } = await services.instances.get(request.project, request.params.name);
-    const content = await recorded.read(request.project, name, request.params.file);
+    const { config } = await services.instances.get(request.project, request.params.name);
+    const content = await recorded.read(recordingKey(config), request.params.file);
     return reply.type("application/octet-stream").send(content);
   });
 
   app.delete("/:name/logs/exec-output/:file", { schema: fileSchema }, async (request) => {
-    const { name } = await services.instances.get(request.project, request.params.name);
-    await recorded.remove(request.project, name, request.params.file);
+    const { config } = await services.instances.get(request.project, request.params.name);
+    await recorded.remove(recordingKey(config), request.params.file);
     return done();
   });
 

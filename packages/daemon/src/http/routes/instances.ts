@@ -5,6 +5,7 @@ import {
   type InstanceType,
   instanceCreateSchema,
   instancePutSchema,
+  instanceRenameSchema,
   LodgeError,
 } from "@lodge/api";
 import type { FastifyRequest } from "fastify";
@@ -65,7 +66,12 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
       return accepted(reply, await services.instances.update(request.project, instance.name, change, unchanged));
     });
 
-    app.post("/:name", { schema }, async () => notSupported("Renaming or moving an instance"));
+    app.post("/:name", { schema: { ...schema, body: instanceRenameSchema } }, async (request, reply) => {
+      const { name } = await find(request);
+      const { migration, pool, project } = request.body;
+      if (migration || pool || project) return notSupported("Moving an instance");
+      return accepted(reply, await services.instances.rename(request.project, name, request.body.name));
+    });
 
     app.delete("/:name", { schema }, async (request, reply) => {
       const { name } = await find(request);

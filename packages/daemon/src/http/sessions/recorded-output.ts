@@ -1,13 +1,19 @@
 import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Readable, Writable } from "node:stream";
-import { LodgeError } from "@lodge/api";
+import { type Config, LodgeError } from "@lodge/api";
 import type { Outputs } from "./detached.ts";
 
 /** Bytes kept of each stream; the rest is dropped, so that one command cannot fill the disk. */
 const limit = 64 << 20;
 
-/** What `exec` with `record-output` printed: files below `root`, a directory an instance. */
+/** By what an instance's recordings go: its UUID. */
+export const recordingKey = (config: Config): string => config["volatile.uuid"] ?? "";
+
+/**
+ * What `exec` with `record-output` printed: files below `root`, a directory an instance. Instances go by their UUIDs, which names
+ * another one never has.
+ */
 export class RecordedOutput {
   readonly #root: string;
 
@@ -16,8 +22,8 @@ export class RecordedOutput {
   }
 
   /** Files for one command's output, and their names. */
-  async create(project: string, instance: string, operation: string): Promise<Outputs & { names: [string, string] }> {
-    const directory = this.#directory(project, instance);
+  async create(uuid: string, operation: string): Promise<Outputs & { names: [string, string] }> {
+    const directory = this.#directory(uuid);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const names: [string, string] = [`exec_${operation}.stdout`, `exec_${operation}.stderr`];
     const file = async (name: string) => new BoundedFile(await open(join(directory, name), "wx", 0o600));
@@ -27,38 +33,46 @@ export class RecordedOutput {
   }
 
   /** File names, sorted; none for an unknown instance. */
-  async list(project: string, instance: string): Promise<string[]> {
+  async list(uuid: string): Promise<string[]> {
     try {
-      return (await readdir(this.#directory(project, instance))).sort();
+      return (await readdir(this.#directory(uuid))).sort();
     } catch {
       return [];
     }
   }
 
-  async read(project: string, instance: string, name: string): Promise<Readable> {
+  async read(uuid: string, name: string): Promise<Readable> {
     try {
-      const handle = await open(join(this.#directory(project, instance), checked(name)));
+      const handle = await open(join(this.#directory(uuid), checked(name)));
       return handle.createReadStream();
     } catch (error) {
-      throw missing(instance, name, error);
+      throw missing(name, error);
     }
   }
 
-  async remove(project: string, instance: string, name: string): Promise<void> {
+  async remove(uuid: string, name: string): Promise<void> {
     try {
-      await rm(join(this.#directory(project, instance), checked(name)));
+      await rm(join(this.#directory(uuid), checked(name)));
     } catch (error) {
-      throw missing(instance, name, error);
+      throw missing(name, error);
     }
+  }
+
+  /** All but these instances': the others were deleted while nobody looked. */
+  async keepOnly(present: () => Promise<readonly string[]>): Promise<void> {
+    const found = await readdir(this.#root).catch(() => []);
+    if (found.length === 0) return;
+    const kept = new Set(await present());
+    for (const name of found) if (!kept.has(name)) await rm(join(this.#root, name), { recursive: true, force: true });
   }
 
   /** All of an instance's: it was deleted. */
-  async forget(project: string, instance: string): Promise<void> {
-    await rm(this.#directory(project, instance), { recursive: true, force: true });
+  async forget(uuid: string): Promise<void> {
+    await rm(this.#directory(uuid), { recursive: true, force: true });
   }
 
-  #directory(project: string, instance: string): string {
-    return join(this.#root, checked(`${project}_${instance}`));
+  #directory(uuid: string): string {
+    return join(this.#root, checked(uuid));
   }
 }
 
@@ -88,10 +102,10 @@ function checked(name: string): string {
   throw new LodgeError({ code: "file_not_found", message: `There is no file ${JSON.stringify(name)}.` });
 }
 
-function missing(instance: string, name: string, cause: unknown): LodgeError {
+function missing(name: string, cause: unknown): LodgeError {
   return new LodgeError({
     code: "file_not_found",
-    message: `Instance ${instance} has no recorded output ${name}.`,
+    message: `There is no recorded output ${name}.`,
     cause,
   });
 }

@@ -15,11 +15,13 @@ let directory: string;
 let path: string;
 let services: FakeServices;
 let server: HttpServer;
+const uuid = "4b1dbd6e-7d4f-4c4e-8f3e-000000000001";
+
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "lodge-sessions-"));
   path = join(directory, "unix.socket");
   services = fakeServices();
-  services.instanceRows.set("web", fakeInstance("web"));
+  services.instanceRows.set("web", fakeInstance("web", { config: { "volatile.uuid": uuid } }));
   server = await serve();
   await server.listen(path);
 });
@@ -248,9 +250,7 @@ describe("exec without websockets", () => {
     const listed = await call(path, "GET", "/1.0/instances/web/logs/exec-output");
     expect(listed.json.metadata).toHaveLength(2);
     await call(path, "DELETE", "/1.0/instances/web");
-    await vi.waitFor(async () =>
-      expect(await stat(join(directory, "rec", "default_web")).catch(() => "gone")).toBe("gone"),
-    );
+    await vi.waitFor(async () => expect(await stat(join(directory, "rec", uuid)).catch(() => "gone")).toBe("gone"));
   });
 
   it("drops the output when nobody wants it", async () => {

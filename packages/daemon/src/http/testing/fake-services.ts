@@ -173,12 +173,16 @@ export function fakeServices(): FakeServices {
         });
       },
       delete: async (_project, name) => {
-        find(name);
+        const uuid = find(name).config["volatile.uuid"];
         return begin("Deleting instance", name, () => {
           instanceRows.delete(name);
-          events.lifecycle("instance-deleted", `/1.0/instances/${name}`);
+          events.lifecycle("instance-deleted", `/1.0/instances/${name}`, { uuid });
           return undefined;
         });
+      },
+      rename: async (_project, name, newName) => {
+        find(name);
+        return begin("Renaming instance", name, () => void changes.push(newName));
       },
       exec: async (_project, name, request) => {
         if (find(name).status !== "Running")
