@@ -6,12 +6,16 @@ import { checkout } from "./programs.ts";
 
 export const debianHost = "debian/12-host";
 
-/** It runs containers alone and builds no images. */
-const unneeded = /^(qemu-|seabios$|ovmf$|mmdebstrap$|debian-archive-keyring$|dosfstools$|mtools$)/;
+/** It builds no images. */
+const unneeded = /^(mmdebstrap$|debian-archive-keyring$|dosfstools$|mtools$)/;
+
+const foreign = process.arch === "x64" ? "arm64" : "x64";
 
 /** Its definition: that of debian/12 with more packages. */
 export function debianHostDefinition(): string {
-  const packages = hostPackages.filter(({ name, only }) => !only && !unneeded.test(name)).map(({ name }) => name);
+  const packages = hostPackages
+    .filter(({ name, only }) => only !== foreign && !unneeded.test(name))
+    .map(({ name }) => name);
   const definition = readFileSync(join(checkout, "images", "debian-12.yaml"), "utf8");
   return definition
     .replace(/^name: debian\/12$/m, `name: ${debianHost}`)

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type LodgeClient } from "@lodge/sdk";
-import { unitText } from "../../scripts/host/unit.mjs";
+import { shutdownUnitText, unitText } from "../../scripts/host/unit.mjs";
 import { packCheckout } from "./checkout-archive.ts";
 import type { CommandResult } from "./command.ts";
 import { debianHost, debianHostDefinition } from "./debian-host.ts";
@@ -18,9 +18,17 @@ const directory = "/var/lib/lodge";
 const checkout = "/opt/lodge";
 const node = `${checkout}/.node/bin/node`;
 const main = `${checkout}/packages/daemon/dist/main.js`;
+const cli = `${checkout}/packages/cli/dist/main.js`;
 const port = 4000;
 /** Milliseconds. Without hardware virtualization all of it is many times slower than on the host. */
 const patience = 900_000;
+
+/** Serves the daemon's socket to the network, also after a reboot. */
+const relayUnit = `[Service]
+ExecStart=socat TCP-LISTEN:${port},fork,reuseaddr UNIX-CONNECT:${directory}/unix.socket
+[Install]
+WantedBy=multi-user.target
+`;
 
 export class NestedLodge implements AsyncDisposable {
   readonly client: LodgeClient;
@@ -81,6 +89,18 @@ export class NestedLodge implements AsyncDisposable {
     await until("lodged answers", patience, () => this.client.server.get().catch(() => undefined));
   }
 
+  /** Reboots the daemon's host, as its administrator does, and returns when the next daemon serves. */
+  async reboot(): Promise<void> {
+    const boot = "cat /proc/sys/kernel/random/boot_id";
+    const before = await this.onHost(boot);
+    await this.#outer.runWith({ timeout: patience }, "exec", host, "--", "systemctl", "reboot");
+    await until("the next boot", patience, async () => {
+      const { status, stdout } = await this.#outer.runWith({ timeout: patience }, "exec", host, "--", "sh", "-c", boot);
+      return status === 0 && stdout.trim() !== before;
+    });
+    await this.answers();
+  }
+
   /** Removes the daemon inside with all that it made. */
   async purge(): Promise<void> {
     await this.onHost(`systemctl stop lodged && LODGE_DIR=${directory} ${node} ${main} purge`);
@@ -97,21 +117,25 @@ export class NestedLodge implements AsyncDisposable {
     await packCheckout(archive);
     await this.#outside("file", "push", archive, `${host}/root/lodge.tar.zst`);
     await this.onHost(`mkdir ${checkout} && tar -x --zstd -f /root/lodge.tar.zst -C ${checkout}`);
-    const unit = join(this.#scratch, "lodged.service");
-    writeFileSync(unit, unitText({ node, main, directory, environment: { LODGE_UPLINK: "none" } }));
-    await this.#outside("file", "push", unit, `${host}/etc/systemd/system/lodged.service`);
-    await this.onHost("systemctl daemon-reload && systemctl start lodged");
+    const units = {
+      "lodged.service": unitText({ node, main, directory, environment: { LODGE_UPLINK: "none" } }),
+      "lodged-shutdown.service": shutdownUnitText({ node, cli, directory }),
+      "lodge-relay.service": relayUnit,
+    };
+    for (const [name, text] of Object.entries(units)) {
+      writeFileSync(join(this.#scratch, name), text);
+      await this.#outside("file", "push", join(this.#scratch, name), `${host}/etc/systemd/system/${name}`);
+    }
+    await this.onHost(`systemctl daemon-reload && systemctl enable --now ${Object.keys(units).join(" ")}`);
   }
 
   /** Brings the socket of the daemon inside to this host, over the network between them. */
   async #openRelay(): Promise<void> {
     const addresses = await this.#outside("wait", host, "address", "--timeout", "900");
     const [address = ""] = addresses.split("\n");
-    const inside = `socat TCP-LISTEN:${port},fork,reuseaddr UNIX-CONNECT:${directory}/unix.socket`;
-    await this.onHost(`systemd-run --unit=lodge-relay ${inside}`);
     const [file = "", ...args] = [
       ...this.#outer.insideHostNetwork,
-      ...["socat", `UNIX-LISTEN:${this.#socket},fork`, `TCP:${address}:${port}`],
+      ...["socat", `UNIX-LISTEN:${this.#socket},fork`, `TCP:${address}:${port},connect-timeout=5`],
     ];
     this.#relay = spawn(file, args, { stdio: "ignore" });
     await once(this.#relay, "spawn");

@@ -1,6 +1,6 @@
 /**
- * Containers on a host with the unified control group hierarchy and systemd, which most users have: on one that runs in a
- * virtual machine of Lodge's own, whatever this machine has.
+ * The host that most users have, with systemd, the unified control group hierarchy and hardware virtualization: on one that
+ * runs in a virtual machine of Lodge's own, whatever this machine has.
  */
 import type { InstanceFull } from "@lodge/api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -142,10 +142,34 @@ describe("on a host with cgroup v2 and systemd", { timeout: hour }, () => {
     expect(await nested.onHost("systemctl is-system-running")).toBe("running");
   });
 
+  test("the accelerator's probe finds KVM, and a virtual machine runs under it", async () => {
+    await importCachedImage(nested.client, "tiny", { type: "virtual-machine" });
+    await nested.must("launch", "tiny", "machine", "--vm", "-c", "limits.memory=256MiB");
+    await nested.must("wait", "machine", "--timeout", "600");
+    expect((await instance("machine")).state.vm?.accelerator).toBe("kvm");
+    expect(await nested.must("host", "info")).toMatch(/kvm.*user space/i);
+    expect(await nested.must("exec", "machine", "--", "uname", "-s")).toBe("Linux");
+    const [uid] = (await fromHostProc("machine", "status")).match(/(?<=^Uid:\s+)\d+/m) ?? [];
+    expect(Number(uid)).toBeGreaterThanOrEqual(65536);
+  });
+
+  test("a reboot of the host brings back what ran, in its order, and nothing else", async () => {
+    await nested.must("stop", "small");
+    await nested.must("launch", "tiny", "asked", "-c", "boot.autostart=true");
+    await nested.must("stop", "asked");
+    const farewell = ["--unit=farewell", "--remain-after-exit", "--property=ExecStop=/usr/bin/touch /root/farewell"];
+    await nested.must("exec", "big", "--", "systemd-run", ...farewell, "true");
+    await nested.reboot();
+    for (const name of ["big", "machine", "asked"]) await nested.must("wait", name, "--timeout", "600");
+    expect((await instance("small")).status).toBe("Stopped");
+    // It was shut down in order, not cut off.
+    await nested.must("exec", "big", "--", "test", "-e", "/root/farewell");
+  });
+
   test("delete leaves no group, purge nothing at all", async () => {
     const groups = () =>
       nested.onHost("find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -path '*/lodge-*' -printf '%f\\n' -type d");
-    await nested.must("delete", "--force", "small", "big");
+    await nested.must("delete", "--force", "small", "big", "machine", "asked");
     expect((await groups()).split("\n").filter((name) => /^[0-9a-f]{8}$/.test(name))).toEqual([]);
     await nested.purge();
     expect(await groups()).toBe("");
