@@ -1,5 +1,5 @@
 /** Every refusal says what, on which object, and what to do; has its status; and leaves everything as it was. */
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitStatus } from "@lodge/api/errors";
@@ -125,6 +125,9 @@ test("a corrupted database is refused with how to mend it, and left as it was", 
 test("a truncated database is refused with how to mend it, which mends it", async () => {
   // A copy is made at each start; a daemon that ends in order has written all of its log into the file.
   await lodge.restartDaemon("SIGTERM");
+  await lodge.must("init", "tiny", "later");
+  const roots = () => readdirSync(join(lodge.directory, "pools", "default", "roots")).length;
+  const before = roots();
   await lodge.endDaemon("SIGTERM");
   const file = join(lodge.directory, "lodge.db");
   truncateSync(file, 5000);
@@ -134,5 +137,9 @@ test("a truncated database is refused with how to mend it, which mends it", asyn
   const [, mend = ""] = /then (rm .* && cp .*), then start it again/.exec(refused.stderr) ?? [];
   expect((await runCommand("sh", ["-c", mend])).status).toBe(0);
   await lodge.startDaemon();
-  expect(await lodge.must("list", "-f", "csv")).toContain("c1");
+  const listed = await lodge.must("list", "-f", "csv");
+  expect(listed).toContain("c1");
+  expect(listed).not.toContain("later");
+  // What the copy does not know is not taken for rubbish.
+  expect(roots()).toBe(before);
 });

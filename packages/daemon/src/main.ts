@@ -51,6 +51,7 @@ import { askedToEnd, endProcess, makeDirectories, removePidFile, writePidFile } 
 import { purge, sweep } from "./purge.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { createImageFiles } from "./store/image-files.ts";
+import { keepsUnknown } from "./store/restored.ts";
 import { openStore } from "./store/store.ts";
 import { detectCgroups } from "./system/cgroup-detect.ts";
 import { lockDaemon } from "./system/daemon-lock.ts";
@@ -120,6 +121,7 @@ async function createServices(
     catalog: images,
     host: { cpus: availableParallelism(), memory: totalmem() },
     sources: hostSources,
+    keepUnknown: await keepsUnknown(store, paths.database, log),
     architecture: hostArchitecture,
     idBase: await hostIdBase(store, paths.tag),
     lock: new KeyedLock(),
@@ -141,7 +143,7 @@ async function createServices(
   await operations.settleInterrupted();
   const boot = new HostBoot(deps, runs);
   await recoverInstances(deps, runs, boot);
-  await images.recover();
+  if (!deps.keepUnknown) await images.recover();
   const networking = { ...deps, isRunning: (id: InstanceId) => runs.isRunning(id) };
   const changes = new NetworkChanges(networking);
   const shutdown = new HostShutdown(deps, runs);

@@ -200,7 +200,7 @@ export class Images implements ImageService, ImageCatalog {
     return this.#aliases.remove(name, type);
   }
 
-  /** At daemon start: files and records of half-made images go. */
+  /** At daemon start: files of half-made images go. */
   async recover(): Promise<void> {
     await this.#deps.files.reconcile((await this.#deps.store.images.list()).map((image) => image.fingerprint));
   }

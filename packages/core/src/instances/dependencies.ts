@@ -28,6 +28,8 @@ export interface InstanceDependencies {
   readonly catalog: ImageCatalog;
   readonly host: HostCapacity;
   readonly sources: HostSources;
+  /** The database is an older copy: at daemon start, roots and images that no record names are kept. */
+  readonly keepUnknown: boolean;
   /** `x86_64`, `aarch64`. */
   readonly architecture: string;
   /** First host id of block 0. */

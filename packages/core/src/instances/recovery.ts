@@ -94,9 +94,8 @@ async function reconcilePools(
   for (const name of deps.pools.keys()) {
     const here = present.filter((r) => r.pool === name);
     const pool = poolOf(deps, name);
-    await pool.reconcile(new Map(here.map(({ id }) => [id, (kept.get(id) ?? []).map((snapshot) => snapshot.id)])), [
-      ...known,
-    ]);
+    const roots = new Map(here.map(({ id }) => [id, (kept.get(id) ?? []).map((snapshot) => snapshot.id)]));
+    if (!deps.keepUnknown) await pool.reconcile(roots, [...known]);
     await Promise.all(here.filter((r) => !running.includes(r)).map((r) => pool.settleRoot(r.id)));
   }
 }

@@ -82,7 +82,7 @@ function isSqliteError(error: unknown): error is Error & { code: string } {
 function corrupt(path: string, detail: string, cause?: unknown): LodgeError {
   const copy = backupPath(path);
   const help = existsSync(copy)
-    ? `To restore the copy of the last good start: stop lodged, then rm -f ${path}-wal ${path}-shm && cp ${copy} ${path}, then start it again. Instances made since then will be unknown.`
+    ? `To restore the copy of the last good start: stop lodged, then rm -f ${path}-wal ${path}-shm && cp ${copy} ${path}, then start it again. Instances made since then will be unknown, and what is there of them is kept.`
     : `There is no copy ${copy}; restore the file from your own backup, or move it away to begin with an empty database.`;
   return new LodgeError({
     code: "database_corrupt",

@@ -66,6 +66,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
       use: (fp, work) => work({ fingerprint: fp, type: "container", rootfs: "/images/rootfs" }),
     },
     host: { cpus: 2, memory: 2 ** 32 },
+    keepUnknown: false,
     sources: { inspect: async (path) => (path === "/srv" ? { kind: "directory" } : undefined) },
     architecture: "x86_64",
     idBase: 1_000_000,
