@@ -49,6 +49,8 @@ export const instanceCreateSchema = z.object({
   name: z.string().optional(),
   type: z.union([instanceTypeSchema, z.literal("")]).nullish(),
   source: instanceSourceSchema,
+  /** Limits in short: `c2-m4` for 2 CPUs and 4 GiB. `config` wins over it. */
+  instance_type: z.string().nullish(),
   description: z.string().nullish(),
   architecture: z.string().nullish(),
   config: configSchema.nullish(),

@@ -1,11 +1,14 @@
-import type { Devices, InstanceCreate } from "@lodge/api";
+import type { Config, Devices, InstanceCreate, InstancePut } from "@lodge/api";
 import { createdName, type LodgeClient } from "@lodge/sdk";
+import { Option } from "commander";
 import type { Context } from "./context.ts";
-import { withAbsoluteSources } from "./device-settings.ts";
+import { createDevices } from "./create-devices.ts";
 import { follow } from "./follow.ts";
 import { findOrigin } from "./instance-origin.ts";
 import { collect, LodgeCommand } from "./lodge-command.ts";
 import { device, keyValue } from "./parse-value.ts";
+import { readPipedObject } from "./piped-text.ts";
+import { instanceShape } from "./yaml-object.ts";
 
 export interface CreateOptions {
   readonly vm?: true;
@@ -13,7 +16,12 @@ export interface CreateOptions {
   readonly config?: Readonly<Record<string, string>>;
   readonly device?: Devices;
   readonly profile?: readonly string[];
+  /** False: none at all. */
+  readonly profiles: boolean;
   readonly nic: boolean;
+  readonly network?: string;
+  readonly storage?: string;
+  readonly type?: string;
   readonly ephemeral?: true;
 }
 
@@ -21,7 +29,7 @@ export interface CreateOptions {
 export function createCommand(name: string): LodgeCommand {
   return new LodgeCommand(name)
     .argument(
-      "<image>",
+      "[image]",
       "alias (debian/12) or fingerprint of an image, or an ISO to install from; with --empty the name",
     )
     .argument("[name]", "name of the instance; chosen by the daemon when missing")
@@ -30,27 +38,44 @@ export function createCommand(name: string): LodgeCommand {
     .option("-c, --config <key=value>", "set a configuration key (repeatable)", keyValue)
     .option("-d, --device <name,key=value>", "change a device of the profiles or add one (repeatable)", device)
     .option("-p, --profile <name>", "use this profile instead of default (repeatable)", collect)
-    .option("--no-nic", "without a network device")
+    .option("--no-profiles", "without any profile: devices and all must be given")
+    .option("-n, --network <network>", "connect eth0 to this network instead of the profile's")
+    .addOption(new Option("--no-nic", "without a network device").conflicts("network"))
+    .option("-s, --storage <pool>", "put the root disk into this pool instead of the profile's")
+    .option("-t, --type <size>", "limits in short: c2-m4 for 2 CPUs and 4 GiB of memory")
     .option("-e, --ephemeral", "delete the instance when it stops");
 }
 
 /** Makes an instance, and starts it where asked to. Returns its name. */
 export async function createInstance(
   context: Context,
-  image: string,
+  image: string | undefined,
   name: string | undefined,
   options: CreateOptions,
   start: boolean,
 ): Promise<string> {
+  const piped: InstancePut = await readPipedObject(context, instanceShape);
   const client = await context.client();
   const asked = { image, name, vm: options.vm ?? false, empty: options.empty ?? false };
   const origin = await findOrigin(client, asked);
+  const profiles = options.profiles ? (options.profile ?? named(piped.profiles)) : [];
+  const changes = options.device ?? options.storage ?? origin.devices;
   const request: InstanceCreate = {
     ...origin.request,
-    config: { ...options.config },
-    devices: await devices(client, options, origin.devices),
-    ...(options.profile && { profiles: [...options.profile] }),
-    ephemeral: options.ephemeral ?? false,
+    ...(piped.description && { description: piped.description }),
+    config: { ...withoutNotes(piped.config ?? {}), ...options.config },
+    devices: createDevices({
+      inherited: changes ? await inheritedDevices(client, profiles ?? ["default"]) : {},
+      nic: options.nic,
+      given: piped.devices ?? {},
+      network: options.network,
+      medium: origin.devices ?? {},
+      storage: options.storage,
+      changes: options.device ?? {},
+    }),
+    ...(profiles && { profiles: [...profiles] }),
+    ...(options.type !== undefined && { instance_type: options.type }),
+    ephemeral: options.ephemeral ?? piped.ephemeral ?? false,
     start,
   };
   const operation = await client.instances.create(request);
@@ -59,13 +84,14 @@ export async function createInstance(
   return made;
 }
 
-/** A device that a profile has too is changed, not replaced: `root,size=20GiB` keeps its pool. */
-async function devices(client: LodgeClient, options: CreateOptions, given: Devices = {}): Promise<Devices> {
-  const own: Devices = { ...(options.nic ? {} : { eth0: { type: "none" } }), ...given };
-  for (const [name, settings] of Object.entries(options.device ?? {})) own[name] = { ...own[name], ...settings };
-  if (!options.device && Object.keys(given).length === 0) return own;
-  const profiles = await Promise.all((options.profile ?? ["default"]).map((name) => client.profiles.get(name)));
-  const inherited: Devices = Object.assign({}, ...profiles.map((profile) => profile.devices));
-  const merged = Object.entries(own).map(([name, settings]) => [name, { ...inherited[name], ...settings }] as const);
-  return withAbsoluteSources(Object.fromEntries(merged));
+/** No profiles in the YAML means that it does not say. */
+const named = (profiles: readonly string[] | null | undefined) => (profiles?.length ? profiles : undefined);
+
+/** What `lodge config show` prints is good for another instance: without what was the first one's own. */
+const withoutNotes = (config: Config): Config =>
+  Object.fromEntries(Object.entries(config).filter(([key]) => !/^(volatile|image)\./.test(key)));
+
+async function inheritedDevices(client: LodgeClient, profiles: readonly string[]): Promise<Devices> {
+  const found = await Promise.all(profiles.map((name) => client.profiles.get(name)));
+  return Object.assign({}, ...found.map(({ devices }) => devices));
 }

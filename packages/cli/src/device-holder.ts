@@ -62,6 +62,6 @@ export function requireDevice(
     code: "request_invalid",
     message: Object.hasOwn(inherited, device)
       ? `Device "${device}" of ${name} comes from a profile. \`lodge device override ${name} ${device} key=value…\` makes it the instance's own; \`lodge device add ${name} ${device} none\` takes it away from this instance.`
-      : `${holder.noun === "instance" ? "Instance" : "Profile"} ${name} has no device "${device}" of its own; it has ${names.join(", ") || "none"}.`,
+      : `${holder.noun === "instance" ? "Instance" : "Profile"} ${name} has no device "${device}" of its own (its own: ${names.join(", ") || "none"}).`,
   });
 }

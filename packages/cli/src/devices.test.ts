@@ -20,7 +20,7 @@ test("devices are added, set, read, unset and removed", async () => {
   expect(devices()).toEqual({ data: { type: "disk", source: "/srv", path: "/d", readonly: "true", shift: "false" } });
   expect((await run("device", "get", "web", "data", "source")).stdout).toBe("/srv\n");
   await run("device", "unset", "web", "data", "readonly", "shift");
-  expect((await run("device", "show", "web")).stdout).toBe("data:\n  type: disk\n  source: /srv\n  path: /d\n");
+  expect((await run("device", "show", "web")).stdout).toBe("data:\n  path: /d\n  source: /srv\n  type: disk\n");
   await run("device", "remove", "web", "data");
   expect(devices()).toEqual({});
 });

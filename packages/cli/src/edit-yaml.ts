@@ -1,13 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { asLodgeError } from "@lodge/api/errors";
 import type { Context } from "./context.ts";
 import { runEditor } from "./editor.ts";
-import { yamlText } from "./render/format.ts";
+import { sortedYamlText } from "./render/format.ts";
 import { Leaving, reportError } from "./report-error.ts";
+import { type TemporaryCopy, withTemporaryCopy } from "./temporary-copy.ts";
 
 export interface YamlEdit {
   /** Names the file that the editor is given: `web`. */
@@ -27,30 +25,19 @@ export interface YamlEdit {
 export async function editYaml(context: Context, edit: YamlEdit): Promise<void> {
   const { stdin } = context.surroundings;
   if (!stdin.isTTY) return edit.save(await text(stdin));
-  const directory = await mkdtemp(join(tmpdir(), "lodge-edit-"));
-  const path = join(directory, `${edit.name}.yaml`);
-  const before = [...edit.heading.map((line) => `# ${line}`), "", await yamlText(edit.value)].join("\n");
-  await writeFile(path, before, { mode: 0o600, flag: "wx" });
-  try {
-    await editUntilSaved(context, edit, path, before);
-  } catch (error) {
-    if ((await readFile(path, "utf8")) !== before) {
-      context.note(`Your text is in ${path}.`);
-      throw error;
-    }
-    await rm(directory, { recursive: true, force: true });
-    throw error;
-  }
-  await rm(directory, { recursive: true, force: true });
+  const yaml = [...edit.heading.map((line) => `# ${line}`), "", await sortedYamlText(edit.value)].join("\n");
+  await withTemporaryCopy(context, `${edit.name}.yaml`, Buffer.from(yaml), (copy) =>
+    editUntilSaved(context, edit, copy),
+  );
 }
 
-async function editUntilSaved(context: Context, edit: YamlEdit, path: string, before: string): Promise<void> {
+async function editUntilSaved(context: Context, edit: YamlEdit, copy: TemporaryCopy): Promise<void> {
   for (;;) {
-    await runEditor(context.surroundings, path);
-    const after = await readFile(path, "utf8");
-    if (after === before) return context.note("Nothing was changed.");
+    await runEditor(context.surroundings, copy.path);
+    const yaml = await copy.changed();
+    if (yaml === undefined) return context.note("Nothing was changed.");
     try {
-      return await edit.save(after);
+      return await edit.save(yaml.toString());
     } catch (error) {
       // After another's change the text stands on what is no longer there.
       if (error instanceof Leaving || asLodgeError(error).code === "etag_mismatch") throw error;

@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { FakeDaemon } from "@lodge/sdk/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runCli } from "./testing/run-cli.ts";
@@ -87,4 +88,33 @@ test.each([
   const result = await runCli(["file", ...argv], { socket });
   expect(result.stderr).toContain(words);
   expect(result.status).toBe(status);
+});
+
+test("files are edited in place: owner and mode stay", async () => {
+  daemon.files.byPath.set("/root/conf", { type: "file", uid: 5, gid: 6, mode: 0o640, content: "old" });
+  daemon.files.byPath.set("/link", { type: "symlink", uid: 0, gid: 0, mode: 0o777, content: "root/conf" });
+  await runCli(["file", "edit", "web/link"], { socket, input: "piped" });
+  expect(there("/root/conf")).toEqual({ type: "file", uid: 5, gid: 6, mode: 0o640, content: "piped" });
+  const editor = join(here, "editor");
+  await writeFile(editor, '#!/bin/sh\necho edited > "$1"\n', { mode: 0o755 });
+  const terminal = () => Object.assign(new PassThrough(), { isTTY: true });
+  await runCli(["file", "edit", "web/root/conf"], { socket, input: terminal(), env: { EDITOR: editor } });
+  expect(there("/root/conf")).toEqual({ type: "file", uid: 5, gid: 6, mode: 0o640, content: "edited\n" });
+  const same = await runCli(["file", "edit", "web/root/conf"], { socket, input: terminal(), env: { EDITOR: "true" } });
+  expect(same.stderr).toBe("Nothing was changed.\n");
+  expect(await runCli(["file", "edit", "web/root"], { socket, input: "" })).toMatchObject({ status: 2 });
+});
+
+test("files, directories and links are made", async () => {
+  const create = async (...words: string[]) => (await runCli(["file", "create", ...words], { socket })).status;
+  expect(await create("web/root/a", "--mode", "600", "--uid", "7")).toBe(0);
+  expect(await create("web/root/x/y/", "-p")).toBe(0);
+  expect(await create("web/root/l", "/target")).toBe(0);
+  expect(there("/root/a")).toMatchObject({ type: "file", mode: 0o600, uid: 7, content: "" });
+  expect(there("/root/x/y")).toMatchObject({ type: "directory" });
+  expect(there("/root/l")).toMatchObject({ type: "symlink", content: "/target" });
+  expect(await create("web/root/l", "/other")).toBe(2);
+  expect(await create("web/root/l", "/other", "-f")).toBe(0);
+  expect(there("/root/l")).toMatchObject({ content: "/other" });
+  expect(await create("web/root/b", "--type", "symlink")).toBe(2);
 });

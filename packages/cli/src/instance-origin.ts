@@ -10,7 +10,7 @@ export interface Origin {
 }
 
 export interface Asked {
-  readonly image: string;
+  readonly image: string | undefined;
   readonly name: string | undefined;
   readonly vm: boolean;
   readonly empty: boolean;
@@ -21,8 +21,14 @@ export const isMedium = (image: string): boolean => /\.iso$/i.test(image);
 
 export async function findOrigin(client: LodgeClient, asked: Asked): Promise<Origin> {
   if (asked.empty) return empty(asked);
-  const origin = isMedium(asked.image) ? medium(asked) : { request: await imageRequest(client, asked) };
-  const { name } = asked;
+  const { name, image } = asked;
+  if (image === undefined) {
+    throw new LodgeError({
+      code: "request_invalid",
+      message: "Of which image? `lodge image list` shows the images that exist; --empty makes an instance of none.",
+    });
+  }
+  const origin = isMedium(image) ? medium(asked, image) : { request: await imageRequest(client, asked, image) };
   return name === undefined ? origin : { ...origin, request: { ...origin.request, name } };
 }
 
@@ -31,7 +37,9 @@ const typeOf = ({ vm }: Asked) => (vm ? ("virtual-machine" as const) : ("contain
 /** Without an image the first word is the name. */
 function empty(asked: Asked): Origin {
   const { image: name, name: more } = asked;
-  if (more === undefined) return { request: { name, type: typeOf(asked), source: { type: "none" } } };
+  if (more === undefined) {
+    return { request: { ...(name !== undefined && { name }), type: typeOf(asked), source: { type: "none" } } };
+  }
   throw new LodgeError({
     code: "request_invalid",
     message: `With --empty there is no image: give the name alone, "${name}" or "${more}".`,
@@ -39,9 +47,8 @@ function empty(asked: Asked): Origin {
 }
 
 /** The disk comes first: while it is empty the firmware goes on to the medium, and once a system is installed it starts. */
-function medium(asked: Asked): Origin {
-  const { image: source, vm } = asked;
-  if (!vm) {
+function medium(asked: Asked, source: string): Origin {
+  if (!asked.vm) {
     throw new LodgeError({
       code: "request_invalid",
       message: `${source} is a medium for virtual machines; add --vm.`,
@@ -54,8 +61,8 @@ function medium(asked: Asked): Origin {
 }
 
 /** An alias is the daemon's to resolve, for each type has aliases of its own. A fingerprint tells the type itself. */
-async function imageRequest(client: LodgeClient, asked: Asked): Promise<Origin["request"]> {
-  const { image, vm } = asked;
+async function imageRequest(client: LodgeClient, asked: Asked, image: string): Promise<Origin["request"]> {
+  const { vm } = asked;
   const type = typeOf(asked);
   if (/^[0-9a-f]{6,64}$/.test(image)) {
     try {

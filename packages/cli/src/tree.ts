@@ -74,6 +74,8 @@ const profile: Tree = {
 const file: Tree = {
   push: { load: () => import("./commands/file/push.ts") },
   pull: { load: () => import("./commands/file/pull.ts") },
+  edit: { load: () => import("./commands/file/edit.ts") },
+  create: { load: () => import("./commands/file/create.ts") },
   delete: { load: () => import("./commands/file/delete.ts") },
 };
 

@@ -14,6 +14,7 @@ export interface ObjectShape {
 
 /** Reads the YAML of an object. What it does not say is missing in the result; nothing at all gives an empty object. */
 export async function readYamlObject(text: string, shape: ObjectShape): Promise<Record<string, unknown>> {
+  if (text.trim() === "") return {};
   const { parse } = await import("yaml");
   // All scalars are read as text: 0644 and 1.10 keep their digits.
   const value: unknown = parsed(() => parse(text, { schema: "failsafe", prettyErrors: true }), shape.what);

@@ -7,7 +7,7 @@ const init: CommandFactory = (context) =>
     .example("lodge init debian/12 web", "a container, to be started with `lodge start web`")
     .example("lodge init debian/12 lab --vm --no-nic", "a virtual machine without a network")
     .example("lodge init --empty lab --vm -d root,size=20GiB", "a virtual machine with an empty disk")
-    .action(async (image: string, name: string | undefined, options: CreateOptions) => {
+    .action(async (image: string | undefined, name: string | undefined, options: CreateOptions) => {
       const made = await createInstance(context, image, name, options, false);
       if (context.globals.quiet) return context.print(made);
       context.say(`Created ${made}`);

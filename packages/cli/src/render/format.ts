@@ -40,6 +40,12 @@ export async function yamlText(value: unknown): Promise<string> {
   return stringify(value, { lineWidth: 0 });
 }
 
+/** YAML of an object with configuration and devices, whose names are sorted: people look for one of them. */
+export async function sortedYamlText(value: unknown): Promise<string> {
+  const { stringify } = await import("yaml");
+  return stringify(value, { lineWidth: 0, sortMapEntries: true });
+}
+
 /** RFC 4180. */
 function csvCell(text: string): string {
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -8,6 +8,7 @@ import { checkDevices } from "./devices/check.ts";
 import { readRootDisk } from "./devices/disks.ts";
 import { reserveFormats } from "./devices/host-sources.ts";
 import { freeBlock, shortId } from "./identity.ts";
+import { limitsOfType } from "./instance-type.ts";
 import { checkInstanceName, generateName } from "./names.ts";
 import { reserveAddresses } from "./ports.ts";
 import { requireStartable } from "./protection.ts";
@@ -90,7 +91,8 @@ export class InstanceCreation {
     const { type, fingerprint } = madeOf(origin);
     const profileNames = request.profiles ?? (origin.kind === "copy" ? [...origin.from.profiles] : ["default"]);
     const profiles = await this.#records.profiles(project, profileNames);
-    const config = { ...inheritedConfig(origin), ...request.config };
+    const sized = request.instance_type ? limitsOfType(request.instance_type) : {};
+    const config = { ...inheritedConfig(origin), ...sized, ...request.config };
     const devices = request.devices ?? (origin.kind === "copy" ? origin.from.devices : {});
     const expanded = { config: expandConfig(profiles, config), devices: expandDevices(profiles, devices) };
     checkConfig(owner, type, expanded.config, host);

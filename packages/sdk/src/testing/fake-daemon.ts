@@ -22,6 +22,8 @@ export class FakeDaemon {
   readonly server = new FakeServer();
   readonly operations = new FakeOperations(this.server);
   readonly instances = new Map<string, InstanceFull>();
+  /** What instances were asked for, in order. */
+  readonly requests: InstanceCreate[] = [];
   readonly files = new FakeFiles(this.server);
   readonly profiles = new FakeProfiles(this.server);
 
@@ -103,6 +105,7 @@ export class FakeDaemon {
   }
 
   #create(request: InstanceCreate): FakeReply {
+    this.requests.push(request);
     const name = request.name || "clever-fox";
     if (this.instances.has(name)) {
       return failureReply(failure("instance_exists", `There is an instance ${name} already; choose another name.`));

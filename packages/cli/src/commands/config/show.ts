@@ -1,5 +1,5 @@
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
-import { yamlText } from "../../render/format.ts";
+import { sortedYamlText } from "../../render/format.ts";
 
 const show: CommandFactory = (context) =>
   new LodgeCommand("show")
@@ -15,7 +15,7 @@ const show: CommandFactory = (context) =>
       const { architecture, description, ephemeral, profiles } = instance;
       const config = expanded ? instance.expanded_config : instance.config;
       const devices = expanded ? instance.expanded_devices : instance.devices;
-      context.print(await yamlText({ architecture, config, description, devices, ephemeral, name, profiles }));
+      context.print(await sortedYamlText({ architecture, config, description, devices, ephemeral, name, profiles }));
     });
 
 export default show;

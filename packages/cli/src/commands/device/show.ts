@@ -1,6 +1,6 @@
 import { type DeviceHolder, instanceDevices, profileDevices } from "../../device-holder.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
-import { yamlText } from "../../render/format.ts";
+import { sortedYamlText } from "../../render/format.ts";
 
 const show =
   (holder: DeviceHolder): CommandFactory =>
@@ -10,7 +10,7 @@ const show =
       .description(`Print the devices of ${holder.noun === "instance" ? "an instance" : "a profile"} as YAML.`)
       .argument(`<${holder.noun}>`)
       .example(`${holder.command} show ${holder.example}`, "its own devices")
-      .action(async (name: string) => context.print(await yamlText((await holder.read(context, name)).own)));
+      .action(async (name: string) => context.print(await sortedYamlText((await holder.read(context, name)).own)));
 
 export default show(instanceDevices);
 export const ofProfile = show(profileDevices);

@@ -1,8 +1,8 @@
 import type { ProfilePut } from "@lodge/api";
 import { parseAssignments } from "../../assignments.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
-import { readPipedText } from "../../piped-text.ts";
-import { profileShape, readYamlObject } from "../../yaml-object.ts";
+import { readPipedObject } from "../../piped-text.ts";
+import { profileShape } from "../../yaml-object.ts";
 
 const create: CommandFactory = (context) =>
   new LodgeCommand("create")
@@ -17,7 +17,7 @@ const create: CommandFactory = (context) =>
     .example("lodge profile create web < web.yaml", "as a file has it")
     .action(async (name: string, words: string[], { description }: { description?: string }) => {
       const { profiles } = await context.client();
-      const piped: ProfilePut = await readYamlObject(await readPipedText(context), profileShape);
+      const piped: ProfilePut = await readPipedObject(context, profileShape);
       const config = { ...piped.config, ...(words.length > 0 && parseAssignments(words)) };
       await profiles.create({ ...piped, name, config, ...(description !== undefined && { description }) });
       context.say(`Created profile ${name}`);

@@ -1,5 +1,5 @@
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
-import { yamlText } from "../../render/format.ts";
+import { sortedYamlText } from "../../render/format.ts";
 
 const show: CommandFactory = (context) =>
   new LodgeCommand("show")
@@ -8,7 +8,7 @@ const show: CommandFactory = (context) =>
     .example("lodge profile show default", "what instances get unless they are told otherwise")
     .action(async (name: string) => {
       const { profiles } = await context.client();
-      context.print(await yamlText(await profiles.get(name)));
+      context.print(await sortedYamlText(await profiles.get(name)));
     });
 
 export default show;
