@@ -42,7 +42,7 @@ test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>
     "-append",
     ["root=/dev/vda2 quiet"],
   ],
-  ["a screen on a unix socket", {}, "-vnc", ["unix:/l/run,,1/vnc,share=force-shared"]],
+  ["a screen on a unix socket", {}, "-vnc", ["unix:/l/run,,1/vnc,share=ignore"]],
   ["no nic that was not asked for", {}, "-netdev", []],
   [
     "taps by descriptor",

@@ -123,7 +123,7 @@ function screen(socket: string): string[] {
   return [
     ...["-vga", "std"],
     // Viewers share the screen, also those that ask for it alone.
-    ...["-display", "none", "-vnc", `unix:${escapeCommas(socket)},share=force-shared`],
+    ...["-display", "none", "-vnc", `unix:${escapeCommas(socket)},share=ignore`],
     ...["-device", "qemu-xhci,id=usb,addr=0x1d", "-device", "usb-tablet,bus=usb.0"],
   ];
 }

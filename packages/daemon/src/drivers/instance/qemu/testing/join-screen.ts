@@ -8,7 +8,7 @@ export interface ScreenFacts {
   readonly name: string;
 }
 
-/** Goes through RFB's handshake (RFC 6143, 7.1 to 7.3) as a viewer that shares the screen. */
+/** Goes through RFB's handshake (RFC 6143, 7.1 to 7.3) as a viewer that asks for the screen alone. */
 export async function joinScreen(stream: Duplex): Promise<ScreenFacts> {
   const version = await read(stream, 12);
   if (version.toString() !== "RFB 003.008\n") throw new Error(`no RFB 3.8: ${version}`);
@@ -19,7 +19,7 @@ export async function joinScreen(stream: Duplex): Promise<ScreenFacts> {
   stream.write(Buffer.from([none]));
   const refused = (await read(stream, 4)).readUInt32BE();
   if (refused) throw new Error(`refused: ${refused}`);
-  stream.write(Buffer.from([1]));
+  stream.write(Buffer.from([0]));
   const init = await read(stream, 24);
   const name = await read(stream, init.readUInt32BE(20));
   return { width: init.readUInt16BE(0), height: init.readUInt16BE(2), name: name.toString() };
