@@ -134,6 +134,10 @@ export const errorCodes = define({
     kind: "invalid",
     doc: "Snapshot names have 1 to 64 characters, begin and end with a letter or digit and hold no white space, slash or other character that a URL or shell would have to quote.",
   },
+  keys_invalid: {
+    kind: "invalid",
+    doc: "There is no such key, or no such character on a keyboard of that layout; `lodge help keys` says how keys are written.",
+  },
   exec_not_found: { kind: "not_found", doc: "The command does not exist inside the instance (exit status 127)." },
   exec_not_executable: {
     kind: "invalid",
@@ -286,6 +290,10 @@ export const errorCodes = define({
   permission_denied: {
     kind: "forbidden",
     doc: "The caller may not do this; be root or a member of the group `lodge`.",
+  },
+  listen_failed: {
+    kind: "conflict",
+    doc: "The port or socket at which `lodge` was to listen is taken or cannot be made; choose another.",
   },
   timed_out: { kind: "timeout", doc: "What was waited for did not happen within the time bound." },
   internal: { kind: "internal", doc: "A fault of Lodge itself; the daemon's log has the details." },

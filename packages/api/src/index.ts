@@ -5,6 +5,8 @@ export * from "./errors.ts";
 export * from "./event.ts";
 export * from "./image.ts";
 export * from "./instance.ts";
+export type { KeyboardLayout, KeyCode } from "./keyboard.ts";
+export * from "./keys.ts";
 export * from "./network.ts";
 export * from "./network-forward.ts";
 export * from "./network-keys.ts";

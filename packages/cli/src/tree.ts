@@ -120,6 +120,7 @@ export const headings: Readonly<Record<string, Tree>> = {
     exec: { load: () => import("./commands/exec.ts") },
     shell: { load: () => import("./commands/shell.ts") },
     console: { load: () => import("./commands/console.ts") },
+    keys: { load: () => import("./commands/keys.ts") },
     screenshot: { load: () => import("./commands/screenshot.ts") },
     file: { summary: "Copy files into and out of instances", children: file },
   },

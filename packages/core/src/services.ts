@@ -17,6 +17,7 @@ import type {
   InstanceState,
   InstanceStatePut,
   InstanceType,
+  KeysPost,
   Network,
   NetworkCreate,
   NetworkForward,
@@ -59,6 +60,8 @@ export interface InstanceService {
   consoleLog(project: string, name: string): Promise<Buffer>;
   /** PNG. `not_supported` for containers. */
   screenshot(project: string, name: string): Promise<Buffer>;
+  /** Types on the keyboard of a running instance, after what others are typing. `not_supported` for containers, `keys_invalid`. */
+  pressKeys(project: string, name: string, request: KeysPost): Promise<RunningOperation>;
   /** Finds the screen of a running instance; the result connects a viewer to it, see `Screens`. `not_supported` for containers. */
   screen(project: string, name: string): Promise<() => Promise<Duplex>>;
   /** The caller closes it. */

@@ -22,6 +22,12 @@ interface Command<Arguments, Result> {
   readonly result: Result;
 }
 
+/** A key by its QKeyCode. */
+export interface InputEvent {
+  readonly type: "key";
+  readonly data: { readonly down: boolean; readonly key: { readonly type: "qcode"; readonly data: string } };
+}
+
 type Empty = Record<string, never>;
 
 /** The QMP commands that Lodge uses, with their parameters and results (QEMU 7.2 and later). */
@@ -47,6 +53,8 @@ export interface QmpCommands {
   system_reset: Command<void, Empty>;
   /** Ends QEMU. The answer may be lost with the connection. */
   quit: Command<void, Empty>;
+  /** Events sent together reach the guest in order. Those for a machine that does not run are dropped without a word. */
+  "input-send-event": Command<{ readonly events: readonly InputEvent[] }, Empty>;
   screendump: Command<{ readonly filename: string; readonly format?: "ppm" | "png"; readonly device?: string }, Empty>;
 }
 export type QmpCommandName = keyof QmpCommands;

@@ -6,6 +6,7 @@ import type {
   InstancePut,
   InstanceState,
   InstanceStatePut,
+  KeysRequest,
   StateAction,
 } from "@lodge/api";
 import { attachConsole, type ConsoleOptions, type ConsoleSession } from "./console.ts";
@@ -14,6 +15,7 @@ import { InstanceFiles } from "./instance-files.ts";
 import { type WaitForOptions, waitForState } from "./instance-wait.ts";
 import type { Rest } from "./rest.ts";
 import type { RunningOperation } from "./running-operation.ts";
+import { openScreen, type ScreenSession } from "./screen.ts";
 
 /** An instance's name in a path, or all of them. */
 const url = (name?: string) => (name === undefined ? "/1.0/instances" : `/1.0/instances/${encodeURIComponent(name)}`);
@@ -93,6 +95,16 @@ export class Instances {
   /** A VM's screen as PNG. */
   async screenshot(name: string): Promise<Buffer> {
     return buffer((await this.#rest.raw("GET", `${url(name)}/screenshot`)).body);
+  }
+
+  /** A VM's screen for viewers: see also `screenshot`. */
+  screen(name: string): Promise<ScreenSession> {
+    return openScreen(this.#rest, encodeURIComponent(name));
+  }
+
+  /** Types on a VM's keyboard; the operation ends with the last key. */
+  pressKeys(name: string, request: KeysRequest): Promise<RunningOperation> {
+    return this.#rest.start("POST", `${url(name)}/keys`, { body: request });
   }
 
   files(name: string): InstanceFiles {

@@ -12,6 +12,7 @@ import type { InstanceStatus, InstanceType } from "@lodge/api";
 import type { AttachedNic, NicPlace } from "../networks/network.ts";
 import type { PreparedRoot } from "../storage/pool.ts";
 import type { InstanceDevice } from "./devices/device.ts";
+import type { KeyStep } from "./keyboard/plan.ts";
 
 /** Eight hexadecimal digits, unique in a LODGE_DIR: names directories, cgroups and interfaces. */
 export type InstanceId = string & { readonly brand: "InstanceId" };
@@ -210,6 +211,11 @@ export interface Screens {
    * Several may be open and share the screen. It ends with the run; the caller destroys it.
    */
   viewScreen(id: InstanceId): Promise<Duplex>;
+  /**
+   * Sends the steps to the keyboard, one after the other with their pauses. When it is aborted it lets go of what it has pressed and
+   * rejects. A paused guest takes no keys: `instance_wrong_state`.
+   */
+  pressKeys(id: InstanceId, steps: readonly KeyStep[], signal: AbortSignal): Promise<void>;
 }
 
 /** Of drivers that add and take away devices while an instance runs. Names are those of devices in the configuration. */

@@ -5,6 +5,7 @@ import {
   type InstancePut,
   type InstanceState,
   type InstanceStatePut,
+  type KeysPost,
   LodgeError,
 } from "@lodge/api";
 import type { RunningOperation } from "../operations/operation.ts";
@@ -12,10 +13,20 @@ import type { InstanceService } from "../services.ts";
 import type { InstanceRecord } from "../store.ts";
 import { InstanceCreation } from "./create.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
-import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles, InstanceIdentity, Observation } from "./driver.ts";
+import type {
+  ConsoleSession,
+  ExecRequest,
+  ExecSession,
+  GuestFiles,
+  InstanceId,
+  InstanceIdentity,
+  Observation,
+} from "./driver.ts";
 import { identityOf } from "./identity.ts";
+import { planKeys } from "./keyboard/plan.ts";
 import { bootState } from "./life/boot-state.ts";
 import { problemOf } from "./life/problem.ts";
+import { KeyedLock } from "./lock.ts";
 import { portsOf } from "./ports.ts";
 import { requireDeletable } from "./protection.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
@@ -34,6 +45,8 @@ export class Instances implements InstanceService {
   readonly #runs: Runs;
   readonly #records: InstanceRecords;
   readonly #creation: InstanceCreation;
+  /** One types at a time. */
+  readonly #keyboards = new KeyedLock<InstanceId>();
 
   constructor(deps: InstanceDependencies, runs: Runs) {
     this.#deps = deps;
@@ -132,6 +145,21 @@ export class Instances implements InstanceService {
   async screenshot(project: string, name: string): Promise<Buffer> {
     const record = await this.#running(project, name);
     return screensOf(this.#deps, record).screenshot(record.id);
+  }
+
+  async pressKeys(project: string, name: string, request: KeysPost): Promise<RunningOperation> {
+    const record = await this.#running(project, name);
+    const screens = screensOf(this.#deps, record);
+    const steps = planKeys(request);
+    return this.#deps.operations.begin(
+      { description: "Pressing keys", resources: { instances: [instanceUrl(name)] }, project },
+      ({ signal }) =>
+        this.#keyboards.run(record.id, async () => {
+          signal.throwIfAborted();
+          await screens.pressKeys(record.id, steps, signal);
+          return undefined;
+        }),
+    );
   }
 
   async screen(project: string, name: string): Promise<() => Promise<Duplex>> {

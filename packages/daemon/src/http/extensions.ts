@@ -50,6 +50,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_image_formats",
   "lodge_network_peers",
   "lodge_network_uplink",
+  "lodge_keys",
   "lodge_ready",
   "lodge_screenshot",
   "lodge_vm_state",

@@ -1,4 +1,4 @@
-import { consolePostSchema } from "@lodge/api";
+import { consolePostSchema, keysPostSchema } from "@lodge/api";
 import type { RunningOperation } from "@lodge/core";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted } from "../envelope.ts";
@@ -8,7 +8,7 @@ import { consoleSockets, runConsole } from "../sessions/console.ts";
 import { runScreen, screenSockets } from "../sessions/screen.ts";
 import { SocketSet } from "../sessions/socket-set.ts";
 
-/** `…/NAME/console` (a session, or the log of what was printed) and `…/NAME/screenshot`. */
+/** `…/NAME/console` (a session, or the log of what was printed), `…/NAME/keys` and `…/NAME/screenshot`. */
 export async function instanceConsoleRoutes(app: Api, context: RouteContext): Promise<void> {
   const { services, hub, log, connectTimeout } = context;
   const schema = { params: instanceParamsSchema };
@@ -71,6 +71,10 @@ export async function instanceConsoleRoutes(app: Api, context: RouteContext): Pr
   });
 
   app.delete("/:name/console", { schema }, async () => notSupported("Clearing the console's log"));
+
+  app.post("/:name/keys", { schema: { ...schema, body: keysPostSchema } }, async (request, reply) =>
+    accepted(reply, await services.instances.pressKeys(request.project, request.params.name, request.body)),
+  );
 
   app.get("/:name/screenshot", { schema }, async (request, reply) => {
     const picture = await services.instances.screenshot(request.project, request.params.name);

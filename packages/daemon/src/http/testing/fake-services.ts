@@ -196,6 +196,11 @@ export function fakeServices(): FakeServices {
       consoleLog: async (_project, name) => Buffer.from(`console of ${find(name).name}\n`),
       screenshot: async (_project, name) =>
         find(name).type === "container" ? refuse("not_supported", "Containers have no screen.") : Buffer.from("PNG"),
+      pressKeys: async (_project, name, request) => {
+        if (find(name).type === "container") refuse("not_supported", "Containers have no keyboard.");
+        changes.push(request);
+        return begin("Pressing keys", name, () => undefined);
+      },
       screen: async (_project, name) => {
         if (find(name).type === "container") refuse("not_supported", "Containers have no screen.");
         return async () => fakeScreen();

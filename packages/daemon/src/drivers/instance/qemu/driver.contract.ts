@@ -16,7 +16,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
-import type { ExecRequest, ExitReport, InstanceId, InstanceSpec } from "@lodge/core";
+import type { KeyInput } from "@lodge/api";
+import { type ExecRequest, type ExitReport, type InstanceId, type InstanceSpec, planKeys } from "@lodge/core";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { detectCgroups } from "../../../system/cgroup-detect.ts";
@@ -250,6 +251,30 @@ describe("a running machine", () => {
     } finally {
       renameSync(`${socket}.away`, socket);
     }
+  });
+
+  test("keys arrive at the guest's keyboard", async () => {
+    const ascii = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index)).join("");
+    const press = (keys: KeyInput[]) =>
+      driver.pressKeys(id, planKeys({ keys, layout: "us", interval: 40 }), AbortSignal.timeout(20_000));
+    // Of the screen's terminals the second has nobody else who reads it.
+    const reader = await shell("exec 3</dev/tty2; echo open; exec head -n 1 <&3");
+    let seen = "";
+    reader.stdout.on("data", (chunk: Buffer) => {
+      seen += chunk.toString();
+    });
+    await vi.waitFor(() => expect(seen).toBe("open\n"));
+    await press([{ chord: ["alt", "f2"] }, { text: `${ascii}\n` }]);
+    await vi.waitFor(() => expect(seen).toBe(`open\n${ascii}\n`));
+    await press([{ chord: ["alt", "f1"] }]);
+  });
+
+  test("a paused guest takes no keys", async () => {
+    await driver.pause(id);
+    const steps = planKeys({ keys: [{ text: "a" }], layout: "us", interval: 10 });
+    const pressing = driver.pressKeys(id, steps, AbortSignal.timeout(20_000));
+    await expect(pressing).rejects.toMatchObject({ code: "instance_wrong_state" });
+    await driver.resume(id);
   });
 
   test("pauses and resumes", async () => {

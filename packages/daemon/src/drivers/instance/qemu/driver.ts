@@ -11,6 +11,7 @@ import {
   type InstanceId,
   type InstanceIdentity,
   type InstanceSpec,
+  type KeyStep,
   type NicPlace,
   type Observation,
   type Screens,
@@ -27,6 +28,7 @@ import { execInGuest } from "./guest/exec.ts";
 import { openGuestFiles } from "./guest/files.ts";
 import { findProcess } from "./host-process.ts";
 import { InstanceFiles } from "./instance-files.ts";
+import { pressKeys } from "./keyboard.ts";
 import { diskRoot, machineSize } from "./machine-spec.ts";
 import { observeMachine } from "./observe.ts";
 import { askToPowerOff } from "./power-off.ts";
@@ -156,6 +158,12 @@ class QemuDriver implements InstanceDriver, Screens, AsyncDisposable {
 
   async viewScreen(id: InstanceId): Promise<Duplex> {
     return connectScreen(this.#running(id).directory.vnc);
+  }
+
+  async pressKeys(id: InstanceId, steps: readonly KeyStep[], signal: AbortSignal): Promise<void> {
+    const vm = this.#running(id);
+    if ((await vm.state()) === "paused") throw wrongState(id, "is paused and takes no keys; resume it first");
+    await asOperation(id, () => pressKeys(vm.qmp(), steps, signal));
   }
 
   async release(id: InstanceId): Promise<void> {
