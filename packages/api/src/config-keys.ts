@@ -49,6 +49,14 @@ export const instanceConfigKeys: readonly ConfigKey[] = [
   },
   ...bootConfigKeys,
   {
+    key: "security.nesting",
+    doc: "Let containers run inside the container (Docker, Podman): nothing of /proc and /sys is masked, so that user namespaces inside may have their own, and on cgroup v1 it makes groups below its limits.",
+    default: "false",
+    types: ["container"],
+    check: boolean,
+    live: false,
+  },
+  {
     key: "security.privileged",
     doc: "Run the container without a user namespace of its own. The explicit exception to isolation.",
     default: "false",

@@ -81,6 +81,11 @@ export function isGone(error: unknown): boolean {
   return ["ENOENT", "ENODEV"].includes(errorCode(error) ?? "");
 }
 
+/** For `catch`: what is gone needs nothing done to it. */
+export function ignoreGone(error: unknown): void {
+  if (!isGone(error)) throw error;
+}
+
 /** The shape of instance ids; other names beneath `lodge-TAG` are ours for other purposes. */
 export function isInstanceGroup(name: string): boolean {
   return /^[0-9a-f]{8}$/.test(name);

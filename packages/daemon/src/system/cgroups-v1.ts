@@ -4,6 +4,7 @@ import { LodgeError } from "@lodge/api/errors";
 import { type CgroupMount, hybridTree } from "./cgroup-mounts.ts";
 import {
   childGroups,
+  ignoreGone,
   isInstanceGroup,
   killProcesses,
   processesBelow,
@@ -12,7 +13,7 @@ import {
   until,
   writeControl,
 } from "./cgroup-tree.ts";
-import type { CgroupLayout, CgroupLimits, Cgroups, CgroupUsage } from "./cgroups.ts";
+import type { CgroupLayout, CgroupLimits, Cgroups, CgroupUsage, Delegate } from "./cgroups.ts";
 
 const period = 100_000;
 /** The hierarchies in which we make groups; crun makes its own in the others, and `remove` removes those too. */
@@ -49,11 +50,17 @@ export class CgroupsV1 implements Cgroups {
     await this.add("monitor", pid);
   }
 
-  /** Only systemd's own hierarchy: v1 controllers cannot be delegated safely. */
-  async delegate(id: string, uid: number, gid: number): Promise<void> {
-    const group = this.#group("name=systemd", id);
-    if (!group) return;
-    for (const file of ["", "cgroup.procs", "tasks"]) await chown(join(group, file), uid, gid);
+  /**
+   * Only systemd's own hierarchy, unless containers run inside: what is below a group is bound by its limits, but who makes groups
+   * without end uses up the kernel's numbers for them.
+   */
+  async delegate(id: string, { uid, gid, nesting }: Delegate): Promise<void> {
+    const mounts = this.#mounts.filter(({ controllers }) => nesting || controllers.includes("name=systemd"));
+    for (const { path } of mounts) {
+      for (const file of ["", "cgroup.procs", "tasks"]) {
+        await chown(join(path, this.#name, id, file), uid, gid).catch(ignoreGone);
+      }
+    }
   }
 
   processes(id: string): Promise<number[]> {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import {
   childGroups,
+  ignoreGone,
   isGone,
   isInstanceGroup,
   killProcesses,
@@ -12,7 +13,7 @@ import {
   until,
   writeControl,
 } from "./cgroup-tree.ts";
-import type { CgroupLimits, Cgroups, CgroupUsage } from "./cgroups.ts";
+import type { CgroupLimits, Cgroups, CgroupUsage, Delegate } from "./cgroups.ts";
 
 const period = 100_000;
 /** Those that limits need, and those that a container's own init likes to have. */
@@ -57,7 +58,7 @@ export class CgroupsV2 implements Cgroups {
     await writeControl(join(group, "cgroup.procs"), pid);
   }
 
-  async delegate(id: string, uid: number, gid: number): Promise<void> {
+  async delegate(id: string, { uid, gid }: Delegate): Promise<void> {
     const group = this.#group(id);
     const files = (await readControl("/sys/kernel/cgroup/delegate"))?.split("\n") ?? delegated;
     await chown(group, uid, gid);
@@ -150,8 +151,4 @@ async function setLimit(group: string, file: string, value: string | number | un
       cause: error,
     });
   }
-}
-
-function ignoreGone(error: unknown): void {
-  if (!isGone(error)) throw error;
 }

@@ -19,6 +19,13 @@ export interface CgroupUsage {
   readonly processes: number;
 }
 
+export interface Delegate {
+  readonly uid: number;
+  readonly gid: number;
+  /** Containers run inside: they need groups in every v1 hierarchy, not only in systemd's. */
+  readonly nesting: boolean;
+}
+
 export interface Cgroups {
   readonly layout: CgroupLayout;
   /** Makes the instance's group with these limits. Idempotent: sets the limits again. */
@@ -28,7 +35,7 @@ export interface Cgroups {
   /** Moves a process that outlives the daemon and counts towards no instance's limits into `lodge-TAG/monitor`, out of the daemon's unit. */
   addMonitor(pid: number): Promise<void>;
   /** Lets a container's init manage the groups below its own, and nothing of its own limits: hands these files to its root. */
-  delegate(id: string, uid: number, gid: number): Promise<void>;
+  delegate(id: string, to: Delegate): Promise<void>;
   /** Pids in the group and below. Empty when it does not exist. */
   processes(id: string): Promise<number[]>;
   /** Resolves when every process has stopped. */

@@ -1,4 +1,5 @@
 import type { CgroupLayout } from "../../../system/cgroups.ts";
+import type { SharedNode } from "./shared-devices.ts";
 
 export interface OciMount {
   readonly destination: string;
@@ -33,9 +34,9 @@ export function containerMounts(layout: CgroupLayout): OciMount[] {
   ];
 }
 
-/** A node of the host's own: one made by crun would belong to nobody inside and let nobody use it. */
-export function bindOfDevice(path: string): OciMount {
-  return { destination: path, type: "bind", source: path, options: ["bind", "nosuid", "noexec"] };
+/** A node made on the host: one made by crun would belong to nobody inside and let nobody use it. */
+export function bindOfDevice({ path, source }: SharedNode): OciMount {
+  return { destination: path, type: "bind", source, options: ["bind", "nosuid", "noexec"] };
 }
 
 /** Files of the host's kernel that say or do more than a guest's business. */

@@ -9,11 +9,17 @@ const host: BundleHost = {
   openFiles: 20_000,
   oomScoreAdjust: 0,
   boundingCapabilities: 0x1fffeffffffn,
-  devices: [{ path: "/dev/fuse", major: 10, minor: 229 }],
+  devices: [{ path: "/dev/fuse", source: "/run/x/fuse", major: 10, minor: 229 }],
 };
 const pair = { user: "/run/x/ns/user", network: "/run/x/ns/net" };
 
-function configOf(overrides: { host?: Partial<BundleHost>; namespaces?: { user?: string; network: string } } = {}) {
+interface Overrides {
+  host?: Partial<BundleHost>;
+  namespaces?: { user?: string; network: string };
+  nesting?: boolean;
+}
+
+function configOf(overrides: Overrides = {}) {
   return ociConfig({
     name: "web",
     uuid: "0d4d2b1e-3c60-4b1c-8d6a-5a6e0f1d2c3b",
@@ -21,6 +27,7 @@ function configOf(overrides: { host?: Partial<BundleHost>; namespaces?: { user?:
     namespaces: overrides.namespaces ?? pair,
     cgroupsPath: "/lodge-abcdef/00000001",
     environment: { FOO: "a=b", container: "docker" },
+    nesting: overrides.nesting ?? false,
     host: { ...host, ...overrides.host },
   });
 }
@@ -74,8 +81,16 @@ test("/sys is read-only, and the cgroup tree writable on v2", () => {
   expect(mounts.find((mount) => mount.destination === "/sys/fs/cgroup")?.options).toContain("rw");
   expect(mounts.find((mount) => mount.destination === "/dev/fuse")).toMatchObject({
     type: "bind",
-    source: "/dev/fuse",
+    source: "/run/x/fuse",
   });
+});
+
+test.each([
+  [false, pair, true],
+  [true, pair, false],
+  [true, { network: "/n" }, true],
+])("with nesting %s in %j paths of the kernel are hidden: %s", (nesting, namespaces, hidden) => {
+  expect("maskedPaths" in configOf({ nesting, namespaces }).linux).toBe(hidden);
 });
 
 test("devices are denied but for those shared", () => {

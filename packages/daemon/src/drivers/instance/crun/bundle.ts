@@ -4,6 +4,7 @@ import type { NamespacePair } from "../../../system/namespace-pair.ts";
 import { bindOfDevice, containerMounts, maskedPaths, readonlyPaths } from "./bundle-mounts.ts";
 import { containerCapabilities } from "./capabilities.ts";
 import { seccompProfile } from "./seccomp.ts";
+import type { SharedDevice, SharedNode } from "./shared-devices.ts";
 
 /** What the host allows and has. */
 export interface BundleHost {
@@ -16,21 +17,8 @@ export interface BundleHost {
   readonly oomScoreAdjust: number;
   /** CapBnd of the daemon. */
   readonly boundingCapabilities: bigint;
-  /** Those of `sharedDevices` that exist. */
-  readonly devices: readonly SharedDevice[];
+  readonly devices: readonly SharedNode[];
 }
-
-export interface SharedDevice {
-  readonly path: string;
-  readonly major: number;
-  readonly minor: number;
-}
-
-/** Device nodes that act within the namespaces of who opens them. */
-export const sharedDevices: readonly SharedDevice[] = [
-  { path: "/dev/fuse", major: 10, minor: 229 },
-  { path: "/dev/net/tun", major: 10, minor: 200 },
-];
 
 export interface BundleRequest {
   readonly name: string;
@@ -39,6 +27,8 @@ export interface BundleRequest {
   readonly namespaces: NamespacePair;
   readonly cgroupsPath: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether containers may run inside this one. */
+  readonly nesting: boolean;
   readonly host: BundleHost;
 }
 
@@ -60,7 +50,7 @@ export function ociConfig(request: BundleRequest) {
       ...processPrivileges(host, namespaces),
       oomScoreAdj: Math.max(0, host.oomScoreAdjust),
     },
-    mounts: [...containerMounts(host.layout), ...host.devices.map(({ path }) => bindOfDevice(path))],
+    mounts: [...containerMounts(host.layout), ...host.devices.map(bindOfDevice)],
     linux: {
       namespaces: [
         ...(namespaces.user ? [{ type: "user", path: namespaces.user }] : []),
@@ -71,11 +61,18 @@ export function ociConfig(request: BundleRequest) {
       rootfsPropagation: "slave",
       // Limits are set by Lodge once crun has made the group.
       resources: { devices: deviceRules(host.devices) },
-      maskedPaths,
-      readonlyPaths,
+      ...hiddenPaths(request),
       seccomp: seccompProfile(host.architecture),
     },
   } as const;
+}
+
+/**
+ * A user namespace inside this one may mount a /proc and a /sys of its own only where it sees them whole. In a user namespace what
+ * is hidden otherwise takes rights that nobody inside has; in the host's it does not.
+ */
+function hiddenPaths({ nesting, namespaces }: BundleRequest) {
+  return nesting && namespaces.user ? {} : { maskedPaths, readonlyPaths };
 }
 
 /** What init and the processes of `exec` may do. */

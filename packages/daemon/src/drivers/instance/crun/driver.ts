@@ -244,7 +244,7 @@ class CrunDriver implements InstanceDriver, Disposable {
   }
 
   #hostFacts(): Promise<BundleHost> {
-    this.#host ??= readBundleHost(this.#cgroups);
+    this.#host ??= readBundleHost(this.#cgroups, this.#paths);
     return this.#host;
   }
 

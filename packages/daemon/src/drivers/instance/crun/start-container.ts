@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { parseSize } from "@lodge/api";
+import { isTrue, parseSize } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceSpec } from "@lodge/core";
 import type { CgroupLimits, Cgroups } from "../../../system/cgroups.ts";
@@ -26,9 +26,10 @@ export interface StartRequest {
 export async function startContainer(request: StartRequest): Promise<RunRecord> {
   const { spec, paths, cgroups, signal } = request;
   const privileged = isPrivileged(spec.config);
+  const nesting = isTrue(spec.config["security.nesting"]);
   const limits = containerLimits(spec.config);
   await Promise.all([
-    writeBundle(request, privileged),
+    writeBundle(request, privileged, nesting),
     ...[paths.exitStatus, paths.killed, paths.consoleLog].map((path) => rm(path, { force: true })),
   ]);
   const pid = await startMonitor({
@@ -39,7 +40,7 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
   });
   // crun makes the group anew, so its limits and owner are set between `create` and `start`.
   await cgroups.create(spec.id, limits);
-  if (!privileged) await cgroups.delegate(spec.id, spec.ids.base, spec.ids.base);
+  if (!privileged) await cgroups.delegate(spec.id, { uid: spec.ids.base, gid: spec.ids.base, nesting });
   const [init, monitor] = await Promise.all([
     identify(pid, "init"),
     identify(await readPid(paths.monitorPid), "conmon"),
@@ -58,7 +59,11 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
   return record;
 }
 
-async function writeBundle({ spec, paths, cgroupsPath, host }: StartRequest, privileged: boolean): Promise<void> {
+async function writeBundle(
+  { spec, paths, cgroupsPath, host }: StartRequest,
+  privileged: boolean,
+  nesting: boolean,
+): Promise<void> {
   if (spec.root.kind !== "directory") {
     throw new LodgeError({
       code: "instance_start_failed",
@@ -75,13 +80,14 @@ async function writeBundle({ spec, paths, cgroupsPath, host }: StartRequest, pri
     namespaces: namespacePair(paths.namespaces, privileged),
     cgroupsPath,
     environment: initEnvironment(spec.config),
+    nesting,
     host,
   });
   await writeFile(paths.configuration, JSON.stringify(config), { mode: 0o600 });
 }
 
 export function isPrivileged(config: Readonly<Record<string, string>>): boolean {
-  return /^(true|1|yes|on)$/i.test(config["security.privileged"] ?? "");
+  return isTrue(config["security.privileged"]);
 }
 
 /** The limits that the configuration sets. */
