@@ -125,3 +125,23 @@ test("a silent peer, a missing socket and an aborted signal fail in time", async
   await expect(connectQmp({ path: `${server.path}.missing` })).rejects.toThrow(/ENOENT/);
   await expect(connectQmp({ path: server.path, signal: AbortSignal.timeout(30) })).rejects.toThrow(QmpClosedError);
 });
+
+test("a command takes a descriptor with it by the means that the caller has", async () => {
+  await using server = await scriptedServer(
+    greeting,
+    qemu(({ id }, reply) => reply({ return: {}, id })),
+  );
+  const sent: number[] = [];
+  const client = await connectQmp({
+    path: server.path,
+    sendDescriptor: (socket, bytes, descriptor) => {
+      sent.push(descriptor, socket.writableLength);
+      socket.write(bytes);
+    },
+  });
+  await client.executeWithDescriptor(7, "getfd", { fdname: "tap" });
+  expect(sent).toEqual([7, 0]);
+  const without = await connectQmp({ path: server.path });
+  await expect(without.executeWithDescriptor(7, "getfd", { fdname: "tap" })).rejects.toThrow("descriptors");
+  for (const each of [client, without]) each.close();
+});

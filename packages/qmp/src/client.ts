@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import { answerOf } from "./answer.ts";
 import type { CommandArguments, QmpCommandName, QmpCommands } from "./commands.ts";
 import { connectSocket } from "./connect-socket.ts";
@@ -15,7 +15,12 @@ export interface QmpConnectOptions {
   readonly signal?: AbortSignal;
   /** Bytes; a longer message ends the connection. */
   readonly messageLimit?: number;
+  /** Sends bytes together with a file descriptor; without it `executeWithDescriptor` fails. */
+  readonly sendDescriptor?: SendDescriptor;
 }
+
+/** Node has no SCM_RIGHTS: whoever connects brings it. The socket has nothing else to send when it is called. */
+export type SendDescriptor = (socket: Socket, bytes: Buffer, descriptor: number) => void;
 
 interface Waiting {
   readonly command: string;
@@ -35,7 +40,7 @@ interface QmpClientEvents {
 export async function connectQmp(options: QmpConnectOptions): Promise<QmpClient> {
   const timeout = options.timeout ?? 10_000;
   const socket = await connectSocket(options.path, timeout, options.signal);
-  const client = new QmpClient(socket, timeout, options.messageLimit);
+  const client = new QmpClient(socket, timeout, options);
   try {
     await client.negotiate(options.signal);
   } catch (error) {
@@ -50,19 +55,21 @@ export async function connectQmp(options: QmpConnectOptions): Promise<QmpClient>
  * QmpClosedError and so does every later one.
  */
 export class QmpClient extends EventEmitter<QmpClientEvents> {
-  readonly #socket: Duplex;
+  readonly #socket: Socket;
   readonly #timeout: number;
+  readonly #sendDescriptor: SendDescriptor | undefined;
   readonly #reader: MessageReader;
   readonly #waiting = new Map<number, Waiting>();
   readonly #greeting = Promise.withResolvers<void>();
   #nextId = 1;
   #closed: QmpClosedError | undefined;
 
-  constructor(socket: Duplex, timeout: number, messageLimit?: number) {
+  constructor(socket: Socket, timeout: number, options: Pick<QmpConnectOptions, "messageLimit" | "sendDescriptor">) {
     super();
     this.#socket = socket;
     this.#timeout = timeout;
-    this.#reader = new MessageReader(messageLimit);
+    this.#sendDescriptor = options.sendDescriptor;
+    this.#reader = new MessageReader(options.messageLimit);
     this.#greeting.promise.catch(() => undefined);
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("error", (error) => this.#end(new QmpClosedError(`QMP connection failed: ${error.message}`, error)));
@@ -107,12 +114,34 @@ export class QmpClient extends EventEmitter<QmpClientEvents> {
     return (await this.#send(command, parameters[0], timeout)) as QmpCommands[C]["result"];
   }
 
+  /** As `execute`, for commands that take a file descriptor with them: `getfd`, `add-fd`. The descriptor stays the caller's. */
+  async executeWithDescriptor<C extends QmpCommandName>(
+    descriptor: number,
+    command: C,
+    ...parameters: CommandArguments<QmpCommands[C]>
+  ): Promise<QmpCommands[C]["result"]> {
+    const send = this.#sendDescriptor;
+    if (!send) throw new QmpProtocolError(`${command}: this connection cannot send descriptors`);
+    // What Node still holds back would be overtaken.
+    while (this.#socket.writableLength > 0 && !this.#closed) {
+      await new Promise<unknown>((written) => this.#socket.write("", written));
+    }
+    return (await this.#send(command, parameters[0], this.#timeout, (bytes) =>
+      send(this.#socket, bytes, descriptor),
+    )) as QmpCommands[C]["result"];
+  }
+
   /** Ends the connection; the virtual machine goes on. Idempotent. */
   close(): void {
     this.#end(new QmpClosedError("the QMP connection was closed"));
   }
 
-  #send(command: string, parameters: unknown, timeout: number): Promise<unknown> {
+  #send(
+    command: string,
+    parameters: unknown,
+    timeout: number,
+    write: (bytes: Buffer) => void = (bytes) => this.#socket.write(bytes),
+  ): Promise<unknown> {
     if (this.#closed) return Promise.reject(this.#closed);
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -121,7 +150,13 @@ export class QmpClient extends EventEmitter<QmpClientEvents> {
       reject(new QmpTimeoutError(command, timeout));
     }, timeout);
     this.#waiting.set(id, { command, timer, resolve, reject });
-    this.#socket.write(`${JSON.stringify({ execute: command, arguments: parameters, id })}\n`);
+    try {
+      write(Buffer.from(`${JSON.stringify({ execute: command, arguments: parameters, id })}\n`));
+    } catch (error) {
+      clearTimeout(timer);
+      this.#waiting.delete(id);
+      reject(error);
+    }
     return promise;
   }
 

@@ -55,6 +55,25 @@ export interface QmpCommands {
   quit: Command<void, Empty>;
   /** Events sent together reach the guest in order. Those for a machine that does not run are dropped without a word. */
   "input-send-event": Command<{ readonly events: readonly InputEvent[] }, Empty>;
+  /** Keeps a descriptor that comes with the command, under a name by which another command takes it. */
+  getfd: Command<{ readonly fdname: string }, Empty>;
+  closefd: Command<{ readonly fdname: string }, Empty>;
+  /** Keeps a descriptor that comes with the command as `/dev/fdset/FDSET-ID`. */
+  "add-fd": Command<{ readonly opaque?: string }, { readonly "fdset-id": number; readonly fd: number }>;
+  "remove-fd": Command<{ readonly "fdset-id": number }, Empty>;
+  "query-fdsets": Command<
+    void,
+    readonly { readonly "fdset-id": number; readonly fds: readonly { readonly opaque?: string }[] }[]
+  >;
+  "blockdev-add": Command<object, Empty>;
+  "blockdev-del": Command<{ readonly "node-name": string }, Empty>;
+  netdev_add: Command<{ readonly type: string; readonly id: string; readonly fd?: string }, Empty>;
+  netdev_del: Command<{ readonly id: string }, Empty>;
+  device_add: Command<{ readonly driver: string; readonly id: string; readonly [property: string]: unknown }, Empty>;
+  /** Asks the guest to let go of a device; DEVICE_DELETED follows when it has. */
+  device_del: Command<{ readonly id: string }, Empty>;
+  "qom-list": Command<{ readonly path: string }, readonly { readonly name: string; readonly type: string }[]>;
+  "qom-set": Command<{ readonly path: string; readonly property: string; readonly value: unknown }, Empty>;
   screendump: Command<{ readonly filename: string; readonly format?: "ppm" | "png"; readonly device?: string }, Empty>;
 }
 export type QmpCommandName = keyof QmpCommands;

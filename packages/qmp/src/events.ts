@@ -9,6 +9,8 @@ export type QmpEventName =
   | "RESUME"
   | "GUEST_PANICKED"
   | "BLOCK_IO_ERROR"
+  | "DEVICE_DELETED"
+  | "DEVICE_UNPLUG_GUEST_ERROR"
   | "VSERPORT_CHANGE";
 
 export interface QmpEvent {
