@@ -24,7 +24,14 @@ it.each([
   ["iso", file("an.iso", 40_000, [[32_769, "CD001"]])],
   ["raw", file("empty.img", 0, [])],
   ["raw", file("disk.img", 512, [[510, "\x55\xaa"]])],
-  ["qcow2", file("disk.qcow2", 512, [[0, magic]])],
+  ["qcow2", file("disk.qcow2", 512, [[0, `${magic}\0\0\0\x03`]])],
+  [
+    "qcow2",
+    file("old.qcow2", 512, [
+      [0, `${magic}\0\0\0\x02`],
+      [72, eight(4n)],
+    ]),
+  ],
 ])("a file is %s", async (format, path) => {
   expect(await hostSources.inspect(path)).toEqual({ kind: "file", format });
 });
@@ -40,7 +47,7 @@ it.each([
   [
     "an external data file",
     file("d.qcow2", 512, [
-      [0, magic],
+      [0, `${magic}\0\0\0\x03`],
       [72, eight(4n)],
     ]),
   ],
