@@ -164,6 +164,10 @@ export const errorCodes = define({
     kind: "invalid",
     doc: "The source of a disk on the host is missing or is nothing that the device can be made of; the message says what was found.",
   },
+  device_source_busy: {
+    kind: "conflict",
+    doc: "The source of a disk is in use by another running instance or program; stop that, or make it read-only in both.",
+  },
   device_plug_failed: {
     kind: "internal",
     doc: "A device could not be added to or taken from a running instance: the guest or QEMU refused; the message carries its words.",

@@ -9,6 +9,7 @@ export * from "./instances/devices/device.ts";
 export * from "./instances/devices/disks.ts";
 export * from "./instances/devices/host-devices.ts";
 export * from "./instances/devices/host-sources.ts";
+export * from "./instances/devices/nic-hardware.ts";
 export * from "./instances/devices/nodes.ts";
 export * from "./instances/driver.ts";
 export * from "./instances/identity.ts";

@@ -1,7 +1,8 @@
 import type { Devices } from "@lodge/api";
-import type { AttachedNic, NicPlace } from "../networks/network.ts";
+import type { NicPlace } from "../networks/network.ts";
 import type { InstanceRecord } from "../store.ts";
 import type { InstanceDependencies } from "./dependencies.ts";
+import { type InstanceNic, withHardware } from "./devices/nic-hardware.ts";
 import { portsOf, reserveAddresses } from "./ports.ts";
 
 /** At a start: connects all nics. Undone by the network's `detach`. */
@@ -11,13 +12,13 @@ export async function attachNics(
   devices: Devices,
   place: NicPlace,
   signal: AbortSignal,
-): Promise<AttachedNic[]> {
+): Promise<InstanceNic[]> {
   const settled = await settleAddresses(deps, record, devices);
   const networks = new Map((await deps.store.networks.list()).map((network) => [network.name, network]));
-  const nics: AttachedNic[] = [];
+  const nics: InstanceNic[] = [];
   for (const port of portsOf(settled, devices, networks)) {
     signal.throwIfAborted();
-    nics.push(await deps.network.attach(port, place));
+    nics.push(withHardware(await deps.network.attach(port, place), devices));
   }
   return nics;
 }

@@ -9,9 +9,11 @@
  */
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { InstanceStatus, InstanceType } from "@lodge/api";
-import type { AttachedNic, NicPlace } from "../networks/network.ts";
+import type { NicPlace } from "../networks/network.ts";
 import type { PreparedRoot } from "../storage/pool.ts";
 import type { InstanceDevice } from "./devices/device.ts";
+import type { RootDisk } from "./devices/disks.ts";
+import type { InstanceNic } from "./devices/nic-hardware.ts";
 import type { KeyStep } from "./keyboard/plan.ts";
 
 /** Eight hexadecimal digits, unique in a LODGE_DIR: names directories, cgroups and interfaces. */
@@ -41,8 +43,10 @@ export interface InstanceIdentity {
 /** All that a start needs. */
 export interface InstanceSpec extends InstanceIdentity {
   readonly root: PreparedRoot;
+  /** The device of the root, with what a VM's guest is to see it on. */
+  readonly rootDisk: Pick<RootDisk, "device" | "bus" | "bootPriority">;
   /** In the order of their device names. */
-  readonly nics: readonly AttachedNic[];
+  readonly nics: readonly InstanceNic[];
   /** Everything else that is attached, sorted by type and name. */
   readonly devices: readonly InstanceDevice[];
 }
@@ -227,7 +231,7 @@ export interface DevicePlugging {
   /** Takes a device away and returns when the guest has let go of it (`device_plug_failed` when it does not). Idempotent. */
   unplug(id: InstanceId, name: string): Promise<void>;
   /** The network's side has been attached. */
-  plugNic(id: InstanceId, nic: AttachedNic): Promise<void>;
+  plugNic(id: InstanceId, nic: InstanceNic): Promise<void>;
   /** As `unplug`; the network's side is detached afterwards. */
   unplugNic(id: InstanceId, name: string): Promise<void>;
   /** Devices and nics that the run has now, the root disk aside; in any order. */

@@ -19,13 +19,14 @@ export async function makeRun(
   checkCapacity(owner, config, deps.host);
   const driver = driverOf(deps, record.type);
   const identity = identityOf(record, config, deps.idBase);
-  const root = rootRequest(record, readRootDisk(owner, devices).size);
+  const rootDisk = readRootDisk(owner, devices);
+  const root = rootRequest(record, rootDisk.size);
   const place = await driver.prepare(identity);
   const nics = await attachNics(deps, record, devices, place, signal);
   const prepared = await poolOf(deps, record.pool).prepareRoot(root, identity.ids);
   signal.throwIfAborted();
   const attached = readDevices(owner, record.type, devices, record.config);
-  await driver.start({ ...identity, root: prepared, nics, devices: attached }, signal);
+  await driver.start({ ...identity, root: prepared, rootDisk, nics, devices: attached }, signal);
 }
 
 /** Every step is idempotent, so this fits any half-made state. */

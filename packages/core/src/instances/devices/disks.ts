@@ -9,7 +9,7 @@ export interface RootDisk {
   readonly size?: number;
   /** What a VM's guest sees it on. */
   readonly bus?: DiskBus;
-  /** See `DiskDevice.bootPriority`. */
+  /** From 0 to 999; the firmware tries higher ones first. Missing: after all that have one. */
   readonly bootPriority?: number;
 }
 

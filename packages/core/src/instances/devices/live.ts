@@ -8,6 +8,7 @@ import type { ExpandedInstance } from "../records.ts";
 import { deviceChanges } from "./changes.ts";
 import { readDevices } from "./device.ts";
 import { readRootDisk } from "./disks.ts";
+import { withHardware } from "./nic-hardware.ts";
 
 /** Refuses a change of devices that cannot be made while the instance runs. */
 export function requirePluggable(deps: InstanceDependencies, before: ExpandedInstance, after: ExpandedInstance): void {
@@ -102,7 +103,7 @@ async function plugDevice(deps: InstanceDependencies, expanded: ExpandedInstance
     const port = portsOf(record, devices, networks).find(({ device }) => device === name);
     if (!port) return;
     const place = await driverOf(deps, record.type).prepare(identity);
-    await driver.plugNic(record.id, await deps.network.attach(port, place));
+    await driver.plugNic(record.id, withHardware(await deps.network.attach(port, place), devices));
     return;
   }
   const device = readDevices(`instance ${record.name}`, record.type, devices, record.config).find(

@@ -1,14 +1,14 @@
 import type { DirectBoot, DiskRoot } from "@lodge/core";
 import { run } from "../../../system/run.ts";
-import type { Boot } from "./command-line.ts";
+import type { Boot } from "./hardware/firmware.ts";
 
 /**
- * How to boot a disk: its kernel directly, for as long as the guest has written nothing to what decides which kernel
- * the disk boots; else by its boot loader.
+ * How to boot a disk: its kernel directly, for as long as nothing else is to be booted first and the guest has written nothing to
+ * what decides which kernel the disk boots; else by its boot loader.
  */
-export async function chooseBoot(root: DiskRoot): Promise<Boot> {
+export async function chooseBoot(root: DiskRoot, rootFirst: boolean): Promise<Boot> {
   const { directBoot } = root;
-  if (!directBoot) return { kind: "firmware" };
+  if (!directBoot || !rootFirst) return { kind: "firmware" };
   if (holdsOwnClusters(await mapRegion(root.path, directBoot.region), root.overlays)) return { kind: "firmware" };
   const { kernel, initrd, cmdline } = directBoot;
   return { kind: "direct", kernel, initrd, cmdline };

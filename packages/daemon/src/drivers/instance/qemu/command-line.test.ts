@@ -1,20 +1,27 @@
 import { expect, test } from "vitest";
-import { escapeCommas, type MachineDescription, qemuArguments } from "./command-line.ts";
+import { type MachineDescription, qemuArguments } from "./command-line.ts";
+import type { MachineDisk } from "./hardware/disks.ts";
 
+const root: MachineDisk = {
+  ...({ name: "root", bus: "virtio-blk", readonly: false, cdrom: false, bootindex: 1 } as const),
+  content: { kind: "overlay", path: "/l/a,b.qcow2" },
+};
+const nic = { name: "eth0", mac: "00:16:3e:00:00:01", mtu: 1400, model: "virtio", place: "port0" } as const;
 const machine: MachineDescription = {
   id: "0a1b2c3d",
   uuid: "5b0d0a44-62a5-4c0c-8f8a-0f0a3d1c2b1a",
   hostname: "web",
   sshKey: "ssh-ed25519 AAAAC3Nz",
   machine: "pc-q35-7.2",
-  accelerator: "tcg",
-  cpus: 2,
+  processor: { accelerator: "tcg", cpus: 2 },
   memory: 512 * 2 ** 20 + 1,
-  disk: "/l/a,b.qcow2",
   boot: { kind: "firmware" },
+  ports: 0,
+  disks: [root],
   nics: [],
+  sets: [],
   vnc: "/l/run,1/vnc",
-  descriptors: { qmp: 3, agent: 4, ssh: 5, console: 6, consoleLog: 7 },
+  channels: { qmp: 3, agent: 4, ssh: 5, console: 6, consoleLog: 7 },
 };
 /** The values that follow an option, in order. */
 const values = (option: string, args: readonly string[]) =>
@@ -24,8 +31,8 @@ test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>
   ["a versioned machine", {}, "-machine", ["pc-q35-7.2,usb=off,vmport=off"]],
   ["TCG", {}, "-accel", ["tcg,thread=multi,tb-size=128"]],
   ["TCG's CPU", {}, "-cpu", ["max"]],
-  ["KVM", { accelerator: "kvm" }, "-accel", ["kvm"]],
-  ["KVM's CPU", { accelerator: "kvm" }, "-cpu", ["host"]],
+  ["KVM", { processor: { accelerator: "kvm", cpus: 1 } }, "-accel", ["kvm"]],
+  ["KVM's CPU", { processor: { accelerator: "kvm", cpus: 1 } }, "-cpu", ["host"]],
   ["CPUs", {}, "-smp", ["cpus=2,sockets=1,cores=2,threads=1"]],
   ["memory in whole MiB", {}, "-m", ["size=512M"]],
   ["all four denies", {}, "-sandbox", ["on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]],
@@ -44,16 +51,12 @@ test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>
   ],
   ["a screen on a unix socket", {}, "-vnc", ["unix:/l/run,,1/vnc,share=ignore"]],
   ["no nic that was not asked for", {}, "-netdev", []],
+  ["taps by descriptor", { nics: [{ ...nic, descriptor: 8 }] }, "-netdev", ["tap,id=net-eth0,fd=8"]],
   [
-    "taps by descriptor",
-    {
-      nics: [
-        { mac: "00:16:3e:00:00:01", mtu: 1500, descriptor: 8 },
-        { mac: "00:16:3e:00:00:02", mtu: 1400, descriptor: 9 },
-      ],
-    },
-    "-netdev",
-    ["tap,id=net0,fd=8", "tap,id=net1,fd=9"],
+    "files by descriptor",
+    { sets: [{ set: 2, descriptor: 9, label: "disk-a" }] },
+    "-add-fd",
+    ["fd=9,set=2,opaque=disk-a", "fd=7,set=1,opaque=console-log"],
   ],
 ])("the command line has %s", (_what, change, option, expected) => {
   expect(values(option, qemuArguments({ ...machine, ...change }))).toEqual(expected);
@@ -68,12 +71,19 @@ test("the disk is given as JSON, in which its path needs no escaping", () => {
   });
 });
 
-test("every inherited descriptor is used once", () => {
-  const args = qemuArguments(machine).join(" ");
-  const used = [...args.matchAll(/fd=(\d+)/g)].map(([, descriptor]) => Number(descriptor));
-  expect(used.toSorted((a, b) => a - b)).toEqual([3, 4, 5, 6, 7]);
+test("a SCSI controller comes before the disks that are on it, and only for them", () => {
+  const scsi = { ...root, bus: "virtio-scsi", place: "scsi.0" } as const;
+  const devices = (disk: MachineDisk) =>
+    values("-device", qemuArguments({ ...machine, disks: [disk] })).filter((value) => value?.includes("scsi"));
+  expect(devices(root)).toEqual([]);
+  expect(devices(scsi).map((value) => (JSON.parse(value ?? "") as { driver: string }).driver)).toEqual([
+    "virtio-scsi-pci",
+    "scsi-hd",
+  ]);
 });
 
-test("commas are doubled", () => {
-  expect(escapeCommas("a,b,,c")).toBe("a,,b,,,,c");
+test("every inherited descriptor is used once", () => {
+  const args = qemuArguments({ ...machine, nics: [{ ...nic, descriptor: 8 }] }).join(" ");
+  const used = [...args.matchAll(/fd=(\d+)/g)].map(([, descriptor]) => Number(descriptor));
+  expect(used.toSorted((a, b) => a - b)).toEqual([3, 4, 5, 6, 7, 8]);
 });

@@ -1,3 +1,12 @@
+import { type ChannelDescriptors, channelArguments } from "./hardware/channels.ts";
+import { deviceArguments, escapeCommas } from "./hardware/device.ts";
+import { diskArguments, type MachineDisk, scsiController } from "./hardware/disks.ts";
+import { type Boot, bootArguments } from "./hardware/firmware.ts";
+import { type MachineNic, nicArguments } from "./hardware/nics.ts";
+import { portArguments, slots } from "./hardware/ports.ts";
+import { type Processor, processorArguments } from "./hardware/processor.ts";
+import { screenArguments } from "./hardware/screen.ts";
+
 /** What a virtual machine is to be made of; descriptors are those that QEMU inherits. */
 export interface MachineDescription {
   readonly id: string;
@@ -8,62 +17,47 @@ export interface MachineDescription {
   readonly sshKey: string;
   /** A versioned type, `pc-q35-7.2`. */
   readonly machine: string;
-  readonly accelerator: "kvm" | "tcg";
-  readonly cpus: number;
+  readonly processor: Processor;
   /** Bytes. */
   readonly memory: number;
-  /** Path of a qcow2. */
-  readonly disk: string;
   readonly boot: Boot;
-  readonly nics: readonly MachineNic[];
+  /** How many PCI Express root ports there are. */
+  readonly ports: number;
+  readonly disks: readonly MachineDisk[];
+  readonly nics: readonly (MachineNic & { readonly descriptor: number })[];
+  /** What the disks' `/dev/fdset/N` stand for. */
+  readonly sets: readonly DescriptorSet[];
   /** Path of the unix socket on which QEMU is to serve its screen by VNC; it makes the socket itself. */
   readonly vnc: string;
-  readonly descriptors: MachineDescriptors;
+  readonly channels: ChannelDescriptors;
 }
 
-export type Boot =
-  | { readonly kind: "firmware" }
-  | { readonly kind: "direct"; readonly kernel: string; readonly initrd: string; readonly cmdline: string };
-
-export interface MachineNic {
-  readonly mac: string;
-  readonly mtu: number;
-  /** Of an open tap device. */
+export interface DescriptorSet {
+  readonly set: number;
   readonly descriptor: number;
+  /** By which the set is found again. */
+  readonly label: string;
 }
-
-/** Listening sockets for the channels, and the console's log file. */
-export interface MachineDescriptors {
-  readonly qmp: number;
-  readonly agent: number;
-  readonly ssh: number;
-  readonly console: number;
-  readonly consoleLog: number;
-}
-
-/** Ports that the guest opens. */
-export const agentPort = "org.qemu.guest_agent.0";
-export const sshPort = "org.lodge.ssh.0";
-
-/** MiB of translated code that TCG keeps: enough for a booting Debian, small beside the guest's memory. */
-const translationCache = 128;
 
 /** The arguments of qemu-system-x86_64. */
 export function qemuArguments(vm: MachineDescription): string[] {
   return [
     ...hygiene(vm),
-    ...hardware(vm),
-    ...boot(vm.boot),
-    ...disk(vm.disk),
-    ...vm.nics.flatMap(nic),
-    ...["-object", "rng-random,id=rng0,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng0"],
-    ...screen(vm.vnc),
-    ...channels(vm.descriptors),
+    ...board(vm),
+    ...bootArguments(vm.boot),
+    ...portArguments(vm.ports),
+    ...vm.sets.flatMap(({ set, descriptor, label }) => ["-add-fd", `fd=${descriptor},set=${set},opaque=${label}`]),
+    ...(vm.disks.some(({ bus }) => bus === "virtio-scsi") ? deviceArguments(scsiController()) : []),
+    ...vm.disks.flatMap(diskArguments),
+    ...vm.nics.flatMap((nic) => nicArguments(nic, nic.descriptor)),
+    ...["-object", "rng-random,id=rng0,filename=/dev/urandom", "-device", `virtio-rng-pci,rng=rng0,addr=${slots.rng}`],
+    ...screenArguments(vm.vnc),
+    ...channelArguments(vm.channels),
     ...firmwareStrings(vm),
   ];
 }
 
-function hygiene({ id, descriptors }: MachineDescription): string[] {
+function hygiene({ id }: MachineDescription): string[] {
   return [
     ...["-name", `guest=lodge-${id},debug-threads=on`],
     ...["-nodefaults", "-no-user-config"],
@@ -73,76 +67,16 @@ function hygiene({ id, descriptors }: MachineDescription): string[] {
     ...["-trace", "qemu_system_shutdown_request", "-trace", "runstate_set"],
     // A reboot ends QEMU and the core starts it anew: only then is a kernel that the guest installed taken up.
     ...["-action", "reboot=shutdown"],
-    ...["-add-fd", `fd=${descriptors.consoleLog},set=1,opaque=console-log`],
   ];
 }
 
-function hardware({ machine, accelerator, cpus, memory, uuid }: MachineDescription): string[] {
+function board({ machine, processor, memory, uuid }: MachineDescription): string[] {
   return [
     ...["-machine", `${machine},usb=off,vmport=off`],
-    ...(accelerator === "kvm"
-      ? ["-accel", "kvm", "-cpu", "host"]
-      : ["-accel", `tcg,thread=multi,tb-size=${translationCache}`, "-cpu", "max"]),
-    ...["-smp", `cpus=${cpus},sockets=1,cores=${cpus},threads=1`],
+    ...processorArguments(processor),
     ...["-m", `size=${Math.floor(memory / 2 ** 20)}M`],
     ...["-uuid", uuid],
     ...["-rtc", "base=utc"],
-  ];
-}
-
-function boot(choice: Boot): string[] {
-  if (choice.kind === "firmware") return ["-boot", "menu=off"];
-  return ["-kernel", choice.kernel, "-initrd", choice.initrd, "-append", choice.cmdline];
-}
-
-function disk(path: string): string[] {
-  const format = {
-    driver: "qcow2",
-    "node-name": "root",
-    discard: "unmap",
-    "detect-zeroes": "unmap",
-    file: { driver: "file", filename: path, discard: "unmap" },
-  };
-  return ["-blockdev", JSON.stringify(format), "-device", "virtio-blk-pci,drive=root,bootindex=1,serial=root"];
-}
-
-function nic({ mac, mtu, descriptor }: MachineNic, index: number): string[] {
-  return [
-    ...["-netdev", `tap,id=net${index},fd=${descriptor}`],
-    // Without a ROM the firmware does not try to boot from the network.
-    ...["-device", `virtio-net-pci,netdev=net${index},mac=${mac},host_mtu=${mtu},romfile=`],
-  ];
-}
-
-/**
- * What a person sits at: VGA, the PS/2 keyboard that q35 has, and a pointer with absolute positions, which a viewer needs to
- * keep the guest's pointer under its own. It is a USB tablet, because every system with a graphical screen knows that one.
- * The controller has an address of its own so that those of nics and disks, by which guests name them, do not depend on it.
- */
-function screen(socket: string): string[] {
-  return [
-    ...["-vga", "std"],
-    // Viewers share the screen, also those that ask for it alone.
-    ...["-display", "none", "-vnc", `unix:${escapeCommas(socket)},share=ignore`],
-    ...["-device", "qemu-xhci,id=usb,addr=0x1d", "-device", "usb-tablet,bus=usb.0"],
-  ];
-}
-
-function channels(descriptors: MachineDescriptors): string[] {
-  const socket = (id: string, descriptor: number, more = "") => [
-    "-chardev",
-    `socket,id=${id},fd=${descriptor},server=on,wait=off${more}`,
-  ];
-  return [
-    ...socket("qmp", descriptors.qmp),
-    ...["-mon", "chardev=qmp,mode=control"],
-    ...socket("console", descriptors.console, ",logfile=/dev/fdset/1,logappend=on"),
-    ...["-device", "isa-serial,chardev=console"],
-    ...["-device", "virtio-serial-pci,id=ports"],
-    ...socket("agent", descriptors.agent),
-    ...["-device", `virtserialport,bus=ports.0,chardev=agent,id=agent-port,name=${agentPort}`],
-    ...socket("ssh", descriptors.ssh),
-    ...["-device", `virtserialport,bus=ports.0,chardev=ssh,id=ssh-port,name=${sshPort}`],
   ];
 }
 
@@ -153,9 +87,4 @@ function channels(descriptors: MachineDescriptors): string[] {
 function firmwareStrings({ hostname, sshKey }: MachineDescription): string[] {
   const values = ["lodge", `lodge:hostname:${hostname}`, `lodge:ssh-key:${sshKey}`];
   return ["-smbios", ["type=11", ...values.map((value) => `value=${escapeCommas(value)}`)].join(",")];
-}
-
-/** QEMU's option syntax: a comma in a value is written twice. */
-export function escapeCommas(value: string): string {
-  return value.replaceAll(",", ",,");
 }

@@ -1,122 +1,45 @@
 /** The driver on a real QEMU, with the guest that testing/tiny-guest.ts finds or builds. */
 import { execFileSync } from "node:child_process";
-import { randomBytes, randomUUID } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import type { KeyInput } from "@lodge/api";
 import { type ExecRequest, type ExitReport, type InstanceId, type InstanceSpec, planKeys } from "@lodge/core";
-import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { detectCgroups } from "../../../system/cgroup-detect.ts";
-import { LodgePaths } from "../../../system/paths.ts";
-import { createQemuDriver } from "./driver.ts";
+import { type Bench, createBench } from "./testing/bench.ts";
 import { joinScreen } from "./testing/join-screen.ts";
-import { type TestGuest, tinyGuest } from "./testing/tiny-guest.ts";
 
-const root = mkdtempSync(join(tmpdir(), "lodge-qemu-"));
-const paths = new LodgePaths(root);
-const cgroups = await detectCgroups(paths.tag);
-const exits = new Map<string, ExitReport[]>();
-const readies: string[] = [];
-
-function makeDriver() {
-  return createQemuDriver({
-    paths,
-    cgroups,
-    events: {
-      exited: (id, report) => void exits.set(id, [...(exits.get(id) ?? []), report]),
-      ready: (id) => void readies.push(id),
-    },
-    accelerator: { verdict: async () => ({ accelerator: "tcg", reason: "test" }) },
-    log: pino({ level: process.env["LODGE_TEST_LOG"] ?? "silent" }),
-  });
-}
-
-function makeSpec(nics: InstanceSpec["nics"] = []): InstanceSpec {
-  const id = randomBytes(4).toString("hex") as InstanceId;
-  const disk = join(root, `${id}.qcow2`);
-  execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", guest.path, disk]);
-  return {
-    id,
-    uuid: randomUUID(),
-    name: "vm-one",
-    project: "default",
-    ids: { base: 2_000_000_000, size: 65536, owner: 2_000_000_000 },
-    config: { "limits.memory": "256MiB" },
-    nics,
-    devices: [],
-    root: {
-      kind: "disk",
-      path: disk,
-      format: "qcow2",
-      overlays: 1,
-      ...(guest.directBoot && { directBoot: guest.directBoot }),
-    },
-  };
-}
-
-let guest: TestGuest;
-let driver = makeDriver();
-const untilReady = (id: string) => vi.waitFor(() => expect(readies).toContain(id), { timeout: 120_000, interval: 50 });
-const untilExited = (id: string) => vi.waitFor(() => expect(exits.get(id)).toBeDefined(), { timeout: 60_000 });
-
+let bench: Bench;
 beforeAll(async () => {
-  chmodSync(root, 0o711);
-  guest = await tinyGuest(root, AbortSignal.timeout(300_000));
+  bench = await createBench();
 }, 300_000);
-
-afterAll(async () => {
-  await driver.reconcile([]);
-  await driver[Symbol.asyncDispose]();
-  await cgroups.removeAll();
-  rmSync(root, { recursive: true, force: true });
-});
+afterAll(() => bench.close());
 
 describe("a running machine", () => {
   let spec: InstanceSpec;
   let id: InstanceId;
   const shell = (script: string, more: Partial<ExecRequest> = {}) =>
-    driver.exec(id, { command: ["/bin/sh", "-c", script], environment: {}, uid: 0, gid: 0, ...more });
+    bench.driver.exec(id, { command: ["/bin/sh", "-c", script], environment: {}, uid: 0, gid: 0, ...more });
 
-  async function output(script: string, more: Partial<ExecRequest> = {}, input = ""): Promise<string> {
-    const session = await shell(script, more);
-    session.stdin.end(input);
-    const [out, error, status] = await Promise.all([
-      text(session.stdout),
-      session.stderr ? text(session.stderr) : "",
-      session.exit,
-    ]);
-    return `${out}${error}${status === 0 ? "" : `[${status}]`}`;
-  }
+  const output = (script: string, more: Partial<ExecRequest> = {}, input = "") => bench.output(id, script, more, input);
 
   beforeAll(async () => {
-    spec = makeSpec();
+    spec = bench.makeSpec();
     id = spec.id;
-    await driver.start(spec, AbortSignal.timeout(60_000));
+    await bench.driver.start(spec, AbortSignal.timeout(60_000));
     await expect(shell("true")).rejects.toMatchObject({ code: "instance_not_ready" });
-    await untilReady(id);
+    await bench.untilReady(id);
   });
 
   afterAll(async () => {
-    await driver.kill(id);
-    await driver.release(id);
+    await bench.driver.kill(id);
+    await bench.driver.release(id);
   });
 
   test("is observed with its process, which is neither root's nor in the host's network", async () => {
-    const seen = await driver.observe(id);
+    const seen = await bench.driver.observe(id);
     expect(seen).toMatchObject({ status: "Running", ready: true, vm: { accelerator: "tcg", boot: "direct" } });
     expect(seen.vm?.machine).toMatch(/^pc-q35-\d/);
     expect(seen.memoryBytes).toBeGreaterThan(2 ** 20);
@@ -129,7 +52,7 @@ describe("a running machine", () => {
     expect(status).toMatch(/^Seccomp:\t2$/m);
     const devices = readFileSync(`/proc/${seen.pid}/net/dev`, "utf8").trim().split("\n").slice(2);
     expect(devices).toHaveLength(1);
-    expect(await cgroups.processes(id)).toEqual([seen.pid]);
+    expect(await bench.cgroups.processes(id)).toEqual([seen.pid]);
   });
 
   test("exec passes output, input, status, environment, directory and user", async () => {
@@ -145,7 +68,7 @@ describe("a running machine", () => {
   });
 
   test("exec tells not found from not executable", async () => {
-    const run = (command: string[]) => driver.exec(id, { command, environment: {}, uid: 0, gid: 0 });
+    const run = (command: string[]) => bench.driver.exec(id, { command, environment: {}, uid: 0, gid: 0 });
     expect(await (await run(["no-such-command"])).exit).toBe(127);
     expect(await (await run(["/etc/passwd"])).exit).toBe(126);
     expect(await (await run(["/no=such/command"])).exit).toBe(127);
@@ -189,7 +112,7 @@ describe("a running machine", () => {
   });
 
   test("files are written, read, listed, described and removed", async () => {
-    const files = await driver.files(spec, spec.root);
+    const files = await bench.driver.files(spec, spec.root);
     const data = randomBytes(300_000);
     await files.makeDirectory("/tmp/d", { mode: 0o700, uid: 1000, gid: 1000 });
     await files.write("/tmp/d/f", Readable.from([data]), { mode: 0o4751, uid: 1000 });
@@ -213,7 +136,7 @@ describe("a running machine", () => {
   });
 
   test("two sessions share the console, and its log has what was printed", async () => {
-    const [one, two] = [await driver.console(id), await driver.console(id)];
+    const [one, two] = [await bench.driver.console(id), await bench.driver.console(id)];
     const seen = vi.fn();
     two.stream.on("data", seen);
     one.stream.resume();
@@ -222,32 +145,32 @@ describe("a running machine", () => {
     await vi.waitFor(() => expect(Buffer.concat(seen.mock.calls.flat()).toString()).toContain("console-42"), {
       timeout: 20_000,
     });
-    expect((await driver.consoleLog(id)).toString()).toContain("console-42");
+    expect((await bench.driver.consoleLog(id)).toString()).toContain("console-42");
     one.close();
     two.close();
   });
 
   test("a screenshot is a PNG", async () => {
-    const picture = await driver.screenshot(id);
+    const picture = await bench.driver.screenshot(id);
     expect(picture.subarray(1, 4).toString()).toBe("PNG");
-    expect(readdirSync(join(paths.run(id), "screen"))).toEqual(["vnc"]);
+    expect(readdirSync(join(bench.paths.run(id), "screen"))).toEqual(["vnc"]);
   });
 
   test("the screen is shown to several viewers at once, by VNC that nothing but root and QEMU's user reaches", async () => {
-    const viewers = await Promise.all([driver.viewScreen(id), driver.viewScreen(id)]);
+    const viewers = await Promise.all([bench.driver.viewScreen(id), bench.driver.viewScreen(id)]);
     for (const viewer of viewers) {
       expect(await joinScreen(viewer)).toMatchObject({ width: expect.any(Number), name: expect.stringContaining(id) });
       viewer.destroy();
     }
-    expect(statSync(join(paths.run(id), "screen")).mode & 0o777).toBe(0o700);
+    expect(statSync(join(bench.paths.run(id), "screen")).mode & 0o777).toBe(0o700);
   });
 
   test("a link that QEMU put in the place of its VNC socket is not followed", async () => {
-    const socket = join(paths.run(id), "screen", "vnc");
+    const socket = join(bench.paths.run(id), "screen", "vnc");
     renameSync(socket, `${socket}.away`);
     try {
-      symlinkSync(join(paths.run(id), "qmp"), socket);
-      await expect(driver.viewScreen(id)).rejects.toMatchObject({ code: "instance_operation_failed" });
+      symlinkSync(join(bench.paths.run(id), "qmp"), socket);
+      await expect(bench.driver.viewScreen(id)).rejects.toMatchObject({ code: "instance_operation_failed" });
     } finally {
       renameSync(`${socket}.away`, socket);
     }
@@ -256,7 +179,7 @@ describe("a running machine", () => {
   test("keys arrive at the guest's keyboard", async () => {
     const ascii = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index)).join("");
     const press = (keys: KeyInput[]) =>
-      driver.pressKeys(id, planKeys({ keys, layout: "us", interval: 40 }), AbortSignal.timeout(20_000));
+      bench.driver.pressKeys(id, planKeys({ keys, layout: "us", interval: 40 }), AbortSignal.timeout(20_000));
     // Of the screen's terminals the second has nobody else who reads it.
     const reader = await shell("exec 3</dev/tty2; echo open; exec head -n 1 <&3");
     let seen = "";
@@ -270,19 +193,19 @@ describe("a running machine", () => {
   });
 
   test("a paused guest takes no keys", async () => {
-    await driver.pause(id);
+    await bench.driver.pause(id);
     const steps = planKeys({ keys: [{ text: "a" }], layout: "us", interval: 10 });
-    const pressing = driver.pressKeys(id, steps, AbortSignal.timeout(20_000));
+    const pressing = bench.driver.pressKeys(id, steps, AbortSignal.timeout(20_000));
     await expect(pressing).rejects.toMatchObject({ code: "instance_wrong_state" });
-    await driver.resume(id);
+    await bench.driver.resume(id);
   });
 
   test("pauses and resumes", async () => {
-    await driver.pause(id);
-    expect(await driver.observe(id)).toMatchObject({ status: "Frozen", ready: false });
+    await bench.driver.pause(id);
+    expect(await bench.driver.observe(id)).toMatchObject({ status: "Frozen", ready: false });
     await expect(shell("true")).rejects.toMatchObject({ code: "instance_not_ready" });
-    await driver.resume(id);
-    expect(await driver.observe(id)).toMatchObject({ status: "Running", ready: true });
+    await bench.driver.resume(id);
+    expect(await bench.driver.observe(id)).toMatchObject({ status: "Running", ready: true });
     expect(await output("echo back")).toBe("back\n");
   });
 
@@ -293,55 +216,54 @@ describe("a running machine", () => {
   });
 
   test("the next daemon adopts it", async () => {
-    const before = await driver.observe(id);
-    await driver[Symbol.asyncDispose]();
-    driver = makeDriver();
-    readies.length = 0;
-    await driver.reconcile([spec]);
-    await untilReady(id);
-    expect(await driver.observe(id)).toMatchObject({ status: "Running", pid: before.pid, vm: before.vm });
+    const before = await bench.driver.observe(id);
+    await bench.nextDriver();
+    bench.readies.length = 0;
+    await bench.driver.reconcile([spec]);
+    await bench.untilReady(id);
+    expect(await bench.driver.observe(id)).toMatchObject({ status: "Running", pid: before.pid, vm: before.vm });
     expect(await output("echo adopted")).toBe("adopted\n");
-    expect(exits.size).toBe(0);
+    expect(bench.exits.size).toBe(0);
   });
 
   test("only root may reach its sockets and logs", async () => {
     for (const name of ["qmp", "qga", "ssh", "con", "qemu.json"]) {
-      expect(statSync(join(paths.run(id), name))).toMatchObject({ uid: 0 });
-      expect(statSync(join(paths.run(id), name)).mode & 0o777).toBe(0o600);
+      expect(statSync(join(bench.paths.run(id), name))).toMatchObject({ uid: 0 });
+      expect(statSync(join(bench.paths.run(id), name)).mode & 0o777).toBe(0o600);
     }
-    expect(statSync(paths.instance(id)).mode & 0o777).toBe(0o700);
+    expect(statSync(bench.paths.instance(id)).mode & 0o777).toBe(0o700);
   });
 
   test("killing it reports once, and releasing leaves only logs", async () => {
-    await driver.kill(id);
-    expect(exits.get(id)).toMatchObject([{ reason: "killed" }]);
-    expect(await driver.observe(id)).toMatchObject({ status: "Stopped", pid: 0 });
-    await driver.release(id);
-    expect(existsSync(paths.run(id))).toBe(false);
-    expect(await cgroups.list()).toEqual([]);
-    expect((await driver.consoleLog(id)).length).toBeGreaterThan(0);
-    await driver.forget(id);
-    expect(existsSync(paths.instance(id))).toBe(false);
-    await driver.kill(id);
-    await driver.release(id);
+    await bench.driver.kill(id);
+    expect(bench.exits.get(id)).toMatchObject([{ reason: "killed" }]);
+    expect(await bench.driver.observe(id)).toMatchObject({ status: "Stopped", pid: 0 });
+    await bench.driver.release(id);
+    expect(existsSync(bench.paths.run(id))).toBe(false);
+    expect(await bench.cgroups.list()).toEqual([]);
+    expect((await bench.driver.consoleLog(id)).length).toBeGreaterThan(0);
+    await bench.driver.forget(id);
+    expect(existsSync(bench.paths.instance(id))).toBe(false);
+    await bench.driver.kill(id);
+    await bench.driver.release(id);
   });
 });
 
 describe("how a run ends", () => {
   async function ended(act: (spec: InstanceSpec) => Promise<unknown>, ready = true): Promise<ExitReport[] | undefined> {
-    const spec = makeSpec();
-    await driver.start(spec, AbortSignal.timeout(60_000));
-    if (ready) await untilReady(spec.id);
+    const spec = bench.makeSpec();
+    await bench.driver.start(spec, AbortSignal.timeout(60_000));
+    if (ready) await bench.untilReady(spec.id);
     await act(spec);
-    await untilExited(spec.id);
-    await driver.release(spec.id);
-    return exits.get(spec.id);
+    await bench.untilExited(spec.id);
+    await bench.driver.release(spec.id);
+    return bench.exits.get(spec.id);
   }
   const order = (command: string) => (spec: InstanceSpec) =>
-    driver.exec(spec.id, { command: [command, "-f"], environment: {}, uid: 0, gid: 0 });
+    bench.driver.exec(spec.id, { command: [command, "-f"], environment: {}, uid: 0, gid: 0 });
 
   test("a power-off asked of the guest's agent", async () => {
-    expect(await ended(({ id }) => driver.shutdown(id))).toMatchObject([{ reason: "shutdown", status: 0 }]);
+    expect(await ended(({ id }) => bench.driver.shutdown(id))).toMatchObject([{ reason: "shutdown", status: 0 }]);
   });
 
   test("a reboot", async () => {
@@ -350,8 +272,8 @@ describe("how a run ends", () => {
 
   test("a QEMU that is stopped and does not react to its monitor is killed all the same", async () => {
     const kill = async ({ id }: InstanceSpec) => {
-      process.kill((await driver.observe(id)).pid, "SIGSTOP");
-      await driver.kill(id);
+      process.kill((await bench.driver.observe(id)).pid, "SIGSTOP");
+      await bench.driver.kill(id);
     };
     expect(await ended(kill, false)).toMatchObject([{ reason: "killed" }]);
   });
@@ -360,25 +282,25 @@ describe("how a run ends", () => {
     ["SIGKILL", "crash"],
     ["SIGTERM", "killed"],
   ] as const)("%s from outside", async (signal, reason) => {
-    const kill = async ({ id }: InstanceSpec) => process.kill((await driver.observe(id)).pid, signal);
+    const kill = async ({ id }: InstanceSpec) => process.kill((await bench.driver.observe(id)).pid, signal);
     expect(await ended(kill, false)).toMatchObject([{ reason }]);
   });
 
   test("a power-off while no daemon ran", async () => {
-    const spec = makeSpec();
-    await driver.start(spec, AbortSignal.timeout(60_000));
-    await untilReady(spec.id);
+    const spec = bench.makeSpec();
+    await bench.driver.start(spec, AbortSignal.timeout(60_000));
+    await bench.untilReady(spec.id);
     const command = ["sh", "-c", "(sleep 2; poweroff -f) >/dev/null 2>&1 &"];
-    const session = await driver.exec(spec.id, { command, environment: {}, uid: 0, gid: 0 });
+    const session = await bench.driver.exec(spec.id, { command, environment: {}, uid: 0, gid: 0 });
     await session.exit;
-    const { pid } = await driver.observe(spec.id);
-    await driver[Symbol.asyncDispose]();
+    const { pid } = await bench.driver.observe(spec.id);
+    await bench.driver[Symbol.asyncDispose]();
     await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 30_000 });
-    driver = makeDriver();
-    await driver.reconcile([spec]);
-    expect(exits.get(spec.id)).toMatchObject([{ reason: "shutdown" }]);
-    expect(await driver.observe(spec.id)).toMatchObject({ status: "Stopped" });
-    await driver.release(spec.id);
+    await bench.nextDriver();
+    await bench.driver.reconcile([spec]);
+    expect(bench.exits.get(spec.id)).toMatchObject([{ reason: "shutdown" }]);
+    expect(await bench.driver.observe(spec.id)).toMatchObject({ status: "Stopped" });
+    await bench.driver.release(spec.id);
   });
 });
 
@@ -403,63 +325,62 @@ describe("a nic", () => {
   afterAll(() => execFileSync("ip", ["netns", "delete", namespace]));
 
   test("is a tap in another network namespace", async () => {
-    const spec = makeSpec([nic]);
-    await driver.start(spec, AbortSignal.timeout(60_000));
-    await untilReady(spec.id);
+    const spec = bench.makeSpec({ nics: [nic] });
+    await bench.driver.start(spec, AbortSignal.timeout(60_000));
+    await bench.untilReady(spec.id);
     const script = `
       cat /sys/class/net/eth0/address /sys/class/net/eth0/mtu
       ip link set eth0 up; ip addr replace 10.99.0.2/24 dev eth0; ping -c 1 -w 10 10.99.0.1 >/dev/null && echo reached`;
     const command = ["/bin/sh", "-c", script];
-    const session = await driver.exec(spec.id, { command, environment: {}, uid: 0, gid: 0 });
+    const session = await bench.driver.exec(spec.id, { command, environment: {}, uid: 0, gid: 0 });
     session.stderr?.resume();
     expect(await text(session.stdout)).toBe(`${nic.mac}\n${nic.mtu}\nreached\n`);
-    await driver.kill(spec.id);
-    await driver.release(spec.id);
+    await bench.driver.kill(spec.id);
+    await bench.driver.release(spec.id);
     expect(readFileSync("/proc/net/dev", "utf8")).not.toContain(nic.hostInterface);
   });
 
   test("that does not exist fails the start", async () => {
-    const spec = makeSpec([{ ...nic, hostInterface: "tap-none" }]);
-    await expect(driver.start(spec, AbortSignal.timeout(60_000))).rejects.toThrow("no tap device tap-none");
-    await driver.release(spec.id);
-    expect(await cgroups.list()).toEqual([]);
+    const spec = bench.makeSpec({ nics: [{ ...nic, hostInterface: "tap-none" }] });
+    await expect(bench.driver.start(spec, AbortSignal.timeout(60_000))).rejects.toThrow("no tap device tap-none");
+    await bench.driver.release(spec.id);
+    expect(await bench.cgroups.list()).toEqual([]);
   });
 });
 
 test("a disk whose boot region was written boots by its firmware", async () => {
-  const spec = makeSpec();
-  execFileSync("qemu-io", ["-f", "qcow2", "-c", `write ${guest.directBoot?.region.start} 4096`, spec.root.path]);
-  await driver.start(spec, AbortSignal.timeout(60_000));
-  expect((await driver.observe(spec.id)).vm?.boot).toBe("firmware");
-  await driver.kill(spec.id);
-  await driver.release(spec.id);
+  const spec = bench.makeSpec();
+  execFileSync("qemu-io", ["-f", "qcow2", "-c", `write ${bench.guest.directBoot?.region.start} 4096`, spec.root.path]);
+  await bench.driver.start(spec, AbortSignal.timeout(60_000));
+  expect((await bench.driver.observe(spec.id)).vm?.boot).toBe("firmware");
+  await bench.driver.kill(spec.id);
+  await bench.driver.release(spec.id);
 });
 
 test("a QEMU that cannot start says why and leaves nothing after release", async () => {
-  const spec = makeSpec();
-  rmSync(join(root, `${spec.id}.qcow2`));
-  execFileSync("cp", ["/etc/hostname", join(root, `${spec.id}.qcow2`)]);
+  const spec = bench.makeSpec();
+  rmSync(join(bench.root, `${spec.id}.qcow2`));
+  execFileSync("cp", ["/etc/hostname", join(bench.root, `${spec.id}.qcow2`)]);
   const broken = {
     ...spec,
-    root: { kind: "disk", path: join(root, `${spec.id}.qcow2`), format: "qcow2", overlays: 1 },
+    root: { kind: "disk", path: join(bench.root, `${spec.id}.qcow2`), format: "qcow2", overlays: 1 },
   } as const;
-  await expect(driver.start(broken, AbortSignal.timeout(60_000))).rejects.toMatchObject({
+  await expect(bench.driver.start(broken, AbortSignal.timeout(60_000))).rejects.toMatchObject({
     code: "instance_start_failed",
     message: expect.stringContaining("not in qcow2 format"),
   });
-  await driver.release(spec.id);
-  expect(existsSync(paths.run(spec.id))).toBe(false);
-  expect(await cgroups.list()).toEqual([]);
-  expect(exits.get(spec.id)).toBeUndefined();
+  await bench.driver.release(spec.id);
+  expect(existsSync(bench.paths.run(spec.id))).toBe(false);
+  expect(await bench.cgroups.list()).toEqual([]);
+  expect(bench.exits.get(spec.id)).toBeUndefined();
 });
 
 test("reconcile ends what no instance owns", async () => {
-  const spec = makeSpec();
-  await driver.start(spec, AbortSignal.timeout(60_000));
-  const { pid } = await driver.observe(spec.id);
-  await driver[Symbol.asyncDispose]();
-  driver = makeDriver();
-  await driver.reconcile([]);
+  const spec = bench.makeSpec();
+  await bench.driver.start(spec, AbortSignal.timeout(60_000));
+  const { pid } = await bench.driver.observe(spec.id);
+  await bench.nextDriver();
+  await bench.driver.reconcile([]);
   expect(existsSync(`/proc/${pid}/exe`)).toBe(false);
-  expect(existsSync(paths.run(spec.id))).toBe(false);
+  expect(existsSync(bench.paths.run(spec.id))).toBe(false);
 });

@@ -2,14 +2,17 @@ import type { Duplex } from "node:stream";
 import { LodgeError } from "@lodge/api/errors";
 import {
   type ConsoleSession,
+  type DevicePlugging,
   type DriverEvents,
   type DriverInfo,
   type ExecRequest,
   type ExecSession,
   type GuestFiles,
+  type InstanceDevice,
   type InstanceDriver,
   type InstanceId,
   type InstanceIdentity,
+  type InstanceNic,
   type InstanceSpec,
   type KeyStep,
   type NicPlace,
@@ -22,18 +25,20 @@ import type { Cgroups } from "../../../system/cgroups.ts";
 import { hostBootId } from "../../../system/host-boot-id.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import type { AcceleratorProvider } from "./accelerator/verdict.ts";
-import { chooseBoot } from "./boot-choice.ts";
+import { DiskFiles } from "./disk-file.ts";
 import { exitReport } from "./exit-report.ts";
 import { execInGuest } from "./guest/exec.ts";
 import { openGuestFiles } from "./guest/files.ts";
 import { findProcess } from "./host-process.ts";
 import { InstanceFiles } from "./instance-files.ts";
 import { pressKeys } from "./keyboard.ts";
-import { diskRoot, machineSize } from "./machine-spec.ts";
+import { machineSize } from "./machine-spec.ts";
 import { observeMachine } from "./observe.ts";
+import { LiveDevices } from "./plugging/live-devices.ts";
 import { askToPowerOff } from "./power-off.ts";
 import { QemuProgram } from "./program.ts";
 import { RunDirectory, type RunRecord, recordedRuns } from "./run-directory.ts";
+import { planRun } from "./run-plan.ts";
 import { connectScreen } from "./screen-socket.ts";
 import { takeScreenshot } from "./screenshot.ts";
 import { startQemu } from "./start.ts";
@@ -50,17 +55,21 @@ export interface QemuDriverOptions {
 }
 
 /** Runs virtual machines with QEMU. */
-export function createQemuDriver(options: QemuDriverOptions): InstanceDriver & Screens & AsyncDisposable {
+export function createQemuDriver(
+  options: QemuDriverOptions,
+): InstanceDriver & Screens & DevicePlugging & AsyncDisposable {
   return new QemuDriver(options);
 }
 
 /** Milliseconds between looks at the size of the logs. */
 const trimInterval = 10_000;
 
-class QemuDriver implements InstanceDriver, Screens, AsyncDisposable {
+class QemuDriver implements InstanceDriver, Screens, DevicePlugging, AsyncDisposable {
   readonly type = "virtual-machine";
+  readonly pluggable = LiveDevices.pluggable;
   readonly #options: QemuDriverOptions;
   readonly #program: QemuProgram;
+  readonly #devices = new LiveDevices({ machine: (id) => this.#running(id), files: (id) => this.#files(id) });
   readonly #machines = new Map<InstanceId, VirtualMachine>();
   /** Ends that are being reported: what they report on must stay until then. */
   readonly #endings = new Map<InstanceId, Promise<void>>();
@@ -90,26 +99,20 @@ class QemuDriver implements InstanceDriver, Screens, AsyncDisposable {
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
     if (this.#machines.has(spec.id)) throw wrongState(spec.name, "is running already");
     await this.#endings.get(spec.id);
-    const root = diskRoot(spec);
+    const { accelerator, cgroups } = this.#options;
     const files = this.#files(spec.id);
     await files.create();
-    const [machine, verdict, boot, key] = await Promise.all([
-      files.machineType().then((recorded) => this.#program.machineType(recorded)),
-      this.#options.accelerator.verdict(root.directBoot?.kernel),
-      chooseBoot(root),
-      files.sshKey(),
-    ]);
-    await files.recordMachineType(machine);
-    const { accelerator } = verdict;
+    await using disks = await DiskFiles.open(spec.devices.filter((device) => device.type === "disk"));
+    const plan = await planRun(spec, disks, files, { program: this.#program, accelerator });
     const record: RunRecord = {
-      ...{ machine, accelerator, boot: boot.kind, memory: machineSize(spec.config).memory },
-      ...{ startedAt: new Date().toISOString(), hostBoot: await hostBootId() },
+      ...{ machine: plan.machine, accelerator: plan.accelerator, boot: plan.boot.kind, ports: plan.layout.portCount },
+      ...{ rootDevice: spec.rootDisk.device },
+      ...{ memory: machineSize(spec.config).memory, startedAt: new Date().toISOString(), hostBoot: await hostBootId() },
     };
     const directory = this.#directory(spec.id);
     await directory.create(record, spec.ids.base);
-    const plan = { program: this.#program.file, machine, accelerator, boot, sshKey: key.publicKey };
-    const { qmp, ...process } = await startQemu(spec, plan, directory, files, this.#options.cgroups, signal);
-    this.#watch(spec, { directory, record, privateKey: key.privateKey, ...process }).connect(qmp);
+    const { qmp, ...process } = await startQemu({ spec, plan, directory, files, disks }, cgroups, signal);
+    this.#watch(spec, { directory, record, privateKey: plan.key.privateKey, ...process }).connect(qmp);
   }
 
   async shutdown(id: InstanceId): Promise<void> {
@@ -164,6 +167,26 @@ class QemuDriver implements InstanceDriver, Screens, AsyncDisposable {
     const vm = this.#running(id);
     if ((await vm.state()) === "paused") throw wrongState(id, "is paused and takes no keys; resume it first");
     await asOperation(id, () => pressKeys(vm.qmp(), steps, signal));
+  }
+
+  plug(identity: InstanceIdentity, device: InstanceDevice): Promise<void> {
+    return this.#devices.plug(identity, device);
+  }
+
+  unplug(id: InstanceId, name: string): Promise<void> {
+    return this.#devices.unplug(id, name);
+  }
+
+  plugNic(id: InstanceId, nic: InstanceNic): Promise<void> {
+    return this.#devices.plugNic(id, nic);
+  }
+
+  unplugNic(id: InstanceId, name: string): Promise<void> {
+    return this.#devices.unplugNic(id, name);
+  }
+
+  plugged(id: InstanceId): Promise<readonly string[]> {
+    return this.#devices.plugged(id);
   }
 
   async release(id: InstanceId): Promise<void> {

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InstanceId } from "@lodge/core";
 import type { LodgePaths } from "../../../system/paths.ts";
+import type { PortMap } from "./hardware/ports.ts";
 import { LogFile } from "./log-file.ts";
 import { ensureSshKey, type SshKey } from "./ssh-key.ts";
 
@@ -36,8 +37,23 @@ export class InstanceFiles {
     await writeFile(this.#machineFile, `${machine}\n`, { mode: 0o600 });
   }
 
+  /** Which PCI ports devices had. */
+  async ports(): Promise<PortMap> {
+    const text = await readFile(this.#portsFile, "utf8").catch(() => "{}");
+    return JSON.parse(text) as PortMap;
+  }
+
+  async recordPorts(ports: PortMap): Promise<void> {
+    await writeFile(`${this.#portsFile}.new`, JSON.stringify(ports), { mode: 0o600 });
+    await rename(`${this.#portsFile}.new`, this.#portsFile);
+  }
+
   async remove(): Promise<void> {
     await rm(this.#path, { recursive: true, force: true });
+  }
+
+  get #portsFile(): string {
+    return join(this.#path, "ports.json");
   }
 
   get #machineFile(): string {

@@ -1,6 +1,6 @@
 import { parseSize } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
-import type { AttachedNic, DiskRoot, InstanceSpec } from "@lodge/core";
+import type { DiskRoot, InstanceNic, InstanceSpec } from "@lodge/core";
 
 /** What an instance asks of its machine, with defaults filled in. */
 export interface MachineSize {
@@ -32,11 +32,12 @@ export function diskRoot({ name, root }: InstanceSpec): DiskRoot {
   throw new LodgeError({ code: "internal", message: `The virtual machine ${name} was given a directory as its root.` });
 }
 
-export type TapNic = Extract<AttachedNic, { kind: "tap" }>;
+export type TapNic = Extract<InstanceNic, { kind: "tap" }>;
 
-export function tapNics({ name, nics }: InstanceSpec): TapNic[] {
-  return nics.map((nic) => {
-    if (nic.kind === "tap") return nic;
-    throw new LodgeError({ code: "internal", message: `The virtual machine ${name} was given a nic without a tap.` });
+export function tapNic(nic: InstanceNic): TapNic {
+  if (nic.kind === "tap") return nic;
+  throw new LodgeError({
+    code: "internal",
+    message: `A virtual machine was given the nic ${nic.device} without a tap.`,
   });
 }

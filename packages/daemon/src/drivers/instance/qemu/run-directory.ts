@@ -8,6 +8,10 @@ export interface RunRecord {
   readonly machine: string;
   readonly accelerator: "kvm" | "tcg";
   readonly boot: "direct" | "firmware";
+  /** How many PCI Express root ports it has. */
+  readonly ports: number;
+  /** Name of the root disk's device. */
+  readonly rootDevice: string;
   /** Bytes. */
   readonly memory: number;
   /** RFC 3339. */

@@ -1,30 +1,36 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync } from "node:fs";
 import { chmod, chown, stat } from "node:fs/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceSpec } from "@lodge/core";
-import { connectQmp, type QmpClient } from "@lodge/qmp";
+import type { QmpClient } from "@lodge/qmp";
 import type { Cgroups } from "../../../system/cgroups.ts";
 import { openTap } from "../../../system/tap.ts";
 import { kvmGroups } from "./accelerator/kvm-device.ts";
-import type { Accelerator } from "./accelerator/verdict.ts";
-import { type Boot, type MachineNic, qemuArguments } from "./command-line.ts";
+import { type MachineDescription, qemuArguments } from "./command-line.ts";
+import { Descriptors } from "./descriptors.ts";
+import type { DiskFiles } from "./disk-file.ts";
+import { diskBusy } from "./disk-lock.ts";
 import { lastWords } from "./exit-report.ts";
+import { type ChannelDescriptors, firstFreeSet } from "./hardware/channels.ts";
+import { nodeName } from "./hardware/device.ts";
 import { findProcess, type HostProcess } from "./host-process.ts";
 import type { InstanceFiles } from "./instance-files.ts";
-import { inherited, launch } from "./launch.ts";
+import { launch } from "./launch.ts";
 import { listenUnix } from "./listener.ts";
-import { diskRoot, machineSize, processLimits, type TapNic, tapNics } from "./machine-spec.ts";
+import { diskRoot, machineSize, processLimits, tapNic } from "./machine-spec.ts";
+import { connectMonitor } from "./monitor.ts";
 import type { RunDirectory } from "./run-directory.ts";
+import type { RunPlan } from "./run-plan.ts";
 
-/** What was decided for a run before it starts. */
-export interface RunPlan {
-  readonly program: string;
-  readonly machine: string;
-  readonly accelerator: Accelerator;
-  readonly boot: Boot;
-  readonly sshKey: string;
+/** A run that is to begin; its directory stands. */
+export interface Beginning {
+  readonly spec: InstanceSpec;
+  readonly plan: RunPlan;
+  readonly directory: RunDirectory;
+  readonly files: InstanceFiles;
+  /** Those of the instance's that are there. */
+  readonly disks: DiskFiles;
 }
 
 export interface StartedQemu {
@@ -37,24 +43,17 @@ export interface StartedQemu {
 const greetingPatience = 30_000;
 
 /**
- * Starts QEMU for an instance whose run directory stands; resolves when its CPUs run. When that fails nothing of it runs any
- * more; cgroup and files are left to `release`.
+ * Starts QEMU; resolves when its CPUs run. When that fails nothing of it runs any more; cgroup and files are left to `release`.
  */
-export async function startQemu(
-  spec: InstanceSpec,
-  plan: RunPlan,
-  directory: RunDirectory,
-  files: InstanceFiles,
-  cgroups: Cgroups,
-  signal: AbortSignal,
-): Promise<StartedQemu> {
+export async function startQemu(beginning: Beginning, cgroups: Cgroups, signal: AbortSignal): Promise<StartedQemu> {
+  const { spec, directory } = beginning;
   await giveDisk(diskRoot(spec).path, spec.ids.base);
   await cgroups.create(spec.id, processLimits(machineSize(spec.config)));
   signal.throwIfAborted();
-  const child = await spawnQemu(spec, plan, directory, files, cgroups);
+  const child = await spawnQemu(beginning, cgroups);
   const exited = exitStatus(child);
   try {
-    const qmp = await connectQmp({ path: directory.qmp, timeout: greetingPatience, signal });
+    const qmp = await connectMonitor({ path: directory.qmp, timeout: greetingPatience, signal });
     const process = await findProcess(child.pid ?? 0);
     if (!process) throw new Error("QEMU ended at once");
     return { process, exited, qmp };
@@ -62,60 +61,55 @@ export async function startQemu(
     child.kill("SIGKILL");
     await exited;
     signal.throwIfAborted();
-    throw await startFailure(spec.name, files, error);
+    throw await startFailure(beginning, error);
   }
 }
 
-async function spawnQemu(
-  spec: InstanceSpec,
-  plan: RunPlan,
-  directory: RunDirectory,
-  files: InstanceFiles,
-  cgroups: Cgroups,
-): Promise<ChildProcess> {
-  await using open = new Descriptors();
+async function spawnQemu(beginning: Beginning, cgroups: Cgroups): Promise<ChildProcess> {
+  const { spec, plan, files } = beginning;
+  using open = new Descriptors();
   const log = open.hold(await files.runtimeLog.begin());
-  const descriptors = {
+  const args = qemuArguments(describeMachine(beginning, await openChannels(beginning, open), open));
+  const groups = plan.accelerator === "kvm" ? await kvmGroups() : [];
+  const request = { program: plan.program, args, uid: spec.ids.base, groups, log, descriptors: open.passed };
+  return launch(request, (pid) => cgroups.add(spec.id, pid));
+}
+
+async function openChannels({ directory, files }: Beginning, open: Descriptors): Promise<ChannelDescriptors> {
+  return {
     qmp: open.pass(listenUnix(directory.qmp)),
     agent: open.pass(listenUnix(directory.agent)),
     ssh: open.pass(listenUnix(directory.ssh)),
     console: open.pass(listenUnix(directory.console)),
     consoleLog: open.pass(await files.consoleLog.begin()),
   };
-  const nics = tapNics(spec).map((nic) => openNic(nic, open));
-  const { sshKey, machine, accelerator, boot, program } = plan;
-  const args = qemuArguments({
-    ...machineSize(spec.config),
-    ...{ id: spec.id, uuid: spec.uuid, hostname: spec.name, disk: diskRoot(spec).path, vnc: directory.vnc },
-    ...{ sshKey, machine, accelerator, boot, nics, descriptors },
+}
+
+function describeMachine(
+  { spec, plan, directory, disks }: Beginning,
+  channels: ChannelDescriptors,
+  open: Descriptors,
+): MachineDescription {
+  const { machine, accelerator, boot, layout, key } = plan;
+  const { cpus, memory } = machineSize(spec.config);
+  const root = { ...layout.root, content: { kind: "overlay", path: diskRoot(spec).path } } as const;
+  const sets = disks.all.map(({ disk, descriptor }, index) => ({
+    set: firstFreeSet + index,
+    descriptor: open.lend(descriptor),
+    label: nodeName(disk.name),
+  }));
+  const others = layout.disks.map((disk, index) => {
+    const content = disks.all[index]?.content(`/dev/fdset/${firstFreeSet + index}`);
+    if (!content) throw new Error("a disk was laid out that is not open");
+    return { ...disk, content };
   });
-  const groups = accelerator === "kvm" ? await kvmGroups() : [];
-  const request = { program, args, uid: spec.ids.base, groups, log, descriptors: open.passed };
-  return launch(request, (pid) => cgroups.add(spec.id, pid));
-}
-
-function openNic(nic: TapNic, open: Descriptors): MachineNic {
-  return { mac: nic.mac, mtu: nic.mtu, descriptor: open.pass(openTap(nic.fabricNamespace, nic.hostInterface)) };
-}
-
-/** Descriptors that the child inherits; the daemon's own copies are closed in the end. */
-class Descriptors implements AsyncDisposable {
-  readonly #held: number[] = [];
-  readonly passed: number[] = [];
-
-  hold(descriptor: number): number {
-    this.#held.push(descriptor);
-    return descriptor;
-  }
-
-  /** Returns the number that the child sees. */
-  pass(descriptor: number): number {
-    return inherited(this.passed.push(this.hold(descriptor)) - 1);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const descriptor of this.#held) closeSync(descriptor);
-  }
+  const taps = spec.nics.map(tapNic).map((nic) => open.pass(openTap(nic.fabricNamespace, nic.hostInterface)));
+  return {
+    ...{ id: spec.id, uuid: spec.uuid, hostname: spec.name, sshKey: key.publicKey, vnc: directory.vnc },
+    ...{ machine, processor: { accelerator, cpus }, memory, boot, ports: layout.portCount, sets, channels },
+    disks: [root, ...others],
+    nics: layout.nics.map((nic, index) => ({ ...nic, descriptor: taps[index] ?? -1 })),
+  };
 }
 
 /** QEMU's user must be able to write the disk, and no other user to read it. */
@@ -129,12 +123,16 @@ function exitStatus(child: ChildProcess): Promise<number | undefined> {
   return once(child, "exit").then(([code]) => (typeof code === "number" ? code : undefined));
 }
 
-async function startFailure(name: string, files: InstanceFiles, cause: unknown): Promise<LodgeError> {
+async function startFailure(beginning: Beginning, cause: unknown): Promise<LodgeError> {
+  const { files, spec, disks } = beginning;
   const words = lastWords((await files.runtimeLog.tail()).toString("utf8"));
+  const busy = disks.all.find(({ disk }) => words.includes(nodeName(disk.name)))?.disk;
+  const conflict = diskBusy(words, busy ? `Source ${busy.source} of device "${busy.name}"` : "The root disk");
+  if (conflict) return conflict;
   const reason = words || (cause instanceof Error ? cause.message : String(cause));
   return new LodgeError({
     code: "instance_start_failed",
-    message: `QEMU failed to start ${name}: ${reason}`,
+    message: `QEMU failed to start ${spec.name}: ${reason}`,
     cause,
   });
 }

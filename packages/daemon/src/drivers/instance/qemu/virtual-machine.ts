@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { LodgeError } from "@lodge/api/errors";
-import { connectQmp, type QmpClient, type QmpEvent, type RunState } from "@lodge/qmp";
+import type { QmpClient, QmpEvent, RunState } from "@lodge/qmp";
 import type { Logger } from "pino";
 import type { Client } from "ssh2";
 import { ConsoleHub } from "./console-hub.ts";
 import { GuestConnection } from "./guest/connection.ts";
 import { type HostProcess, isAlive, signalProcess } from "./host-process.ts";
+import { connectMonitor } from "./monitor.ts";
 import type { RunDirectory, RunRecord } from "./run-directory.ts";
 
 /** What is known of a QEMU that runs, however it was found. */
@@ -130,7 +131,7 @@ export class VirtualMachine {
   async #superviseQmp(first?: QmpClient): Promise<void> {
     let next = first;
     while (!this.#over) {
-      const qmp = next ?? (await connectQmp({ path: this.#machine.directory.qmp }).catch(() => undefined));
+      const qmp = next ?? (await connectMonitor({ path: this.#machine.directory.qmp }).catch(() => undefined));
       next = undefined;
       if (qmp) await this.#useQmp(qmp);
       if (!this.#machine.exited && !(await isAlive(this.#machine.process))) return this.#finish(undefined);

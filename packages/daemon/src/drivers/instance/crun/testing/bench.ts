@@ -70,6 +70,7 @@ export function specOf(id: string, rootPath: string, config: Record<string, stri
     ids,
     config,
     root: { kind: "directory", path: rootPath },
+    rootDisk: { device: "root" },
     nics: [],
     devices: [],
   };
