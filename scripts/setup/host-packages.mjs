@@ -42,6 +42,7 @@ export const hostPackages = [
 export const testPackages = [
   { name: "busybox", why: "DHCP client and programs of small test roots" },
   { name: "iputils-ping", why: "pings between instances" },
+  { name: "iptables", why: "chains as Docker makes them" },
 ];
 
 /**

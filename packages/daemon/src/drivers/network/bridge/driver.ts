@@ -196,7 +196,10 @@ class ManagedBridges implements BridgeDriver {
   async #apply(networks: readonly NetworkDefinition[]): Promise<void> {
     this.#outside = await this.#lookOutside();
     await this.#fabric.apply(networks, this.#outside.uplink);
-    this.#endUpkeep ??= startUpkeep({ revive: () => this.#revive(), follow: () => this.#follow() }, this.#setting.log);
+    this.#endUpkeep ??= startUpkeep(
+      { revive: () => this.#revive(), guard: () => this.#guard(), follow: () => this.#follow() },
+      this.#setting.log,
+    );
   }
 
   async #serve(network: NetworkDefinition, all: readonly NetworkDefinition[]): Promise<void> {
@@ -264,6 +267,16 @@ class ManagedBridges implements BridgeDriver {
     const running = await Promise.all([...this.#served].map((name) => this.#names.isRunning(name)));
     if (running.every(Boolean)) return false;
     return this.#serial.run(() => this.#serveAgain());
+  }
+
+  async #guard(): Promise<boolean> {
+    const networks = await this.#networks.all();
+    const uplink = this.#outside?.uplink;
+    if (await this.#fabric.isGuarded(networks, uplink)) return false;
+    return this.#serial.run(async () => {
+      await this.#fabric.apply(await this.#networks.all(), uplink);
+      return true;
+    });
   }
 
   async #follow(): Promise<boolean> {

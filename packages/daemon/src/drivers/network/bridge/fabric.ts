@@ -6,7 +6,7 @@ import { LodgeError } from "@lodge/api/errors";
 import { chooseIpv4Network, type NetworkDefinition, networkPrefix } from "@lodge/core";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { run } from "../../../system/run.ts";
-import { acceptInDocker } from "./docker-user.ts";
+import { acceptInDocker, lacksRules } from "./docker-user.ts";
 import { fabricFirewall } from "./fabric-firewall.ts";
 import {
   bridgeCommands,
@@ -18,7 +18,7 @@ import {
   staleRoutes,
 } from "./fabric-links.ts";
 import { fabricPath, pin, type RunInside, runInside, setSysctls } from "./fabric-namespace.ts";
-import { hostFirewall } from "./host-firewall.ts";
+import { hostFirewall, hostTable } from "./host-firewall.ts";
 import { findUplink, hostNetworks, routes, type Uplink } from "./host-routes.ts";
 import { applySysctls, forwardingChanges, type OpenFamilies, readForwarding } from "./host-sysctls.ts";
 import { bridgeName, hostLink } from "./interface-names.ts";
@@ -92,6 +92,15 @@ export class Fabric {
     await ipBatch(this.inside, [...fabricCommands(link, open), ...bridges]);
     if (open) await this.#open(families);
     else await ipRemove(this.inside, ["-4 route del default", "-6 route del default"]);
+  }
+
+  /** Whether the host's firewall is still as `apply` left it, and lets Docker not come in between. */
+  async isGuarded(networks: readonly NetworkDefinition[], uplink: Uplink | undefined): Promise<boolean> {
+    const { tag } = this.#setting.paths;
+    const { ipv4, ipv6 } = openFamilies(networks, uplink);
+    if ((ipv4 || ipv6) && (await lacksRules(tag))) return false;
+    const tables = await run("nft", ["list", "tables", "inet"], { code: "network_failed" });
+    return tables.split("\n").includes(`table inet ${hostTable(tag)}`);
   }
 
   /** Removes a network's bridge and the way to it. Idempotent. */

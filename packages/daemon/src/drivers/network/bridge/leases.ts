@@ -27,10 +27,14 @@ export async function readLeases(file: string): Promise<Lease[]> {
   }
 }
 
-/** The lease file without what others than these MACs hold; for use while no dnsmasq has it open. */
+/**
+ * The lease file without what others than these MACs hold, and without their names, which come from elsewhere; for use while no
+ * dnsmasq has it open.
+ */
 export function keepLeases(text: string, macs: ReadonlySet<string>): string {
-  const lines = text.split("\n").filter((line) => macs.has(line.split(" ")[1] ?? ""));
-  return lines.map((line) => `${line}\n`).join("");
+  const fields = text.split("\n").map((line) => line.split(" "));
+  const kept = fields.filter(([, mac = ""]) => macs.has(mac));
+  return kept.map(([expiry, mac, address, , client]) => `${[expiry, mac, address, "*", client].join(" ")}\n`).join("");
 }
 
 /**

@@ -5,9 +5,11 @@ import type { NetworkDefinition, Port } from "@lodge/core";
 import type { NetworkFiles } from "./dnsmasq-config.ts";
 import { portInterface } from "./interface-names.ts";
 
-export function reservationLine({ mac, ipv4, ipv6, hostname }: Port, { dhcp, dhcpv6 }: NetworkDefinition): string {
-  const addresses = [dhcp && ipv4, dhcpv6 && ipv6 && `[${ipv6}]`].filter(Boolean);
-  return addresses.length > 0 ? `${[mac, ...addresses, hostname, "infinite"].join(",")}\n` : "";
+/** Empty when there is nothing to tell. An address that is given with a name makes that known in DNS as well. */
+export function reservationLine({ mac, ipv4, ipv6, hostname }: Port, network: NetworkDefinition): string {
+  const addresses = [network.dhcp && ipv4, network.dhcpv6 && ipv6 && `[${ipv6}]`].filter(Boolean);
+  const parts = [mac, ...addresses, network.names && hostname, "infinite"].filter(Boolean);
+  return addresses.length > 0 ? `${parts.join(",")}\n` : "";
 }
 
 /** The full name comes first: it is the answer to a question by address. */

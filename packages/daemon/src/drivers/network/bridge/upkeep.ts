@@ -1,15 +1,25 @@
-/** Looks after what may change or die while the daemon runs: dnsmasq, and the host's way out. */
+/** Looks after what may change or die while the daemon runs: dnsmasq, firewalls, and the host's way out. */
 import type { Log } from "@lodge/core";
 
+/** Each is true when it had something to do. */
 export interface Patient {
-  /** Restarts what died. True when something had. */
+  /** Restarts what died. */
   revive(): Promise<boolean>;
-  /** Follows the host's uplink and name servers. True when they had changed. */
+  /** Puts back what other programs took out of the host's firewall, and what they have come to need. */
+  guard(): Promise<boolean>;
+  /** Follows the host's uplink and name servers. */
   follow(): Promise<boolean>;
 }
 
-/** Milliseconds between looks; the costlier look at the host's routes comes every tenth time. */
+/** Milliseconds between looks. */
 const interval = 2_000;
+
+/** Costlier looks come less often: every so many rounds. */
+const looks = [
+  { every: 1, look: "revive", found: "dnsmasq had ended and was started again" },
+  { every: 3, look: "guard", found: "the host's firewall had changed and lets instances through again" },
+  { every: 10, look: "follow", found: "the host's uplink changed; networks follow it" },
+] as const;
 
 export function startUpkeep(patient: Patient, log: Log): () => void {
   let ended = false;
@@ -21,8 +31,9 @@ export function startUpkeep(patient: Patient, log: Log): () => void {
   const tick = async () => {
     round += 1;
     try {
-      if (await patient.revive()) log.warn({}, "dnsmasq had ended and was started again");
-      if (round % 10 === 0 && (await patient.follow())) log.info({}, "the host's uplink changed; networks follow it");
+      for (const { every, look, found } of looks) {
+        if (round % every === 0 && !ended && (await patient[look]())) log.warn({}, found);
+      }
     } catch (error) {
       log.error({ err: error }, "looking after the networks failed");
     }

@@ -1,7 +1,9 @@
 /** What the driver's tests need around it: a LODGE_DIR, instances that are bare namespaces, and an outside. */
+import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { silentLog } from "@lodge/core";
 import { unbind } from "../../../../system/bind-mount.ts";
 import { LodgePaths } from "../../../../system/paths.ts";
@@ -17,10 +19,18 @@ ip route replace default via "$router"
 [ -z "$mtu" ] || ip link set "$interface" mtu "$mtu"
 `;
 
+const serverKinds = {
+  tcp4: { listen: "TCP4-LISTEN", options: "fork,reuseaddr", connect: "TCP4", list: "-4t" },
+  tcp6: { listen: "TCP6-LISTEN", options: "fork,reuseaddr,ipv6only=1", connect: "TCP6", list: "-6t" },
+  udp4: { listen: "UDP4-RECVFROM", options: "fork", connect: "UDP4", list: "-4u" },
+};
+export type ServerKind = keyof typeof serverKinds;
+
 export class NetworkHost {
   readonly paths: LodgePaths;
   readonly #drivers: BridgeDriver[] = [];
   readonly #namespaces: string[] = [];
+  readonly #servers: ChildProcess[] = [];
 
   private constructor(directory: string) {
     this.paths = new LodgePaths(directory);
@@ -67,6 +77,26 @@ export class NetworkHost {
     ]);
   }
 
+  /** Answers whoever asks at a port in a namespace with the address that the question comes from, until the host is closed. */
+  async serve(namespace: string, kind: ServerKind, port: number): Promise<void> {
+    const { listen, options, list } = serverKinds[kind];
+    const command = ["socat", `${listen}:${port},${options}`, "SYSTEM:read _; echo $SOCAT_PEERADDR"];
+    this.#servers.push(spawn("nsenter", [`--net=${namespace}`, "--", ...command], { stdio: "ignore" }));
+    const isListening = () => runInside(namespace)("ss", ["-Hln", list, `sport = :${port}`]);
+    const deadline = Date.now() + 5_000;
+    while ((await isListening()) === "" && Date.now() < deadline) await delay(5);
+  }
+
+  /** Asks a server of `serve`; answers with the address that it saw. Throws without an answer. */
+  async ask(namespace: string | undefined, kind: ServerKind, address: string, port: number): Promise<string> {
+    const inside = namespace === undefined ? run : runInside(namespace);
+    const target = `${serverKinds[kind].connect}:${address.includes(":") ? `[${address}]` : address}:${port}`;
+    const patience = kind === "udp4" ? "" : ",connect-timeout=2";
+    const answer = await inside("socat", ["-T2", "-t2", "-", target + patience], { input: "?\n", timeout: 10_000 });
+    if (answer === "") throw new Error("no answer");
+    return answer;
+  }
+
   /** Gives the host an uplink: a namespace that plays the rest of the world, at 198.51.100.1 and 2001:db8::1. */
   async connect(mtu: number): Promise<string> {
     const outside = await this.namespace();
@@ -91,6 +121,7 @@ export class NetworkHost {
 
   async close(): Promise<void> {
     for (const driver of this.#drivers) driver.close();
+    for (const server of this.#servers) server.kill();
     for (const path of this.#namespaces) unbind(path);
     await removeFabric(this.paths);
     await rm(this.paths.root, { recursive: true, force: true });
