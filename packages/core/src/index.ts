@@ -36,6 +36,8 @@ export * from "./operations/operations.ts";
 export * from "./profiles/service.ts";
 export * from "./projects/service.ts";
 export * from "./services.ts";
+export * from "./snapshots/expiry.ts";
+export * from "./snapshots/service.ts";
 export * from "./storage/pool.ts";
 export * from "./storage/service.ts";
 export * from "./storage/snapshots.ts";

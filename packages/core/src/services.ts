@@ -14,6 +14,8 @@ import type {
   Instance,
   InstanceCreate,
   InstancePut,
+  InstanceRebuild,
+  InstanceSnapshot,
   InstanceState,
   InstanceStatePut,
   InstanceType,
@@ -32,18 +34,34 @@ import type {
   ProfileCreate,
   ProfilePut,
   Project,
+  SnapshotCreate,
+  SnapshotPost,
+  SnapshotPut,
 } from "@lodge/api";
 import type { EventBus } from "./events/bus.ts";
 import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles } from "./instances/driver.ts";
 import type { RunningOperation } from "./operations/operation.ts";
 import type { Operations } from "./operations/operations.ts";
 
+export interface SnapshotService {
+  /** The oldest first, with the space that each takes. */
+  list(project: string, instance: string): Promise<InstanceSnapshot[]>;
+  /** A project's by the names of their instances, without the space: one look at the store, however many there are. */
+  all(project: string): Promise<ReadonlyMap<string, InstanceSnapshot[]>>;
+  get(project: string, instance: string, name: string): Promise<InstanceSnapshot>;
+  /** The name that is chosen for a nameless one is in the operation's resources. */
+  create(project: string, instance: string, request: SnapshotCreate): Promise<RunningOperation>;
+  update(project: string, instance: string, name: string, change: SnapshotPut): Promise<RunningOperation>;
+  rename(project: string, instance: string, name: string, request: SnapshotPost): Promise<RunningOperation>;
+  delete(project: string, instance: string, name: string): Promise<RunningOperation>;
+}
+
 export interface InstanceService {
   list(project: string): Promise<Instance[]>;
   get(project: string, name: string): Promise<Instance>;
   state(project: string, name: string): Promise<InstanceState>;
   create(project: string, request: InstanceCreate): Promise<RunningOperation>;
-  /** `unchanged` throws when the instance is no longer what the client saw (If-Match); asked again under its lock. */
+  /** With `restore` it goes back to a snapshot. `unchanged` throws when the instance is no longer what the client saw (If-Match); asked again under its lock. */
   update(
     project: string,
     name: string,
@@ -51,6 +69,8 @@ export interface InstanceService {
     unchanged?: (current: Instance) => void,
   ): Promise<RunningOperation>;
   changeState(project: string, name: string, change: InstanceStatePut): Promise<RunningOperation>;
+  /** A stopped instance with a fresh root; name, configuration, devices and addresses stay. `instance_has_snapshots`. */
+  rebuild(project: string, name: string, request: InstanceRebuild): Promise<RunningOperation>;
   delete(project: string, name: string): Promise<RunningOperation>;
   /** A stopped one. */
   rename(project: string, name: string, newName: string): Promise<RunningOperation>;
@@ -172,6 +192,7 @@ export interface HostService {
 
 export interface Services {
   readonly instances: InstanceService;
+  readonly snapshots: SnapshotService;
   readonly images: ImageService;
   readonly networks: NetworkService;
   readonly networkForwards: NetworkForwardService;

@@ -31,7 +31,15 @@ export interface InstanceRecord {
   readonly wanted: boolean;
   readonly createdAt: Date;
   readonly lastUsedAt?: Date;
+  /** What the record says already and the root still has to become. */
+  readonly pending?: PendingRoot;
 }
+
+/** What was begun with an instance's root; done again by the next daemon when this one dies in between. */
+export type PendingRoot =
+  | { readonly kind: "restore"; readonly snapshot: SnapshotId }
+  /** A fresh root of the record's image. */
+  | { readonly kind: "rebuild" };
 
 /** An instance as it was when its root was kept. */
 export interface SnapshotRecord {

@@ -35,7 +35,9 @@ import {
   type RuntimeDriver,
   recoverInstances,
   type Services,
+  Snapshots,
   type Store,
+  watchExpiry,
 } from "@lodge/core";
 import pino, { type Logger } from "pino";
 import { createDebianBuilder } from "./drivers/image/debian/builder.ts";
@@ -87,7 +89,7 @@ async function createServices(
   paths: LodgePaths,
   log: Logger,
   store: Store,
-): Promise<{ services: Services; runs: Runs; boot: HostBoot }> {
+): Promise<{ services: Services; deps: InstanceDependencies; runs: Runs; boot: HostBoot }> {
   const now = () => new Date();
   const events = new EventBus(now);
   const drivers = await createDrivers(settings, paths, log, {
@@ -156,6 +158,7 @@ async function createServices(
   });
   const services: Services = {
     instances: new Instances(deps, runs),
+    snapshots: new Snapshots(deps, runs),
     images,
     networks: new Networks(networking, changes),
     networkForwards: new NetworkForwards(networking, changes),
@@ -166,7 +169,7 @@ async function createServices(
     operations,
     events,
   };
-  return { services, runs, boot };
+  return { services, deps, runs, boot };
 }
 
 async function announceReady(store: Store, events: EventBus, id: Parameters<DriverEvents["ready"]>[0]): Promise<void> {
@@ -179,7 +182,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   await enterMountNamespace(paths);
   const lock = lockDaemon(join(paths.root, "lodged.lock"));
   const store = await openStore(paths.database, log);
-  const { services, runs, boot } = await createServices(settings, paths, log, store);
+  const { services, deps, runs, boot } = await createServices(settings, paths, log, store);
   const server = await createHttpServer({
     services,
     log,
@@ -190,7 +193,10 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   await server.listen(paths.socket);
   log.info({ directory: paths.root, version: settings.version }, "lodged serves");
   await boot.bringBack();
+  const serving = new AbortController();
+  void watchExpiry(deps, services.snapshots, serving.signal);
   const signal = await askedToEnd();
+  serving.abort();
   runs.close();
   log.info({ signal }, "lodged ends; instances run on");
   await server.close();

@@ -1,8 +1,8 @@
 import { type Config, type InstanceCreate, type InstanceType, LodgeError } from "@lodge/api";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
-import type { RootRequest } from "../storage/pool.ts";
-import type { ImageRecord, InstanceRecord } from "../store.ts";
+import type { InstanceRecord } from "../store.ts";
 import { checkConfig, expandConfig, expandDevices, volatileKey } from "./configuration.ts";
+import { copyInstance } from "./copy.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
 import { checkDevices } from "./devices/check.ts";
 import { readRootDisk } from "./devices/disks.ts";
@@ -10,18 +10,13 @@ import { reserveFormats } from "./devices/host-sources.ts";
 import { freeBlock, shortId } from "./identity.ts";
 import { limitsOfType } from "./instance-type.ts";
 import { checkInstanceName, generateName } from "./names.ts";
+import { findOrigin, inheritedFrom, madeOf, type Origin } from "./origin.ts";
 import { reserveAddresses } from "./ports.ts";
 import { requireStartable } from "./protection.ts";
 import { InstanceRecords } from "./records.ts";
 import { announceDeletion } from "./removal.ts";
 import { rootRequest } from "./root-request.ts";
 import type { Runs } from "./runs.ts";
-
-/** Where a new root comes from. */
-type Origin =
-  | { readonly kind: "image"; readonly image: ImageRecord }
-  | { readonly kind: "copy"; readonly from: InstanceRecord }
-  | { readonly kind: "none"; readonly type: InstanceType };
 
 /** Creates instances: everything that can be refused is refused before anything is made. */
 export class InstanceCreation {
@@ -36,44 +31,13 @@ export class InstanceCreation {
   }
 
   async create(project: string, request: InstanceCreate): Promise<RunningOperation> {
-    const origin = await this.#origin(project, request);
+    const origin = await findOrigin(this.#deps, project, request);
     const { record, size } = await this.#deps.choosing.run(() => this.#record(project, request, origin));
     return this.#deps.operations.begin(
       { description: "Creating instance", resources: { instances: [instanceUrl(record.name)] }, project },
       (context) =>
         this.#deps.lock.run(record.id, () => this.#make(record, origin, size, request.start === true, context)),
     );
-  }
-
-  async #origin(project: string, request: InstanceCreate): Promise<Origin> {
-    const { source } = request;
-    switch (source.type) {
-      case "image":
-        return {
-          kind: "image",
-          image: await this.#deps.catalog.resolve(
-            source,
-            request.type === "" ? undefined : (request.type ?? undefined),
-          ),
-        };
-      case "copy": {
-        const from = await this.#records.get(source.project ?? project, source.source ?? "");
-        if (request.type && request.type !== from.type) {
-          throw new LodgeError({
-            code: "request_invalid",
-            message: `A copy of ${from.name} is a ${from.type}, not a ${request.type}.`,
-          });
-        }
-        return { kind: "copy", from };
-      }
-      case "none":
-        return { kind: "none", type: request.type || "container" };
-      default:
-        throw new LodgeError({
-          code: "not_supported",
-          message: `Creating an instance from source type "${source.type}" is not supported; use "image", "copy" or "none".`,
-        });
-    }
   }
 
   /** Checks the request and stores the record as `creating`; from then on its name and addresses are taken. */
@@ -89,14 +53,15 @@ export class InstanceCreation {
     checkInstanceName(name, names);
     const owner = `instance ${name}`;
     const { type, fingerprint } = madeOf(origin);
-    const profileNames = request.profiles ?? (origin.kind === "copy" ? [...origin.from.profiles] : ["default"]);
+    const inherited = inheritedFrom(origin);
+    const profileNames = request.profiles ?? [...inherited.profiles];
     const profiles = await this.#records.profiles(project, profileNames);
     const sized = request.instance_type ? limitsOfType(request.instance_type) : {};
-    const config = { ...inheritedConfig(origin), ...sized, ...request.config };
-    const devices = request.devices ?? (origin.kind === "copy" ? origin.from.devices : {});
+    const asked = requestedConfig(owner, request.config ?? {}, inherited.config);
+    const config = { ...inherited.config, ...sized, ...asked };
+    const devices = { ...inherited.devices, ...request.devices };
     const expanded = { config: expandConfig(profiles, config), devices: expandDevices(profiles, devices) };
     checkConfig(owner, type, expanded.config, host);
-    refuseVolatile(owner, request.config ?? {});
     checkDevices(owner, type, expanded.devices);
     const root = readRootDisk(owner, expanded.devices);
     await this.#checkPool(owner, type, root);
@@ -108,7 +73,6 @@ export class InstanceCreation {
     const formats = await reserveFormats(this.#deps.sources, { owner, type, devices: expanded.devices, before });
     const volatile = {
       "volatile.uuid": uuid,
-      ...(fingerprint !== undefined && { "volatile.base_image": fingerprint }),
       ...reserveAddresses(owner, expanded.devices, {}, book),
       ...formats,
     };
@@ -118,14 +82,14 @@ export class InstanceCreation {
       name,
       project,
       type,
-      description: request.description ?? "",
+      description: request.description ?? inherited.description,
       architecture: request.architecture || architecture,
       ...(fingerprint !== undefined && { fingerprint }),
       pool: root.pool,
       config: { ...config, ...volatile },
       devices,
       profiles: profileNames,
-      ephemeral: request.ephemeral ?? false,
+      ephemeral: request.ephemeral ?? inherited.ephemeral,
       life: "creating",
       idBlock: this.#block(all),
       wanted: false,
@@ -176,7 +140,7 @@ export class InstanceCreation {
         await pool.unpackImage(image, report, context.signal);
         await pool.createRoot(request);
       });
-    } else if (origin.kind === "copy") await this.#copyRoot(origin.from, request);
+    } else if (origin.kind === "copy") await copyInstance(this.#deps, this.#runs, origin, record, request);
     else await pool.createRoot(request);
     context.signal.throwIfAborted();
     // Read again: a profile may have got another name meanwhile.
@@ -191,35 +155,12 @@ export class InstanceCreation {
     await this.#deps.store.instances.remove(record.id);
     if (announced) announceDeletion(this.#deps, record);
   }
-
-  async #copyRoot(from: InstanceRecord, request: RootRequest): Promise<void> {
-    await this.#deps.lock.run(from.id, async () => {
-      if (this.#runs.isRunning(from.id)) {
-        throw new LodgeError({
-          code: "instance_wrong_state",
-          message: `Instance "${from.name}" is running; stop it before it is copied.`,
-        });
-      }
-      await poolOf(this.#deps, from.pool).copyRoot({ from: from.id }, request);
-    });
-  }
 }
 
-function madeOf(origin: Origin): { readonly type: InstanceType; readonly fingerprint?: string } {
-  if (origin.kind === "image") return origin.image;
-  return origin.kind === "copy" ? origin.from : origin;
-}
-
-/** What an image says of itself, or a copied instance's own configuration without its identity. */
-function inheritedConfig(origin: Origin): Config {
-  if (origin.kind === "none") return {};
-  if (origin.kind === "image") {
-    return Object.fromEntries(Object.entries(origin.image.properties).map(([key, value]) => [`image.${key}`, value]));
-  }
-  return Object.fromEntries(Object.entries(origin.from.config).filter(([key]) => !key.startsWith("volatile.")));
-}
-
-function refuseVolatile(owner: string, config: Config): void {
-  const key = Object.keys(config).find((k) => k.startsWith("volatile."));
-  if (key) throw volatileKey(owner, key);
+/** Clients that copy send the source's image back, and nothing else of the daemon's notes. */
+function requestedConfig(owner: string, config: Config, inherited: Config): Config {
+  const entries = Object.entries(config);
+  const key = entries.find(([k, value]) => k.startsWith("volatile.") && inherited[k] !== value)?.[0];
+  if (key !== undefined) throw volatileKey(owner, key);
+  return config;
 }

@@ -9,11 +9,11 @@ import type { PoolDriver } from "../storage/pool.ts";
 import type { Store } from "../store.ts";
 import type { HostCapacity } from "./configuration.ts";
 import type { HostSources } from "./devices/host-sources.ts";
-import type { DevicePlugging, InstanceDriver, InstanceId, Screens } from "./driver.ts";
+import type { DevicePlugging, InstanceDriver, InstanceId, LiveRoots, Screens } from "./driver.ts";
 import type { KeyedLock, Lock } from "./lock.ts";
 
 /** A driver with what it can do beyond the contract. */
-export type RuntimeDriver = InstanceDriver & Partial<Screens> & Partial<DevicePlugging>;
+export type RuntimeDriver = InstanceDriver & Partial<Screens> & Partial<DevicePlugging> & Partial<LiveRoots>;
 
 /** What the rules about instances need of the world. */
 export interface InstanceDependencies {

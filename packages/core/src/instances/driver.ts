@@ -11,6 +11,7 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import type { InstanceStatus, InstanceType } from "@lodge/api";
 import type { NicPlace } from "../networks/network.ts";
 import type { PreparedRoot } from "../storage/pool.ts";
+import type { LiveRoot } from "../storage/snapshots.ts";
 import type { InstanceDevice } from "./devices/device.ts";
 import type { RootDisk } from "./devices/disks.ts";
 import type { InstanceNic } from "./devices/nic-hardware.ts";
@@ -204,6 +205,12 @@ export interface InstanceDriver {
   reconcile(instances: readonly InstanceIdentity[]): Promise<void>;
   /** Removes logs and keys too: the instance is being deleted. Idempotent. */
   forget(id: InstanceId): Promise<void>;
+}
+
+/** Of drivers that let a pool work on the root of an instance that runs. */
+export interface LiveRoots {
+  /** For one piece of work of the pool. `instance_wrong_state` when it does not run. */
+  liveRoot(id: InstanceId): LiveRoot;
 }
 
 /** Of drivers whose guests have a screen, a keyboard and a pointer (`info().screens`). */

@@ -1,6 +1,8 @@
 import type { InstanceType } from "@lodge/api";
 import { definitionsOf } from "../networks/definition.ts";
 import type { Port } from "../networks/network.ts";
+import { finishPending } from "../snapshots/pending.ts";
+import { compactRoots, dropUnfinishedSnapshots } from "../snapshots/recovery.ts";
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { settleDevices } from "./devices/live.ts";
@@ -31,9 +33,12 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
     deps.log.warn({ instance: record.name, life: record.life }, "settling an unfinished instance");
     await deps.lock.run(record.id, () => removeInstance(deps, record.id));
   }
+  const owners = await dropUnfinishedSnapshots(deps, present);
   await reconcilePools(deps, present, running);
+  for (const record of present) await deps.lock.run(record.id, () => finishPending(deps, record));
   await boot.decide(present, new Set(running.map(({ id }) => id)));
   runs.recovered();
+  void compactRoots(deps, runs, owners);
 }
 
 const expanded = (deps: InstanceDependencies, record: InstanceRecord) => new InstanceRecords(deps.store).expand(record);

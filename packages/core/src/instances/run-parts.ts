@@ -1,6 +1,7 @@
 /** What a run is made of on the host: made in this order, unmade in the reverse one. */
 import type { InstanceRecord } from "../store.ts";
 import { attachNics } from "./attach-nics.ts";
+import { requireWhole } from "../snapshots/pending.ts";
 import { checkCapacity } from "./configuration.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { readDevices } from "./devices/device.ts";
@@ -16,6 +17,7 @@ export async function makeRun(
   signal: AbortSignal,
 ): Promise<void> {
   const owner = `instance ${record.name}`;
+  requireWhole(record);
   checkCapacity(owner, config, deps.host);
   const driver = driverOf(deps, record.type);
   const identity = identityOf(record, config, deps.idBase);

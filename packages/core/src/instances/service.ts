@@ -3,6 +3,7 @@ import {
   type Instance,
   type InstanceCreate,
   type InstancePut,
+  type InstanceRebuild,
   type InstanceState,
   type InstanceStatePut,
   type KeysPost,
@@ -10,6 +11,7 @@ import {
 } from "@lodge/api";
 import type { RunningOperation } from "../operations/operation.ts";
 import type { InstanceService } from "../services.ts";
+import { restoreInstance } from "../snapshots/restore.ts";
 import type { InstanceRecord } from "../store.ts";
 import { InstanceCreation } from "./create.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
@@ -29,6 +31,7 @@ import { problemOf } from "./life/problem.ts";
 import { KeyedLock } from "./lock.ts";
 import { portsOf } from "./ports.ts";
 import { requireDeletable } from "./protection.ts";
+import { rebuildInstance } from "./rebuild.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
 import { removeInstance, requireStopped } from "./removal.ts";
 import { renameInstance } from "./rename.ts";
@@ -84,6 +87,8 @@ export class Instances implements InstanceService {
   ): Promise<RunningOperation> {
     const record = await this.#records.get(project, name);
     unchanged?.(await this.#render(record));
+    const { restore } = change;
+    if (restore) return restoreInstance(this.#deps, this.#runs, record, { ...change, restore });
     const updated = await updateInstance(this.#deps, this.#runs, record, change);
     return this.#deps.operations.begin(
       { description: "Updating instance", resources: { instances: [instanceUrl(name)] }, project },
@@ -97,6 +102,10 @@ export class Instances implements InstanceService {
 
   async changeState(project: string, name: string, change: InstanceStatePut): Promise<RunningOperation> {
     return changeState(this.#deps, this.#runs, await this.#records.get(project, name), change);
+  }
+
+  async rebuild(project: string, name: string, request: InstanceRebuild): Promise<RunningOperation> {
+    return rebuildInstance(this.#deps, this.#runs, await this.#records.get(project, name), request);
   }
 
   async delete(project: string, name: string): Promise<RunningOperation> {

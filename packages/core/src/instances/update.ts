@@ -33,12 +33,6 @@ export async function updateInstance(
   record: InstanceRecord,
   change: InstancePut,
 ): Promise<() => Promise<undefined>> {
-  if (change.restore !== undefined) {
-    throw new LodgeError({
-      code: "not_supported",
-      message: `Restoring snapshots of instance ${record.name} is not supported.`,
-    });
-  }
   const propose = async (current: InstanceRecord): Promise<Revision> =>
     checkRevision(deps, current, {
       description: change.description ?? current.description,

@@ -1,4 +1,4 @@
-import type { InstanceRecord, ProfileRecord, Tables } from "../store.ts";
+import type { InstanceRecord, ProfileRecord, SnapshotRecord, Tables } from "../store.ts";
 import type { ProfileDependencies } from "./dependencies.ts";
 
 export type ProfileKey = Pick<ProfileRecord, "project" | "name">;
@@ -10,6 +10,16 @@ export async function usersOf(
 ): Promise<InstanceRecord[]> {
   const records = await store.instances.list();
   return records.filter((r) => r.project === project && r.life !== "deleting" && r.profiles.includes(name));
+}
+
+/** The snapshots of instances that used it at that moment. */
+export async function snapshotsUsing(
+  store: Pick<Tables, "instances" | "snapshots">,
+  { project, name }: ProfileKey,
+): Promise<SnapshotRecord[]> {
+  const owners = new Set((await store.instances.list()).filter((r) => r.project === project).map(({ id }) => id));
+  const snapshots = await store.snapshots.list();
+  return snapshots.filter(({ instance, profiles }) => owners.has(instance) && profiles.includes(name));
 }
 
 /** A change that reaches into the instances that use a profile. */

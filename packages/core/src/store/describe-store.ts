@@ -28,7 +28,8 @@ export function instanceRecord(id: string, name: string, idBlock: number): Insta
   };
 }
 
-function snapshotRecord(id: string, instance: string, name: string, minute = 0): SnapshotRecord {
+/** A snapshot's row; ids of eight hexadecimal digits; taken so many minutes after a fixed time. */
+export function snapshotRecord(id: string, instance: string, name: string, minute = 0): SnapshotRecord {
   return {
     id: id as SnapshotId,
     instance: instance as InstanceId,
@@ -70,7 +71,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
 
     describe("instances", () => {
       it("gives back what was put, times and optional fields included", async () => {
-        const row = { ...instanceRecord("00000001", "web", 1), lastUsedAt: created };
+        const pending = { kind: "restore", snapshot: "0000000a" as SnapshotId } as const;
+        const row = { ...instanceRecord("00000001", "web", 1), lastUsedAt: created, pending };
         await store.instances.put(row);
         expect(await store.instances.get(row.id)).toEqual(row);
         const { fingerprint: _image, ...without } = instanceRecord("00000001", "web", 1);

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { silentLog } from "@lodge/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createHttpServer, type HttpServer } from "./server.ts";
-import { type FakeServices, fakeFingerprint, fakeImage, fakeInstance, fakeServices } from "./testing/fake-services.ts";
+import {
+  type FakeServices,
+  fakeFingerprint,
+  fakeImage,
+  fakeInstance,
+  fakeServices,
+  fakeSnapshot,
+} from "./testing/fake-services.ts";
 
 let directory: string;
 let services: FakeServices;
@@ -22,6 +29,8 @@ beforeEach(() => {
   services.changes.length = 0;
   services.imageRows.clear();
   services.instanceRows.clear();
+  services.snapshotRows.clear();
+  services.snapshotRows.set("web", [fakeSnapshot("snap0")]);
   services.instanceRows.set("web", fakeInstance("web", { config: { "user.role": "test" } }));
   services.instanceRows.set("db", fakeInstance("db", { type: "virtual-machine", status: "Stopped", status_code: 102 }));
 });
@@ -118,7 +127,7 @@ describe("instances", () => {
     expect(await metadata("GET", "/1.0/instances")).toEqual(["/1.0/instances/web", "/1.0/instances/db"]);
     expect(await metadata("GET", "/1.0/instances?recursion=1")).toMatchObject([{ name: "web" }, { name: "db" }]);
     expect(await metadata("GET", "/1.0/instances?recursion=2")).toMatchObject([
-      { name: "web", state: { status: "Running" }, snapshots: [], backups: [] },
+      { name: "web", state: { status: "Running" }, snapshots: [{ name: "snap0" }], backups: [] },
       { name: "db", state: { status: "Stopped" } },
     ]);
     expect(await metadata("GET", "/1.0/containers")).toEqual(["/1.0/containers/web"]);
@@ -202,6 +211,49 @@ describe("instances", () => {
   it("shows what the console printed", async () => {
     expect((await ask("GET", "/1.0/instances/web/console")).body).toBe("console of web\n");
     expect(await metadata("GET", "/1.0/instances/web/logs")).toEqual(["/1.0/instances/web/logs/console.log"]);
+  });
+});
+
+describe("snapshots", () => {
+  const url = "/1.0/instances/web/snapshots";
+
+  it("are listed as URLs, as objects, and with their instance", async () => {
+    expect(await metadata("GET", url)).toEqual([`${url}/snap0`]);
+    expect(await metadata("GET", `${url}?recursion=1`)).toMatchObject([{ name: "snap0", size: 4096 }]);
+    expect(await metadata("GET", "/1.0/instances/web?recursion=1")).toMatchObject({ snapshots: [{ name: "snap0" }] });
+    expect(await metadata("GET", "/1.0/instances?recursion=2&filter=name eq web")).toMatchObject([
+      { name: "web", snapshots: [{ name: "snap0" }] },
+    ]);
+    expectRefused(await ask("GET", `${url}/gone`), 404, "snapshot_not_found");
+    expectRefused(await ask("GET", "/1.0/instances/gone/snapshots"), 404, "instance_not_found");
+  });
+
+  it("are made, and the operation names them", async () => {
+    const answer = await ask("POST", url, { name: "before", stateful: false, expires_at: null });
+    expect(answer.status).toBe(202);
+    expect(answer.json().metadata).toMatchObject({ resources: { instances_snapshots: [`${url}/before`] } });
+    expectRefused(await ask("POST", url, { expires_at: "tomorrow" }), 400, "request_invalid");
+    expectRefused(await ask("POST", url, { name: 7 }), 400, "request_invalid");
+  });
+
+  it("are changed as far as the client has seen them, renamed and deleted", async () => {
+    const seen = String((await ask("GET", `${url}/snap0`)).headers["etag"]);
+    const expiry = { expires_at: "2030-01-01T00:00:00Z" };
+    expect(await ask("PUT", `${url}/snap0`, expiry, { "if-match": seen })).toMatchObject({ status: 202 });
+    expectRefused(await ask("PATCH", `${url}/snap0`, expiry, { "if-match": '"0"' }), 412, "etag_mismatch");
+    expect(await ask("POST", `${url}/snap0`, { name: "other" })).toMatchObject({ status: 202 });
+    expect(services.changes).toEqual([expiry, { name: "other" }]);
+    expect(await ask("DELETE", `${url}/snap0`)).toMatchObject({ status: 202 });
+  });
+
+  it("are restored by a change of the instance, which a rebuild is not", async () => {
+    expect(await ask("PUT", "/1.0/instances/web", { restore: "snap0", stateful: false })).toMatchObject({
+      status: 202,
+    });
+    expect(services.changes).toEqual([{ restore: "snap0", stateful: false }]);
+    const rebuild = { source: { type: "none" } };
+    expect(await ask("POST", "/1.0/instances/db/rebuild", rebuild)).toMatchObject({ status: 202 });
+    expectRefused(await ask("POST", "/1.0/instances/db/rebuild", {}), 400, "request_invalid");
   });
 });
 

@@ -18,6 +18,7 @@ import { instanceConsoleRoutes } from "./routes/instance-console.ts";
 import { instanceExecRoutes } from "./routes/instance-exec.ts";
 import { instanceFileRoutes } from "./routes/instance-files.ts";
 import { instanceLogRoutes } from "./routes/instance-logs.ts";
+import { instanceSnapshotRoutes } from "./routes/instance-snapshots.ts";
 import { instanceStateRoutes } from "./routes/instance-state.ts";
 import { type InstanceNoun, instanceRoutes } from "./routes/instances.ts";
 import { networkForwardRoutes } from "./routes/network-forwards.ts";
@@ -134,7 +135,13 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
   await at("/1.0", hostRoutes);
   for (const noun of instanceNouns) {
     await at(`/1.0/${noun.noun}`, instanceRoutes(noun));
-    for (const routes of [instanceExecRoutes, instanceConsoleRoutes, instanceFileRoutes, instanceLogRoutes]) {
+    for (const routes of [
+      instanceExecRoutes,
+      instanceConsoleRoutes,
+      instanceFileRoutes,
+      instanceLogRoutes,
+      instanceSnapshotRoutes,
+    ]) {
       await at(`/1.0/${noun.noun}`, routes);
     }
     await at(`/1.0/${noun.noun}`, instanceStateRoutes);

@@ -4,7 +4,7 @@ import type { z } from "zod";
 
 /** Parses a part of a request (body, params, querystring) by its zod schema; what does not fit is a LodgeError. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, url, httpPart }) => {
-  const instances = /^\/1\.0\/(instances|containers|virtual-machines)\b/.test(url ?? "");
+  const instances = /^\/1\.0\/(instances|containers|virtual-machines)\b(?!.*\/snapshots)/.test(url ?? "");
   return (value: unknown) => {
     const parsed = schema.safeParse(value);
     if (parsed.success) return { value: parsed.data };

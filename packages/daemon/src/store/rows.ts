@@ -7,6 +7,7 @@ import type {
   InstanceRecord,
   NetworkRecord,
   OperationRecord,
+  PendingRoot,
   PoolRecord,
   ProfileRecord,
   SnapshotId,
@@ -46,6 +47,12 @@ const bit = (value: boolean): number => (value ? 1 : 0);
 /** SQL has null where a record lacks the field. */
 const lastUsed = (at: Date | null) => (at === null ? {} : { lastUsedAt: at });
 
+const snapshotId = z.string().transform((id) => id as SnapshotId);
+const pendingRoot: z.ZodType<PendingRoot> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("restore"), snapshot: snapshotId }),
+  z.object({ kind: z.literal("rebuild") }),
+]);
+
 export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
   table: "instances",
   key: ["id"],
@@ -70,6 +77,7 @@ export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
     wanted: bit(r.wanted),
     created_at: r.createdAt.toISOString(),
     last_used_at: r.lastUsedAt?.toISOString() ?? null,
+    pending: r.pending ? JSON.stringify(r.pending) : null,
   }),
   read: z
     .object({
@@ -91,9 +99,11 @@ export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
       wanted: boolean,
       created_at: date,
       last_used_at: date.nullable(),
+      pending: json(pendingRoot).nullable(),
     })
-    .transform(({ fingerprint, id_block, created_at, last_used_at, ...row }) => ({
+    .transform(({ fingerprint, id_block, created_at, last_used_at, pending, ...row }) => ({
       ...row,
+      ...(pending !== null && { pending }),
       ...(fingerprint !== null && { fingerprint }),
       idBlock: id_block,
       createdAt: created_at,
@@ -123,7 +133,7 @@ export const snapshotLayout: TableLayout<SnapshotRecord, SnapshotId> = {
   }),
   read: z
     .object({
-      id: z.string().transform((id) => id as SnapshotId),
+      id: snapshotId,
       instance: z.string().transform((id) => id as InstanceId),
       name: z.string(),
       description: z.string(),

@@ -9,6 +9,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0002-instances-without-image": { up: instancesWithoutImage },
   "0003-snapshots": { up: snapshots },
   "0004-network-forwards": { up: networkForwards },
+  "0005-pending-roots": { up: pendingRoots },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -114,4 +115,9 @@ async function snapshots(db: Kysely<unknown>): Promise<void> {
 
 async function networkForwards(db: Kysely<unknown>): Promise<void> {
   await sql`alter table networks add column forwards text not null default '[]'`.execute(db);
+}
+
+/** What a restore or rebuild that was interrupted still has to do with an instance's root. */
+async function pendingRoots(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table instances add column pending text`.execute(db);
 }

@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { AttachedNic } from "../../networks/network.ts";
+import type { LiveRoot } from "../../storage/snapshots.ts";
 import type { InstanceDevice } from "../devices/device.ts";
 import type {
   ConsoleSession,
@@ -15,6 +16,7 @@ import type {
   InstanceId,
   InstanceIdentity,
   InstanceSpec,
+  LiveRoots,
   Observation,
 } from "../driver.ts";
 import { stopped } from "../stopped.ts";
@@ -30,7 +32,7 @@ export interface FakeRun {
  * Instances that run only in memory. `host` stands for the host's processes: a second driver over the same host is the
  * next daemon.
  */
-export class FakeDriver implements InstanceDriver, DevicePlugging {
+export class FakeDriver implements InstanceDriver, DevicePlugging, LiveRoots {
   readonly pluggable = ["disk", "nic"];
   readonly type: InstanceType;
   readonly host: Map<InstanceId, FakeRun>;
@@ -48,6 +50,21 @@ export class FakeDriver implements InstanceDriver, DevicePlugging {
     this.type = type;
     this.#events = events;
     this.host = host;
+  }
+
+  liveRoot(id: InstanceId): LiveRoot {
+    const run = this.#run(id);
+    return {
+      still: async (work) => {
+        const before = run.paused;
+        run.paused = true;
+        try {
+          return await work();
+        } finally {
+          run.paused = before;
+        }
+      },
+    };
   }
 
   /** The guest ends by itself. */

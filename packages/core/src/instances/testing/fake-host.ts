@@ -6,6 +6,7 @@ import { silentLog } from "../../log.ts";
 import { FakeNetwork } from "../../networks/testing/fake-network.ts";
 import type { RunningOperation } from "../../operations/operation.ts";
 import { Operations } from "../../operations/operations.ts";
+import { Snapshots } from "../../snapshots/service.ts";
 import { FakePool } from "../../storage/testing/fake-pool.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { InstanceDependencies } from "../dependencies.ts";
@@ -86,7 +87,15 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
   await ensureDefaults(store, async () => ({ "ipv4.address": "10.1.2.1/24", "ipv6.address": "fd42::1/64" }));
   const boot = new HostBoot(deps, runs);
   await recoverInstances(deps, runs, boot);
-  return { instances: new Instances(deps, runs), driver, deps, runs, boot, actions };
+  return {
+    instances: new Instances(deps, runs),
+    snapshots: new Snapshots(deps, runs),
+    driver,
+    deps,
+    runs,
+    boot,
+    actions,
+  };
 }
 
 /** A host with the image `tiny`, and its first daemon. */

@@ -47,11 +47,7 @@ export async function instanceLogRoutes(app: Api, { services, recorded }: RouteC
     return done();
   });
 
-  // Neither exists yet; clients ask for both lists all the same.
-  app.get("/:name/snapshots", { schema }, async (request) => {
-    await services.instances.get(request.project, request.params.name);
-    return sync([]);
-  });
+  // There are none yet; clients ask for the list all the same.
   app.get("/:name/backups", { schema }, async (request) => {
     await services.instances.get(request.project, request.params.name);
     return sync([]);

@@ -2,10 +2,12 @@ import {
   type Instance,
   type InstanceFull,
   type InstancePut,
+  type InstanceSnapshot,
   type InstanceType,
   instanceCreateSchema,
   instancePutSchema,
   instanceRenameSchema,
+  instanceRebuildSchema,
   LodgeError,
 } from "@lodge/api";
 import type { FastifyRequest } from "fastify";
@@ -38,7 +40,11 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
       const instances = lists.flat().filter((i) => (only === undefined || i.type === only) && accepts(i));
       if (recursion === 0) return sync(instances.map((i) => instanceUrl(noun, i)));
       if (recursion === 1) return sync(instances);
-      return sync((await Promise.all(instances.map(withState))).filter((i) => i !== undefined));
+      const snapshots = new Map(
+        await Promise.all(projects.map(async (project) => [project, await services.snapshots.all(project)] as const)),
+      );
+      const full = (i: Instance) => withState(i, snapshots.get(i.project)?.get(i.name) ?? []);
+      return sync((await Promise.all(instances.map(full))).filter((i) => i !== undefined));
     });
 
     app.post("/", { schema: { body: instanceCreateSchema } }, async (request, reply) => {
@@ -50,7 +56,7 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
       const instance = await find(request);
       reply.header("etag", instanceEtag(instance));
       if (request.query.recursion === 0) return sync(instance);
-      return sync(await withState(instance));
+      return sync(await withState(instance, await services.snapshots.list(request.project, instance.name)));
     });
 
     app.put("/:name", { schema: { ...schema, body: instancePutSchema } }, async (request, reply) => {
@@ -73,6 +79,11 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
       return accepted(reply, await services.instances.rename(request.project, name, request.body.name));
     });
 
+    app.post("/:name/rebuild", { schema: { ...schema, body: instanceRebuildSchema } }, async (request, reply) => {
+      const { name } = await find(request);
+      return accepted(reply, await services.instances.rebuild(request.project, name, request.body));
+    });
+
     app.delete("/:name", { schema }, async (request, reply) => {
       const { name } = await find(request);
       return accepted(reply, await services.instances.delete(request.project, name));
@@ -86,10 +97,13 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
     }
 
     /** Undefined when it is deleted meanwhile. */
-    async function withState(instance: Instance): Promise<InstanceFull | undefined> {
+    async function withState(
+      instance: Instance,
+      snapshots: readonly InstanceSnapshot[],
+    ): Promise<InstanceFull | undefined> {
       try {
         const state = await services.instances.state(instance.project, instance.name);
-        return { ...instance, state, snapshots: [], backups: [] };
+        return { ...instance, state, snapshots: [...snapshots], backups: [] };
       } catch (error) {
         if (error instanceof LodgeError && error.kind === "not_found") return undefined;
         throw error;

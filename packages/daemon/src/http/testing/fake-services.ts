@@ -10,6 +10,7 @@ import {
   type ErrorCode,
   type Image,
   type Instance,
+  type InstanceSnapshot,
   type InstanceState,
   LodgeError,
   zeroTime,
@@ -34,6 +35,7 @@ import { FakeNetwork, MemoryStore } from "@lodge/core/testing";
 
 export interface FakeServices extends Services {
   readonly instanceRows: Map<string, Instance>;
+  readonly snapshotRows: Map<string, InstanceSnapshot[]>;
   readonly imageRows: Map<string, Image>;
   readonly imports: ImageImport[];
   readonly changes: unknown[];
@@ -65,6 +67,15 @@ export function fakeInstance(name: string, change: Partial<Instance> = {}): Inst
     location: "none",
     project: "default",
     ...change,
+  };
+}
+
+export function fakeSnapshot(name: string): InstanceSnapshot {
+  const { config, devices, profiles, expanded_config, expanded_devices, ephemeral } = fakeInstance("");
+  return {
+    ...{ name, description: "", architecture: "x86_64", config, devices, profiles, expanded_config, expanded_devices },
+    ...{ ephemeral, stateful: false, size: 4096 },
+    ...{ created_at: "2024-01-02T03:04:05Z", last_used_at: zeroTime, expires_at: zeroTime },
   };
 }
 
@@ -104,6 +115,7 @@ export function fakeServices(): FakeServices {
     keep: 5000,
   });
   const instanceRows = new Map<string, Instance>();
+  const snapshotRows = new Map<string, InstanceSnapshot[]>();
   const imageRows = new Map<string, Image>();
   const imports: ImageImport[] = [];
   const changes: unknown[] = [];
@@ -130,8 +142,13 @@ export function fakeServices(): FakeServices {
       async () => work(),
     );
 
+  const findSnapshot = (instance: string, name: string) =>
+    snapshotRows.get(instance)?.find((each) => each.name === name) ??
+    refuse("snapshot_not_found", `Instance ${instance} has no snapshot ${name}.`);
+
   const fakes: FakeServices = {
     instanceRows,
+    snapshotRows,
     imageRows,
     imports,
     changes,
@@ -172,6 +189,10 @@ export function fakeServices(): FakeServices {
           return undefined;
         });
       },
+      rebuild: async (_project, name) => {
+        find(name);
+        return begin("Rebuilding instance", name, () => undefined);
+      },
       delete: async (_project, name) => {
         const uuid = find(name).config["volatile.uuid"];
         return begin("Deleting instance", name, () => {
@@ -209,6 +230,44 @@ export function fakeServices(): FakeServices {
         find(name);
         fakes.openFiles += 1;
         return { ...fakeFiles(files), close: async () => void (fakes.openFiles -= 1) };
+      },
+    },
+    snapshots: {
+      list: async (_project, instance) => snapshotRows.get(find(instance).name) ?? [],
+      all: async () => snapshotRows,
+      get: async (_project, instance, name) => findSnapshot(find(instance).name, name),
+      create: async (_project, instance, request) => {
+        changes.push(request);
+        const name = request.name || "snap0";
+        const urls = [`/1.0/instances/${instance}/snapshots/${name}`];
+        find(instance);
+        return operations.begin(
+          { description: "Creating snapshot", resources: { instances_snapshots: urls }, project: "default" },
+          async () => {
+            snapshotRows.set(instance, [...(snapshotRows.get(instance) ?? []), fakeSnapshot(name)]);
+            return undefined;
+          },
+        );
+      },
+      update: async (_project, instance, name, change) => {
+        findSnapshot(instance, name);
+        changes.push(change);
+        return begin("Updating snapshot", instance, () => undefined);
+      },
+      rename: async (_project, instance, name, change) => {
+        findSnapshot(instance, name);
+        changes.push(change);
+        return begin("Renaming snapshot", instance, () => undefined);
+      },
+      delete: async (_project, instance, name) => {
+        findSnapshot(instance, name);
+        return begin("Deleting snapshot", instance, () => {
+          snapshotRows.set(
+            instance,
+            (snapshotRows.get(instance) ?? []).filter((each) => each.name !== name),
+          );
+          return undefined;
+        });
       },
     },
     images: {

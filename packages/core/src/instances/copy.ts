@@ -1,0 +1,55 @@
+import { LodgeError } from "@lodge/api";
+import { requirePresent } from "../snapshots/creation.ts";
+import { liveRootOf } from "../snapshots/live-root.ts";
+import { requireWhole } from "../snapshots/pending.ts";
+import { findSnapshot, presentSnapshots, withoutIdentity } from "../snapshots/records.ts";
+import type { RootRequest } from "../storage/pool.ts";
+import type { SnapshotId } from "../storage/snapshots.ts";
+import type { InstanceRecord, SnapshotRecord } from "../store.ts";
+import { type InstanceDependencies, poolOf } from "./dependencies.ts";
+import { shortId } from "./identity.ts";
+import type { CopyOrigin } from "./origin.ts";
+import type { Runs } from "./runs.ts";
+
+/** Copies root and snapshots of an instance, running or not, to one that is being made. The caller holds the latter's lock. */
+export async function copyInstance(
+  deps: InstanceDependencies,
+  runs: Runs,
+  origin: CopyOrigin,
+  record: InstanceRecord,
+  request: RootRequest,
+): Promise<void> {
+  if (record.pool !== origin.from.pool) {
+    throw new LodgeError({
+      code: "not_supported",
+      message: `Instance "${origin.from.name}" lies in pool "${origin.from.pool}" and cannot be copied to another; leave the pool out.`,
+    });
+  }
+  await deps.lock.run(origin.from.id, async () => {
+    const from = await requirePresent(deps, origin.from);
+    requireWhole(from);
+    const snapshot = origin.snapshot && (await findSnapshot(deps.store, from, origin.snapshot.name));
+    const live = snapshot ? undefined : liveRootOf(deps, runs, from);
+    const along = origin.withSnapshots ? await presentSnapshots(deps.store, from) : [];
+    const copies = along.map((each) => ({ of: each.id, copy: copyOf(deps, each, record) }));
+    await poolOf(deps, record.pool).copyRoot(
+      {
+        from: from.id,
+        snapshots: new Map(copies.map(({ of, copy }) => [of, copy.id])),
+        ...(snapshot && { snapshot: snapshot.id }),
+        ...(live && { live }),
+      },
+      request,
+    );
+    for (const { copy } of copies) await deps.store.snapshots.put(copy);
+  });
+}
+
+function copyOf(deps: InstanceDependencies, snapshot: SnapshotRecord, { id }: InstanceRecord): SnapshotRecord {
+  return {
+    ...snapshot,
+    id: shortId(deps.newUuid()) as string as SnapshotId,
+    instance: id,
+    config: withoutIdentity(snapshot.config),
+  };
+}

@@ -1,0 +1,83 @@
+/** What a new instance is made of, and what it takes over of that beside the root. */
+import { type Config, type Devices, type InstanceCreate, type InstanceType, LodgeError } from "@lodge/api";
+import { parseSource } from "../snapshots/names.ts";
+import { findSnapshot, withoutIdentity } from "../snapshots/records.ts";
+import type { ImageRecord, InstanceRecord, SnapshotRecord } from "../store.ts";
+import type { InstanceDependencies } from "./dependencies.ts";
+import { InstanceRecords } from "./records.ts";
+
+export type Origin =
+  | { readonly kind: "image"; readonly image: ImageRecord }
+  | CopyOrigin
+  | { readonly kind: "none"; readonly type: InstanceType };
+
+export interface CopyOrigin {
+  readonly kind: "copy";
+  readonly from: InstanceRecord;
+  /** As it was then; missing: as it is. */
+  readonly snapshot?: SnapshotRecord;
+  /** Its snapshots are copied, too. */
+  readonly withSnapshots: boolean;
+}
+
+export async function findOrigin(
+  deps: InstanceDependencies,
+  project: string,
+  { type, source }: InstanceCreate,
+): Promise<Origin> {
+  switch (source.type) {
+    case "image":
+      return {
+        kind: "image",
+        image: await deps.catalog.resolve(source, type === "" ? undefined : (type ?? undefined)),
+      };
+    case "copy": {
+      const named = parseSource(source.source ?? "");
+      const from = await new InstanceRecords(deps.store).get(source.project ?? project, named.instance);
+      const snapshot = named.snapshot === undefined ? undefined : await findSnapshot(deps.store, from, named.snapshot);
+      if (type && type !== from.type) {
+        throw new LodgeError({
+          code: "request_invalid",
+          message: `A copy of ${from.name} is a ${from.type}, not a ${type}.`,
+        });
+      }
+      const withSnapshots = !snapshot && source.instance_only !== true;
+      return { kind: "copy", from, withSnapshots, ...(snapshot && { snapshot }) };
+    }
+    case "none":
+      return { kind: "none", type: type || "container" };
+    default:
+      throw new LodgeError({
+        code: "not_supported",
+        message: `Creating an instance from source type "${source.type}" is not supported; use "image", "copy" or "none".`,
+      });
+  }
+}
+
+export function madeOf(origin: Origin): { readonly type: InstanceType; readonly fingerprint?: string } {
+  if (origin.kind === "image") return origin.image;
+  return origin.kind === "copy" ? origin.from : origin;
+}
+
+/** What holds unless a request says otherwise. */
+export interface Inherited {
+  readonly description: string;
+  readonly config: Config;
+  readonly devices: Devices;
+  readonly profiles: readonly string[];
+  readonly ephemeral: boolean;
+}
+
+export function inheritedFrom(origin: Origin): Inherited {
+  const nothing = { description: "", config: {}, devices: {}, profiles: ["default"], ephemeral: false };
+  if (origin.kind === "none") return nothing;
+  if (origin.kind === "image") return { ...nothing, config: imageConfig(origin.image) };
+  const { description, config, devices, profiles, ephemeral } = origin.snapshot ?? origin.from;
+  return { description, config: withoutIdentity(config), devices, profiles, ephemeral };
+}
+
+/** What an image says of itself, in the configuration of what is made of it. */
+export function imageConfig({ properties, fingerprint }: ImageRecord): Config {
+  const own = Object.entries(properties).map(([key, value]) => [`image.${key}`, value] as const);
+  return { ...Object.fromEntries(own), "volatile.base_image": fingerprint };
+}

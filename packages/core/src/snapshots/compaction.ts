@@ -1,0 +1,32 @@
+import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
+import type { Runs } from "../instances/runs.ts";
+import type { Progress } from "../storage/pool.ts";
+import type { InstanceRecord } from "../store.ts";
+import { liveRootOf } from "./live-root.ts";
+
+/**
+ * Gives back what removed snapshots left behind, where the pool can. Not under the instance's lock: it may take long, and the
+ * instance may be stopped and started meanwhile. A failure or a cancel loses nothing but the space.
+ */
+export async function compactRoot(
+  deps: InstanceDependencies,
+  runs: Runs,
+  record: InstanceRecord,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { compact } = poolOf(deps, record.pool).snapshots;
+  if (!compact) return;
+  try {
+    await compact.call(
+      poolOf(deps, record.pool).snapshots,
+      record.id,
+      () => liveRootOf(deps, runs, record),
+      progress,
+      signal,
+    );
+  } catch (error) {
+    if (!signal.aborted)
+      deps.log.warn({ instance: record.name, err: error }, "space of removed snapshots was not freed");
+  }
+}

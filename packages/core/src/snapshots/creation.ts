@@ -1,0 +1,82 @@
+import { LodgeError, type SnapshotCreate } from "@lodge/api";
+import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
+import { shortId } from "../instances/identity.ts";
+import type { Runs } from "../instances/runs.ts";
+import type { RunningOperation } from "../operations/operation.ts";
+import type { SnapshotId } from "../storage/snapshots.ts";
+import type { InstanceRecord, SnapshotRecord } from "../store.ts";
+import { liveRootOf } from "./live-root.ts";
+import { checkSnapshotName, nextSnapshotName } from "./names.ts";
+import { requireWhole } from "./pending.ts";
+import { snapshotContent } from "./records.ts";
+import { parseExpiry } from "./render.ts";
+import { snapshotResources, snapshotUrl } from "./urls.ts";
+
+/** Keeps an instance as it is, running or not. */
+export async function createSnapshot(
+  deps: InstanceDependencies,
+  runs: Runs,
+  owner: InstanceRecord,
+  request: SnapshotCreate,
+): Promise<RunningOperation> {
+  if (request.stateful) {
+    throw new LodgeError({
+      code: "not_supported",
+      message: `A snapshot of "${owner.name}" cannot hold memory and devices yet; leave out "stateful".`,
+    });
+  }
+  const snapshot = await claim(deps, owner, request);
+  const { store, events, lock, operations } = deps;
+  return operations.begin(
+    {
+      description: "Creating snapshot",
+      resources: snapshotResources(owner.name, snapshot.name),
+      project: owner.project,
+      cancellable: false,
+    },
+    (context) =>
+      lock.run(owner.id, async () => {
+        const place = { root: owner.id, snapshot: snapshot.id };
+        const { snapshots } = poolOf(deps, owner.pool);
+        context.undo("record", () => store.snapshots.remove(snapshot.id));
+        context.undo("snapshot", () => snapshots.remove(place));
+        const current = await requirePresent(deps, owner);
+        requireWhole(current);
+        await snapshots.create(place, liveRootOf(deps, runs, current));
+        await store.snapshots.put({ ...snapshot, ...snapshotContent(current), createdAt: deps.now(), life: "present" });
+        events.lifecycle("instance-snapshot-created", snapshotUrl(current.name, snapshot.name), {}, current.project);
+        return undefined;
+      }),
+  );
+}
+
+/** Takes a name by a record that says `creating`. */
+function claim(deps: InstanceDependencies, owner: InstanceRecord, request: SnapshotCreate): Promise<SnapshotRecord> {
+  return deps.choosing.run(async () => {
+    const others = await deps.store.snapshots.of(owner.id);
+    const name = request.name || nextSnapshotName(others.map((other) => other.name));
+    checkSnapshotName(owner, name, others);
+    const expiresAt = parseExpiry(request.expires_at);
+    const snapshot: SnapshotRecord = {
+      id: shortId(deps.newUuid()) as string as SnapshotId,
+      instance: owner.id,
+      name,
+      ...snapshotContent(owner),
+      life: "creating",
+      createdAt: deps.now(),
+      ...(expiresAt && { expiresAt }),
+    };
+    await deps.store.snapshots.put(snapshot);
+    return snapshot;
+  });
+}
+
+/** The instance as it is now. The caller holds its lock. */
+export async function requirePresent(
+  deps: InstanceDependencies,
+  { id, name }: InstanceRecord,
+): Promise<InstanceRecord> {
+  const current = await deps.store.instances.get(id);
+  if (current?.life === "present") return current;
+  throw new LodgeError({ code: "instance_not_found", message: `Instance "${name}" does not exist any more.` });
+}

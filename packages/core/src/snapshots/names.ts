@@ -1,0 +1,42 @@
+import { LodgeError, snapshotNameSchema } from "@lodge/api";
+import type { InstanceRecord, SnapshotRecord } from "../store.ts";
+
+/** `snap` and the number after the highest that is taken. */
+export function nextSnapshotName(taken: readonly string[]): string {
+  const numbers = taken.map((name) => Number(/^snap(\d{1,9})$/.exec(name)?.[1] ?? -1));
+  return `snap${Math.max(-1, ...numbers) + 1}`;
+}
+
+/** Refuses a name that is none, or another snapshot's. */
+export function checkSnapshotName(owner: InstanceRecord, name: string, others: readonly SnapshotRecord[]): void {
+  const parsed = snapshotNameSchema.safeParse(name);
+  if (!parsed.success) {
+    throw new LodgeError({
+      code: "snapshot_name_invalid",
+      message: `Snapshot name "${name}" of instance ${owner.name} ${parsed.error.issues[0]?.message ?? "is invalid"}.`,
+    });
+  }
+  if (others.some((other) => other.name === name)) {
+    throw new LodgeError({
+      code: "snapshot_exists",
+      message: `Instance "${owner.name}" has a snapshot "${name}" already; choose another name, or delete it ("lodge snapshot delete ${owner.name} ${name}").`,
+    });
+  }
+}
+
+/** Takes `INSTANCE/SNAPSHOT` apart; without a slash it names an instance as it is. */
+export function parseSource(source: string): { readonly instance: string; readonly snapshot?: string } {
+  const at = source.indexOf("/");
+  return at < 0 ? { instance: source } : { instance: source.slice(0, at), snapshot: source.slice(at + 1) };
+}
+
+/** The snapshot that a restore of this instance means: clients write `SNAPSHOT` or `INSTANCE/SNAPSHOT`. */
+export function restoredSnapshot(owner: InstanceRecord, restore: string): string {
+  const { instance, snapshot } = parseSource(restore);
+  if (snapshot === undefined) return restore;
+  if (instance === owner.name) return snapshot;
+  throw new LodgeError({
+    code: "request_invalid",
+    message: `Instance "${owner.name}" cannot be restored from "${restore}", which is another instance's; "lodge copy ${restore} NAME" makes a new one of it.`,
+  });
+}

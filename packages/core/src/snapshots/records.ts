@@ -1,0 +1,41 @@
+import { type Config, findConfigKey, LodgeError } from "@lodge/api";
+import type { InstanceRecord, SnapshotRecord, Store } from "../store.ts";
+
+/** What a snapshot keeps of an instance beside its root. */
+export function snapshotContent(
+  record: InstanceRecord,
+): Pick<
+  SnapshotRecord,
+  "description" | "architecture" | "config" | "devices" | "profiles" | "ephemeral" | "lastUsedAt"
+> {
+  const { description, architecture, config, devices, profiles, ephemeral, lastUsedAt } = record;
+  return { description, architecture, config, devices, profiles, ephemeral, ...(lastUsedAt && { lastUsedAt }) };
+}
+
+/** Those of an instance that clients may see, the oldest first. */
+export async function presentSnapshots(
+  store: Pick<Store, "snapshots">,
+  { id }: Pick<InstanceRecord, "id">,
+): Promise<SnapshotRecord[]> {
+  return (await store.snapshots.of(id)).filter(({ life }) => life === "present");
+}
+
+export async function findSnapshot(
+  store: Pick<Store, "snapshots">,
+  owner: InstanceRecord,
+  name: string,
+): Promise<SnapshotRecord> {
+  const found = (await presentSnapshots(store, owner)).find((snapshot) => snapshot.name === name);
+  if (found) return found;
+  throw new LodgeError({
+    code: "snapshot_not_found",
+    message: `Instance "${owner.name}" has no snapshot "${name}"; "lodge snapshot list ${owner.name}" shows those that it has.`,
+  });
+}
+
+/** Without what the daemon noted of the one instance: its identity, its addresses. */
+export function withoutIdentity(config: Config): Config {
+  return Object.fromEntries(
+    Object.entries(config).filter(([key]) => key === "volatile.base_image" || !findConfigKey(key)?.volatile),
+  );
+}
