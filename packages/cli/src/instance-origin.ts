@@ -1,5 +1,5 @@
 /** What a new instance is made of: an image, nothing, or a medium to install from. */
-import type { Devices, InstanceCreate } from "@lodge/api";
+import type { Devices, InstanceCreate, InstanceSource } from "@lodge/api";
 import { asLodgeError, LodgeError } from "@lodge/api/errors";
 import type { LodgeClient } from "@lodge/sdk";
 
@@ -58,6 +58,11 @@ function medium(asked: Asked, source: string): Origin {
     request: { type: typeOf(asked), source: { type: "none" } },
     devices: { root: { "boot.priority": "1" }, iso: { type: "disk", source, "boot.priority": "0" } },
   };
+}
+
+/** For an instance that has a type already. */
+export async function imageSource(client: LodgeClient, image: string): Promise<InstanceSource> {
+  return (await imageRequest(client, { image, name: undefined, vm: true, empty: false }, image)).source;
 }
 
 /** An alias is the daemon's to resolve, for each type has aliases of its own. A fingerprint tells the type itself. */

@@ -43,6 +43,15 @@ const ofProfile = (load: () => Promise<{ readonly ofProfile: CommandFactory }>):
   load: async () => ({ default: (await load()).ofProfile }),
 });
 
+const snapshot: Tree = {
+  create: { load: () => import("./commands/snapshot/create.ts") },
+  list: { load: () => import("./commands/snapshot/list.ts") },
+  show: { load: () => import("./commands/snapshot/show.ts") },
+  restore: { load: () => import("./commands/snapshot/restore.ts") },
+  rename: { load: () => import("./commands/snapshot/rename.ts") },
+  delete: { load: () => import("./commands/snapshot/delete.ts") },
+};
+
 const profile: Tree = {
   create: { load: () => import("./commands/profile/create.ts") },
   list: { load: () => import("./commands/profile/list.ts") },
@@ -110,8 +119,12 @@ export const headings: Readonly<Record<string, Tree>> = {
     resume: { load: () => import("./commands/resume.ts") },
     rename: { load: () => import("./commands/rename.ts") },
     move: { load: () => import("./commands/move.ts") },
+    copy: { load: () => import("./commands/copy.ts") },
+    rebuild: { load: () => import("./commands/rebuild.ts") },
     delete: { load: () => import("./commands/delete.ts") },
     wait: { load: () => import("./commands/wait.ts") },
+    snapshot: { summary: "Keep an instance as it is, and go back to that", children: snapshot },
+    restore: { load: () => import("./commands/snapshot/restore.ts") },
     config: { summary: "Read and change configuration", children: config },
     device: { summary: "Add, change and remove devices", children: device },
     profile: { summary: "Configuration that instances share", children: profile },

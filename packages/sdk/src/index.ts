@@ -15,6 +15,7 @@ export {
 export { createdName } from "./instances.ts";
 export { isFinal, type RunningOperation, settle, type WaitOptions } from "./running-operation.ts";
 export type { ScreenSession } from "./screen.ts";
+export { type InstanceSnapshots, snapshotName } from "./snapshots.ts";
 export { socketPath } from "./socket-path.ts";
 export type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 export { UnixTransport } from "./unix-transport.ts";

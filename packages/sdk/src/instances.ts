@@ -4,6 +4,7 @@ import type {
   InstanceCreate,
   InstanceFull,
   InstancePut,
+  InstanceRebuild,
   InstanceState,
   InstanceStatePut,
   KeysRequest,
@@ -16,6 +17,7 @@ import { type WaitForOptions, waitForState } from "./instance-wait.ts";
 import type { Rest } from "./rest.ts";
 import type { RunningOperation } from "./running-operation.ts";
 import { openScreen, type ScreenSession } from "./screen.ts";
+import { InstanceSnapshots } from "./snapshots.ts";
 
 /** An instance's name in a path, or all of them. */
 const url = (name?: string) => (name === undefined ? "/1.0/instances" : `/1.0/instances/${encodeURIComponent(name)}`);
@@ -109,6 +111,15 @@ export class Instances {
 
   files(name: string): InstanceFiles {
     return new InstanceFiles(this.#rest, encodeURIComponent(name));
+  }
+
+  snapshots(name: string): InstanceSnapshots {
+    return new InstanceSnapshots(this.#rest, encodeURIComponent(name));
+  }
+
+  /** Gives a stopped instance a fresh root of an image, or an empty one. */
+  rebuild(name: string, request: InstanceRebuild): Promise<RunningOperation> {
+    return this.#rest.start("POST", `${url(name)}/rebuild`, { body: request });
   }
 
   /** Resolves when the instance is `ready`, `running`, has an `address` or is `stopped`. */

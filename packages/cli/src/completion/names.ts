@@ -11,7 +11,8 @@ export interface Place {
 /** What may stand for an argument or option, by its name. */
 export async function namesFor(argument: string, place: Place, context: Context): Promise<string[]> {
   try {
-    return place.path.includes("device") ? await deviceWords(argument, place, context) : await names(argument, context);
+    if (place.path.includes("device")) return await deviceWords(argument, place, context);
+    return argument === "snapshot" ? await snapshotNames(place, context) : await names(argument, context);
   } catch {
     // Completion has nobody to tell: without a daemon there are no names.
     return [];
@@ -32,6 +33,12 @@ async function deviceWords(argument: string, place: Place, context: Context): Pr
     default:
       return names(argument, context);
   }
+}
+
+/** Those of the instance that is named before. */
+async function snapshotNames({ given: [instance = ""] }: Place, context: Context): Promise<string[]> {
+  const client = await context.client();
+  return (await client.instances.snapshots(instance).list()).map(({ name }) => name);
 }
 
 /** Names that exist in the daemon. */

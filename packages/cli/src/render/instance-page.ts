@@ -1,4 +1,4 @@
-import type { InstanceFull } from "@lodge/api";
+import type { InstanceFull, InstanceSnapshot } from "@lodge/api";
 import { globalAddresses } from "@lodge/sdk";
 import { bootSettings, comingStarts } from "./boot-fields.ts";
 import { type Field, renderPage } from "./page.ts";
@@ -35,9 +35,17 @@ export function instancePage(instance: InstanceFull, now: Date): string {
     ...bootSettings(inForce),
     ["Ephemeral", instance.ephemeral ? "yes, deleted when it stops" : ""],
     ["Created", formatTime(instance.created_at)],
+    ["Snapshots", instance.snapshots.map(snapshotLine)],
   ];
   return renderPage(fields);
 }
+
+function snapshotLine({ name, created_at, expires_at, size }: InstanceSnapshot): string {
+  const facts = [formatTime(created_at), size < 0 ? "" : formatBytes(size), expiry(expires_at)];
+  return `${name} (${facts.filter(Boolean).join(", ")})`;
+}
+
+const expiry = (timestamp: string) => (formatTime(timestamp) ? `until ${formatTime(timestamp)}` : "");
 
 function started(timestamp: string, now: Date): string {
   const at = Date.parse(timestamp);

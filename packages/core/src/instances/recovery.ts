@@ -35,7 +35,9 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
   }
   const owners = await dropUnfinishedSnapshots(deps, present);
   await reconcilePools(deps, present, running);
-  for (const record of present) await deps.lock.run(record.id, () => finishPending(deps, record));
+  for (const record of present.filter(({ pending }) => pending)) {
+    await deps.lock.run(record.id, () => finishPending(deps, record));
+  }
   await boot.decide(present, new Set(running.map(({ id }) => id)));
   runs.recovered();
   void compactRoots(deps, runs, owners);

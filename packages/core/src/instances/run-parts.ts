@@ -1,7 +1,8 @@
 /** What a run is made of on the host: made in this order, unmade in the reverse one. */
+
+import { requireWhole } from "../snapshots/pending.ts";
 import type { InstanceRecord } from "../store.ts";
 import { attachNics } from "./attach-nics.ts";
-import { requireWhole } from "../snapshots/pending.ts";
 import { checkCapacity } from "./configuration.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { readDevices } from "./devices/device.ts";

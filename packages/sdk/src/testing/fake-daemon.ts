@@ -6,6 +6,7 @@ import { type FakeInstanceOptions, fakeInstance } from "./fake-instance.ts";
 import { FakeOperations, failure, failureReply } from "./fake-operations.ts";
 import { FakeProfiles } from "./fake-profiles.ts";
 import { type FakeReply, FakeServer, syncReply } from "./fake-server.ts";
+import { FakeSnapshots } from "./fake-snapshots.ts";
 
 const stateAfter: Readonly<Record<InstanceStatePut["action"], InstanceStatus>> = {
   start: "Running",
@@ -35,6 +36,7 @@ export class FakeDaemon {
   }
 
   private constructor() {
+    new FakeSnapshots(this.server, this.operations, this.instances);
     this.server
       .on("GET", /^\/1\.0\/instances$/, ({ query }) => syncReply(this.#list(query.get("recursion"))))
       .on("GET", one, ({ params }) => this.#with(params, (it) => syncReply(it, { etag: `"${etag(it)}"` })))
@@ -46,6 +48,15 @@ export class FakeDaemon {
           if (expected && expected !== `"${etag(it)}"`) throw failure("etag_mismatch", `${it.name} has changed.`);
           Object.assign(it, JSON.parse(String(body)));
           return this.operations.start("Updating instance", it.name, async () => undefined);
+        }),
+      )
+      .on("POST", /^\/1\.0\/instances\/([^/]+)\/rebuild$/, ({ params, body }) =>
+        this.#with(params, (it) => {
+          if (it.status !== "Stopped") throw failure("instance_wrong_state", `${it.name} is running; stop it first.`);
+          return this.operations.start("Rebuilding instance", it.name, async () => {
+            Object.assign(it, { description: `rebuilt: ${String(body)}` });
+            return undefined;
+          });
         }),
       )
       .on("POST", one, ({ params, body }) =>

@@ -56,7 +56,13 @@ export class FakeOperations {
   }
 
   /** Starts work and answers as the daemon does. `sockets` names those of a session; their secrets are their names. */
-  start(description: string, instance: string, work: FakeWork, sockets: readonly string[] = []): FakeReply {
+  start(
+    description: string,
+    instance: string,
+    work: FakeWork,
+    sockets: readonly string[] = [],
+    more: Operation["resources"] = {},
+  ): FakeReply {
     const now = new Date().toISOString();
     const fds = Object.fromEntries(sockets.map((name) => [name, name]));
     const running: Running = {
@@ -68,7 +74,7 @@ export class FakeOperations {
         updated_at: now,
         status: "Running",
         status_code: 103,
-        resources: { instances: [`/1.0/instances/${instance}`] },
+        resources: { instances: [`/1.0/instances/${instance}`], ...more },
         metadata: sockets.length > 0 ? { fds } : {},
         may_cancel: sockets.length === 0,
         err: "",

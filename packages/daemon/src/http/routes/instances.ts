@@ -6,8 +6,8 @@ import {
   type InstanceType,
   instanceCreateSchema,
   instancePutSchema,
-  instanceRenameSchema,
   instanceRebuildSchema,
+  instanceRenameSchema,
   LodgeError,
 } from "@lodge/api";
 import type { FastifyRequest } from "fastify";

@@ -1,0 +1,64 @@
+import type { Devices, InstanceCreate, InstanceSnapshot } from "@lodge/api";
+import { createdName, type LodgeClient } from "@lodge/sdk";
+import { withAbsoluteSources } from "../device-settings.ts";
+import { follow } from "../follow.ts";
+import { type CommandFactory, collect, LodgeCommand } from "../lodge-command.ts";
+import { device, keyValue } from "../parse-value.ts";
+
+interface CopyOptions {
+  readonly instanceOnly?: true;
+  readonly config?: Readonly<Record<string, string>>;
+  readonly device?: Devices;
+  readonly profile?: readonly string[];
+  /** False: none at all. */
+  readonly profiles: boolean;
+  readonly ephemeral?: true;
+}
+
+const copy: CommandFactory = (context) =>
+  new LodgeCommand("copy")
+    .summary("Make a new instance of another, or of one of its snapshots.")
+    .description(
+      "Make a new instance of another, running or not, or of one of its snapshots. The copy has addresses and an identity of its own and is stopped; what the guest keeps of itself (its machine-id, its ssh host keys) is copied like everything else in it.",
+    )
+    .argument("<source>", "INSTANCE, or INSTANCE/SNAPSHOT for what it was")
+    .argument("<name>", "name of the new instance")
+    .option("--instance-only", "without the snapshots")
+    .option("-c, --config <key=value>", "set a configuration key of the copy (repeatable)", keyValue)
+    .option("-d, --device <name,key=value>", "change a device of the copy or add one (repeatable)", device)
+    .option("-p, --profile <name>", "use this profile instead of the source's (repeatable)", collect)
+    .option("--no-profiles", "without any profile")
+    .option("-e, --ephemeral", "delete the copy when it stops")
+    .example("lodge copy web web2", "web as it is now, with its snapshots")
+    .example("lodge copy web/snap0 lab -c limits.memory=512MiB", "web as it was, with less memory")
+    .action(async (source: string, name: string, options: CopyOptions) => {
+      const client = await context.client();
+      const request: InstanceCreate = {
+        name,
+        source: { type: "copy", source, ...(options.instanceOnly && { instance_only: true }) },
+        ...(options.config && { config: { ...options.config } }),
+        ...(options.device && { devices: await devices(client, source, options.device) }),
+        ...((options.profile || !options.profiles) && { profiles: [...(options.profile ?? [])] }),
+        ...(options.ephemeral && { ephemeral: true }),
+      };
+      const operation = await client.instances.create(request);
+      const made = createdName(operation) || name;
+      await follow(context, operation, `Copying ${source}`);
+      if (context.globals.quiet) return context.print(made);
+      context.say(`Copied ${source} to ${made}`);
+      if (context.columns !== undefined) context.note(`Start it with \`lodge start ${made}\`.`);
+    });
+
+/** A device that the source has is changed, not replaced: `root,size=20GiB` keeps its pool. */
+async function devices(client: LodgeClient, source: string, changes: Devices): Promise<Devices> {
+  const { expanded_devices } = await sourceOf(client, source);
+  const merged = Object.entries(changes).map(([name, settings]) => [name, { ...expanded_devices[name], ...settings }]);
+  return withAbsoluteSources(Object.fromEntries(merged) as Devices);
+}
+
+function sourceOf(client: LodgeClient, source: string): Promise<Pick<InstanceSnapshot, "expanded_devices">> {
+  const [instance = "", snapshot] = source.split("/", 2);
+  return snapshot === undefined ? client.instances.get(instance) : client.instances.snapshots(instance).get(snapshot);
+}
+
+export default copy;
