@@ -91,7 +91,7 @@ export class Snapshots implements SnapshotService {
   async delete(project: string, instance: string, name: string): Promise<RunningOperation> {
     const { owner, snapshot } = await this.#find(project, instance, name);
     return this.#change("Deleting snapshot", owner, snapshot, (current) => removeSnapshot(this.#deps, owner, current), {
-      then: ({ report, signal }) =>
+      unlocked: ({ report, signal }) =>
         compactRoot(
           this.#deps,
           this.#runs,
@@ -102,13 +102,13 @@ export class Snapshots implements SnapshotService {
     });
   }
 
-  /** An operation on a snapshot that is still there when its instance's lock is had. */
+  /** An operation on a snapshot that is still there when its instance's lock is had; `unlocked` follows without the lock. */
   #change(
     description: string,
     owner: InstanceRecord,
     { id, name }: SnapshotRecord,
     work: (current: SnapshotRecord) => Promise<void>,
-    after: { readonly then?: (context: OperationContext) => Promise<void> } = {},
+    more: { readonly unlocked?: (context: OperationContext) => Promise<void> } = {},
   ): Promise<RunningOperation> {
     const { operations, lock, store } = this.#deps;
     return operations.begin(
@@ -116,7 +116,7 @@ export class Snapshots implements SnapshotService {
         description,
         resources: snapshotResources(owner.name, name),
         project: owner.project,
-        cancellable: after.then !== undefined,
+        cancellable: more.unlocked !== undefined,
       },
       async (context) => {
         await lock.run(owner.id, async () => {
@@ -124,7 +124,7 @@ export class Snapshots implements SnapshotService {
           if (current?.life !== "present") await findSnapshot(store, owner, name);
           else await work(current);
         });
-        await after.then?.(context);
+        await more.unlocked?.(context);
         return undefined;
       },
     );
