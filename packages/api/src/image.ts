@@ -54,6 +54,22 @@ export const aliasSchema = z.object({
 });
 export type Alias = z.infer<typeof aliasSchema>;
 
+/** `POST /1.0/images` with a JSON body: an image of a stopped instance or of one of its snapshots. */
+export const imagePublishSchema = z.object({
+  source: z.object({
+    /** `container` and `virtual-machine` are older clients' words for `instance`. */
+    type: z.enum(["instance", "snapshot", "container", "virtual-machine"]),
+    /** `web`, or `web/monday` for a snapshot. */
+    name: z.string().min(1),
+  }),
+  filename: z.string().nullish(),
+  public: z.boolean().nullish(),
+  /** Added to those of the image that the instance was made of. */
+  properties: z.record(z.string(), z.string()).nullish(),
+  aliases: z.array(z.object({ name: aliasNameSchema, description: z.string().default("") })).nullish(),
+});
+export type ImagePublish = z.infer<typeof imagePublishSchema>;
+
 /** `POST /1.0/images/build` (extension `lodge_image_build`): builds both artefacts of a definition on the host. */
 export const imageBuildSchema = z.object({
   /** Name of a definition in the daemon's images/ folder (`tiny`, `debian/12`). */

@@ -11,6 +11,7 @@ import type {
   Image,
   ImageBuild,
   ImageFormatName,
+  ImagePublish,
   Instance,
   InstanceCreate,
   InstancePut,
@@ -61,6 +62,8 @@ export interface InstanceService {
   get(project: string, name: string): Promise<Instance>;
   state(project: string, name: string): Promise<InstanceState>;
   create(project: string, request: InstanceCreate): Promise<RunningOperation>;
+  /** An image of a stopped instance or of a snapshot. Operation metadata as for an import. */
+  publish(project: string, request: ImagePublish): Promise<RunningOperation>;
   /** With `restore` it goes back to a snapshot. `unchanged` throws when the instance is no longer what the client saw (If-Match); asked again under its lock. */
   update(
     project: string,

@@ -42,6 +42,7 @@ import {
 import pino, { type Logger } from "pino";
 import { createDebianBuilder } from "./drivers/image/debian/builder.ts";
 import { createImageFormat } from "./drivers/image/format/format.ts";
+import { createImagePacker } from "./drivers/image/pack/packer.ts";
 import { createCrunDriver } from "./drivers/instance/crun/driver.ts";
 import { createAcceleratorProvider } from "./drivers/instance/qemu/accelerator/provider.ts";
 import { createQemuDriver } from "./drivers/instance/qemu/driver.ts";
@@ -80,6 +81,7 @@ async function createDrivers(settings: Settings, paths: LodgePaths, log: Logger,
     network: createBridgeDriver({ paths, log, uplink: settings.uplink, settle: (pid) => cgroups.addMonitor(pid) }),
     pool: createDirPool({ paths, name: defaultPool, log }),
     builder: createDebianBuilder({ definitionsDirectory: settings.definitions, log }),
+    packer: createImagePacker({ log }),
     format: createImageFormat({ log, architecture: hostArchitecture, now: () => new Date() }),
   };
 }
@@ -121,6 +123,7 @@ async function createServices(
     pools,
     network: drivers.network,
     catalog: images,
+    packer: drivers.packer,
     host: { cpus: availableParallelism(), memory: totalmem() },
     sources: hostSources,
     keepUnknown: await keepsUnknown(store, paths.database, log),

@@ -27,8 +27,7 @@ export class ImageAliases {
 
   async add(request: AliasCreate): Promise<void> {
     const { type, fingerprint } = await this.#records.byFingerprint(request.target);
-    if ((await this.#records.aliases(request.name)).some((alias) => alias.type === type))
-      throw taken(request.name, type);
+    await this.refuseTaken(request.name, type);
     await this.point({ name: request.name, type, fingerprint, description: request.description });
   }
 
@@ -50,6 +49,10 @@ export class ImageAliases {
   async refuseFull(name: string): Promise<void> {
     const [first, second] = await this.#records.aliases(name);
     if (first && second) throw taken(name, first.type);
+  }
+
+  async refuseTaken(name: string, type: InstanceType): Promise<void> {
+    if ((await this.#records.aliases(name)).some((alias) => alias.type === type)) throw taken(name, type);
   }
 
   async #find(name: string, type: InstanceType | undefined): Promise<AliasRecord> {

@@ -1,6 +1,10 @@
 import type { InstanceSource, InstanceType } from "@lodge/api";
+import type { OperationContext } from "../operations/operation.ts";
+import type { Staging } from "../services.ts";
 import type { ImageFiles } from "../storage/pool.ts";
 import type { ImageRecord } from "../store.ts";
+import type { ImageOrigin } from "./records.ts";
+import type { StagedImage } from "./source.ts";
 
 /** Images, as the rules about instances see them. */
 export interface ImageCatalog {
@@ -8,4 +12,20 @@ export interface ImageCatalog {
   resolve(source: Pick<InstanceSource, "alias" | "fingerprint">, type: InstanceType | undefined): Promise<ImageRecord>;
   /** Works with an image's files while nobody can delete them. */
   use<T>(fingerprint: string, work: (files: ImageFiles) => Promise<T>): Promise<T>;
+  /** Where a new image's files may be made. */
+  stage(): Promise<Staging>;
+  /** Before an image is made: `alias_exists` where one of the names cannot be given to it. */
+  refuseAliases(names: readonly string[], type: InstanceType): Promise<void>;
+  /** Keeps a staged image under these names; undone with the operation. `image_exists`, `alias_exists`. */
+  keep(
+    staged: StagedImage,
+    origin: ImageOrigin,
+    aliases: readonly NewAlias[],
+    context: OperationContext,
+  ): Promise<void>;
+}
+
+export interface NewAlias {
+  readonly name: string;
+  readonly description: string;
 }

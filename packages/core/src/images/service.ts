@@ -15,7 +15,7 @@ import type { ImageImport, ImageService, Staging } from "../services.ts";
 import type { ImageFiles, PoolDriver } from "../storage/pool.ts";
 import type { AliasRecord, ImageRecord, Store } from "../store.ts";
 import { ImageAliases } from "./aliases.ts";
-import type { ImageCatalog } from "./catalog.ts";
+import type { ImageCatalog, NewAlias } from "./catalog.ts";
 import type { ImageStore } from "./image-store.ts";
 import { type ImageOrigin, ImageRecords, imageRecord, renderImage } from "./records.ts";
 import type { ImageBuilder, ImageFormat, StagedImage } from "./source.ts";
@@ -97,15 +97,28 @@ export class Images implements ImageService, ImageCatalog {
             context.report({ import_progress: `${step}: ${Math.round(percent)}%` });
           const upload = { ...request, directory: staging.directory };
           const staged = await this.#deps.format.accept(upload, report, context.signal);
-          await this.#keep(staged, request, context);
-          for (const name of request.aliases)
-            await this.addAlias({ name, description: "", target: staged.fingerprint, type: staged.type });
+          const aliases = request.aliases.map((name) => ({ name, description: "" }));
+          await this.keep(staged, request, aliases, context);
           return { fingerprint: staged.fingerprint, size: String(staged.size) };
         } finally {
           await staging.dispose();
         }
       },
     );
+  }
+
+  async refuseAliases(names: readonly string[], type: InstanceType): Promise<void> {
+    for (const name of names) await this.#aliases.refuseTaken(name, type);
+  }
+
+  async keep(
+    staged: StagedImage,
+    origin: ImageOrigin,
+    aliases: readonly NewAlias[],
+    context: OperationContext,
+  ): Promise<void> {
+    await this.#keep(staged, origin, context);
+    for (const alias of aliases) await this.addAlias({ ...alias, target: staged.fingerprint, type: staged.type });
   }
 
   async build(request: ImageBuild): Promise<RunningOperation> {

@@ -3,6 +3,7 @@
  * (metadata archive + root file system, or one archive of both), or as a bare disk or root file system.
  */
 import type { ImageFormatName, InstanceType } from "@lodge/api";
+import type { PreparedRoot, Progress } from "../storage/pool.ts";
 
 /** What an image's own `metadata.yaml` says, checked. */
 export interface ImageMetadata {
@@ -24,6 +25,22 @@ export interface StagedImage {
   readonly fingerprint: string;
   readonly size: number;
   readonly metadata: ImageMetadata;
+}
+
+/** What an instance holds, to become an image. */
+export interface PackRequest {
+  /** Prepared, and not in use. A directory's owners are those that the guest sees. */
+  readonly root: PreparedRoot;
+  /** The host's user as whom a disk can be read. */
+  readonly uid: number;
+  readonly metadata: ImageMetadata;
+  /** An empty directory for the result. */
+  readonly directory: string;
+}
+
+export interface ImagePacker {
+  /** `pool_full`, `host_tool_missing`. What was written stays where it is on failure: the owner of the directory removes it. */
+  pack(request: PackRequest, progress: Progress, signal: AbortSignal): Promise<StagedImage>;
 }
 
 export interface BuildProgress {

@@ -2,6 +2,7 @@ import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { EventBus } from "../events/bus.ts";
 import type { ImageCatalog } from "../images/catalog.ts";
+import type { ImagePacker } from "../images/source.ts";
 import type { Log } from "../log.ts";
 import type { NetworkDriver } from "../networks/network.ts";
 import type { Operations } from "../operations/operations.ts";
@@ -26,6 +27,7 @@ export interface InstanceDependencies {
   readonly pools: ReadonlyMap<string, PoolDriver>;
   readonly network: NetworkDriver;
   readonly catalog: ImageCatalog;
+  readonly packer: ImagePacker;
   readonly host: HostCapacity;
   readonly sources: HostSources;
   /** The database is an older copy: at daemon start, roots and images that no record names are kept. */

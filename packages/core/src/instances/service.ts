@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import {
+  type ImagePublish,
   type Instance,
   type InstanceCreate,
   type InstancePut,
@@ -31,6 +32,7 @@ import { problemOf } from "./life/problem.ts";
 import { KeyedLock } from "./lock.ts";
 import { portsOf } from "./ports.ts";
 import { requireDeletable } from "./protection.ts";
+import { Publishing } from "./publish.ts";
 import { rebuildInstance } from "./rebuild.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
 import { removeInstance, requireStopped } from "./removal.ts";
@@ -50,12 +52,14 @@ export class Instances implements InstanceService {
   readonly #creation: InstanceCreation;
   /** One types at a time. */
   readonly #keyboards = new KeyedLock<InstanceId>();
+  readonly #publishing: Publishing;
 
   constructor(deps: InstanceDependencies, runs: Runs) {
     this.#deps = deps;
     this.#runs = runs;
     this.#records = new InstanceRecords(deps.store);
     this.#creation = new InstanceCreation(deps, runs);
+    this.#publishing = new Publishing(deps, runs);
   }
 
   async list(project: string): Promise<Instance[]> {
@@ -77,6 +81,10 @@ export class Instances implements InstanceService {
 
   create(project: string, request: InstanceCreate): Promise<RunningOperation> {
     return this.#creation.create(project, request);
+  }
+
+  publish(project: string, request: ImagePublish): Promise<RunningOperation> {
+    return this.#publishing.publish(project, request);
   }
 
   async update(

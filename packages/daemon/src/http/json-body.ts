@@ -23,7 +23,7 @@ export function streamBodies(app: Api): void {
   app.addContentTypeParser("*", (_request: unknown, payload: IncomingMessage, done) => done(null, payload));
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   if (text === "") return {};
   try {
     return JSON.parse(text);

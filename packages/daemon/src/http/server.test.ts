@@ -368,6 +368,21 @@ describe("images", () => {
       expectRefused(await ask("POST", "/1.0/images", "x", { ...plain, ...wrong }), 400, "request_invalid");
   });
 
+  it("is made of an instance, and of no other source", async () => {
+    services.instanceRows.set("web", fakeInstance("web"));
+    const aliases = [{ name: "golden", description: "" }];
+    const request = { source: { type: "instance", name: "web" }, properties: { os: "Mine" }, aliases, public: true };
+    const json = { "content-type": "application/json" };
+    expect((await ask("POST", "/1.0/images", request, json)).status).toBe(202);
+    expect(services.changes).toEqual([request]);
+    const refused = async (body: unknown, status: number, code: string) =>
+      expectRefused(await ask("POST", "/1.0/images", body, json), status, code);
+    await refused({ source: { type: "instance", name: "gone" } }, 404, "instance_not_found");
+    await refused({ source: { type: "instance" } }, 400, "request_invalid");
+    await refused({ source: { type: "image", server: "https://example.org" } }, 501, "not_supported");
+    await refused({ ...request, aliases: [{ name: "-x" }] }, 400, "request_invalid");
+  });
+
   it("exports a split image as a multipart message", async () => {
     const image = { ...fakeImage(fakeFingerprint()), type: "virtual-machine" as const };
     services.imageRows.set(image.fingerprint, image);

@@ -14,6 +14,13 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ur
   };
 };
 
+/** For a body that fastify has not parsed. */
+export function parseBody<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw invalid("body", parsed.error.issues[0], "request_invalid");
+}
+
 function invalid(part: string, issue: z.core.$ZodIssue | undefined, code: ErrorCode): LodgeError {
   const field = issue?.path.join(".");
   const place = partNames[part] ?? part;

@@ -2,6 +2,7 @@ import type { InstanceCreate } from "@lodge/api";
 import { ensureDefaults } from "../../defaults.ts";
 import { EventBus } from "../../events/bus.ts";
 import { ImageRecords } from "../../images/records.ts";
+import type { StagedImage } from "../../images/source.ts";
 import { silentLog } from "../../log.ts";
 import { FakeNetwork } from "../../networks/testing/fake-network.ts";
 import type { RunningOperation } from "../../operations/operation.ts";
@@ -54,6 +55,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
     host.processes,
   );
   const records = new ImageRecords(store);
+  const published: StagedImage[] = [];
   const deps: InstanceDependencies = {
     store,
     operations,
@@ -65,6 +67,19 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
     catalog: {
       resolve: (source, type) => records.resolve(source, type),
       use: (fp, work) => work({ fingerprint: fp, type: "container", rootfs: "/images/rootfs" }),
+      stage: async () => ({ directory: "/staging", dispose: async () => undefined }),
+      refuseAliases: async () => undefined,
+      keep: async (staged) => void published.push(staged),
+    },
+    packer: {
+      pack: async ({ metadata }) => ({
+        type: "container",
+        metadataFile: "/staging/metadata",
+        rootfsFile: "/staging/rootfs",
+        fingerprint: "b".repeat(64),
+        size: 7,
+        metadata,
+      }),
     },
     host: { cpus: 2, memory: 2 ** 32 },
     keepUnknown: false,
@@ -95,6 +110,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
     runs,
     boot,
     actions,
+    published,
   };
 }
 

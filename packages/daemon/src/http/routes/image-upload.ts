@@ -3,22 +3,21 @@ import { Readable } from "node:stream";
 import { LodgeError } from "@lodge/api";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted } from "../envelope.ts";
-import { notSupported } from "../errors.ts";
 import { parseImageHeaders } from "../images/image-headers.ts";
+import { readPublish } from "../images/publish-request.ts";
 import { receiveImage } from "../images/receive-image.ts";
 import { streamBodies } from "../json-body.ts";
 
-/** `POST /1.0/images`: the files themselves, as one body or in parts. */
+/** `POST /1.0/images`: the files themselves, as one body or in parts; or, in JSON, the instance that it is to be made of. */
 export async function imageUploadRoutes(app: Api, { services }: RouteContext): Promise<void> {
   streamBodies(app);
 
   app.post("/", async (request, reply) => {
-    const said = parseImageHeaders(request.headers);
     const body = request.body instanceof Readable ? request.body : Readable.from([]);
     if (request.headers["content-type"]?.toLowerCase().startsWith("application/json")) {
-      body.resume();
-      notSupported("Making an image from an instance, a URL or another server");
+      return accepted(reply, await services.instances.publish(request.project, await readPublish(body)));
     }
+    const said = parseImageHeaders(request.headers);
     const staging = await services.images.stage();
     try {
       const { fingerprint, ...rest } = said;

@@ -171,6 +171,11 @@ export function fakeServices(): FakeServices {
           return undefined;
         });
       },
+      publish: async (_project, request) => {
+        find(request.source.name);
+        changes.push(request);
+        return begin("Publishing instance", request.source.name, () => undefined);
+      },
       update: async (_project, name, change, unchanged) => {
         unchanged?.(find(name));
         changes.push(change);

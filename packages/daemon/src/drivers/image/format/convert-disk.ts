@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import type { ImageDiskFormat } from "@lodge/core";
 import { refuse } from "./refuse.ts";
-import { givenFile, nobodyId, outputUnprivileged, resultFile } from "./unprivileged.ts";
+import { givenFile, nobodyId, outputUnprivileged, percentOf, resultFile } from "./unprivileged.ts";
 
 /** A disk of less than this may be all data, however well it was compressed. */
 const alwaysAllowed = 2 ** 30;
@@ -28,8 +28,8 @@ export async function convertDisk(
     // In order and one at a time: the same disk gives the same file.
     const command = ["qemu-img", "convert", "-p", "-m", "1", "-f", format, "-O", "qcow2"] as const;
     const onLine = (line: string) => {
-      const percent = /\((\d+\.\d+)\/100%\)/.exec(line)?.[1];
-      if (percent !== undefined) progress(Number(percent));
+      const percent = percentOf(line);
+      if (percent !== undefined) progress(percent);
     };
     const beyond = room < most ? full(dirname(target)) : refuse("it unpacks to far more than its size explains");
     const writing = { result, most: Math.min(most, room), beyond };

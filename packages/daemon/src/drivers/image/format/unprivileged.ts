@@ -1,4 +1,4 @@
-/** Runs the programs that read what strangers made: as nobody, without a network, on an open file, for a bounded time. */
+/** Runs the programs that read what strangers made: as nobody, without a network, on an open file, for a bounded time. Guests are strangers, too. */
 import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { execa } from "execa";
@@ -10,23 +10,23 @@ export const givenFile = "/proc/self/fd/0";
 /** How it names the file that it may write. */
 export const resultFile = "/proc/self/fd/3";
 
-/** They end with the daemon, too, however that ends. */
 export const nobodyId = 65_534;
-const nobody = [
-  `--reuid=${nobodyId}`,
-  `--regid=${nobodyId}`,
+/** They end with the daemon, too, however that ends. */
+const asUser = (uid: number) => [
+  `--reuid=${uid}`,
+  `--regid=${uid}`,
   "--clear-groups",
   "--no-new-privs",
   "--pdeathsig=KILL",
   "--",
 ];
-/** An hour: a slow disk, a large image. */
-const timeout = 3_600_000;
+/** An hour: a slow disk, a large image. And more for those that write another as well. */
+const hours = { reading: 1, writing: 6 };
 const longestMessage = 600;
 
 export interface Reading {
   readonly stdout: Readable;
-  /** Rejects with `image_invalid` and the program's words when it failed. */
+  /** Rejects with the program's words when it failed. */
   readonly done: Promise<void>;
   kill(): void;
 }
@@ -43,6 +43,10 @@ export interface ReadOptions {
   };
   /** Exit statuses that are no failure, beside 0. */
   readonly fine?: readonly number[];
+  /** The host's user as whom it runs; default: nobody. */
+  readonly uid?: number;
+  /** Makes the error of a program that failed, of its words; default: `image_invalid`. */
+  readonly failure?: (words: string, cause: unknown) => Error;
 }
 
 /** Bytes of address space of a program that writes: far more than any needs, and no danger to the host. */
@@ -53,15 +57,16 @@ export function readUnprivileged(
   file: FileHandle,
   [program, ...args]: readonly [string, ...string[]],
   signal: AbortSignal,
-  { writing, fine = [] }: ReadOptions = {},
+  { writing, fine = [], uid = nobodyId, failure = refuse }: ReadOptions = {},
 ): Reading {
+  const patience = writing ? hours.writing : hours.reading;
   const limits = writing ? ["prlimit", `--as=${memory}`, `--fsize=${writing.most}`, "--core=0", "--"] : [];
-  const child = execa("unshare", ["--net", "--", "setpriv", ...nobody, ...limits, program, ...args], {
+  const child = execa("unshare", ["--net", "--", "setpriv", ...asUser(uid), ...limits, program, ...args], {
     // Any descriptor will do; execa's types know their own process's only.
     stdio: [file.fd as 0, "pipe", "pipe", ...(writing ? [writing.result.fd as 0] : [])],
     buffer: { stdout: false, stderr: true },
     reject: false,
-    timeout,
+    timeout: patience * 3_600_000,
     cancelSignal: signal,
     killSignal: "SIGKILL",
     extendEnv: false,
@@ -75,8 +80,8 @@ export function readUnprivileged(
     if (writing && (result.signal === "SIGXFSZ" || words.includes("File too large"))) throw writing.beyond;
     if (words.includes(`failed to execute ${program}: No such file`))
       throw toolError(program, [], { code: "ENOENT" }, "internal");
-    if (result.timedOut) throw refuse(`${program} could not read it within an hour`);
-    throw refuse(`${program} cannot read it: ${words.slice(-longestMessage) || result.shortMessage}`, result);
+    if (result.timedOut) throw failure(`${program} could not read it within ${patience} h`, result);
+    throw failure(`${program} cannot read it: ${words.slice(-longestMessage) || result.shortMessage}`, result);
   });
   done.catch(() => {});
   return { stdout: child.stdout, done, kill: () => child.kill("SIGKILL") };
@@ -105,4 +110,10 @@ export async function outputUnprivileged(
   } finally {
     reading.kill();
   }
+}
+
+/** How far `qemu-img -p` says it is. */
+export function percentOf(line: string): number | undefined {
+  const percent = /\((\d+\.\d+)\/100%\)/.exec(line)?.[1];
+  return percent === undefined ? undefined : Number(percent);
 }

@@ -1,0 +1,153 @@
+/** Makes images of instances. */
+import { type ImagePublish, LodgeError } from "@lodge/api";
+import type { ImageMetadata, PackRequest } from "../images/source.ts";
+import type { OperationContext, RunningOperation } from "../operations/operation.ts";
+import type { PreparedRoot } from "../storage/pool.ts";
+import type { InstanceRecord, SnapshotRecord } from "../store.ts";
+import { type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
+import { readRootDisk } from "./devices/disks.ts";
+import type { IdRange } from "./driver.ts";
+import { identityOf, shortId } from "./identity.ts";
+import { Lock } from "./lock.ts";
+import { InstanceRecords } from "./records.ts";
+import { rootRequest } from "./root-request.ts";
+import type { Runs } from "./runs.ts";
+
+interface Source {
+  readonly instance: InstanceRecord;
+  readonly snapshot?: SnapshotRecord;
+}
+
+/** A container's root as the guest sees it: owners are not moved. */
+const guestIds: IdRange = { base: 0, size: 65_536, owner: 0 };
+/** The host's nobody, who takes part in no instance. */
+const nobodyIds: IdRange = { base: 65_534, size: 65_536, owner: 65_534 };
+
+export class Publishing {
+  readonly #deps: InstanceDependencies;
+  readonly #runs: Runs;
+  readonly #records: InstanceRecords;
+  /** Copies of snapshots are nobody's, and layers that they share are lent to him once. */
+  readonly #copies = new Lock();
+
+  constructor(deps: InstanceDependencies, runs: Runs) {
+    this.#deps = deps;
+    this.#runs = runs;
+    this.#records = new InstanceRecords(deps.store);
+  }
+
+  async publish(project: string, request: ImagePublish): Promise<RunningOperation> {
+    const source = await this.#find(project, request);
+    const { name, type } = source.instance;
+    const aliases = request.aliases ?? [];
+    const { catalog, operations } = this.#deps;
+    await catalog.refuseAliases(
+      aliases.map((alias) => alias.name),
+      type,
+    );
+    if (!source.snapshot) this.#requireStopped(source.instance);
+    const metadata = this.#metadata(source, request);
+    const origin = { filename: request.filename ?? "", public: request.public ?? false, properties: {} };
+    return operations.begin(
+      { description: "Publishing instance", resources: { instances: [instanceUrl(name)] }, project },
+      async (context) => {
+        await using staging = await this.#stage();
+        const staged = await this.#withRoot(source, (root, uid) =>
+          this.#pack({ root, uid, metadata, directory: staging.directory }, context),
+        );
+        await catalog.keep(staged, origin, aliases, context);
+        return { fingerprint: staged.fingerprint, size: String(staged.size) };
+      },
+    );
+  }
+
+  #pack(request: PackRequest, context: OperationContext) {
+    const report = (percent: number) =>
+      context.report({ create_image_from_container_pack_progress: `Pack: ${Math.round(percent)}%` });
+    return this.#deps.packer.pack(request, report, context.signal);
+  }
+
+  async #stage() {
+    const { directory, dispose } = await this.#deps.catalog.stage();
+    return { directory, [Symbol.asyncDispose]: dispose };
+  }
+
+  async #find(project: string, { source }: ImagePublish): Promise<Source> {
+    const [name = "", ...rest] = source.name.split("/");
+    const instance = await this.#records.get(project, name);
+    if (source.type !== "snapshot") {
+      if (rest.length > 0)
+        throw new LodgeError({
+          code: "request_invalid",
+          message: `"${source.name}" names a snapshot: the type of the source must be "snapshot".`,
+        });
+      return { instance };
+    }
+    const snapshots = await this.#deps.store.snapshots.of(instance.id);
+    const snapshot = snapshots.find((each) => each.name === rest.join("/") && each.life === "present");
+    if (snapshot) return { instance, snapshot };
+    throw new LodgeError({
+      code: "snapshot_not_found",
+      message: `Instance "${name}" has no snapshot "${rest.join("/")}"; "lodge snapshot list ${name}" shows those that it has.`,
+    });
+  }
+
+  #requireStopped({ id, name }: InstanceRecord): void {
+    if (!this.#runs.isRunning(id)) return;
+    throw new LodgeError({
+      code: "instance_wrong_state",
+      message: `Instance "${name}" is running; stop it first, use "lodge publish --force ${name}", or publish a snapshot of it.`,
+    });
+  }
+
+  /** What the image said that the instance was made of, and what the user says. */
+  #metadata({ instance, snapshot }: Source, { properties }: ImagePublish): ImageMetadata {
+    const { config, architecture } = snapshot ?? instance;
+    const prefix = "image.";
+    const inherited = Object.entries(config)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value] as const);
+    return {
+      architecture,
+      creationDate: Math.floor(this.#deps.now().getTime() / 1000),
+      properties: { ...Object.fromEntries(inherited), ...properties },
+    };
+  }
+
+  #withRoot<T>(source: Source, work: (root: PreparedRoot, uid: number) => Promise<T>): Promise<T> {
+    const { instance, snapshot } = source;
+    if (snapshot) return this.#copies.run(() => this.#withCopy(instance, snapshot, work));
+    return this.#deps.lock.run(instance.id, () => this.#withOwnRoot(instance, work));
+  }
+
+  async #withOwnRoot<T>(instance: InstanceRecord, work: (root: PreparedRoot, uid: number) => Promise<T>): Promise<T> {
+    this.#requireStopped(instance);
+    const { config, devices } = await this.#records.expand(instance);
+    const { size } = readRootDisk(`instance ${instance.name}`, devices);
+    const { ids } = identityOf(instance, config, this.#deps.idBase);
+    const pool = poolOf(this.#deps, instance.pool);
+    try {
+      const range = instance.type === "container" ? guestIds : ids;
+      return await work(await pool.prepareRoot(rootRequest(instance, size), range), ids.base);
+    } finally {
+      await pool.settleRoot(instance.id);
+    }
+  }
+
+  /** A snapshot is seen through a root of its own, which the next daemon removes if this one dies. */
+  async #withCopy<T>(
+    instance: InstanceRecord,
+    { id: snapshot }: SnapshotRecord,
+    work: (root: PreparedRoot, uid: number) => Promise<T>,
+  ): Promise<T> {
+    const pool = poolOf(this.#deps, instance.pool);
+    const request = { ...rootRequest(instance, undefined), id: shortId(this.#deps.newUuid()) };
+    const range = instance.type === "container" ? guestIds : nobodyIds;
+    try {
+      await this.#deps.lock.run(instance.id, () => pool.copyRoot({ from: instance.id, snapshot }, request));
+      return await work(await pool.prepareRoot(request, range), range.base);
+    } finally {
+      await pool.removeRoot(request.id);
+    }
+  }
+}
