@@ -139,6 +139,7 @@ export const headings: Readonly<Record<string, Tree>> = {
   },
   "Images, networks, storage:": {
     image: { summary: "Build, list and move images", children: image },
+    publish: { load: () => import("./commands/publish.ts") },
     network: {
       summary: "Look at networks",
       children: {

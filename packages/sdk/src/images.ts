@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Alias, AliasCreate, Image, ImageBuild, ImageFormatName, InstanceType } from "@lodge/api";
+import type { Alias, AliasCreate, Image, ImageBuild, ImageFormatName, ImagePublish, InstanceType } from "@lodge/api";
 import { type ImageFile, imageFiles } from "./image-export.ts";
 import { type FilePart, multipartBoundary, multipartStream } from "./multipart-write.ts";
 import type { Rest } from "./rest.ts";
@@ -76,6 +76,11 @@ export class Images {
       stream: multipartStream(parts, boundary),
       headers: { ...headers, "content-type": `multipart/form-data; boundary=${boundary}` },
     });
+  }
+
+  /** Makes an image of a stopped instance or of a snapshot; `create_image_from_container_pack_progress` says how far it is. */
+  publish(request: ImagePublish): Promise<RunningOperation> {
+    return this.#rest.start("POST", "/1.0/images", { body: request });
   }
 
   /** The image's files one after the other; read or destroy each before the next. */
