@@ -63,9 +63,12 @@ function parsed(parse: () => unknown, what: string): unknown {
   try {
     return parse();
   } catch (error) {
-    throw wrong(what, error instanceof Error ? error.message.replace(/\.?\s*$/, "") : String(error));
+    throw wrong(what, firstLine(error));
   }
 }
+
+/** Beneath it the parser draws the place. */
+const firstLine = (error: unknown): string => String((error as Error).message).replace(/:?\s*(\n.*)?$/s, "");
 
 function wrong(what: string, problem: string): LodgeError {
   return new LodgeError({ code: "request_invalid", message: `This is no YAML of ${what}: ${problem}.` });
