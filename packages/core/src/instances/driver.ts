@@ -231,7 +231,7 @@ export interface Screens {
 
 /** Of drivers that add and take away devices while an instance runs. Names are those of devices in the configuration. */
 export interface DevicePlugging {
-  /** Types of devices for which it works: `disk`, `nic`. */
+  /** Types of devices for which it works: `disk`, `nic`… */
   readonly pluggable: readonly string[];
   /** Adds a device; the guest may need a moment to see it. `device_plug_failed`, `device_source_invalid`. */
   plug(identity: InstanceIdentity, device: InstanceDevice): Promise<void>;
@@ -241,6 +241,9 @@ export interface DevicePlugging {
   plugNic(id: InstanceId, nic: InstanceNic): Promise<void>;
   /** As `unplug`; the network's side is detached afterwards. */
   unplugNic(id: InstanceId, name: string): Promise<void>;
-  /** Devices and nics that the run has now, the root disk aside; in any order. */
+  /**
+   * Devices that the run has now, the root disk aside; in any order. Nics too, where they are more than an interface in the
+   * network namespace that `prepare` told.
+   */
   plugged(id: InstanceId): Promise<readonly string[]>;
 }

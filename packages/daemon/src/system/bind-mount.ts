@@ -8,6 +8,9 @@ const umount2 = declare<[string, number]>("int umount2(const char *target, int f
 
 const MS_BIND = 0x1000;
 const MS_PRIVATE = 1 << 18;
+const MS_SHARED = 1 << 20;
+const MS_NOSUID = 0x2;
+const MS_NOEXEC = 0x8;
 const MNT_DETACH = 2;
 
 /** Makes `source` appear at `target`, which exists. Undone by `unbind`. */
@@ -18,6 +21,16 @@ export function bindMount(source: string, target: string): void {
 /** Mounts made beneath `target`, a mount point, are seen in no other mount namespace. */
 export function makePrivate(target: string): void {
   mount("none", target, null, MS_PRIVATE, null);
+}
+
+/** Mounts made beneath `target`, a mount point, are seen in the mount namespaces that have it, too. */
+export function makeShared(target: string): void {
+  mount("none", target, null, MS_SHARED, null);
+}
+
+/** Mounts an empty file system in memory in which device nodes work. Only root may change it. Undone by `unbind`. */
+export function mountNodes(target: string): void {
+  mount("lodge", target, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=1m");
 }
 
 /** Takes away what is mounted at `target`, at once, also when in use. Nothing there is no error. */

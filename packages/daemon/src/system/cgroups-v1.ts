@@ -14,6 +14,7 @@ import {
   writeControl,
 } from "./cgroup-tree.ts";
 import type { CgroupLayout, CgroupLimits, Cgroups, CgroupUsage, Delegate } from "./cgroups.ts";
+import { type DeviceRule, ruleText } from "./device-rules.ts";
 
 const period = 100_000;
 /** The hierarchies in which we make groups; crun makes its own in the others, and `remove` removes those too. */
@@ -61,6 +62,14 @@ export class CgroupsV1 implements Cgroups {
         await chown(join(path, this.#name, id, file), uid, gid).catch(ignoreGone);
       }
     }
+  }
+
+  /** Without the controller every device may be used that can be opened. */
+  async setDevices(id: string, rules: readonly DeviceRule[], withdrawn: readonly DeviceRule[]): Promise<void> {
+    const group = this.#group("devices", id);
+    if (!group) return;
+    for (const rule of rules) await writeControl(join(group, "devices.allow"), ruleText(rule));
+    for (const rule of withdrawn) await writeControl(join(group, "devices.deny"), ruleText(rule));
   }
 
   processes(id: string): Promise<number[]> {

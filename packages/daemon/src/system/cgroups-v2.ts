@@ -14,6 +14,8 @@ import {
   writeControl,
 } from "./cgroup-tree.ts";
 import type { CgroupLimits, Cgroups, CgroupUsage, Delegate } from "./cgroups.ts";
+import { replaceDeviceFilter } from "./device-filter.ts";
+import type { DeviceRule } from "./device-rules.ts";
 
 const period = 100_000;
 /** Those that limits need, and those that a container's own init likes to have. */
@@ -64,6 +66,10 @@ export class CgroupsV2 implements Cgroups {
     await chown(group, uid, gid);
     // memory.oom.group and the like are in the kernel's list, limits are not.
     await Promise.all(files.map((file) => chown(join(group, file), uid, gid).catch(ignoreGone)));
+  }
+
+  async setDevices(id: string, rules: readonly DeviceRule[]): Promise<void> {
+    replaceDeviceFilter(this.#group(id), rules);
   }
 
   processes(id: string): Promise<number[]> {

@@ -2,6 +2,8 @@
  * Control groups under v1, v2 and hybrid layouts, as far as Lodge needs them. An instance has one group
  * `lodge-TAG/ID`; on v1 that is one directory in each controller.
  */
+import type { DeviceRule } from "./device-rules.ts";
+
 export type CgroupLayout = "v1" | "v2" | "hybrid";
 
 export interface CgroupLimits {
@@ -36,6 +38,11 @@ export interface Cgroups {
   addMonitor(pid: number): Promise<void>;
   /** Lets a container's init manage the groups below its own, and nothing of its own limits: hands these files to its root. */
   delegate(id: string, to: Delegate): Promise<void>;
+  /**
+   * Lets the group, which crun has made, use the devices of `rules`. On v2 they are all that it may use from then on; v1 adds them
+   * and takes back those of `withdrawn`.
+   */
+  setDevices(id: string, rules: readonly DeviceRule[], withdrawn: readonly DeviceRule[]): Promise<void>;
   /** Pids in the group and below. Empty when it does not exist. */
   processes(id: string): Promise<number[]>;
   /** Resolves when every process has stopped. */

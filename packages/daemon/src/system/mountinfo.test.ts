@@ -9,12 +9,21 @@ rubbish
 `;
 
 describe("mountinfo", () => {
-  it("reads targets, types and sources, with and without optional fields", () => {
+  it("reads numbers, targets, types and sources, with and without optional fields", () => {
     expect(parseMountinfo(text)).toEqual([
-      { target: "/sys", type: "sysfs", source: "sysfs" },
-      { target: "/srv/a b/rootfs", type: "overlay", source: "overlay" },
-      { target: "/srv/a b/rootfs/mnt", type: "ext4", source: "/dev/vda" },
-      { target: "/srv/a bc", type: "ext4", source: "/dev/vda" },
+      { id: 22, device: "0:21", root: "/", shared: 7, target: "/sys", type: "sysfs", source: "sysfs" },
+      { id: 67, device: "0:39", root: "/", target: "/srv/a b/rootfs", type: "overlay", source: "overlay" },
+      {
+        id: 68,
+        device: "254:0",
+        root: "/srv/x",
+        shared: 1,
+        master: 2,
+        target: "/srv/a b/rootfs/mnt",
+        type: "ext4",
+        source: "/dev/vda",
+      },
+      { id: 69, device: "254:0", root: "/srv/x", target: "/srv/a bc", type: "ext4", source: "/dev/vda" },
     ]);
   });
 

@@ -1,5 +1,15 @@
 /** One line of /proc/PID/mountinfo, as far as Lodge looks at it. */
 export interface MountEntry {
+  /** Numbers are given again after a mount is gone. */
+  readonly id: number;
+  /** `MAJOR:MINOR` of the file system. */
+  readonly device: string;
+  /** What of the file system is mounted. */
+  readonly root: string;
+  /** Group of the mounts that see each other's changes. */
+  readonly shared?: number;
+  /** Group whose changes it sees. */
+  readonly master?: number;
   /** Where it is mounted, as this process sees it. */
   readonly target: string;
   readonly type: string;
@@ -13,11 +23,27 @@ export function parseMountinfo(text: string): MountEntry[] {
     const fields = line.split(" ");
     // Optional fields stand between the sixth and a lone hyphen.
     const separator = fields.indexOf("-", 6);
-    const [target, type, source] = [fields[4], fields[separator + 1], fields[separator + 2]];
-    if (separator < 0 || target === undefined || type === undefined) continue;
-    entries.push({ target: unescape(target), type, source: unescape(source ?? "") });
+    const [id, , device, root, target] = fields;
+    const [type, source] = [fields[separator + 1], fields[separator + 2]];
+    if (separator < 0 || device === undefined || root === undefined || target === undefined || type === undefined)
+      continue;
+    entries.push({
+      id: Number(id),
+      device,
+      root: unescape(root),
+      ...peers(fields.slice(6, separator)),
+      target: unescape(target),
+      type,
+      source: unescape(source ?? ""),
+    });
   }
   return entries;
+}
+
+function peers(optional: readonly string[]): Pick<MountEntry, "shared" | "master"> {
+  const group = (name: string) => optional.find((field) => field.startsWith(`${name}:`))?.slice(name.length + 1);
+  const [shared, master] = [group("shared"), group("master")];
+  return { ...(shared && { shared: Number(shared) }), ...(master && { master: Number(master) }) };
 }
 
 /** The mounts at a directory and below it, the last mounted first: the order in which they can be unmounted. */

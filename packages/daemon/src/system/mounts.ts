@@ -26,6 +26,7 @@ const umount2 = declare<[string, number]>("int umount2(const char *target, int f
 
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
+const AT_RECURSIVE = 0x8000;
 const OPEN_TREE_CLONE = 0x1;
 const OPEN_TREE_CLOEXEC = 0x80000;
 const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
@@ -33,6 +34,7 @@ const MOUNT_ATTR_RDONLY = 0x1n;
 const MOUNT_ATTR_NODEV = 0x4n;
 const MOUNT_ATTR_IDMAP = 0x100000n;
 const MS_NODEV = 0x4;
+const MS_PRIVATE = 1n << 18n;
 const MNT_DETACH = 0x2;
 
 export interface CloneRequest {
@@ -41,17 +43,25 @@ export interface CloneRequest {
   readonly readOnly: boolean;
   /** Missing: the owners as they are on disk. */
   readonly mapping?: IdMapping;
+  /** With what is mounted beneath it; default false. */
+  readonly recursive?: boolean;
+  /** What to do when the file system of the source cannot have other owners. Default: what helps for LODGE_DIR. */
+  readonly advice?: string;
 }
 
-/** Mounts a directory at a second place, with other owners when there is a mapping. Undone by `detach`. */
-export function mountClone({ source, target, readOnly, mapping }: CloneRequest): void {
-  const tree = openTree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+/**
+ * Mounts a directory or a file at a second place, with other owners when there is a mapping; what is mounted at the first
+ * place later is not seen there. Device nodes in it do not work. Undone by `detach`.
+ */
+export function mountClone({ source, target, readOnly, mapping, recursive = false, advice }: CloneRequest): void {
+  const depth = recursive ? AT_RECURSIVE : 0;
+  const tree = openTree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | depth);
   try {
-    mountSetattr(tree, "", AT_EMPTY_PATH, mountAttributes(readOnly, mapping), 32);
+    mountSetattr(tree, "", AT_EMPTY_PATH | depth, mountAttributes(readOnly, mapping), 32);
     moveMount(tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH);
   } catch (error) {
     if (mapping && error instanceof SystemCallError && cannotMap.has(error.errno))
-      throw idmapUnsupported(source, error);
+      throw idmapUnsupported(source, error, advice);
     throw error;
   } finally {
     closeSync(tree);
@@ -63,18 +73,21 @@ function mountAttributes(readOnly: boolean, mapping: IdMapping | undefined): Buf
   const attributes = Buffer.alloc(32);
   const set = MOUNT_ATTR_NODEV | (readOnly ? MOUNT_ATTR_RDONLY : 0n) | (mapping ? MOUNT_ATTR_IDMAP : 0n);
   attributes.writeBigUInt64LE(set, 0);
+  attributes.writeBigUInt64LE(MS_PRIVATE, 16);
   attributes.writeBigUInt64LE(BigInt(mapping?.fd ?? 0), 24);
   return attributes;
 }
 
 const cannotMap = new Set([koffi.os.errno["EINVAL"], koffi.os.errno["ENOSYS"], koffi.os.errno["EPERM"]]);
 
-function idmapUnsupported(source: string, cause: SystemCallError): LodgeError {
+const lodgeDirAdvice = "use a kernel from 5.19 on and ext4, XFS or btrfs for LODGE_DIR";
+
+function idmapUnsupported(source: string, cause: SystemCallError, advice = lodgeDirAdvice): LodgeError {
   return new LodgeError({
     code: "host_unsupported",
     message:
       `The file system of ${source} cannot be mounted with other owners (${cause.message}), which unprivileged containers need: ` +
-      "use a kernel from 5.19 on and ext4, XFS or btrfs for LODGE_DIR.",
+      `${advice}.`,
     cause,
   });
 }

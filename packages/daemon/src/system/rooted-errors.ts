@@ -30,6 +30,11 @@ export function errnoName(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
 }
 
+/** What went wrong with a file, in words. */
+export function reasonOf(error: unknown): string {
+  return reasons[errnoName(error) ?? ""] ?? (error as Error).message;
+}
+
 /** Makes a LodgeError of what went wrong with a file of an instance. */
 export function fileError(instance: string, path: string, error: unknown): LodgeError {
   if (error instanceof LodgeError) return error;

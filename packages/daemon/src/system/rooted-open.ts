@@ -11,6 +11,7 @@ const openat2Here = declare<OpenArguments>(prototype);
 const SYS_openat2 = 437;
 const RESOLVE_NO_XDEV = 0x01;
 const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_NO_SYMLINKS = 0x04;
 const RESOLVE_IN_ROOT = 0x10;
 /** They differ between architectures, and Node has no constants for some. */
 const arm = process.arch === "arm64";
@@ -43,6 +44,8 @@ export interface Root {
   readonly handle: Handle;
   /** Whether paths may lead into other mounts. */
   readonly crossMounts: boolean;
+  /** Whether symlinks are followed, within the root; default true. */
+  readonly symlinks?: boolean;
 }
 
 export function openRoot(path: string, crossMounts: boolean): Root {
@@ -69,7 +72,9 @@ export function createInRoot(root: Root, path: string, flags: number, mode: numb
 
 /** `struct open_how`. */
 function how(root: Root, flags: number, mode: number): Buffer {
-  const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (root.crossMounts ? 0 : RESOLVE_NO_XDEV);
+  const mounts = root.crossMounts ? 0 : RESOLVE_NO_XDEV;
+  const symlinks = root.symlinks === false ? RESOLVE_NO_SYMLINKS : 0;
+  const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | mounts | symlinks;
   const buffer = Buffer.alloc(24);
   buffer.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
   buffer.writeBigUInt64LE(BigInt(mode), 8);

@@ -76,7 +76,7 @@ export async function settleDevices(deps: InstanceDependencies, expanded: Expand
   const wanted = Object.keys(devices).filter(
     (name) => name !== root && driver.pluggable.includes(devices[name]?.["type"] ?? ""),
   );
-  const present = await driver.plugged(record.id);
+  const present = [...(await driver.plugged(record.id)), ...(await attachedNics(deps, expanded))];
   const steps = [
     ...present.filter((name) => !Object.hasOwn(devices, name)).map((name) => () => unplugAny(driver, record.id, name)),
     ...wanted.filter((name) => !present.includes(name)).map((name) => () => plugDevice(deps, expanded, name)),
@@ -86,6 +86,12 @@ export async function settleDevices(deps: InstanceDependencies, expanded: Expand
       deps.log.warn({ instance: record.name, err }, "a device could not be settled"),
     );
   }
+}
+
+/** Those that consist of what their network made in the instance's own network namespace. */
+async function attachedNics(deps: InstanceDependencies, { record, config }: ExpandedInstance): Promise<string[]> {
+  const place = await driverOf(deps, record.type).prepare(identityOf(record, config, deps.idBase));
+  return place.kind === "namespace" ? Object.keys(await deps.network.state(record.id)) : [];
 }
 
 /** Its network side goes when networks are reconciled. */

@@ -1,4 +1,5 @@
 import type { CgroupLayout } from "../../../system/cgroups.ts";
+import { inside } from "./devices/placed.ts";
 import type { SharedNode } from "./shared-devices.ts";
 
 export interface OciMount {
@@ -37,6 +38,11 @@ export function containerMounts(layout: CgroupLayout): OciMount[] {
 /** A node made on the host: one made by crun would belong to nobody inside and let nobody use it. */
 export function bindOfDevice({ path, source }: SharedNode): OciMount {
   return { destination: path, type: "bind", source, options: ["bind", "nosuid", "noexec"] };
+}
+
+/** Devices that come later appear in it; a container's own mounts there must not be seen by the host. */
+export function bindOfDeviceDirectory(path: string): OciMount {
+  return { destination: inside, type: "bind", source: path, options: ["bind", "rslave", "ro", "nosuid", "noexec"] };
 }
 
 /** Files of the host's kernel that say or do more than a guest's business. */

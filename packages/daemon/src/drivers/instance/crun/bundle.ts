@@ -1,8 +1,9 @@
 /** The OCI configuration of a system container: data to data. */
 import type { CgroupLayout } from "../../../system/cgroups.ts";
 import type { NamespacePair } from "../../../system/namespace-pair.ts";
-import { bindOfDevice, containerMounts, maskedPaths, readonlyPaths } from "./bundle-mounts.ts";
+import { bindOfDevice, bindOfDeviceDirectory, containerMounts, maskedPaths, readonlyPaths } from "./bundle-mounts.ts";
 import { containerCapabilities } from "./capabilities.ts";
+import { baseRules } from "./devices/rules.ts";
 import { seccompProfile } from "./seccomp.ts";
 import type { SharedDevice, SharedNode } from "./shared-devices.ts";
 
@@ -26,6 +27,8 @@ export interface BundleRequest {
   readonly rootPath: string;
   readonly namespaces: NamespacePair;
   readonly cgroupsPath: string;
+  /** See devices/placed.ts. */
+  readonly deviceDirectory: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Whether containers may run inside this one. */
   readonly nesting: boolean;
@@ -50,7 +53,11 @@ export function ociConfig(request: BundleRequest) {
       ...processPrivileges(host, namespaces),
       oomScoreAdj: Math.max(0, host.oomScoreAdjust),
     },
-    mounts: [...containerMounts(host.layout), ...host.devices.map(bindOfDevice)],
+    mounts: [
+      ...containerMounts(host.layout),
+      ...host.devices.map(bindOfDevice),
+      bindOfDeviceDirectory(request.deviceDirectory),
+    ],
     linux: {
       namespaces: [
         ...(namespaces.user ? [{ type: "user", path: namespaces.user }] : []),
@@ -99,13 +106,6 @@ function initEnvironment({ environment, uuid }: BundleRequest): string[] {
   return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
 }
 
-/** crun adds those that every container has (null, zero, random, terminals). */
-function deviceRules(devices: readonly SharedDevice[]) {
-  return [
-    { allow: false, access: "rwm" },
-    // Making a node gives no access to the device.
-    { allow: true, type: "c", access: "m" },
-    { allow: true, type: "b", access: "m" },
-    ...devices.map(({ major, minor }) => ({ allow: true, type: "c", major, minor, access: "rwm" })),
-  ];
+function deviceRules(shared: readonly SharedDevice[]) {
+  return [{ allow: false, access: "rwm" }, ...baseRules(shared).map((rule) => ({ allow: true, ...rule }))];
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { GuestFiles, InstanceIdentity, PreparedRoot } from "@lodge/core";
-import { parseMountinfo } from "../../../system/mountinfo.ts";
+import { type MountEntry, parseMountinfo } from "../../../system/mountinfo.ts";
 import { RootedFiles } from "../../../system/rooted-files.ts";
 import type { Run } from "./run.ts";
 import { isPrivileged } from "./start-container.ts";
@@ -12,6 +12,8 @@ const selfContained = new Set(
     " ",
   ),
 );
+
+export const answersByItself = ({ type }: MountEntry): boolean => selfContained.has(type);
 
 /** A container's files: as its init sees them (its /tmp and /run included) while it runs, else in the prepared root. */
 export async function containerFiles(
@@ -35,7 +37,7 @@ export async function filesOfInit(
   shared: { readonly ids: { readonly base: number; readonly size: number }; readonly instance: string },
 ): Promise<RootedFiles> {
   const mounts = parseMountinfo(await readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => ""));
-  const crossMounts = mounts.length > 0 && mounts.every(({ type }) => selfContained.has(type));
+  const crossMounts = mounts.length > 0 && mounts.every(answersByItself);
   try {
     return new RootedFiles({ ...shared, path: `/proc/${pid}/root`, crossMounts });
   } catch (cause) {

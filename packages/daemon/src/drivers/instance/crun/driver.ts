@@ -4,13 +4,16 @@ import { totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import {
+  type AttachedNic,
   type ConsoleSession,
+  type DevicePlugging,
   type DriverEvents,
   type DriverInfo,
   type ExecRequest,
   type ExecSession,
   type ExitReport,
   type GuestFiles,
+  type InstanceDevice,
   type InstanceDriver,
   type InstanceId,
   type InstanceIdentity,
@@ -32,6 +35,9 @@ import { readBundleHost } from "./bundle-host.ts";
 import { openConsole } from "./console.ts";
 import { readConsoleLog } from "./console-log.ts";
 import { containerFiles } from "./container-files.ts";
+import { type DeviceHolder, plugDevice, pluggedDevices, unplugDevice } from "./devices/container-devices.ts";
+import { removeDeviceDirectory } from "./devices/place.ts";
+import { baseRules } from "./devices/rules.ts";
 import { startSession } from "./exec-session.ts";
 import { endExecutions, endRuntimeProcesses, listProcesses } from "./leftovers.ts";
 import { powerOff } from "./power-off.ts";
@@ -42,6 +48,8 @@ import { Runs } from "./runs.ts";
 import { isPrivileged, startContainer } from "./start-container.ts";
 
 const SIGKILL = 9;
+/** Ids of every container. */
+const idRangeSize = 65_536;
 /** Milliseconds for the processes of a killed container to vanish. */
 const killBound = 20_000;
 
@@ -52,13 +60,16 @@ export interface CrunDriverOptions {
   readonly log: Logger;
 }
 
+export type CrunDriver = InstanceDriver & DevicePlugging & Disposable;
+
 /** Makes the driver; it watches for exits from now on, and takes over earlier runs with `reconcile`. */
-export function createCrunDriver(options: CrunDriverOptions): InstanceDriver & Disposable {
-  return new CrunDriver(options);
+export function createCrunDriver(options: CrunDriverOptions): CrunDriver {
+  return new Containers(options);
 }
 
-class CrunDriver implements InstanceDriver, Disposable {
+class Containers implements InstanceDriver, DevicePlugging, Disposable {
   readonly type = "container";
+  readonly pluggable = ["disk", "gpu", "nic", "unix-block", "unix-char", "usb"];
   readonly #paths: LodgePaths;
   readonly #cgroups: Cgroups;
   readonly #events: DriverEvents;
@@ -183,6 +194,23 @@ class CrunDriver implements InstanceDriver, Disposable {
     return containerFiles(identity, this.#runs.get(identity.id), root);
   }
 
+  async plug({ id }: InstanceIdentity, device: InstanceDevice): Promise<void> {
+    await plugDevice(await this.#holder(this.#running(id)), device);
+  }
+
+  async unplug(id: InstanceId, name: string): Promise<void> {
+    await unplugDevice(await this.#holder(this.#running(id)), name);
+  }
+
+  /** The network's driver puts the interface into the container's namespace, and takes it away. */
+  async plugNic(_id: InstanceId, _nic: AttachedNic): Promise<void> {}
+
+  async unplugNic(_id: InstanceId, _name: string): Promise<void> {}
+
+  async plugged(id: InstanceId): Promise<string[]> {
+    return pluggedDevices(await this.#holder(this.#running(id)));
+  }
+
   async release(id: InstanceId): Promise<void> {
     const paths = this.#pathsOf(id);
     const run = this.#runs.get(id);
@@ -192,6 +220,7 @@ class CrunDriver implements InstanceDriver, Disposable {
     else await endRuntimeProcesses(paths);
     await this.#cgroups.remove(id);
     await removeNamespacePair(paths.namespaces);
+    removeDeviceDirectory(paths);
     await Promise.all([rm(paths.run, { recursive: true, force: true }), rm(paths.exitStatus, { force: true })]);
     this.#runs.delete(id);
   }
@@ -241,6 +270,12 @@ class CrunDriver implements InstanceDriver, Disposable {
     const run = this.#runs.get(id);
     if (run && !run.over) return run;
     throw new LodgeError({ code: "instance_not_ready", message: "The container is not running; start it first." });
+  }
+
+  async #holder({ id, paths, record }: Run): Promise<DeviceHolder> {
+    const ids = record.privileged ? undefined : { base: record.idBase, size: idRangeSize };
+    const base = baseRules((await this.#hostFacts()).devices);
+    return { id, paths, init: record.init, ids, cgroups: this.#cgroups, base };
   }
 
   #hostFacts(): Promise<BundleHost> {

@@ -23,6 +23,10 @@ export interface RunPaths {
   readonly record: string;
   /** Tells that it was Lodge who ended the run. */
   readonly killed: string;
+  /** Its devices, see devices/placed.ts. */
+  readonly devices: string;
+  /** Where the file system of a block device is mounted for a moment. */
+  readonly staging: string;
   /** Of running `exec` commands: process specifications, pid files, sockets. */
   readonly executions: string;
   /** Of all containers: conmon writes exit statuses here, named by id. */
@@ -56,6 +60,8 @@ export function runPaths(paths: LodgePaths, id: InstanceId): RunPaths {
     monitorLog: join(run, "conmon.log"),
     record: join(run, "run.json"),
     killed: join(run, "killed"),
+    devices: join(run, "devices"),
+    staging: join(run, "staging"),
     executions: join(run, "exec"),
     exits,
     exitStatus: join(exits, id),

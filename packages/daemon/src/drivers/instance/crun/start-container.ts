@@ -1,12 +1,15 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { isTrue, parseSize } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
-import type { InstanceSpec } from "@lodge/core";
+import type { InstanceDevice, InstanceSpec } from "@lodge/core";
 import type { CgroupLimits, Cgroups } from "../../../system/cgroups.ts";
 import { namespacePair } from "../../../system/namespace-pair.ts";
 import { findProcess, type ProcessIdentity } from "../../../system/process.ts";
 import { run } from "../../../system/run.ts";
 import { type BundleHost, ociConfig } from "./bundle.ts";
+import { plugDevice } from "./devices/container-devices.ts";
+import { makeDeviceDirectory } from "./devices/place.ts";
+import { baseRules } from "./devices/rules.ts";
 import { startMonitor, toolEnvironment } from "./monitor.ts";
 import { monitorCommand, startCommand } from "./monitor-command.ts";
 import type { RunPaths } from "./run-paths.ts";
@@ -45,6 +48,10 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
     identify(pid, "init"),
     identify(await readPid(paths.monitorPid), "conmon"),
   ]);
+  // Its mount namespace is there, and nothing of the guest's runs in it yet.
+  const ids = privileged ? undefined : spec.ids;
+  const holder = { id: spec.id, paths, init, ids, cgroups, base: baseRules(request.host.devices) };
+  for (const device of inMountOrder(spec.devices)) await plugDevice(holder, device);
   const [file = "", ...args] = startCommand(paths, spec.id);
   await run(file, args, { signal, env: toolEnvironment, code: "instance_start_failed" });
   const record = {
@@ -73,17 +80,25 @@ async function writeBundle(
   for (const directory of [paths.bundle, paths.executions, paths.logs]) {
     await mkdir(directory, { recursive: true, mode: 0o700 });
   }
+  await makeDeviceDirectory(paths);
   const config = ociConfig({
     name: spec.name,
     uuid: spec.uuid,
     rootPath: spec.root.path,
     namespaces: namespacePair(paths.namespaces, privileged),
     cgroupsPath,
+    deviceDirectory: paths.devices,
     environment: initEnvironment(spec.config),
     nesting,
     host,
   });
   await writeFile(paths.configuration, JSON.stringify(config), { mode: 0o600 });
+}
+
+/** A directory before what is mounted beneath it. */
+function inMountOrder(devices: readonly InstanceDevice[]): InstanceDevice[] {
+  const depth = (device: InstanceDevice) => (device.type === "disk" ? (device.path ?? "").split("/").length : 0);
+  return devices.toSorted((a, b) => depth(a) - depth(b));
 }
 
 export function isPrivileged(config: Readonly<Record<string, string>>): boolean {

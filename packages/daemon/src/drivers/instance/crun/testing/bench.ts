@@ -10,14 +10,14 @@ import type { Cgroups } from "../../../../system/cgroups.ts";
 import { createIdMapping } from "../../../../system/id-mapping.ts";
 import { listMounts, mountClone, mountOverlay, unmount } from "../../../../system/mounts.ts";
 import { LodgePaths } from "../../../../system/paths.ts";
-import { createCrunDriver } from "../driver.ts";
+import { type CrunDriver, createCrunDriver } from "../driver.ts";
 
 export const ids = { base: 1_900_000_000, size: 65_536, owner: 1_899_999_999 };
 
 export interface Bench {
   readonly paths: LodgePaths;
   readonly cgroups: Cgroups;
-  driver: InstanceDriver & Disposable;
+  driver: CrunDriver;
   readonly exits: { id: InstanceId; report: ExitReport }[];
   readonly ready: InstanceId[];
 }
@@ -31,7 +31,7 @@ export async function createBench(directory: string): Promise<Bench> {
 }
 
 /** What a daemon that is started anew has. */
-export function newDriver({ paths, cgroups, exits, ready }: Omit<Bench, "driver">): InstanceDriver & Disposable {
+export function newDriver({ paths, cgroups, exits, ready }: Omit<Bench, "driver">): CrunDriver {
   const events = {
     exited: (id: InstanceId, report: ExitReport) => void exits.push({ id, report }),
     ready: (id: InstanceId) => void ready.push(id),

@@ -9,25 +9,26 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import { listMounts } from "../../../../system/mounts.ts";
 import { findProcess } from "../../../../system/process.ts";
 import { type Bench, createBench, eventually, execute, mountRoot, newDriver, specOf, unmountRoot } from "./bench.ts";
+import { describeDevices } from "./device-tests.ts";
 import { makeTinyRoot, unpackArchive } from "./root-file-system.ts";
 
 /** The tests, for a process inside the mount namespace of this directory. */
 export function describeContainers(directory: string, archive: string): void {
-  describe("a container", () => {
-    containerTests(directory, archive);
-  });
-}
-
-function containerTests(directory: string, archive: string): void {
-  const id = "c0ffee01" as InstanceId;
-  const signal = new AbortController().signal;
-  let bench: Bench;
-  let spec: InstanceSpec;
-
   beforeAll(async () => {
     await unpackArchive(archive, join(directory, "debian"));
     await makeTinyRoot(join(directory, "debian"), join(directory, "tiny"));
   });
+  describe("a container", () => {
+    containerTests(directory);
+  });
+  describeDevices(directory, join(directory, "tiny"));
+}
+
+function containerTests(directory: string): void {
+  const id = "c0ffee01" as InstanceId;
+  const signal = new AbortController().signal;
+  let bench: Bench;
+  let spec: InstanceSpec;
 
   async function begin(layer: "tiny" | "debian", config: Record<string, string> = {}): Promise<void> {
     bench = await createBench(directory);

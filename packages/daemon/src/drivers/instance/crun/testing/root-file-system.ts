@@ -29,11 +29,13 @@ export async function makeTinyRoot(debian: string, target: string): Promise<void
   await chmod(join(target, "bin/busybox"), 0o755);
   await chmod(join(target, "tmp"), 0o1777);
   const applets =
-    "sh cat echo id ls sleep stty tty true env kill pwd reboot poweroff mkfifo ln touch grep test stat".split(" ");
+    "sh cat echo id ls sleep stty tty true env kill pwd reboot poweroff mkfifo ln touch grep test stat umount head wc".split(
+      " ",
+    );
   for (const applet of applets) await symlink("busybox", join(target, "bin", applet));
   await symlink("../bin/busybox", join(target, "sbin/init"));
   await writeFile(join(target, "etc/inittab"), "::sysinit:/etc/boot\n::respawn:/bin/sleep 1000000\n");
-  await writeFile(join(target, "etc/boot"), "#!/bin/sh\necho booted\nmount -t tmpfs tmpfs /tmp\n", { mode: 0o755 });
+  await writeFile(join(target, "etc/boot"), "#!/bin/sh\nmount -t tmpfs tmpfs /tmp\necho booted\n", { mode: 0o755 });
   await writeFile(join(target, "etc/passwd"), "root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/var/empty:/bin/sh\n");
   await symlink("busybox", join(target, "bin/mount"));
 }
