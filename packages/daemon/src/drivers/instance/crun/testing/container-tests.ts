@@ -57,7 +57,8 @@ function containerTests(directory: string): void {
     await bench.driver.release(id);
     expect(await bench.cgroups.list()).toEqual([]);
     expect((await listMounts(directory)).map((mount) => mount.target).filter((path) => path.includes(id))).toEqual([]);
-    expect(readdirSync(join(directory, "run"))).toEqual(["exits"]);
+    expect(readdirSync(join(directory, "run"))).not.toContain(id);
+    expect(readdirSync(join(directory, "run/exits"))).toEqual([]);
     expect(processesNaming(join(directory, "run"))).toEqual([]);
     await bench.driver.forget(id);
     expect(readdirSync(join(directory, "instances"))).toEqual([]);
