@@ -34,7 +34,7 @@ it("writes rules as cgroup v1 reads them", () => {
 /** What the kernel does with a program, for the instructions that ours has. */
 function ask(program: Buffer, question: string): boolean {
   const [, type = "", major, minor, letters = ""] = /^(.) (\d+):(\d+) (\w+)$/.exec(question) ?? [];
-  const access = [...letters].reduce((bits, letter) => bits | ({ m: 1, r: 2, w: 4 }[letter] ?? 0), 0);
+  const access = letters.split("").reduce((bits, letter) => bits | ({ m: 1, r: 2, w: 4 }[letter] ?? 0), 0);
   const context = [(access << 16) | (type === "b" ? 1 : 2), Number(major), Number(minor)];
   const registers: number[] = [];
   for (let at = 0; ; at++) {

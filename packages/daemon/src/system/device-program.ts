@@ -34,7 +34,7 @@ export function deviceProgram(rules: readonly DeviceRule[]): Buffer {
 
 /** Falls through to the next rule where it does not fit. */
 function allow(rule: DeviceRule): Buffer {
-  const granted = [...rule.access].reduce((bits, letter) => bits | accesses[letter as keyof typeof accesses], 0);
+  const granted = rule.access.split("").reduce((bits, letter) => bits | accesses[letter as keyof typeof accesses], 0);
   const tests: ((toNext: number) => Buffer)[] = [
     (toNext) => instruction(JUMP_UNLESS_VALUE, kind, 0, toNext, kinds[rule.type]),
     () => instruction(MOVE_REGISTER, rest, access, 0, 0),

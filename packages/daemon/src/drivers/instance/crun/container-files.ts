@@ -3,8 +3,8 @@ import { LodgeError } from "@lodge/api/errors";
 import type { GuestFiles, InstanceIdentity, PreparedRoot } from "@lodge/core";
 import { type MountEntry, parseMountinfo } from "../../../system/mountinfo.ts";
 import { RootedFiles } from "../../../system/rooted-files.ts";
+import { isPrivileged } from "./container-config.ts";
 import type { Run } from "./run.ts";
-import { isPrivileged } from "./start-container.ts";
 
 /** File systems that answer by themselves; on others (FUSE, NFS, automounts) a guest could let the daemon wait. */
 const selfContained = new Set(

@@ -34,6 +34,7 @@ import type { BundleHost } from "./bundle.ts";
 import { readBundleHost } from "./bundle-host.ts";
 import { openConsole } from "./console.ts";
 import { readConsoleLog } from "./console-log.ts";
+import { isPrivileged } from "./container-config.ts";
 import { containerFiles } from "./container-files.ts";
 import { type DeviceHolder, plugDevice, pluggedDevices, unplugDevice } from "./devices/container-devices.ts";
 import { removeDeviceDirectory } from "./devices/place.ts";
@@ -45,7 +46,7 @@ import { Run } from "./run.ts";
 import { exitDirectory, type RunPaths, runPaths } from "./run-paths.ts";
 import { readRecord } from "./run-record.ts";
 import { Runs } from "./runs.ts";
-import { isPrivileged, startContainer } from "./start-container.ts";
+import { startContainer } from "./start-container.ts";
 
 const SIGKILL = 9;
 /** Ids of every container. */

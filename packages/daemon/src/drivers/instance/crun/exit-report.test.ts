@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { containerLimits, initEnvironment, isPrivileged } from "./container-config.ts";
 import { exitReport } from "./exit-report.ts";
 import { parseReport } from "./monitor.ts";
 import { haltRequest, handles } from "./power-off.ts";
-import { containerLimits, initEnvironment, isPrivileged } from "./start-container.ts";
 
 test.each([
   [{ status: 130, killed: false }, "shutdown", /powered off/],

@@ -1,12 +1,13 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { isTrue, parseSize } from "@lodge/api";
+import { isTrue } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceDevice, InstanceSpec } from "@lodge/core";
-import type { CgroupLimits, Cgroups } from "../../../system/cgroups.ts";
+import type { Cgroups } from "../../../system/cgroups.ts";
 import { namespacePair } from "../../../system/namespace-pair.ts";
 import { findProcess, type ProcessIdentity } from "../../../system/process.ts";
 import { run } from "../../../system/run.ts";
 import { type BundleHost, ociConfig } from "./bundle.ts";
+import { containerLimits, initEnvironment, isPrivileged } from "./container-config.ts";
 import { plugDevice } from "./devices/container-devices.ts";
 import { makeDeviceDirectory } from "./devices/place.ts";
 import { baseRules } from "./devices/rules.ts";
@@ -99,28 +100,6 @@ async function writeBundle(
 function inMountOrder(devices: readonly InstanceDevice[]): InstanceDevice[] {
   const depth = (device: InstanceDevice) => (device.type === "disk" ? (device.path ?? "").split("/").length : 0);
   return devices.toSorted((a, b) => depth(a) - depth(b));
-}
-
-export function isPrivileged(config: Readonly<Record<string, string>>): boolean {
-  return isTrue(config["security.privileged"]);
-}
-
-/** The limits that the configuration sets. */
-export function containerLimits(config: Readonly<Record<string, string>>): CgroupLimits {
-  const { "limits.cpu": cpus, "limits.memory": memory, "limits.processes": processes } = config;
-  const bytes = memory ? parseSize(memory) : undefined;
-  return {
-    ...(cpus ? { cpus: Number(cpus) } : {}),
-    ...(bytes === undefined ? {} : { memory: bytes }),
-    ...(processes ? { processes: Number(processes) } : {}),
-  };
-}
-
-/** Init's part of the configuration: `environment.*`. */
-export function initEnvironment(config: Readonly<Record<string, string>>): Record<string, string> {
-  const prefix = "environment.";
-  const own = Object.entries(config).filter(([key]) => key.startsWith(prefix));
-  return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
 }
 
 async function readPid(path: string): Promise<number> {

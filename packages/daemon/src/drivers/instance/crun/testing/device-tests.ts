@@ -11,7 +11,9 @@ import { type Bench, createBench, execute, mountRoot, newDriver, specOf, unmount
 
 /** `tiny`: the smallest root file system. */
 export function describeDevices(directory: string, tiny: string): void {
-  describe("a container's devices", () => deviceTests(directory, tiny));
+  describe("a container's devices", () => {
+    deviceTests(directory, tiny);
+  });
 }
 
 function deviceTests(directory: string, tiny: string): void {
