@@ -78,7 +78,8 @@ export class FakeDriver implements InstanceDriver, DevicePlugging, LiveRoots {
 
   async prepare({ id }: InstanceIdentity) {
     this.prepared.add(id);
-    return { kind: "namespace" as const, path: `/fake/${id}` };
+    // As a driver of virtual machines: it has nics of its own, beyond what the network made.
+    return { kind: "tap" as const, uid: 1 };
   }
 
   async start(spec: InstanceSpec): Promise<void> {
