@@ -73,8 +73,7 @@ export class Instances implements InstanceService {
   async state(project: string, name: string): Promise<InstanceState> {
     const expanded = await this.#records.expand(await this.#records.get(project, name));
     const { record } = expanded;
-    const pool = poolOf(this.#deps, record.pool);
-    const [seen, used] = await Promise.all([this.#observe(record), pool.rootUsage(record.id)]);
+    const [seen, used] = await Promise.all([this.#observe(record), this.#rootUsage(record)]);
     const nics = seen.pid === 0 ? [] : await this.#nics(expanded);
     return renderState(seen, nics, { used, total: 0 }, bootState(this.#runs, record));
   }
@@ -191,6 +190,16 @@ export class Instances implements InstanceService {
       return driverOf(this.#deps, record.type).files(await this.#identity(record), undefined);
     if (record.type === "virtual-machine") throw notRunning(name);
     return openRootFiles(this.#deps, this.#runs, record, await this.#identity(record));
+  }
+
+  /** One damaged root shall not take the list of all instances away. */
+  async #rootUsage({ name, id, pool }: InstanceRecord): Promise<number> {
+    try {
+      return await poolOf(this.#deps, pool).rootUsage(id);
+    } catch (err) {
+      this.#deps.log.error({ instance: name, err }, "the space that an instance uses cannot be told");
+      return 0;
+    }
   }
 
   /** What does not run at this moment is not always stopped: a guest that reboots is not. */

@@ -23,6 +23,7 @@ import { unmountContainerRoot } from "./container-root.ts";
 import { ContainerRoots } from "./container-roots.ts";
 import { DiskRoots } from "./disk-roots.ts";
 import { containerLayout, DirLayout, imageLayout } from "./layout.ts";
+import { adoptOlderDisk } from "./older-disk.ts";
 import { type RootRecord, readImageRecord, withSnapshots } from "./records.ts";
 import { cancelled, differentImage, noContainerSize } from "./refusals.ts";
 import { removeNamed, removeTree } from "./remove-tree.ts";
@@ -186,11 +187,12 @@ class DirPool implements PoolDriver {
 
   /** Forgets the snapshots that are not named. Returns the image that the root stands on. */
   async #settleRecord(id: InstanceId, snapshots: readonly SnapshotId[]): Promise<string | undefined> {
-    const record = await this.#books.findRoot(id);
-    if (!record) {
+    const found = await this.#books.findRoot(id);
+    if (!found) {
       this.#log.warn({ instance: id }, "an instance has no root in its pool");
       return undefined;
     }
+    const record = await adoptOlderDisk(this.#books, id, found);
     const kept = Object.entries(record.snapshots ?? {});
     const named = kept.filter(([snapshot]) => snapshots.includes(snapshot as SnapshotId));
     for (const snapshot of snapshots) {

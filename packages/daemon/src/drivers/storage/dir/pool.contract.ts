@@ -1,6 +1,6 @@
 /** The `dir` pool on real file systems; needs root. */
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { DirectoryRoot, DiskRoot, IdRange, ImageFiles, InstanceId, PoolDriver, RootRequest } from "@lodge/core";
 import { describePool } from "@lodge/core/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
@@ -69,6 +69,26 @@ async function launch(id: InstanceId, image: ImageFiles, range: IdRange, size?: 
   await pool.createRoot(request);
   return ((await pool.prepareRoot(request, range)) as DirectoryRoot).path;
 }
+
+it("takes over a VM's disk from where pools without snapshots had it", async () => {
+  await launch(one, disk, ids);
+  const root = join(directory, "pools", "default", "roots", one);
+  const record = JSON.parse(await readFile(join(root, "root.json"), "utf8")) as { top?: string };
+  const prepared = (await pool.prepareRoot(rootOf(one, disk), ids)) as DiskRoot;
+  await writeLetter(prepared, "k");
+  const { path } = prepared;
+  await rename(path, join(root, "root.qcow2"));
+  await rm(dirname(path), { recursive: true });
+  const { top: _top, ...older } = record;
+  await writeFile(join(root, "root.json"), JSON.stringify(older));
+  for (let start = 1; start <= 2; start++) {
+    pool = openPool(directory);
+    await pool.reconcile(new Map([[one, []]]), [disk.fingerprint]);
+    expect(await readLetter(await pool.prepareRoot(rootOf(one, disk), ids))).toBe("k");
+    expect(await pool.rootUsage(one)).toBeGreaterThan(0);
+    await pool.settleRoot(one);
+  }
+});
 
 describe("a container's root", () => {
   it("shows the image with the instance's owners and modes", async () => {
