@@ -3,6 +3,7 @@
  * come from this table; a key that is not here is refused. Free of zod.
  */
 import { bootConfigKeys } from "./boot-keys.ts";
+import { machineConfigKeys } from "./machine-keys.ts";
 import type { InstanceType } from "./primitives.ts";
 import { boolean, integer, memorySize, text, type ValueCheck } from "./values.ts";
 
@@ -48,6 +49,7 @@ export const instanceConfigKeys: readonly ConfigKey[] = [
     live: false,
   },
   ...bootConfigKeys,
+  ...machineConfigKeys,
   {
     key: "security.nesting",
     doc: "Let containers run inside the container (Docker, Podman): nothing of /proc and /sys is masked, so that user namespaces inside may have their own, and on cgroup v1 it makes groups below its limits.",

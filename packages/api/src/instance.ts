@@ -150,9 +150,17 @@ export const instanceStateSchema = z.object({
   started_at: z.string(),
   /** Whether `exec` would be answered now (extension `lodge_ready`). */
   ready: z.boolean(),
-  /** Lodge's own facts about a VM: accelerator, how it was booted (extension `lodge_vm_state`). */
+  /** Lodge's own facts about a VM that runs (extension `lodge_vm_state`). */
   vm: z
-    .object({ accelerator: z.enum(["kvm", "tcg"]), boot: z.enum(["direct", "firmware"]), machine: z.string() })
+    .object({
+      accelerator: z.enum(["kvm", "tcg"]),
+      /** Whether its kernel was loaded from outside. */
+      boot: z.enum(["direct", "firmware"]),
+      /** QEMU's machine type, with its version. */
+      machine: z.string(),
+      firmware: z.enum(["bios", "uefi"]),
+      secure_boot: z.boolean(),
+    })
     .optional(),
   /** What Lodge does by itself to keep the instance running (extension `lodge_boot_state`); missing when it did nothing. */
   boot: z

@@ -20,7 +20,9 @@ test("a virtual machine", () => {
     Memory:       48.0 MiB of 1.0 GiB
     CPU:          1.5 s used
     Accelerator:  tcg
-    Boot:         direct (pc-q35-7.2)
+    Machine:      pc-q35-7.2
+    Firmware:     BIOS
+    Boot:         the disk's kernel, loaded directly
     Profiles:     default
     Autostart:    with the host, if it ran before
     Created:      DATE

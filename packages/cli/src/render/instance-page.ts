@@ -30,7 +30,7 @@ export function instancePage(instance: InstanceFull, now: Date): string {
     ],
     ["Processes", state.processes >= 0 && runs ? String(state.processes) : ""],
     ["Accelerator", state.vm?.accelerator ?? ""],
-    ["Boot", state.vm ? `${state.vm.boot} (${state.vm.machine})` : ""],
+    ...hardware(state.vm),
     ["Profiles", instance.profiles.join(", ")],
     ...bootSettings(inForce),
     ["Ephemeral", instance.ephemeral ? "yes, deleted when it stops" : ""],
@@ -46,6 +46,16 @@ function snapshotLine({ name, created_at, expires_at, size }: InstanceSnapshot):
 }
 
 const expiry = (timestamp: string) => (formatTime(timestamp) ? `until ${formatTime(timestamp)}` : "");
+
+function hardware(vm: InstanceFull["state"]["vm"]): Field[] {
+  if (!vm) return [];
+  const firmware = vm.firmware === "uefi" ? `UEFI, Secure Boot ${vm.secure_boot ? "on" : "off"}` : "BIOS";
+  return [
+    ["Machine", vm.machine],
+    ["Firmware", firmware],
+    ["Boot", vm.boot === "direct" ? "the disk's kernel, loaded directly" : "by the firmware"],
+  ];
+}
 
 function started(timestamp: string, now: Date): string {
   const at = Date.parse(timestamp);

@@ -8,6 +8,7 @@ import {
   parseSize,
 } from "@lodge/api";
 import type { ProfileRecord } from "../store.ts";
+import { checkRequirements } from "./requirements.ts";
 
 export interface HostCapacity {
   readonly cpus: number;
@@ -26,6 +27,7 @@ export function checkConfig(owner: string, type: InstanceType, config: Config, h
       });
     }
   }
+  checkRequirements(owner, type, config);
   checkCapacity(owner, config, host);
 }
 

@@ -86,7 +86,19 @@ export interface Observation {
   readonly memoryTotalBytes: number;
   /** -1 when it cannot be known. */
   readonly processes: number;
-  readonly vm?: { readonly accelerator: "kvm" | "tcg"; readonly boot: "direct" | "firmware"; readonly machine: string };
+  readonly vm?: MachineFacts;
+}
+
+/** What the guest of a virtual machine that runs has for hardware. */
+export interface MachineFacts {
+  readonly accelerator: "kvm" | "tcg";
+  /** Its kernel was loaded from outside, or by its firmware and boot loader. */
+  readonly boot: "direct" | "firmware";
+  /** A versioned machine type of QEMU's. */
+  readonly machine: string;
+  /** What the guest finds, also when its kernel was loaded from outside. */
+  readonly firmware: "bios" | "uefi";
+  readonly secureBoot: boolean;
 }
 
 export interface ExecRequest {

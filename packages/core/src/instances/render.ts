@@ -1,6 +1,6 @@
 import { type Instance, type InstanceState, type InstanceStatus, instanceStatus, zeroTime } from "@lodge/api";
 import type { PortState } from "../networks/network.ts";
-import type { Observation } from "./driver.ts";
+import type { MachineFacts, Observation } from "./driver.ts";
 import type { ExpandedInstance } from "./records.ts";
 
 /** An instance as the wire shows it. */
@@ -57,9 +57,13 @@ export function renderState(
     network: Object.fromEntries(nics.map((nic) => [nic.device, renderNic(nic)])),
     started_at: seen.startedAt?.toISOString() ?? zeroTime,
     ready: seen.ready,
-    ...(seen.vm && { vm: seen.vm }),
+    ...(seen.vm && { vm: renderMachine(seen.vm) }),
     ...(boot && { boot }),
   };
+}
+
+function renderMachine({ secureBoot, ...facts }: MachineFacts): InstanceState["vm"] {
+  return { ...facts, secure_boot: secureBoot };
 }
 
 function renderNic({ mac, prefix, state }: ObservedNic): InstanceState["network"][string] {

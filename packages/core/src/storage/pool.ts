@@ -40,6 +40,11 @@ export interface DiskRoot {
   /** How many files of its chain, from the top, hold what the instance wrote; what lies below is its image. */
   readonly overlays: number;
   readonly directBoot?: DirectBoot;
+  /**
+   * A directory of root's for the small things that a machine keeps beside its disk: UEFI variables, the state of a TPM. It is part of
+   * the root: copied, kept, restored and removed with it. The root's ids may pass through it.
+   */
+  readonly state: string;
 }
 
 export type PreparedRoot = DirectoryRoot | DiskRoot;

@@ -1,4 +1,4 @@
-import type { InstanceFull, InstanceSnapshot, InstanceStatus, InstanceType } from "@lodge/api";
+import type { InstanceFull, InstanceSnapshot, InstanceState, InstanceStatus, InstanceType } from "@lodge/api";
 
 export interface FakeInstanceOptions {
   readonly name: string;
@@ -53,7 +53,7 @@ export function fakeInstance(options: FakeInstanceOptions): InstanceFull {
         : {},
       started_at: runs ? "2026-01-02T03:04:06Z" : "0001-01-01T00:00:00Z",
       ready: options.ready ?? status === "Running",
-      ...(runs && type === "virtual-machine" && { vm: { accelerator: "tcg", boot: "direct", machine: "pc-q35-7.2" } }),
+      ...(runs && type === "virtual-machine" && { vm: fakeMachine }),
     },
     snapshots: [],
     backups: [],
@@ -96,3 +96,8 @@ function network(ipv4: string, ipv6: string): InstanceFull["state"]["network"] {
     },
   };
 }
+
+const fakeMachine: InstanceState["vm"] = {
+  ...({ accelerator: "tcg", boot: "direct", machine: "pc-q35-7.2" } as const),
+  ...{ firmware: "bios", secure_boot: false },
+};

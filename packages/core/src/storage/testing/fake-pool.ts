@@ -90,7 +90,8 @@ export class FakePool implements PoolDriver {
     const { type } = this.#root(request.id);
     this.prepared.set(request.id, ids);
     const path = `/fake/${request.id}`;
-    return type === "container" ? { kind: "directory", path } : { kind: "disk", path, format: "qcow2", overlays: 1 };
+    if (type === "container") return { kind: "directory", path };
+    return { kind: "disk", path, format: "qcow2", overlays: 1, state: `${path}.state` };
   }
 
   async settleRoot(id: InstanceId): Promise<void> {

@@ -6,6 +6,7 @@ const root: MachineDisk = {
   ...({ name: "root", bus: "virtio-blk", readonly: false, cdrom: false, bootindex: 1 } as const),
   content: { kind: "overlay", path: "/l/a,b.qcow2" },
 };
+const uefi = { kind: "uefi", code: "/f/code.fd", variables: "/dev/fdset/2" } as const;
 const nic = { name: "eth0", mac: "00:16:3e:00:00:01", mtu: 1400, model: "virtio", place: "port0" } as const;
 const machine: MachineDescription = {
   id: "0a1b2c3d",
@@ -15,7 +16,7 @@ const machine: MachineDescription = {
   machine: "pc-q35-7.2",
   processor: { accelerator: "tcg", cpus: 2 },
   memory: 512 * 2 ** 20 + 1,
-  boot: { kind: "firmware" },
+  boot: { kind: "bios" },
   ports: 0,
   disks: [root],
   nics: [],
@@ -49,6 +50,19 @@ test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>
     "-append",
     ["root=/dev/vda2 quiet"],
   ],
+  [
+    "UEFI's code and variables",
+    { boot: { ...uefi, secureBoot: false } },
+    "-machine",
+    ["pc-q35-7.2,usb=off,vmport=off,pflash0=uefi-code,pflash1=uefi-variables"],
+  ],
+  [
+    "variables that only the firmware writes, with Secure Boot",
+    { boot: { ...uefi, secureBoot: true } },
+    "-global",
+    ["driver=cfi.pflash01,property=secure,value=on", "ICH9-LPC.disable_s3=1"],
+  ],
+  ["nothing booted but what is in the order", { boot: { ...uefi, secureBoot: true } }, "-boot", ["menu=off,strict=on"]],
   ["a screen on a unix socket", {}, "-vnc", ["unix:/l/run,,1/vnc,share=ignore"]],
   ["no nic that was not asked for", {}, "-netdev", []],
   ["taps by descriptor", { nics: [{ ...nic, descriptor: 8 }] }, "-netdev", ["tap,id=net-eth0,fd=8"]],

@@ -1,7 +1,7 @@
 import { type ChannelDescriptors, channelArguments } from "./hardware/channels.ts";
 import { deviceArguments, escapeCommas } from "./hardware/device.ts";
 import { diskArguments, type MachineDisk, scsiController } from "./hardware/disks.ts";
-import { type Boot, bootArguments } from "./hardware/firmware.ts";
+import { type Boot, bootArguments, firmwareMachine } from "./hardware/firmware.ts";
 import { type MachineNic, nicArguments } from "./hardware/nics.ts";
 import { portArguments, slots } from "./hardware/ports.ts";
 import { type Processor, processorArguments } from "./hardware/processor.ts";
@@ -70,9 +70,12 @@ function hygiene({ id }: MachineDescription): string[] {
   ];
 }
 
-function board({ machine, processor, memory, uuid }: MachineDescription): string[] {
+function board({ machine, processor, memory, uuid, boot }: MachineDescription): string[] {
+  const { options, more } = firmwareMachine(boot);
   return [
-    ...["-machine", `${machine},usb=off,vmport=off`],
+    ...["-machine", `${machine},usb=off,vmport=off${options}`, ...more],
+    // A guest that sent itself to sleep would not wake up again.
+    ...["-global", "ICH9-LPC.disable_s3=1"],
     ...processorArguments(processor),
     ...["-m", `size=${Math.floor(memory / 2 ** 20)}M`],
     ...["-uuid", uuid],

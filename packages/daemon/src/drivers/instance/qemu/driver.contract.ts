@@ -363,7 +363,7 @@ test("a QEMU that cannot start says why and leaves nothing after release", async
   execFileSync("cp", ["/etc/hostname", join(bench.root, `${spec.id}.qcow2`)]);
   const broken = {
     ...spec,
-    root: { kind: "disk", path: join(bench.root, `${spec.id}.qcow2`), format: "qcow2", overlays: 1 },
+    root: { kind: "disk", path: spec.root.path, format: "qcow2", overlays: 1, state: bench.root },
   } as const;
   await expect(bench.driver.start(broken, AbortSignal.timeout(60_000))).rejects.toMatchObject({
     code: "instance_start_failed",

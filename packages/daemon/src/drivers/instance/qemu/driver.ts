@@ -38,7 +38,7 @@ import { LiveDevices } from "./plugging/live-devices.ts";
 import { askToPowerOff } from "./power-off.ts";
 import { QemuProgram } from "./program.ts";
 import { RunDirectory, type RunRecord, recordedRuns } from "./run-directory.ts";
-import { planRun } from "./run-plan.ts";
+import { machineFacts, planRun } from "./run-plan.ts";
 import { connectScreen } from "./screen-socket.ts";
 import { takeScreenshot } from "./screenshot.ts";
 import { startQemu } from "./start.ts";
@@ -105,8 +105,7 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, AsyncDispos
     await using disks = await DiskFiles.open(spec.devices.filter((device) => device.type === "disk"));
     const plan = await planRun(spec, disks, files, { program: this.#program, accelerator });
     const record: RunRecord = {
-      ...{ machine: plan.machine, accelerator: plan.accelerator, boot: plan.boot.kind, ports: plan.layout.portCount },
-      ...{ rootDevice: spec.rootDisk.device },
+      ...{ hardware: machineFacts(plan), ports: plan.layout.portCount, rootDevice: spec.rootDisk.device },
       ...{ memory: machineSize(spec.config).memory, startedAt: new Date().toISOString(), hostBoot: await hostBootId() },
     };
     const directory = this.#directory(spec.id);

@@ -184,7 +184,45 @@ test("its ports are kept from run to run", async () => {
   await start(two);
   await bench.end(two.id);
   await start({ ...two, nics: two.nics.slice(1) });
-  const ports = readFileSync(join(bench.paths.instance(two.id), "ports.json"), "utf8");
-  expect(JSON.parse(ports)).toEqual({ "dev-a": 0, "dev-b": 1 });
+  const record = readFileSync(join(bench.paths.instance(two.id), "hardware.json"), "utf8");
+  expect(JSON.parse(record)).toMatchObject({ ports: { "dev-a": 0, "dev-b": 1 } });
   await bench.end(two.id);
+});
+
+describe("firmware", () => {
+  test("Secure Boot has variables of its own, which only root reaches by name", async () => {
+    const spec = bench.makeSpec({ config: { "security.secureboot": "true" } });
+    await start(spec);
+    expect((await bench.driver.observe(spec.id)).vm).toMatchObject({ firmware: "uefi", secureBoot: true });
+    const file = join(bench.root, `${spec.id}.state`, "OVMF_VARS_4M.ms.fd");
+    expect(statSync(file)).toMatchObject({ uid: 0, size: 540_672 });
+    await bench.end(spec.id);
+  });
+
+  test.each([
+    [{ "security.csm": "false" }, "uefi"],
+    [{ "security.csm": "true" }, "bios"],
+  ])("with %j a disk without a kernel to load is started by %s", async (config, firmware) => {
+    const { directBoot: _, ...disk } = bench.makeSpec().root as Extract<InstanceSpec["root"], { kind: "disk" }>;
+    const spec = { ...bench.makeSpec({ config }), root: disk };
+    await start(spec);
+    expect((await bench.driver.observe(spec.id)).vm).toMatchObject({ boot: "firmware", firmware });
+    await bench.end(spec.id);
+  });
+
+  test("the disk decides, once", async () => {
+    const { directBoot: _, ...root } = bench.makeSpec().root as Extract<InstanceSpec["root"], { kind: "disk" }>;
+    const spec = { ...bench.makeSpec(), root };
+    const firmware = async (config: Record<string, string>) => {
+      await start({ ...spec, config: { ...spec.config, ...config } });
+      const { vm } = await bench.driver.observe(spec.id);
+      await bench.end(spec.id);
+      return vm?.firmware;
+    };
+    expect(await firmware({})).toBe("uefi");
+    expect(await firmware({ "security.csm": "true" })).toBe("bios");
+    execFileSync("qemu-io", ["-f", "qcow2", "-c", "write -z 0 1M", root.path]);
+    execFileSync("qemu-io", ["-f", "qcow2", "-c", "write -P 0x55 0 440", root.path]);
+    expect(await firmware({})).toBe("uefi");
+  });
 });

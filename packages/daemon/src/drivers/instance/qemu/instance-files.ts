@@ -2,9 +2,20 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InstanceId } from "@lodge/core";
 import type { LodgePaths } from "../../../system/paths.ts";
+import type { Platform } from "./firmware/platform.ts";
 import type { PortMap } from "./hardware/ports.ts";
 import { LogFile } from "./log-file.ts";
 import { ensureSshKey, type SshKey } from "./ssh-key.ts";
+
+/** A machine that a guest knows again after any number of restarts, upgrades of QEMU, and devices that came and went. */
+export interface HardwareRecord {
+  /** The machine type of the first start. */
+  readonly machine?: string;
+  /** What its disk decided at the first start. */
+  readonly platform?: Platform;
+  /** Which PCI ports devices had. */
+  readonly ports?: PortMap;
+}
 
 /** The files that outlive an instance's runs. Root's alone: QEMU has descriptors of its logs and no right to the directory. */
 export class InstanceFiles {
@@ -28,35 +39,32 @@ export class InstanceFiles {
     return ensureSshKey(join(this.#path, "ssh_key"));
   }
 
-  /** The machine type of the first start. */
-  async machineType(): Promise<string | undefined> {
-    return (await readFile(this.#machineFile, "utf8").catch(() => undefined))?.trim();
+  /** What of the machine stays the same; before the first start nothing. */
+  async hardware(): Promise<HardwareRecord> {
+    const text = await readFile(this.#hardwareFile, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return "{}";
+      throw error;
+    });
+    return JSON.parse(text) as HardwareRecord;
   }
 
-  async recordMachineType(machine: string): Promise<void> {
-    await writeFile(this.#machineFile, `${machine}\n`, { mode: 0o600 });
+  /** What is not given stays as it was. */
+  async recordHardware(change: HardwareRecord): Promise<void> {
+    const record = { ...(await this.hardware()), ...change };
+    await writeFile(`${this.#hardwareFile}.new`, JSON.stringify(record), { mode: 0o600 });
+    await rename(`${this.#hardwareFile}.new`, this.#hardwareFile);
   }
 
-  /** Which PCI ports devices had. */
-  async ports(): Promise<PortMap> {
-    const text = await readFile(this.#portsFile, "utf8").catch(() => "{}");
-    return JSON.parse(text) as PortMap;
-  }
-
-  async recordPorts(ports: PortMap): Promise<void> {
-    await writeFile(`${this.#portsFile}.new`, JSON.stringify(ports), { mode: 0o600 });
-    await rename(`${this.#portsFile}.new`, this.#portsFile);
+  /** For a moment's work. */
+  get scratch(): string {
+    return join(this.#path, "scratch");
   }
 
   async remove(): Promise<void> {
     await rm(this.#path, { recursive: true, force: true });
   }
 
-  get #portsFile(): string {
-    return join(this.#path, "ports.json");
-  }
-
-  get #machineFile(): string {
-    return join(this.#path, "machine");
+  get #hardwareFile(): string {
+    return join(this.#path, "hardware.json");
   }
 }

@@ -13,7 +13,7 @@ export function statusOf(state: RunState): InstanceStatus {
 }
 
 export async function observeMachine(vm: VirtualMachine, usage: CgroupUsage | undefined): Promise<Observation> {
-  const { memory, startedAt, accelerator, boot, machine } = vm.record;
+  const { memory, startedAt, hardware } = vm.record;
   return {
     status: statusOf(await vm.state()),
     ready: vm.ready,
@@ -24,6 +24,6 @@ export async function observeMachine(vm: VirtualMachine, usage: CgroupUsage | un
     memoryPeakBytes: usage?.memoryPeakBytes ?? 0,
     memoryTotalBytes: memory,
     processes: -1,
-    vm: { accelerator, boot, machine },
+    vm: hardware,
   };
 }

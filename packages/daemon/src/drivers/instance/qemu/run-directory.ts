@@ -1,13 +1,11 @@
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { InstanceId } from "@lodge/core";
+import type { InstanceId, MachineFacts } from "@lodge/core";
 import type { LodgePaths } from "../../../system/paths.ts";
 
 /** What a later daemon must know of a run and cannot see. */
 export interface RunRecord {
-  readonly machine: string;
-  readonly accelerator: "kvm" | "tcg";
-  readonly boot: "direct" | "firmware";
+  readonly hardware: MachineFacts;
   /** How many PCI Express root ports it has. */
   readonly ports: number;
   /** Name of the root disk's device. */

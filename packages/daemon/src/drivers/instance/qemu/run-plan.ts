@@ -1,8 +1,7 @@
-import type { InstanceSpec } from "@lodge/core";
+import type { InstanceSpec, MachineFacts } from "@lodge/core";
 import type { Accelerator, AcceleratorProvider } from "./accelerator/verdict.ts";
-import { chooseBoot } from "./boot-choice.ts";
 import type { DiskFiles } from "./disk-file.ts";
-import type { Boot } from "./hardware/firmware.ts";
+import { type BootPlan, chooseBoot } from "./firmware/choose.ts";
 import { type Layout, layOut } from "./hardware/layout.ts";
 import type { InstanceFiles } from "./instance-files.ts";
 import { diskRoot, tapNic } from "./machine-spec.ts";
@@ -14,7 +13,7 @@ export interface RunPlan {
   readonly program: string;
   readonly machine: string;
   readonly accelerator: Accelerator;
-  readonly boot: Boot;
+  readonly boot: BootPlan;
   readonly layout: Layout;
   readonly key: SshKey;
 }
@@ -31,20 +30,27 @@ export async function planRun(
   files: InstanceFiles,
   planners: Planners,
 ): Promise<RunPlan> {
+  const { rootDisk, config } = spec;
   const root = diskRoot(spec);
-  const layout = layOut({
-    rootDisk: spec.rootDisk,
-    disks: disks.all.map(({ disk }) => disk),
-    nics: spec.nics.map(tapNic),
-    ports: await files.ports(),
-  });
+  const known = await files.hardware();
+  const present = disks.all.map(({ disk }) => disk);
+  const layout = layOut({ rootDisk, disks: present, nics: spec.nics.map(tapNic), ports: known.ports ?? {} });
+  const { rootFirst, ports } = layout;
   const [machine, { accelerator }, boot, key] = await Promise.all([
-    files.machineType().then((recorded) => planners.program.machineType(recorded)),
+    planners.program.machineType(known.machine),
     planners.accelerator.verdict(root.directBoot?.kernel),
-    chooseBoot(root, layout.rootFirst),
+    chooseBoot({ root, config, rootFirst, recorded: known.platform, scratch: files.scratch }),
     files.sshKey(),
   ]);
-  await files.recordMachineType(machine);
-  await files.recordPorts(layout.ports);
-  return { program: planners.program.file, machine, accelerator, boot, layout, key };
+  await files.recordHardware({ machine, platform: boot.platform, ports });
+  return { program: planners.program.file, machine, accelerator, boot: boot.plan, layout, key };
+}
+
+/** What is to be told of the machine while it runs. */
+export function machineFacts({ machine, accelerator, boot }: RunPlan): MachineFacts {
+  const uefi = boot.kind === "firmware" && boot.platform === "uefi";
+  return {
+    ...{ accelerator, machine, boot: boot.kind, firmware: uefi ? "uefi" : "bios" },
+    secureBoot: boot.kind === "firmware" && boot.secureBoot,
+  };
 }

@@ -2,36 +2,19 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, stat } from "node:fs/promises";
 import { LodgeError } from "@lodge/api/errors";
-import type { InstanceSpec } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
 import type { Cgroups } from "../../../system/cgroups.ts";
-import { openTap } from "../../../system/tap.ts";
 import { kvmGroups } from "./accelerator/kvm-device.ts";
-import { type MachineDescription, qemuArguments } from "./command-line.ts";
+import { qemuArguments } from "./command-line.ts";
 import { Descriptors } from "./descriptors.ts";
-import type { DiskFiles } from "./disk-file.ts";
 import { diskBusy } from "./disk-lock.ts";
 import { lastWords } from "./exit-report.ts";
-import { type ChannelDescriptors, firstFreeSet } from "./hardware/channels.ts";
 import { nodeName } from "./hardware/device.ts";
 import { findProcess, type HostProcess } from "./host-process.ts";
-import type { InstanceFiles } from "./instance-files.ts";
 import { launch } from "./launch.ts";
-import { listenUnix } from "./listener.ts";
-import { diskRoot, machineSize, processLimits, tapNic } from "./machine-spec.ts";
+import { diskRoot, machineSize, processLimits } from "./machine-spec.ts";
 import { connectMonitor } from "./monitor.ts";
-import type { RunDirectory } from "./run-directory.ts";
-import type { RunPlan } from "./run-plan.ts";
-
-/** A run that is to begin; its directory stands. */
-export interface Beginning {
-  readonly spec: InstanceSpec;
-  readonly plan: RunPlan;
-  readonly directory: RunDirectory;
-  readonly files: InstanceFiles;
-  /** Those of the instance's that are there. */
-  readonly disks: DiskFiles;
-}
+import { type Beginning, openMachine } from "./open-machine.ts";
 
 export interface StartedQemu {
   readonly process: HostProcess;
@@ -69,47 +52,10 @@ async function spawnQemu(beginning: Beginning, cgroups: Cgroups): Promise<ChildP
   const { spec, plan, files } = beginning;
   using open = new Descriptors();
   const log = open.hold(await files.runtimeLog.begin());
-  const args = qemuArguments(describeMachine(beginning, await openChannels(beginning, open), open));
+  const args = qemuArguments(await openMachine(beginning, open));
   const groups = plan.accelerator === "kvm" ? await kvmGroups() : [];
   const request = { program: plan.program, args, uid: spec.ids.base, groups, log, descriptors: open.passed };
   return launch(request, (pid) => cgroups.add(spec.id, pid));
-}
-
-async function openChannels({ directory, files }: Beginning, open: Descriptors): Promise<ChannelDescriptors> {
-  return {
-    qmp: open.pass(listenUnix(directory.qmp)),
-    agent: open.pass(listenUnix(directory.agent)),
-    ssh: open.pass(listenUnix(directory.ssh)),
-    console: open.pass(listenUnix(directory.console)),
-    consoleLog: open.pass(await files.consoleLog.begin()),
-  };
-}
-
-function describeMachine(
-  { spec, plan, directory, disks }: Beginning,
-  channels: ChannelDescriptors,
-  open: Descriptors,
-): MachineDescription {
-  const { machine, accelerator, boot, layout, key } = plan;
-  const { cpus, memory } = machineSize(spec.config);
-  const root = { ...layout.root, content: { kind: "overlay", path: diskRoot(spec).path } } as const;
-  const sets = disks.all.map(({ disk, descriptor }, index) => ({
-    set: firstFreeSet + index,
-    descriptor: open.lend(descriptor),
-    label: nodeName(disk.name),
-  }));
-  const others = layout.disks.map((disk, index) => {
-    const content = disks.all[index]?.content(`/dev/fdset/${firstFreeSet + index}`);
-    if (!content) throw new Error("a disk was laid out that is not open");
-    return { ...disk, content };
-  });
-  const taps = spec.nics.map(tapNic).map((nic) => open.pass(openTap(nic.fabricNamespace, nic.hostInterface)));
-  return {
-    ...{ id: spec.id, uuid: spec.uuid, hostname: spec.name, sshKey: key.publicKey, vnc: directory.vnc },
-    ...{ machine, processor: { accelerator, cpus }, memory, boot, ports: layout.portCount, sets, channels },
-    disks: [root, ...others],
-    nics: layout.nics.map((nic, index) => ({ ...nic, descriptor: taps[index] ?? -1 })),
-  };
 }
 
 /** QEMU's user must be able to write the disk, and no other user to read it. */

@@ -3,6 +3,8 @@
  * copy makes it a layer that never changes again, and puts an empty one on top.
  */
 
+import { chmod, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import {
   type DiskRoot,
@@ -72,12 +74,15 @@ export class DiskRoots implements Roots {
       lendDisk(disk, ids.base);
     }
     await growDisk(path, request.size);
+    const state = this.#books.layout.machineState(request.id);
+    await openWay(state);
     const image = await this.#books.image(record);
     return {
       kind: "disk",
       path,
       format: "qcow2",
       overlays: 1 + below.length,
+      state,
       ...(image?.directBoot && { directBoot: { kernel: image.kernel, initrd: image.initrd, ...image.directBoot } }),
     };
   }
@@ -220,6 +225,12 @@ export class DiskRoots implements Roots {
     const record = await this.#books.root(id);
     return { ...record, top: topOf(record, id) };
   }
+}
+
+/** Processes that are not root pass through to what of it is theirs. */
+async function openWay(state: string): Promise<void> {
+  await mkdir(state, { recursive: true });
+  for (const directory of [dirname(state), state]) await chmod(directory, 0o711);
 }
 
 function topOf({ top }: RootRecord, id: InstanceId): LayerId {

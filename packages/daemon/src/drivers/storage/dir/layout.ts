@@ -11,7 +11,7 @@ export type LayerId = string & { readonly brand: "LayerId" };
  *
  * images/FINGERPRINT/  image.json and rootfs/ (container), or disk.qcow2, kernel, initrd (VM)
  * layers/LAYER/        what was changed on top of an image or another layer: disk.qcow2 (VM), or layer.json and upper/ (container)
- * roots/ID/            root.json, which names the root's layers, and for a container data/{upper,work}, stage/{layer,data},
+ * roots/ID/            root.json, which names the root's layers, for a VM state/ (UEFI variables and such), and for a container data/{upper,work}, stage/{layer,data},
  *                      rootfs/ (and empty/ where it has no image)
  */
 export class DirLayout {
@@ -36,6 +36,10 @@ export class DirLayout {
   }
   container(id: InstanceId): ContainerLayout {
     return containerLayout(join(this.roots, id));
+  }
+  /** What a VM keeps beside its disk. */
+  machineState(id: InstanceId): string {
+    return join(this.container(id).directory, "state");
   }
   /** Of a root of either type. */
   rootRecord(id: InstanceId): string {

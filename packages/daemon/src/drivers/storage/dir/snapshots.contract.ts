@@ -220,7 +220,7 @@ describe("a VM's disks", () => {
       return { still: (work) => work(), disk: this };
     }
     write(letter: string): Promise<void> {
-      return writeLetter({ kind: "disk", path: this.path, format: "qcow2", overlays: 1 }, letter);
+      return writeLetter({ kind: "disk", path: this.path, format: "qcow2", overlays: 1, state: "" }, letter);
     }
   }
 

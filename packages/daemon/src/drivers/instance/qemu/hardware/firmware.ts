@@ -1,10 +1,42 @@
+import type { DirectBoot } from "@lodge/core";
+
 /** How a machine comes to its kernel. */
 export type Boot =
-  | { readonly kind: "firmware" }
-  | { readonly kind: "direct"; readonly kernel: string; readonly initrd: string; readonly cmdline: string };
+  | ({ readonly kind: "direct" } & Pick<DirectBoot, "kernel" | "initrd" | "cmdline">)
+  | { readonly kind: "bios" }
+  | {
+      readonly kind: "uefi";
+      readonly secureBoot: boolean;
+      /** Path of the firmware's code. */
+      readonly code: string;
+      /** Of its variables: `/dev/fdset/N`. */
+      readonly variables: string;
+    };
 
 export function bootArguments(boot: Boot): string[] {
-  // Nothing is tried but what was given a place in the order.
-  if (boot.kind === "firmware") return ["-boot", "menu=off,strict=on"];
-  return ["-kernel", boot.kernel, "-initrd", boot.initrd, "-append", boot.cmdline];
+  switch (boot.kind) {
+    case "direct":
+      return ["-kernel", boot.kernel, "-initrd", boot.initrd, "-append", boot.cmdline];
+    case "bios":
+      return firmwareOrder;
+    case "uefi":
+      return [...firmwareOrder, ...flash("code", boot.code, true), ...flash("variables", boot.variables, false)];
+  }
+}
+
+/** Nothing is tried but what was given a place in the order. */
+const firmwareOrder = ["-boot", "menu=off,strict=on"];
+
+function flash(name: string, path: string, readonly: boolean): string[] {
+  const file = { driver: "file", filename: path, "read-only": readonly };
+  return ["-blockdev", JSON.stringify({ driver: "raw", "node-name": `uefi-${name}`, "read-only": readonly, file })];
+}
+
+/** Options of `-machine` and others that the firmware asks for. */
+export function firmwareMachine(boot: Boot): { readonly options: string; readonly more: readonly string[] } {
+  if (boot.kind !== "uefi") return { options: "", more: [] };
+  const options = ",pflash0=uefi-code,pflash1=uefi-variables";
+  if (!boot.secureBoot) return { options, more: [] };
+  // Only the firmware itself, in system management mode, may write the variables: else the guest could enrol keys of its own.
+  return { options: `${options},smm=on`, more: ["-global", "driver=cfi.pflash01,property=secure,value=on"] };
 }

@@ -63,8 +63,8 @@ export class LiveDevices implements DevicePlugging {
     return {
       qmp: vm.qmp(),
       portCount: vm.record.ports,
-      ports: () => files.ports(),
-      recordPorts: (ports) => files.recordPorts(ports),
+      ports: async () => (await files.hardware()).ports ?? {},
+      recordPorts: (ports) => files.recordHardware({ ports }),
     };
   }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -38,6 +38,7 @@ export async function createBench() {
     const id = randomBytes(4).toString("hex") as InstanceId;
     const disk = join(root, `${id}.qcow2`);
     execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", guest.path, disk]);
+    mkdirSync(join(root, `${id}.state`), { mode: 0o711 });
     return {
       id,
       uuid: randomUUID(),
@@ -52,6 +53,7 @@ export async function createBench() {
         path: disk,
         format: "qcow2",
         overlays: 1,
+        state: join(root, `${id}.state`),
         ...(guest.directBoot && { directBoot: guest.directBoot }),
       },
       ...more,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { holdsOwnClusters } from "./boot-choice.ts";
+import { holdsOwnClusters } from "./choose.ts";
 
 const base = { start: 0, length: 65536, depth: 1, present: true, zero: false, data: true };
 

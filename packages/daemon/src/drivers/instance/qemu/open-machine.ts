@@ -1,0 +1,91 @@
+import { basename } from "node:path";
+import type { InstanceSpec } from "@lodge/core";
+import { openTap } from "../../../system/tap.ts";
+import type { DescriptorSet, MachineDescription } from "./command-line.ts";
+import type { Descriptors } from "./descriptors.ts";
+import type { DiskFiles } from "./disk-file.ts";
+import { findUefi } from "./firmware/ovmf.ts";
+import { openVariables } from "./firmware/variables.ts";
+import { type ChannelDescriptors, firstFreeSet } from "./hardware/channels.ts";
+import { nodeName } from "./hardware/device.ts";
+import type { MachineDisk } from "./hardware/disks.ts";
+import type { Boot } from "./hardware/firmware.ts";
+import type { InstanceFiles } from "./instance-files.ts";
+import { listenUnix } from "./listener.ts";
+import { diskRoot, machineSize, tapNic } from "./machine-spec.ts";
+import type { RunDirectory } from "./run-directory.ts";
+import type { RunPlan } from "./run-plan.ts";
+
+/** A run that is to begin; its directory stands. */
+export interface Beginning {
+  readonly spec: InstanceSpec;
+  readonly plan: RunPlan;
+  readonly directory: RunDirectory;
+  readonly files: InstanceFiles;
+  /** Those of the instance's that are there. */
+  readonly disks: DiskFiles;
+}
+
+/** Opens all that QEMU is to have, and describes the machine that is made of it. */
+export async function openMachine(beginning: Beginning, open: Descriptors): Promise<MachineDescription> {
+  const { spec, plan, directory } = beginning;
+  const { machine, accelerator, layout, key } = plan;
+  const { cpus, memory } = machineSize(spec.config);
+  const sets = new DescriptorSets(open);
+  const channels = await openChannels(beginning, open);
+  const boot = await openFirmware(beginning, open, sets);
+  const disks = placeDisks(beginning, sets);
+  const taps = spec.nics.map(tapNic).map((nic) => open.pass(openTap(nic.fabricNamespace, nic.hostInterface)));
+  return {
+    ...{ id: spec.id, uuid: spec.uuid, hostname: spec.name, sshKey: key.publicKey, vnc: directory.vnc },
+    ...{ machine, processor: { accelerator, cpus }, memory, boot, ports: layout.portCount, disks, channels },
+    nics: layout.nics.map((nic, index) => ({ ...nic, descriptor: taps[index] ?? -1 })),
+    sets: sets.all,
+  };
+}
+
+async function openChannels({ directory, files }: Beginning, open: Descriptors): Promise<ChannelDescriptors> {
+  return {
+    qmp: open.pass(listenUnix(directory.qmp)),
+    agent: open.pass(listenUnix(directory.agent)),
+    ssh: open.pass(listenUnix(directory.ssh)),
+    console: open.pass(listenUnix(directory.console)),
+    consoleLog: open.pass(await files.consoleLog.begin()),
+  };
+}
+
+async function openFirmware({ spec, plan }: Beginning, open: Descriptors, sets: DescriptorSets): Promise<Boot> {
+  if (plan.boot.kind === "direct") return plan.boot;
+  const { platform, secureBoot } = plan.boot;
+  if (platform === "bios") return { kind: "bios" };
+  const { code, template } = await findUefi(secureBoot);
+  const descriptor = open.hold(await openVariables(diskRoot(spec).state, template));
+  return { kind: "uefi", secureBoot, code, variables: sets.add(descriptor, basename(template)) };
+}
+
+function placeDisks({ spec, plan, disks }: Beginning, sets: DescriptorSets): MachineDisk[] {
+  const { root, disks: places } = plan.layout;
+  const others = disks.all.map(({ disk, descriptor, content }) => {
+    const place = places.find(({ name }) => name === disk.name);
+    if (!place) throw new Error(`the disk ${disk.name} was not laid out`);
+    return { ...place, content: content(sets.add(descriptor, nodeName(disk.name))) };
+  });
+  return [{ ...root, content: { kind: "overlay", path: diskRoot(spec).path } }, ...others];
+}
+
+/** Open files that QEMU finds as `/dev/fdset/N`. */
+class DescriptorSets {
+  readonly all: DescriptorSet[] = [];
+  readonly #open: Descriptors;
+
+  constructor(open: Descriptors) {
+    this.#open = open;
+  }
+
+  /** Returns QEMU's path of it. Its owner closes the descriptor. */
+  add(descriptor: number, label: string): string {
+    const set = firstFreeSet + this.all.length;
+    this.all.push({ set, descriptor: this.#open.lend(descriptor), label });
+    return `/dev/fdset/${set}`;
+  }
+}
