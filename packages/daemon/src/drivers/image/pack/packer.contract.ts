@@ -50,7 +50,7 @@ async function importAgain({ metadataFile, rootfsFile }: StagedImage) {
   return format.accept({ ...upload, directory, format: "auto", filename: "", properties: {} }, () => {}, never);
 }
 
-const disk = () => ({ kind: "disk", path: at("top.qcow2"), format: "qcow2", overlays: 1 }) as const;
+const disk = () => ({ kind: "disk", path: at("top.qcow2"), format: "qcow2", overlays: 1, state: "" }) as const;
 
 describe("an image of an instance", () => {
   it("has a container's files with the owners that the guest sees", async () => {
