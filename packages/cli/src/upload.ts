@@ -34,7 +34,7 @@ export async function openUpload(path: string, format: ImageFormatName): Promise
   const { size, mtime } = await file.stat();
   return {
     filename: basename(path),
-    content: createReadStream(path),
+    content: createReadStream(path, { highWaterMark: 1 << 20 }),
     kind: kinds[await textAt(file, 0, 4)] ?? "archive",
     size,
     modified: mtime,
