@@ -59,6 +59,12 @@ describe("a disk of another system", () => {
     expect(again).toMatchObject({ status: 4, stderr: expect.stringContaining("already there") });
   });
 
+  test("for another processor is not launched", async () => {
+    const image = (await lodge.client.images.list()).find(({ architecture }) => architecture === "aarch64");
+    const refused = await lodge.run("launch", image?.fingerprint ?? "", "other");
+    expect(refused).toMatchObject({ status: 10, stderr: expect.stringContaining("aarch64") });
+  });
+
   test("that would lead to other files, or tells nothing of itself, is refused with what to do", async () => {
     await tool("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", "/etc/passwd", at("backed.qcow2"), "1M");
     await tool("qemu-img", "create", "-q", "-f", "vmdk", "-o", "subformat=monolithicFlat", at("flat.vmdk"), "1M");

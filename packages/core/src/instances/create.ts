@@ -1,6 +1,7 @@
 import { type Config, type InstanceCreate, type InstanceType, LodgeError } from "@lodge/api";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import type { InstanceRecord } from "../store.ts";
+import { requireArchitecture } from "./architecture.ts";
 import { checkConfig, expandConfig, expandDevices, volatileKey } from "./configuration.ts";
 import { copyInstance } from "./copy.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
@@ -46,7 +47,7 @@ export class InstanceCreation {
     request: InstanceCreate,
     origin: Origin,
   ): Promise<{ record: InstanceRecord; size?: number }> {
-    const { store, host, now, random, newUuid, architecture } = this.#deps;
+    const { store, host, now, random, newUuid } = this.#deps;
     const all = await store.instances.list();
     const names = new Set(all.filter((r) => r.project === project).map((r) => r.name));
     const name = request.name || generateName(names, random);
@@ -54,6 +55,8 @@ export class InstanceCreation {
     const owner = `instance ${name}`;
     const { type, fingerprint } = madeOf(origin);
     const inherited = inheritedFrom(origin);
+    const architecture = request.architecture || inherited.architecture || this.#deps.architecture;
+    requireArchitecture(owner, architecture, this.#deps.architecture);
     const profileNames = request.profiles ?? [...inherited.profiles];
     const profiles = await this.#records.profiles(project, profileNames);
     const sized = request.instance_type ? limitsOfType(request.instance_type) : {};
@@ -83,7 +86,7 @@ export class InstanceCreation {
       project,
       type,
       description: request.description ?? inherited.description,
-      architecture: request.architecture || architecture,
+      architecture,
       ...(fingerprint !== undefined && { fingerprint }),
       pool: root.pool,
       config: { ...config, ...volatile },

@@ -62,6 +62,8 @@ export function madeOf(origin: Origin): { readonly type: InstanceType; readonly 
 /** What holds unless a request says otherwise. */
 export interface Inherited {
   readonly description: string;
+  /** Missing: the host's. */
+  readonly architecture?: string;
   readonly config: Config;
   readonly devices: Devices;
   readonly profiles: readonly string[];
@@ -71,9 +73,11 @@ export interface Inherited {
 export function inheritedFrom(origin: Origin): Inherited {
   const nothing = { description: "", config: {}, devices: {}, profiles: ["default"], ephemeral: false };
   if (origin.kind === "none") return nothing;
-  if (origin.kind === "image") return { ...nothing, config: imageConfig(origin.image) };
-  const { description, config, devices, profiles, ephemeral } = origin.snapshot ?? origin.from;
-  return { description, config: withoutIdentity(config), devices, profiles, ephemeral };
+  if (origin.kind === "image") {
+    return { ...nothing, architecture: origin.image.architecture, config: imageConfig(origin.image) };
+  }
+  const { description, architecture, config, devices, profiles, ephemeral } = origin.snapshot ?? origin.from;
+  return { description, architecture, config: withoutIdentity(config), devices, profiles, ephemeral };
 }
 
 /** What an image says of itself, in the configuration of what is made of it. */

@@ -2,6 +2,10 @@
 import { type ImagePublish, LodgeError } from "@lodge/api";
 import type { ImageMetadata, PackRequest } from "../images/source.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
+import { requirePresent } from "../snapshots/creation.ts";
+import { parseSource } from "../snapshots/names.ts";
+import { requireWhole } from "../snapshots/pending.ts";
+import { findSnapshot } from "../snapshots/records.ts";
 import type { PreparedRoot } from "../storage/pool.ts";
 import type { InstanceRecord, SnapshotRecord } from "../store.ts";
 import { type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
@@ -73,23 +77,16 @@ export class Publishing {
   }
 
   async #find(project: string, { source }: ImagePublish): Promise<Source> {
-    const [name = "", ...rest] = source.name.split("/");
-    const instance = await this.#records.get(project, name);
-    if (source.type !== "snapshot") {
-      if (rest.length > 0)
-        throw new LodgeError({
-          code: "request_invalid",
-          message: `"${source.name}" names a snapshot: the type of the source must be "snapshot".`,
-        });
-      return { instance };
+    const named = parseSource(source.name);
+    const instance = await this.#records.get(project, named.instance);
+    if ((source.type === "snapshot") !== (named.snapshot !== undefined)) {
+      throw new LodgeError({
+        code: "request_invalid",
+        message: `The source is "${source.name}" of the type ${source.type}; INSTANCE/SNAPSHOT names a snapshot, INSTANCE an instance.`,
+      });
     }
-    const snapshots = await this.#deps.store.snapshots.of(instance.id);
-    const snapshot = snapshots.find((each) => each.name === rest.join("/") && each.life === "present");
-    if (snapshot) return { instance, snapshot };
-    throw new LodgeError({
-      code: "snapshot_not_found",
-      message: `Instance "${name}" has no snapshot "${rest.join("/")}"; "lodge snapshot list ${name}" shows those that it has.`,
-    });
+    if (named.snapshot === undefined) return { instance };
+    return { instance, snapshot: await findSnapshot(this.#deps.store, instance, named.snapshot) };
   }
 
   #requireStopped({ id, name }: InstanceRecord): void {
@@ -120,8 +117,10 @@ export class Publishing {
     return this.#deps.lock.run(instance.id, () => this.#withOwnRoot(instance, work));
   }
 
-  async #withOwnRoot<T>(instance: InstanceRecord, work: (root: PreparedRoot, uid: number) => Promise<T>): Promise<T> {
-    this.#requireStopped(instance);
+  async #withOwnRoot<T>(found: InstanceRecord, work: (root: PreparedRoot, uid: number) => Promise<T>): Promise<T> {
+    this.#requireStopped(found);
+    const instance = await requirePresent(this.#deps, found);
+    requireWhole(instance);
     const { config, devices } = await this.#records.expand(instance);
     const { size } = readRootDisk(`instance ${instance.name}`, devices);
     const { ids } = identityOf(instance, config, this.#deps.idBase);

@@ -39,6 +39,7 @@ describe("creating", () => {
     [web({ devices: { eth0: { type: "nic", network: "gone" } } }), "network_not_found"],
     [web({ devices: { root: { type: "disk", path: "/", pool: "gone" } } }), "pool_not_found"],
     [web({ source: { type: "migration" } }), "not_supported"],
+    [web({ architecture: "aarch64" }), "host_unsupported"],
   ])("refuses %j as %s and keeps nothing", async (request, code) => {
     const { instances, host } = await setUp();
     await expect(instances.create("default", request)).rejects.toMatchObject({ code });
