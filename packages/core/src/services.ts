@@ -57,6 +57,18 @@ export interface SnapshotService {
   delete(project: string, instance: string, name: string): Promise<RunningOperation>;
 }
 
+/** What of an instance a client may change, as it is now. */
+export interface EditableInstance
+  extends Readonly<Pick<Instance, "name" | "architecture" | "description" | "config" | "devices" | "ephemeral">> {
+  readonly profiles: readonly string[];
+}
+
+/**
+ * Makes a change of what an instance is now, and may throw (If-Match). Asked again under the instance's lock, where nothing
+ * changes any more.
+ */
+export type InstanceChange = (current: EditableInstance) => InstancePut;
+
 export interface InstanceService {
   list(project: string): Promise<Instance[]>;
   get(project: string, name: string): Promise<Instance>;
@@ -64,13 +76,8 @@ export interface InstanceService {
   create(project: string, request: InstanceCreate): Promise<RunningOperation>;
   /** An image of a stopped instance or of a snapshot. Operation metadata as for an import. */
   publish(project: string, request: ImagePublish): Promise<RunningOperation>;
-  /** With `restore` it goes back to a snapshot. `unchanged` throws when the instance is no longer what the client saw (If-Match); asked again under its lock. */
-  update(
-    project: string,
-    name: string,
-    change: InstancePut,
-    unchanged?: (current: Instance) => void,
-  ): Promise<RunningOperation>;
+  /** With `restore` it goes back to a snapshot. */
+  update(project: string, name: string, change: InstancePut | InstanceChange): Promise<RunningOperation>;
   changeState(project: string, name: string, change: InstanceStatePut): Promise<RunningOperation>;
   /** A stopped instance with a fresh root; name, configuration, devices and addresses stay. `instance_has_snapshots`. */
   rebuild(project: string, name: string, request: InstanceRebuild): Promise<RunningOperation>;

@@ -8,6 +8,7 @@ import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./depe
 import { checkDevices } from "./devices/check.ts";
 import { readRootDisk } from "./devices/disks.ts";
 import { reserveFormats } from "./devices/host-sources.ts";
+import { requireRootSize } from "./devices/root-size.ts";
 import { freeBlock, shortId } from "./identity.ts";
 import { limitsOfType } from "./instance-type.ts";
 import { checkInstanceName, generateName } from "./names.ts";
@@ -67,7 +68,7 @@ export class InstanceCreation {
     checkConfig(owner, type, expanded.config, host);
     checkDevices(owner, type, expanded.devices);
     const root = readRootDisk(owner, expanded.devices);
-    await this.#checkPool(owner, type, root);
+    await requireRootSize(this.#deps, owner, type, root);
     if (request.start) requireStartable(name, expanded.config);
     const uuid = newUuid();
     const networks = new Map((await store.networks.list()).map((n) => [n.name, n]));
@@ -100,16 +101,6 @@ export class InstanceCreation {
     };
     await store.instances.put(record);
     return { record, ...(root.size !== undefined && { size: root.size }) };
-  }
-
-  async #checkPool(owner: string, type: InstanceType, root: { pool: string; size?: number }): Promise<void> {
-    const info = await poolOf(this.#deps, root.pool).info();
-    if (type === "container" && root.size !== undefined && !info.containerSize) {
-      throw new LodgeError({
-        code: "pool_size_unsupported",
-        message: `Pool "${root.pool}" cannot limit the root size of ${owner}: ${info.containerSizeReason ?? "its file system has no project quotas"}. Leave the size out.`,
-      });
-    }
   }
 
   #block(all: readonly InstanceRecord[]): number {

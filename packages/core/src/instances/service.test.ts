@@ -1,5 +1,6 @@
-import { type Instance, type InstanceCreate, LodgeError } from "@lodge/api";
+import { type InstanceCreate, LodgeError } from "@lodge/api";
 import { describe, expect, it } from "vitest";
+import type { EditableInstance } from "../services.ts";
 import type { ExitReport, InstanceId } from "./driver.ts";
 import { Runs } from "./runs.ts";
 import { done, setUp, startDaemon, web } from "./testing/fake-host.ts";
@@ -201,15 +202,21 @@ describe("running", () => {
   it("does not overwrite what another changed since it was read, however close they are", async () => {
     const { instances } = await running();
     const seen = await instances.get("default", "web");
-    const unchanged = (current: Instance) => {
+    const change = (note: string) => (current: EditableInstance) => {
       if (current.config["user.note"] !== seen.config["user.note"])
         throw new LodgeError({ code: "etag_mismatch", message: "changed" });
+      return { config: { ...seen.config, "user.note": note } };
     };
-    const changes = ["x", "y"].map((note) =>
-      done(instances.update("default", "web", { config: { ...seen.config, "user.note": note } }, unchanged)),
-    );
+    const changes = ["x", "y"].map((note) => done(instances.update("default", "web", change(note))));
     const outcomes = await Promise.allSettled(changes);
     expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  it("keeps both of two changes that add to what is there", async () => {
+    const { instances } = await running();
+    const add = (key: string) => (current: EditableInstance) => ({ config: { ...current.config, [key]: "1" } });
+    await Promise.all(["user.a", "user.b"].map((key) => done(instances.update("default", "web", add(key)))));
+    expect((await instances.get("default", "web")).config).toMatchObject({ "user.a": "1", "user.b": "1" });
   });
 });
 

@@ -11,7 +11,7 @@ import {
   LodgeError,
 } from "@lodge/api";
 import type { RunningOperation } from "../operations/operation.ts";
-import type { InstanceService } from "../services.ts";
+import type { InstanceChange, InstanceService } from "../services.ts";
 import { restoreInstance } from "../snapshots/restore.ts";
 import type { InstanceRecord } from "../store.ts";
 import { InstanceCreation } from "./create.ts";
@@ -86,24 +86,15 @@ export class Instances implements InstanceService {
     return this.#publishing.publish(project, request);
   }
 
-  async update(
-    project: string,
-    name: string,
-    change: InstancePut,
-    unchanged?: (current: Instance) => void,
-  ): Promise<RunningOperation> {
+  async update(project: string, name: string, change: InstancePut | InstanceChange): Promise<RunningOperation> {
     const record = await this.#records.get(project, name);
-    unchanged?.(await this.#render(record));
-    const { restore } = change;
-    if (restore) return restoreInstance(this.#deps, this.#runs, record, { ...change, restore });
-    const updated = await updateInstance(this.#deps, this.#runs, record, change);
+    const changeOf = typeof change === "function" ? change : () => change;
+    const { restore, ...put } = changeOf(record);
+    if (restore) return restoreInstance(this.#deps, this.#runs, record, { ...put, restore });
+    const updated = await updateInstance(this.#deps, this.#runs, record, changeOf);
     return this.#deps.operations.begin(
       { description: "Updating instance", resources: { instances: [instanceUrl(name)] }, project },
-      () =>
-        this.#deps.lock.run(record.id, async () => {
-          unchanged?.(await this.get(project, name));
-          return updated();
-        }),
+      () => this.#deps.lock.run(record.id, updated),
     );
   }
 

@@ -1,4 +1,5 @@
-import { type Config, type Devices, type InstancePut, LodgeError } from "@lodge/api";
+import { type Config, type Devices, LodgeError } from "@lodge/api";
+import type { InstanceChange } from "../services.ts";
 import type { InstanceRecord, ProfileRecord } from "../store.ts";
 import { checkConfig, expandConfig, expandDevices, withOwnVolatile, withoutStrangers } from "./configuration.ts";
 import { type InstanceDependencies, instanceUrl } from "./dependencies.ts";
@@ -6,6 +7,7 @@ import { checkDevices } from "./devices/check.ts";
 import { readRootDisk } from "./devices/disks.ts";
 import { reserveFormats } from "./devices/host-sources.ts";
 import { changeDevices, requirePluggable } from "./devices/live.ts";
+import { requireRootSize } from "./devices/root-size.ts";
 import { reserveAddresses } from "./ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
 import type { Runs } from "./runs.ts";
@@ -31,16 +33,18 @@ export async function updateInstance(
   deps: InstanceDependencies,
   runs: Runs,
   record: InstanceRecord,
-  change: InstancePut,
+  changeOf: InstanceChange,
 ): Promise<() => Promise<undefined>> {
-  const propose = async (current: InstanceRecord): Promise<Revision> =>
-    checkRevision(deps, current, {
+  const propose = async (current: InstanceRecord): Promise<Revision> => {
+    const change = changeOf(current);
+    return checkRevision(deps, current, {
       description: change.description ?? current.description,
       config: change.config ?? {},
       devices: change.devices ?? {},
       profiles: await new InstanceRecords(deps.store).profiles(current.project, change.profiles ?? current.profiles),
       ephemeral: change.ephemeral ?? current.ephemeral,
     });
+  };
   await revise(deps, runs, record, propose);
   return async () => {
     await applyRevision(deps, runs, record, propose);
@@ -65,13 +69,15 @@ export async function checkRevision(
   const expanded = { config: expandConfig(profiles, config), devices: expandDevices(profiles, devices) };
   checkConfig(owner, record.type, expanded.config, deps.host);
   checkDevices(owner, record.type, expanded.devices);
-  if (readRootDisk(owner, expanded.devices).pool !== record.pool)
+  const root = readRootDisk(owner, expanded.devices);
+  if (root.pool !== record.pool)
     throw new LodgeError({ code: "not_supported", message: `Moving ${owner} to another pool is not supported.` });
+  const before = await new InstanceRecords(deps.store).expand(record);
+  if (root.size !== readRootDisk(owner, before.devices).size) await requireRootSize(deps, owner, record.type, root);
   const networks = new Map((await deps.store.networks.list()).map((n) => [n.name, n]));
   const others = (all ?? (await deps.store.instances.list())).filter((r) => r.id !== record.id).map((r) => r.config);
   const kept = withoutStrangers(config, expanded.devices);
   const addresses = reserveAddresses(owner, expanded.devices, kept, { networks, others, random: deps.random });
-  const before = await new InstanceRecords(deps.store).expand(record);
   const formats = await reserveFormats(deps.sources, {
     owner,
     type: record.type,

@@ -1,29 +1,47 @@
-import type { ProfileRecord } from "../store.ts";
+import type { InstanceRecord, ProfileRecord, SnapshotRecord, Tables } from "../store.ts";
 import type { ProfileDependencies } from "./dependencies.ts";
-import { snapshotsUsing, withUsers } from "./users.ts";
+import { type ProfileKey, withUsers } from "./users.ts";
 
-/** Gives a profile another name, in its own row and in those of all instances and snapshots that use it, at once. `find` gives the record. */
+/**
+ * Gives a profile another name, in its own row and in those of all instances and snapshots that name it, at once. `find` gives
+ * the record.
+ */
 export async function renameProfile(
   deps: ProfileDependencies,
-  key: Pick<ProfileRecord, "project" | "name">,
+  key: ProfileKey,
   newName: string,
   find: () => Promise<ProfileRecord>,
 ): Promise<void> {
-  await withUsers(deps, key, {
-    decide: async (users) => {
-      const record = await find();
-      await deps.store.atomically(async (tables) => {
-        await tables.profiles.put({ ...record, name: newName });
-        for (const user of users) {
-          const profiles = user.profiles.map((each) => (each === key.name ? newName : each));
-          await tables.instances.put({ ...user, profiles });
-        }
-        for (const snapshot of await snapshotsUsing(tables, key)) {
-          const profiles = snapshot.profiles.map((each) => (each === key.name ? newName : each));
-          await tables.snapshots.put({ ...snapshot, profiles });
-        }
-        await tables.profiles.remove(key);
-      });
-    },
+  const renamed = <Row extends { readonly profiles: readonly string[] }>(row: Row): Row => ({
+    ...row,
+    profiles: row.profiles.map((each) => (each === key.name ? newName : each)),
   });
+  const decide = async (instances: readonly InstanceRecord[]) => {
+    const record = await find();
+    await deps.store.atomically(async (tables) => {
+      await tables.profiles.put({ ...record, name: newName });
+      for (const instance of instances) await tables.instances.put(renamed(instance));
+      for (const snapshot of await snapshotsNaming(tables, key.name, instances)) {
+        await tables.snapshots.put(renamed(snapshot));
+      }
+      await tables.profiles.remove(key);
+    });
+  };
+  await withUsers(deps, key, { decide }, instancesNaming);
+}
+
+/** Those that use a profile, and those that would when they are restored. */
+async function instancesNaming(store: Tables, { project, name }: ProfileKey): Promise<InstanceRecord[]> {
+  const instances = (await store.instances.list()).filter((each) => each.project === project);
+  const restored = new Set((await snapshotsNaming(store, name, instances)).map(({ instance }) => instance));
+  return instances.filter((each) => each.profiles.includes(name) || restored.has(each.id));
+}
+
+async function snapshotsNaming(
+  store: Pick<Tables, "snapshots">,
+  name: string,
+  instances: readonly InstanceRecord[],
+): Promise<SnapshotRecord[]> {
+  const ids = new Set(instances.map(({ id }) => id));
+  return (await store.snapshots.list()).filter((each) => ids.has(each.instance) && each.profiles.includes(name));
 }

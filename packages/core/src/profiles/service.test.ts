@@ -93,6 +93,16 @@ it("keeps its users under a new name", async () => {
   await expect(profiles.get("default", "small")).rejects.toMatchObject({ code: "profile_not_found" });
 });
 
+it("is found under its new name by what restores an instance that had it", async () => {
+  const { profiles, instances, snapshots } = await used();
+  await done(snapshots.create("default", "web", { name: "before" }));
+  const { config } = await instances.get("default", "web");
+  await done(instances.update("default", "web", { config, profiles: ["default"] }));
+  await profiles.rename("default", "small", "little");
+  await done(instances.update("default", "web", { restore: "before" }));
+  expect((await instances.get("default", "web")).profiles).toEqual(["default", "little"]);
+});
+
 it("gets another name also while an instance with it is being made, and nobody loses it", async () => {
   const { profiles, instances, host } = await world();
   await profiles.create("default", { name: "small" });

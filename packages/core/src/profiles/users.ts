@@ -3,13 +3,13 @@ import type { ProfileDependencies } from "./dependencies.ts";
 
 export type ProfileKey = Pick<ProfileRecord, "project" | "name">;
 
-/** The instances that use a profile, those that are just being made included. */
+/** The instances that use a profile, those that are being made or deleted included. */
 export async function usersOf(
   store: Pick<Tables, "instances">,
   { project, name }: ProfileKey,
 ): Promise<InstanceRecord[]> {
   const records = await store.instances.list();
-  return records.filter((r) => r.project === project && r.life !== "deleting" && r.profiles.includes(name));
+  return records.filter((r) => r.project === project && r.profiles.includes(name));
 }
 
 /** The snapshots of instances that used it at that moment. */
@@ -30,13 +30,21 @@ export interface SharedChange<T> {
   readonly act?: (decided: T) => Promise<void>;
 }
 
-/** Makes a change with the locks of all users held, so that nobody writes an old row back. */
-export async function withUsers<T>(deps: ProfileDependencies, key: ProfileKey, change: SharedChange<T>): Promise<void> {
+/** Whom a change of a profile reaches. */
+type Reach = (store: Tables, key: ProfileKey) => Promise<InstanceRecord[]>;
+
+/** Makes a change with the locks of all that it reaches held, so that nobody writes an old row back. */
+export async function withUsers<T>(
+  deps: ProfileDependencies,
+  key: ProfileKey,
+  change: SharedChange<T>,
+  reach: Reach = usersOf,
+): Promise<void> {
   for (let done = false; !done; ) {
-    const ids = (await usersOf(deps.store, key)).map((user) => user.id);
+    const ids = (await reach(deps.store, key)).map((user) => user.id);
     done = await deps.lock.runAll(ids, async () => {
       const decided = await deps.choosing.run(async () => {
-        const users = await usersOf(deps.store, key);
+        const users = await reach(deps.store, key);
         // Another has begun to use it while we waited for these.
         return users.every(({ id }) => ids.includes(id)) ? { value: await change.decide(users) } : undefined;
       });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Image, type Instance, LodgeError } from "@lodge/api";
+import { type Image, LodgeError } from "@lodge/api";
+import type { EditableInstance } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 
 /** The quoted ETag of a value. Keys of objects may come in any order. */
@@ -8,7 +9,7 @@ export function etag(value: unknown): string {
 }
 
 /** Covers what `PUT` may change, as LXD does: a change of state alone does not make a client's copy stale. */
-export function instanceEtag(i: Instance): string {
+export function instanceEtag(i: EditableInstance): string {
   return etag([i.architecture, i.config, i.devices, i.ephemeral, i.profiles]);
 }
 

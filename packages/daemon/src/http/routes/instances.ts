@@ -10,6 +10,7 @@ import {
   instanceRenameSchema,
   LodgeError,
 } from "@lodge/api";
+import type { EditableInstance, InstanceChange } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
@@ -61,15 +62,20 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
 
     app.put("/:name", { schema: { ...schema, body: instancePutSchema } }, async (request, reply) => {
       const { name } = await find(request);
-      const unchanged = matching(request);
-      return accepted(reply, await services.instances.update(request.project, name, request.body, unchanged));
+      const change: InstanceChange = (current) => {
+        requireSeen(request, current);
+        return request.body;
+      };
+      return accepted(reply, await services.instances.update(request.project, name, change));
     });
 
     app.patch("/:name", { schema: { ...schema, body: instancePutSchema } }, async (request, reply) => {
-      const instance = await find(request);
-      const change = patched(instance, request.body);
-      const unchanged = matching(request);
-      return accepted(reply, await services.instances.update(request.project, instance.name, change, unchanged));
+      const { name } = await find(request);
+      const change: InstanceChange = (current) => {
+        requireSeen(request, current);
+        return patched(current, request.body);
+      };
+      return accepted(reply, await services.instances.update(request.project, name, change));
     });
 
     app.post("/:name", { schema: { ...schema, body: instanceRenameSchema } }, async (request, reply) => {
@@ -112,18 +118,20 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
   };
 }
 
-const matching = (request: FastifyRequest) => (current: Instance) =>
+/** By If-Match. */
+function requireSeen(request: FastifyRequest, current: EditableInstance): void {
   requireMatch(request, instanceEtag(current), `Instance ${current.name}`);
+}
 
 /** PATCH: what is given replaces or, in maps, joins what is there. */
-function patched(instance: Instance, change: InstancePut): InstancePut {
-  const { architecture, description, config, devices, profiles, ephemeral } = instance;
+function patched(current: EditableInstance, change: InstancePut): InstancePut {
+  const { architecture, description, config, devices, profiles, ephemeral } = current;
   return {
     architecture: change.architecture ?? architecture,
     description: change.description ?? description,
     config: { ...config, ...change.config },
     devices: { ...devices, ...change.devices },
-    profiles: change.profiles ?? profiles,
+    profiles: change.profiles ?? [...profiles],
     ephemeral: change.ephemeral ?? ephemeral,
   };
 }

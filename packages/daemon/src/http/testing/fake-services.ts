@@ -176,9 +176,8 @@ export function fakeServices(): FakeServices {
         changes.push(request);
         return begin("Publishing instance", request.source.name, () => undefined);
       },
-      update: async (_project, name, change, unchanged) => {
-        unchanged?.(find(name));
-        changes.push(change);
+      update: async (_project, name, change) => {
+        changes.push(typeof change === "function" ? change(find(name)) : change);
         return begin("Updating instance", name, () => undefined);
       },
       changeState: async (_project, name, change) => {
