@@ -17,7 +17,7 @@ const hints: Partial<Readonly<Record<ErrorCode, string>>> = {
   image_not_found: "`lodge image list` shows the images that exist; `lodge image build` makes one.",
   alias_not_found: "`lodge image alias list` shows the aliases that exist.",
   instance_not_ready: "`lodge wait` waits for a guest; `lodge console --log` shows how far it is.",
-  config_key_unknown: "`lodge help config set` and docs/reference/configuration.md name the keys.",
+  config_key_unknown: "`lodge config keys` shows the keys that there are.",
   operation_not_found: "`lodge operation list` shows the operations that are known.",
   host_unsupported: "`lodge host info` shows what the host can do.",
   internal: "`--debug` shows more; the daemon's log has the details.",

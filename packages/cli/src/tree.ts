@@ -35,6 +35,7 @@ const config: Tree = {
   unset: { load: () => import("./commands/config/unset.ts") },
   show: { load: () => import("./commands/config/show.ts") },
   edit: { load: () => import("./commands/config/edit.ts") },
+  keys: { load: () => import("./commands/config/keys.ts") },
   device: { summary: "The same as `lodge device`", children: device, aliasOf: "device" },
 };
 

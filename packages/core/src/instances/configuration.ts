@@ -43,7 +43,7 @@ function checkEntry(owner: string, key: string, value: string): ConfigKey {
   if (!known) {
     throw new LodgeError({
       code: "config_key_unknown",
-      message: `Unknown configuration key "${key}" on ${owner}; "lodge config --help" and docs/reference/configuration.md list the keys.`,
+      message: `Unknown configuration key "${key}" on ${owner}; "lodge config keys" shows those that there are.`,
     });
   }
   const problem = value === "" ? undefined : known.check(value);
