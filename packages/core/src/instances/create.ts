@@ -1,4 +1,4 @@
-import { type Config, type InstanceCreate, type InstanceType, LodgeError } from "@lodge/api";
+import { type Config, type InstanceCreate, LodgeError } from "@lodge/api";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import type { InstanceRecord } from "../store.ts";
 import { requireArchitecture } from "./architecture.ts";

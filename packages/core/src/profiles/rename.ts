@@ -1,6 +1,6 @@
-import type { InstanceRecord, ProfileRecord, SnapshotRecord, Tables } from "../store.ts";
+import type { InstanceRecord, ProfileRecord, Tables } from "../store.ts";
 import type { ProfileDependencies } from "./dependencies.ts";
-import { type ProfileKey, withUsers } from "./users.ts";
+import { type ProfileKey, snapshotsUsing, usersOf, withUsers } from "./users.ts";
 
 /**
  * Gives a profile another name, in its own row and in those of all instances and snapshots that name it, at once. `find` gives
@@ -21,9 +21,7 @@ export async function renameProfile(
     await deps.store.atomically(async (tables) => {
       await tables.profiles.put({ ...record, name: newName });
       for (const instance of instances) await tables.instances.put(renamed(instance));
-      for (const snapshot of await snapshotsNaming(tables, key.name, instances)) {
-        await tables.snapshots.put(renamed(snapshot));
-      }
+      for (const snapshot of await snapshotsUsing(tables, key)) await tables.snapshots.put(renamed(snapshot));
       await tables.profiles.remove(key);
     });
   };
@@ -31,17 +29,8 @@ export async function renameProfile(
 }
 
 /** Those that use a profile, and those that would when they are restored. */
-async function instancesNaming(store: Tables, { project, name }: ProfileKey): Promise<InstanceRecord[]> {
-  const instances = (await store.instances.list()).filter((each) => each.project === project);
-  const restored = new Set((await snapshotsNaming(store, name, instances)).map(({ instance }) => instance));
-  return instances.filter((each) => each.profiles.includes(name) || restored.has(each.id));
-}
-
-async function snapshotsNaming(
-  store: Pick<Tables, "snapshots">,
-  name: string,
-  instances: readonly InstanceRecord[],
-): Promise<SnapshotRecord[]> {
-  const ids = new Set(instances.map(({ id }) => id));
-  return (await store.snapshots.list()).filter((each) => ids.has(each.instance) && each.profiles.includes(name));
+async function instancesNaming(store: Tables, key: ProfileKey): Promise<InstanceRecord[]> {
+  const restored = new Set((await snapshotsUsing(store, key)).map(({ instance }) => instance));
+  const users = new Set((await usersOf(store, key)).map(({ id }) => id));
+  return (await store.instances.list()).filter(({ id }) => users.has(id) || restored.has(id));
 }

@@ -12,12 +12,12 @@ const keys: CommandFactory = (context) =>
       const { instanceConfigKeys } = await import("@lodge/api/config-keys");
       const values = instanceConfigKeys
         .filter(({ key }) => key.startsWith(prefix ?? ""))
-        .map(({ check, ...described }) => described);
-      const rows = values.map((each) => [each.key, types(each.types), each.default, each.doc]);
+        .map(({ key, doc, types, live, default: preset }) => ({ key, doc, types, live, default: preset }));
+      const rows = values.map((each) => [each.key, typesText(each.types), each.default, each.doc]);
       const empty = `No key begins with ${prefix}.`;
       await printList(context, format, { values, headings: ["KEY", "FOR", "DEFAULT", "MEANING"], rows, empty });
     });
 
-const types = (of: readonly string[]) => (of.length > 1 ? "both" : of[0] === "container" ? "containers" : "VMs");
+const typesText = (of: readonly string[]) => (of.length > 1 ? "both" : of[0] === "container" ? "containers" : "VMs");
 
 export default keys;
