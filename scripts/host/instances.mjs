@@ -42,7 +42,10 @@ export async function showInstances() {
 
 /** @param {{ name: string }} instance */
 async function describe({ name }) {
-  const asked = await exec(name, ["sh", "-c", 'uname -r; . /etc/os-release; echo "$PRETTY_NAME"']);
+  const ask = () => exec(name, ["sh", "-c", 'uname -r; . /etc/os-release; echo "$PRETTY_NAME"']);
+  let asked = await ask();
+  // A connection to a guest may break while it settles after the daemon's restart.
+  if (asked.status !== 0) asked = await ask();
   const [kernel = "", os = ""] =
     asked.status === 0 ? asked.stdout.trim().split("\n") : ["?", asked.lines.at(-1) ?? "?"];
   const instance = await read(`/1.0/instances/${name}`);

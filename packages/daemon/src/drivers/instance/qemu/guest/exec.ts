@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
+import { LodgeError } from "@lodge/api/errors";
 import type { ExecRequest, ExecSession } from "@lodge/core";
 import type { Client, ClientChannel, PseudoTtyOptions } from "ssh2";
 import { CountedStream } from "./counted-stream.ts";
@@ -14,7 +15,15 @@ const drainPatience = 1_000;
 export async function execInGuest(client: Client, request: ExecRequest): Promise<ExecSession> {
   const token = `lodge-${randomBytes(8).toString("hex")}`;
   const attach = (channel: ClientChannel) => new GuestExec(client, channel, token, request.terminal !== undefined);
-  return openExec(client, execCommand(request, token), attach, request.terminal);
+  try {
+    return await openExec(client, execCommand(request, token), attach, request.terminal);
+  } catch (cause) {
+    throw new LodgeError({
+      code: "instance_operation_failed",
+      message: `The guest's sshd did not begin "${request.command[0]}" (${cause instanceof Error ? cause.message : String(cause)}); see whether it ran before you try again.`,
+      cause,
+    });
+  }
 }
 
 /**
