@@ -14,8 +14,8 @@ export interface AcceleratorProviderOptions {
   readonly program?: string;
 }
 
-/** Milliseconds: a stock kernel needs less than two where KVM works. */
-const patience = 10_000;
+/** Milliseconds: a stock kernel needs less than two where KVM works, and many more on a busy host that is a virtual machine itself. */
+const patience = 30_000;
 
 /**
  * Decides once in a boot of the host whether VMs run under KVM. That /dev/kvm opens proves nothing: only a guest that
