@@ -11,6 +11,10 @@ export interface AgentCommands {
   "guest-info": Command<void, { readonly version: string }>;
   /** Nanoseconds since 1970. */
   "guest-get-time": Command<void, number>;
+  /** Syncs and freezes the file systems; answers how many. Every write waits until they are thawed. */
+  "guest-fsfreeze-freeze": Command<void, number>;
+  /** Answers how many it thawed; 0 is no failure. */
+  "guest-fsfreeze-thaw": Command<void, number>;
   "guest-exec": Command<
     {
       readonly path: string;

@@ -28,6 +28,13 @@ export interface InputEvent {
   readonly data: { readonly down: boolean; readonly key: { readonly type: "qcode"; readonly data: string } };
 }
 
+/** A file of a disk, and what it stands on. */
+export interface BlockImage {
+  /** A path, or `json:` and how the node was opened. */
+  readonly filename: string;
+  readonly "backing-image"?: BlockImage;
+}
+
 type Empty = Record<string, never>;
 
 /** The QMP commands that Lodge uses, with their parameters and results (QEMU 7.2 and later). */
@@ -67,6 +74,37 @@ export interface QmpCommands {
   >;
   "blockdev-add": Command<object, Empty>;
   "blockdev-del": Command<{ readonly "node-name": string }, Empty>;
+  /** Puts the node `overlay`, opened without its backing file, on top of `node`: from now on devices of `node` write to it. */
+  "blockdev-snapshot": Command<{ readonly node: string; readonly overlay: string }, Empty>;
+  /** Begins a job that copies into a node what lies below it down to `base-node`; BLOCK_JOB_COMPLETED tells its end. */
+  "block-stream": Command<
+    {
+      readonly "job-id": string;
+      readonly device: string;
+      readonly "base-node"?: string;
+      /** How the node's file names its backing file afterwards. */
+      readonly "backing-file"?: string;
+    },
+    Empty
+  >;
+  "block-job-cancel": Command<{ readonly device: string; readonly force?: boolean }, Empty>;
+  "query-block-jobs": Command<
+    void,
+    readonly { readonly device: string; readonly len: number; readonly offset: number }[]
+  >;
+  /** Devices and what they write to. */
+  "query-block": Command<
+    void,
+    readonly {
+      /** QEMU's id of the device, or its path in the object tree. */
+      readonly qdev?: string;
+      readonly inserted?: { readonly "node-name"?: string; readonly image: BlockImage };
+    }[]
+  >;
+  "query-named-block-nodes": Command<
+    { readonly flat?: boolean },
+    readonly { readonly "node-name"?: string; readonly drv: string; readonly file: string }[]
+  >;
   netdev_add: Command<{ readonly type: string; readonly id: string; readonly fd?: string }, Empty>;
   netdev_del: Command<{ readonly id: string }, Empty>;
   device_add: Command<{ readonly driver: string; readonly id: string; readonly [property: string]: unknown }, Empty>;

@@ -18,6 +18,8 @@ import {
   type InstanceId,
   type InstanceIdentity,
   type InstanceSpec,
+  type LiveRoot,
+  type LiveRoots,
   type NicPlace,
   type Observation,
   type PreparedRoot,
@@ -47,6 +49,7 @@ import { exitDirectory, type RunPaths, runPaths } from "./run-paths.ts";
 import { readRecord } from "./run-record.ts";
 import { Runs } from "./runs.ts";
 import { startContainer } from "./start-container.ts";
+import { Stillness } from "./stillness.ts";
 
 const SIGKILL = 9;
 /** Ids of every container. */
@@ -61,14 +64,14 @@ export interface CrunDriverOptions {
   readonly log: Logger;
 }
 
-export type CrunDriver = InstanceDriver & DevicePlugging & Disposable;
+export type CrunDriver = InstanceDriver & DevicePlugging & LiveRoots & Disposable;
 
 /** Makes the driver; it watches for exits from now on, and takes over earlier runs with `reconcile`. */
 export function createCrunDriver(options: CrunDriverOptions): CrunDriver {
   return new Containers(options);
 }
 
-class Containers implements InstanceDriver, DevicePlugging, Disposable {
+class Containers implements InstanceDriver, DevicePlugging, LiveRoots, Disposable {
   readonly type = "container";
   readonly pluggable = ["disk", "gpu", "nic", "unix-block", "unix-char", "usb"];
   readonly #paths: LodgePaths;
@@ -76,12 +79,14 @@ class Containers implements InstanceDriver, DevicePlugging, Disposable {
   readonly #events: DriverEvents;
   readonly #log: Logger;
   readonly #runs: Runs;
+  readonly #stillness: Stillness;
   #host: Promise<BundleHost> | undefined;
   #executions = 0;
 
   constructor({ paths, cgroups, events, log }: CrunDriverOptions) {
     this.#paths = paths;
     this.#cgroups = cgroups;
+    this.#stillness = new Stillness(cgroups);
     this.#events = events;
     this.#log = log.child({ driver: "crun" });
     this.#runs = new Runs({
@@ -149,7 +154,7 @@ class Containers implements InstanceDriver, DevicePlugging, Disposable {
     const [frozen, usage] = await Promise.all([this.#cgroups.frozen(id), this.#cgroups.usage(id)]);
     const { init, startedAt, memoryLimit } = run.record;
     return {
-      status: frozen ? "Frozen" : "Running",
+      status: frozen && !this.#stillness.holds(id) ? "Frozen" : "Running",
       ready: !frozen,
       pid: init.pid,
       startedAt: new Date(startedAt),
@@ -163,6 +168,7 @@ class Containers implements InstanceDriver, DevicePlugging, Disposable {
 
   async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {
     const run = this.#running(id);
+    await this.#stillness.over(id);
     if (await this.#cgroups.frozen(id)) {
       throw new LodgeError({ code: "instance_not_ready", message: "The container is paused; resume it first." });
     }
@@ -212,6 +218,14 @@ class Containers implements InstanceDriver, DevicePlugging, Disposable {
     return pluggedDevices(await this.#holder(this.#running(id)));
   }
 
+  liveRoot(id: InstanceId): LiveRoot {
+    const run = this.#runs.get(id);
+    if (!run || run.over) {
+      throw new LodgeError({ code: "instance_wrong_state", message: "The container is not running; try again." });
+    }
+    return { still: (work) => this.#stillness.hold(run, work) };
+  }
+
   async release(id: InstanceId): Promise<void> {
     const paths = this.#pathsOf(id);
     const run = this.#runs.get(id);
@@ -238,7 +252,9 @@ class Containers implements InstanceDriver, DevicePlugging, Disposable {
         continue;
       }
       this.#log.info({ instance: known.get(id)?.name, id, pid: record.init.pid }, "container found again");
-      await this.#runs.add(new Run(id, paths, record));
+      const run = new Run(id, paths, record);
+      await this.#stillness.end(run);
+      await this.#runs.add(run);
     }
     await this.#removeStrayGroups();
   }

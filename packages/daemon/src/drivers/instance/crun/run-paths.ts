@@ -27,6 +27,8 @@ export interface RunPaths {
   readonly devices: string;
   /** Where the file system of a block device is mounted for a moment. */
   readonly staging: string;
+  /** Tells that Lodge froze it for a moment, see stillness.ts. */
+  readonly still: string;
   /** Of running `exec` commands: process specifications, pid files, sockets. */
   readonly executions: string;
   /** Of all containers: conmon writes exit statuses here, named by id. */
@@ -62,6 +64,7 @@ export function runPaths(paths: LodgePaths, id: InstanceId): RunPaths {
     killed: join(run, "killed"),
     devices: join(run, "devices"),
     staging: join(run, "staging"),
+    still: join(run, "still"),
     executions: join(run, "exec"),
     exits,
     exitStatus: join(exits, id),

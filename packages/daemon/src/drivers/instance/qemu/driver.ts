@@ -15,6 +15,8 @@ import {
   type InstanceNic,
   type InstanceSpec,
   type KeyStep,
+  type LiveRoot,
+  type LiveRoots,
   type NicPlace,
   type Observation,
   type Screens,
@@ -32,6 +34,8 @@ import { openGuestFiles } from "./guest/files.ts";
 import { findProcess } from "./host-process.ts";
 import { InstanceFiles } from "./instance-files.ts";
 import { pressKeys } from "./keyboard.ts";
+import { QemuLiveDisk } from "./live/live-disk.ts";
+import { endStillness, whileQuiesced } from "./live/quiesce.ts";
 import { machineSize } from "./machine-spec.ts";
 import { observeMachine } from "./observe.ts";
 import { LiveDevices } from "./plugging/live-devices.ts";
@@ -57,14 +61,14 @@ export interface QemuDriverOptions {
 /** Runs virtual machines with QEMU. */
 export function createQemuDriver(
   options: QemuDriverOptions,
-): InstanceDriver & Screens & DevicePlugging & AsyncDisposable {
+): InstanceDriver & Screens & DevicePlugging & LiveRoots & AsyncDisposable {
   return new QemuDriver(options);
 }
 
 /** Milliseconds between looks at the size of the logs. */
 const trimInterval = 10_000;
 
-class QemuDriver implements InstanceDriver, Screens, DevicePlugging, AsyncDisposable {
+class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, AsyncDisposable {
   readonly type = "virtual-machine";
   readonly pluggable = LiveDevices.pluggable;
   readonly #options: QemuDriverOptions;
@@ -188,6 +192,15 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, AsyncDispos
     return this.#devices.plugged(id);
   }
 
+  liveRoot(id: InstanceId): LiveRoot {
+    const vm = this.#running(id);
+    const log = this.#options.log.child({ id });
+    return {
+      still: (work) => whileQuiesced(vm, log, work),
+      disk: new QemuLiveDisk(() => vm.qmp(), vm.record.rootDevice),
+    };
+  }
+
   async release(id: InstanceId): Promise<void> {
     await this.kill(id);
     const directory = this.#directory(id);
@@ -222,7 +235,9 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, AsyncDispos
     const process = pid === undefined ? undefined : await findProcess(pid);
     if (!process) return this.#reportEnd(id, directory, record, undefined);
     const { privateKey } = await this.#files(id).sshKey();
-    this.#watch(identity, { directory, record, process, privateKey }).connect();
+    const vm = this.#watch(identity, { directory, record, process, privateKey });
+    vm.connect();
+    void endStillness(vm, this.#options.log.child({ instance: identity.name, id }));
   }
 
   #watch(

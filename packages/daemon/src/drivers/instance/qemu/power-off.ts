@@ -1,4 +1,5 @@
 import { connectGuestAgent, type QmpClient } from "@lodge/qmp";
+import { agentPortOpen } from "./guest/agent-port.ts";
 
 /** Milliseconds for a guest agent that has its port open to answer. */
 const agentPatience = 5_000;
@@ -7,11 +8,6 @@ const agentPatience = 5_000;
 export async function askToPowerOff(qmp: QmpClient, agentSocket: string): Promise<void> {
   if ((await agentPortOpen(qmp)) && (await askAgent(agentSocket))) return;
   await qmp.execute("system_powerdown");
-}
-
-async function agentPortOpen(qmp: QmpClient): Promise<boolean> {
-  const chardevs = await qmp.execute("query-chardev");
-  return chardevs.some((chardev) => chardev.label === "agent" && chardev["frontend-open"]);
 }
 
 async function askAgent(path: string): Promise<boolean> {

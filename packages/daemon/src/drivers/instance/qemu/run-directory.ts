@@ -74,6 +74,22 @@ export class RunDirectory {
     );
   }
 
+  /** Notes that the guest's file systems are frozen for a moment, see live/quiesce.ts. */
+  async noteStillness(): Promise<void> {
+    await this.#write("still", "");
+  }
+
+  async stillnessNoted(): Promise<boolean> {
+    return readFile(join(this.path, "still")).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async forgetStillness(): Promise<void> {
+    await rm(join(this.path, "still"), { force: true });
+  }
+
   async remove(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
   }

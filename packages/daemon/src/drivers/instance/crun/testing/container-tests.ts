@@ -203,6 +203,35 @@ function containerTests(directory: string): void {
       expect(await exited()).toMatchObject({ reason: "killed" });
     });
 
+    test("is frozen while its root is read, and to the user it runs", async () => {
+      await start();
+      const command: { done: boolean } = { done: false };
+      await bench.driver.liveRoot(id).still(async () => {
+        expect(await bench.cgroups.frozen(id)).toBe(true);
+        expect(await bench.driver.observe(id)).toMatchObject({ status: "Running" });
+        void run(["true"]).then(() => {
+          command.done = true;
+        });
+        await new Promise(setImmediate);
+        expect(command.done).toBe(false);
+      });
+      await eventually("the command", () => command.done || undefined);
+      await bench.driver.pause(id);
+      await bench.driver.liveRoot(id).still(async () => undefined);
+      expect(await bench.driver.observe(id)).toMatchObject({ status: "Frozen" });
+    });
+
+    test("is thawed by the next daemon when this one dies while it reads the root", async () => {
+      await start();
+      const reached = Promise.withResolvers<void>();
+      void bench.driver.liveRoot(id).still(() => new Promise(() => reached.resolve()));
+      await reached.promise;
+      restartDaemon();
+      await bench.driver.reconcile([spec]);
+      expect(await bench.driver.observe(id)).toMatchObject({ status: "Running", ready: true });
+      expect((await run(["true"])).status).toBe(0);
+    });
+
     test("powers off when asked to, and says when it wants to start again", async () => {
       await start();
       await bench.driver.shutdown(id);

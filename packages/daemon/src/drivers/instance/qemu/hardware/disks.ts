@@ -41,7 +41,7 @@ export function scsiController(bus?: string): DeviceProperties {
   return { driver: "virtio-scsi-pci", id: scsiControllerId, ...(bus ? { bus } : { addr: slots.scsi }) };
 }
 
-export function blockNode({ name, content, readonly }: MachineDisk): object {
+export function blockNode({ name, content, readonly }: Pick<MachineDisk, "name" | "content" | "readonly">): object {
   const common = { "node-name": nodeName(name), "read-only": readonly, discard: "unmap" };
   const file = (driver: string) => ({ driver, filename: content.path, discard: "unmap", "read-only": readonly });
   if (content.kind === "overlay") {
