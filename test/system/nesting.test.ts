@@ -1,21 +1,9 @@
 /** Containers inside a container: Debian's Docker, whose images are made on the spot, since there is no way out to a registry. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { importCachedImage } from "../harness/image-cache.ts";
+import { debianExtra, importDebianExtra } from "../harness/debian-extra.ts";
 import type { Lodge } from "../harness/lodge.ts";
 import { startLodge } from "../harness/start-lodge.ts";
 import { until } from "../harness/until.ts";
-
-const definition = `
-name: debian/12-docker
-suite: bookworm
-properties: { os: Debian, release: "12", description: Debian 12 with Docker }
-common:
-  packages: [systemd-sysv, dbus, iproute2, iptables, docker.io, fuse-overlayfs, busybox-static]
-  trees: [guest/systemd]
-  services:
-    enable: [systemd-networkd.service]
-    disable: [systemd-networkd-wait-online.service]
-`;
 
 /** Makes the image \`box\` of the busybox that is there. */
 const makeImage = `
@@ -26,8 +14,8 @@ const makeImage = `
 let lodge: Lodge;
 beforeAll(async () => {
   lodge = await startLodge();
-  await importCachedImage(lodge.client, "debian/12-docker", { type: "container", yaml: definition });
-  await lodge.must("launch", "debian/12-docker", "dock", "-c", "security.nesting=true", "-c", "limits.memory=1GiB");
+  await importDebianExtra(lodge.client);
+  await lodge.must("launch", debianExtra, "dock", "-c", "security.nesting=true", "-c", "limits.memory=1GiB");
   await booted("dock");
   await lodge.must("exec", "dock", "--", "sh", "-ec", makeImage);
 });
@@ -69,7 +57,7 @@ const ownProc = (name: string) =>
 
 test("a user namespace inside has a /proc of its own, with the key only", async () => {
   expect(await ownProc("dock")).toMatchObject({ status: 0, stdout: "1\n" });
-  await lodge.must("launch", "debian/12-docker", "plain");
+  await lodge.must("launch", debianExtra, "plain");
   expect((await ownProc("plain")).status).not.toBe(0);
 });
 

@@ -3,6 +3,7 @@
  * come from this table; a key that is not here is refused. Free of zod.
  */
 import { bootConfigKeys } from "./boot-keys.ts";
+import { cloudInitKeys } from "./cloud-init-keys.ts";
 import { machineConfigKeys } from "./machine-keys.ts";
 import type { InstanceType } from "./primitives.ts";
 import { boolean, integer, memorySize, text, type ValueCheck } from "./values.ts";
@@ -50,6 +51,7 @@ export const instanceConfigKeys: readonly ConfigKey[] = [
   },
   ...bootConfigKeys,
   ...machineConfigKeys,
+  ...cloudInitKeys,
   {
     key: "security.nesting",
     doc: "Let containers run inside the container (Docker, Podman): nothing of /proc and /sys is masked, so that user namespaces inside may have their own, and on cgroup v1 it makes groups below its limits.",
@@ -92,7 +94,7 @@ export const instanceConfigKeys: readonly ConfigKey[] = [
   },
   {
     key: "user.*",
-    doc: "Free for the user; Lodge does not read it.",
+    doc: "Free for the user; Lodge reads the older names of the cloud-init keys, and user.meta-data, which is added to cloud-init's meta-data.",
     default: "",
     types: both,
     check: text,

@@ -4,6 +4,7 @@ export * from "./images/catalog.ts";
 export * from "./images/image-store.ts";
 export * from "./images/service.ts";
 export * from "./images/source.ts";
+export { type CloudInitSeed, defaultData } from "./instances/cloud-init/seed.ts";
 export * from "./instances/dependencies.ts";
 export * from "./instances/devices/device.ts";
 export * from "./instances/devices/disks.ts";

@@ -12,6 +12,7 @@ import type { InstanceStatus, InstanceType } from "@lodge/api";
 import type { NicPlace } from "../networks/network.ts";
 import type { PreparedRoot } from "../storage/pool.ts";
 import type { LiveRoot } from "../storage/snapshots.ts";
+import type { CloudInitSeed } from "./cloud-init/seed.ts";
 import type { InstanceDevice } from "./devices/device.ts";
 import type { RootDisk } from "./devices/disks.ts";
 import type { InstanceNic } from "./devices/nic-hardware.ts";
@@ -50,6 +51,8 @@ export interface InstanceSpec extends InstanceIdentity {
   readonly nics: readonly InstanceNic[];
   /** Everything else that is attached, sorted by type and name. */
   readonly devices: readonly InstanceDevice[];
+  /** What cloud-init in the guest is to find before it begins. */
+  readonly seed?: CloudInitSeed;
 }
 
 /** How a run ended. */

@@ -3,6 +3,7 @@
 import { requireWhole } from "../snapshots/pending.ts";
 import type { InstanceRecord } from "../store.ts";
 import { attachNics } from "./attach-nics.ts";
+import { instanceSeed } from "./cloud-init/instance-seed.ts";
 import { checkCapacity } from "./configuration.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { readDevices } from "./devices/device.ts";
@@ -14,9 +15,10 @@ import { rootRequest } from "./root-request.ts";
 /** Attaches the nics, mounts the root and starts the instance. What a failure leaves is the caller's to clear. */
 export async function makeRun(
   deps: InstanceDependencies,
-  { record, config, devices }: ExpandedInstance,
+  instance: ExpandedInstance,
   signal: AbortSignal,
 ): Promise<void> {
+  const { record, config, devices } = instance;
   const owner = `instance ${record.name}`;
   requireWhole(record);
   checkCapacity(owner, config, deps.host);
@@ -29,7 +31,13 @@ export async function makeRun(
   const prepared = await poolOf(deps, record.pool).prepareRoot(root, identity.ids);
   signal.throwIfAborted();
   const attached = readDevices(owner, record.type, devices, record.config);
-  await driver.start({ ...identity, root: prepared, rootDisk, nics, devices: attached }, signal);
+  const seed = await instanceSeed(
+    deps,
+    instance,
+    nics.map(({ device }) => device),
+  );
+  const spec = { ...identity, root: prepared, rootDisk, nics, devices: attached, ...(seed && { seed }) };
+  await driver.start(spec, signal);
 }
 
 /** Every step is idempotent, so this fits any half-made state. */

@@ -20,6 +20,7 @@ export const apiExtensions: readonly string[] = [
   "container_stop_priority",
   "boot_host_shutdown_action",
   "instance_auto_restart",
+  "cloud_init",
   "console",
   "file_delete",
   "file_append",

@@ -34,6 +34,7 @@ import { isAlive, signalProcess } from "../../../system/process.ts";
 import { run as runTool } from "../../../system/run.ts";
 import type { BundleHost } from "./bundle.ts";
 import { readBundleHost } from "./bundle-host.ts";
+import { layCloudInitSeed } from "./cloud-init.ts";
 import { openConsole } from "./console.ts";
 import { readConsoleLog } from "./console-log.ts";
 import { isPrivileged } from "./container-config.ts";
@@ -111,6 +112,7 @@ class Containers implements InstanceDriver, DevicePlugging, LiveRoots, Disposabl
 
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
     const paths = this.#pathsOf(spec.id);
+    if (spec.seed) await layCloudInitSeed(spec, spec.seed);
     const host = await this.#hostFacts();
     const cgroupsPath = `/lodge-${this.#paths.tag}/${spec.id}`;
     const record = await startContainer({ spec, paths, cgroupsPath, cgroups: this.#cgroups, host, signal });

@@ -27,6 +27,7 @@ import type { Cgroups } from "../../../system/cgroups.ts";
 import { hostBootId } from "../../../system/host-boot-id.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import type { AcceleratorProvider } from "./accelerator/verdict.ts";
+import { makeSeedDisk } from "./cloud-init/seed-disk.ts";
 import { DiskFiles } from "./disk-file.ts";
 import { exitReport } from "./exit-report.ts";
 import { execInGuest } from "./guest/exec.ts";
@@ -54,6 +55,8 @@ export interface QemuDriverOptions {
   readonly events: DriverEvents;
   readonly accelerator: AcceleratorProvider;
   readonly log: Logger;
+  /** The folder of the image definitions' guest trees: a foreign guest with cloud-init gets the same files. */
+  readonly guestTrees: string;
   /** Default: `qemu-system-x86_64` on PATH. */
   readonly program?: string;
 }
@@ -106,7 +109,9 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     const { accelerator, cgroups } = this.#options;
     const files = this.#files(spec.id);
     await files.create();
-    await using disks = await DiskFiles.open(spec.devices.filter((device) => device.type === "disk"));
+    const seed = spec.seed && (await makeSeedDisk(files.seedDisk, spec.seed, this.#options.guestTrees));
+    const attached = spec.devices.filter((device) => device.type === "disk");
+    await using disks = await DiskFiles.open(seed ? [...attached, seed] : attached);
     const plan = await planRun(spec, disks, files, { program: this.#program, accelerator });
     const record: RunRecord = {
       ...{ hardware: machineFacts(plan), ports: plan.layout.portCount, rootDevice: spec.rootDisk.device },

@@ -31,6 +31,11 @@ export class InstanceFiles {
     this.runtimeLog = new LogFile(join(this.#path, "runtime.log"));
   }
 
+  /** For cloud-init, made anew for each run. */
+  get seedDisk(): string {
+    return join(this.#path, "cloud-init.img");
+  }
+
   async create(): Promise<void> {
     await mkdir(this.#path, { recursive: true, mode: 0o700 });
   }

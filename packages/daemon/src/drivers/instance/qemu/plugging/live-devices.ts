@@ -1,5 +1,6 @@
 import { LodgeError } from "@lodge/api/errors";
 import type { DevicePlugging, InstanceDevice, InstanceId, InstanceIdentity, InstanceNic } from "@lodge/core";
+import { seedDiskName } from "../cloud-init/seed-disk.ts";
 import type { InstanceFiles } from "../instance-files.ts";
 import { tapNic } from "../machine-spec.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
@@ -54,7 +55,7 @@ export class LiveDevices implements DevicePlugging {
   async plugged(id: InstanceId): Promise<readonly string[]> {
     const vm = this.#find.machine(id);
     const names = await presentDevices(vm.qmp());
-    return names.filter((name) => name !== vm.record.rootDevice);
+    return names.filter((name) => name !== vm.record.rootDevice && name !== seedDiskName);
   }
 
   #target(id: InstanceId): PlugTarget {

@@ -31,6 +31,7 @@ export async function createBench() {
         ready: (id) => void readies.push(id),
       },
       accelerator: { verdict: async () => ({ accelerator: "tcg", reason: "test" }) },
+      guestTrees: join(root, "guest-trees"),
       log: pino({ level: process.env["LODGE_TEST_LOG"] ?? "silent" }),
     });
 
