@@ -229,6 +229,10 @@ export const errorCodes = define({
     kind: "conflict",
     doc: "The addresses overlap with those of another network or of the host, or another nic has the address; choose others.",
   },
+  network_parent_invalid: {
+    kind: "invalid",
+    doc: "The host has no interface of that name, or none that a nic of that nictype can be on; the message says which there are.",
+  },
   network_forward_not_found: { kind: "not_found", doc: "The network forwards no such address." },
   network_forward_exists: { kind: "conflict", doc: "The address is forwarded already; change that forward." },
   network_exhausted: { kind: "exhausted", doc: "The network has no free address left." },

@@ -2,6 +2,8 @@
  * What values of configuration and device keys may be. A check returns what is wrong with a value in words that follow
  * `value "x" of "key" …`, or undefined. Free of zod.
  */
+import { isIPv4, isIPv6 } from "node:net";
+
 export type ValueCheck = (value: string) => string | undefined;
 
 /** Bytes of `512MiB`, `1GB`, `2GiB`, plain bytes; undefined when it is no size. Units as LXD. */
@@ -77,6 +79,14 @@ export const pciAddress: ValueCheck = (value) =>
   /^([0-9a-f]{4}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/i.test(value)
     ? undefined
     : "is no PCI address such as 0000:00:02.0";
+
+/** As the host calls it. */
+export const hostInterface: ValueCheck = (value) =>
+  /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}$/.test(value) ? undefined : "is no name of an interface of the host";
+
+export const ipv4Address: ValueCheck = (value) => (isIPv4(value) ? undefined : "is no IPv4 address");
+
+export const ipv6Address: ValueCheck = (value) => (isIPv6(value) ? undefined : "is no IPv6 address");
 
 /** Labels of letters, digits and hyphens, separated by dots. */
 export const domainName: ValueCheck = (value) =>

@@ -1,3 +1,4 @@
+import type { Config, Devices } from "@lodge/api";
 import { describe, expect, it } from "vitest";
 import { reserveAddresses } from "./ports.ts";
 
@@ -6,6 +7,67 @@ const lodgebr0 = { name: "lodgebr0", description: "", config: { "ipv4.address": 
 const book = { networks: new Map([["lodgebr0", lodgebr0]]), others: [], random: () => 0 };
 const indexes = (reserved: Readonly<Record<string, string>>) =>
   Object.entries(reserved).filter(([key]) => key.endsWith(".index"));
+
+const reserve = (devices: Devices, own: Config = {}, others: readonly Config[] = []) =>
+  reserveAddresses("instance web", devices, own, { ...book, others });
+
+describe("fixed addresses", () => {
+  it("are reserved as they are asked for", () => {
+    const eth0 = { ...nic, "ipv4.address": "10.1.2.77", hwaddr: "02:00:00:00:00:01" };
+    expect(reserve({ eth0 })).toMatchObject({
+      "volatile.eth0.ipv4_address": "10.1.2.77",
+      "volatile.eth0.hwaddr": "02:00:00:00:00:01",
+    });
+  });
+
+  it("take the place of chosen ones, and stay when nothing is asked for any more", () => {
+    const own = { ...reserve({ eth0: nic }), ...reserve({ eth0: { ...nic, "ipv4.address": "10.1.2.77" } }) };
+    expect(own["volatile.eth0.ipv4_address"]).toBe("10.1.2.77");
+    expect(reserve({ eth0: nic }, own)).toEqual({});
+  });
+
+  it.each([
+    [{ "ipv4.address": "10.1.3.7" }, /not inside network "lodgebr0" \(10\.1\.2\.1\/24\)/],
+    [{ "ipv4.address": "10.1.2.1" }, /gateway/],
+    [{ "ipv4.address": "10.1.2.255" }, /first or last/],
+    [{ "ipv4.address": "10.1.2.5" }, /taken/],
+    [{ "ipv6.address": "fd42::5" }, /which has no ipv6\.address/],
+    [{ hwaddr: "02:00:00:00:00:05" }, /hwaddr=02:00:00:00:00:05 .* is taken/],
+  ])("%j are refused", (keys, message) => {
+    const others = [{ "volatile.eth0.ipv4_address": "10.1.2.5", "volatile.eth0.hwaddr": "02:00:00:00:00:05" }];
+    expect(() => reserve({ eth0: { ...nic, ...keys } }, {}, others)).toThrow(message);
+  });
+
+  it("of IPv6 need a network that gives them", () => {
+    const config = { "ipv4.address": "none", "ipv6.address": "fd42::1/64" };
+    const on = (more: Config) => ({
+      ...book,
+      networks: new Map([["lodgebr0", { ...lodgebr0, config: { ...config, ...more } }]]),
+    });
+    const devices = { eth0: { ...nic, "ipv6.address": "fd42::5" } };
+    expect(() => reserveAddresses("instance web", devices, {}, on({}))).toThrow(/ipv6\.dhcp\.stateful=true/);
+    const reserved = reserveAddresses("instance web", devices, {}, on({ "ipv6.dhcp.stateful": "true" }));
+    expect(reserved).toMatchObject({ "volatile.eth0.ipv6_address": "fd42::5" });
+    expect(reserved).not.toHaveProperty("volatile.eth0.ipv4_address");
+  });
+
+  it("are chosen anew where those that are reserved do not fit any more", () => {
+    const own = { ...reserve({ eth0: nic }), "volatile.eth0.ipv4_address": "10.9.9.9" };
+    expect(reserve({ eth0: nic }, own)).toEqual({ "volatile.eth0.ipv4_address": "10.1.2.2" });
+  });
+});
+
+describe("a nic on an interface of the host", () => {
+  const lan = { type: "nic", nictype: "bridged", parent: "br0" };
+
+  it("gets a MAC and no address", () => {
+    expect(Object.keys(reserve({ eth0: lan })).sort()).toEqual(["volatile.eth0.hwaddr", "volatile.eth0.index"]);
+  });
+
+  it("cannot have a managed network as its parent", () => {
+    expect(() => reserve({ eth0: { ...lan, parent: "lodgebr0" } })).toThrow(/use network=lodgebr0/);
+  });
+});
 
 describe("the indexes of nics", () => {
   it("count from 0 in the order of the devices' names", () => {

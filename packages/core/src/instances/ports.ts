@@ -5,10 +5,12 @@ import { gatewayOf } from "../networks/definition.ts";
 import type { Port } from "../networks/network.ts";
 import { contains } from "../networks/subnets.ts";
 import type { InstanceRecord, NetworkRecord } from "../store.ts";
-import { type Nic, readNics } from "./devices/nics.ts";
+import { isNetworkNic, type NetworkNic, type Nic, readNics } from "./devices/nics.ts";
+import { checkFixedAddresses } from "./fixed-addresses.ts";
 
 const macKey = (device: string) => `volatile.${device}.hwaddr`;
-const addressKey = (device: string) => `volatile.${device}.ipv4_address`;
+const ipv4Key = (device: string) => `volatile.${device}.ipv4_address`;
+const ipv6Key = (device: string) => `volatile.${device}.ipv6_address`;
 const indexKey = (device: string) => `volatile.${device}.index`;
 
 export interface AddressBook {
@@ -19,8 +21,8 @@ export interface AddressBook {
 }
 
 /**
- * Volatile keys for those nics that have none yet or none that still fits: a MAC, a reserved IPv4 address, and the index that a nic
- * keeps while others come and go, for its interface on the host is named by it.
+ * Volatile keys for those nics that have none yet or none that still fits: the MAC, addresses reserved on the network, and the index
+ * that a nic keeps while others come and go, for its interface on the host is named by it.
  */
 export function reserveAddresses(owner: string, devices: Devices, own: Config, book: AddressBook): Config {
   const nics = readNics(owner, devices);
@@ -32,28 +34,52 @@ export function reserveAddresses(owner: string, devices: Devices, own: Config, b
       indexes.add(index);
       reserved[indexKey(nic.device)] = index;
     }
-    const network = networkOf(owner, nic, book);
-    if (nic.mac === undefined && own[macKey(nic.device)] === undefined) {
-      reserved[macKey(nic.device)] = generateMac(book.random, takenValues([...book.others, own, reserved], ".hwaddr"));
-    }
-    const subnet = gatewayOf(network.config["ipv4.address"]);
-    // One of another network, or of what this one was before, counts no more.
-    if (subnet && !contains(subnet, own[addressKey(nic.device)] ?? "")) {
-      const taken = takenValues([...book.others, own, reserved], ".ipv4_address");
-      const address = freeIpv4Address(subnet, taken, dhcpRanges(network.config));
-      if (address === undefined) {
-        throw new LodgeError({
-          code: "network_exhausted",
-          message: `Network "${nic.network}" has no free IPv4 address for ${owner}; delete instances or use another network.`,
-        });
-      }
-      reserved[addressKey(nic.device)] = address;
-    }
+    Object.assign(reserved, reserveFor(owner, nic, { own: { ...own, ...reserved }, book }));
   }
-  return reserved;
+  return Object.fromEntries(Object.entries(reserved).filter(([key, value]) => own[key] !== value));
 }
 
-function networkOf(owner: string, nic: Nic, book: AddressBook): NetworkRecord {
+function reserveFor(owner: string, nic: Nic, { own, book }: { own: Config; book: AddressBook }): Config {
+  const elsewhere = { ...own };
+  for (const key of [macKey, ipv4Key, ipv6Key]) delete elsewhere[key(nic.device)];
+  const taken = (suffix: string) => takenValues([...book.others, elsewhere], suffix);
+  const mac = nic.mac ?? own[macKey(nic.device)] ?? generateMac(book.random, taken(".hwaddr"));
+  if (!isNetworkNic(nic)) {
+    checkFixedAddresses(owner, nic, undefined, taken);
+    refuseManagedParent(owner, nic.device, nic.parent, book);
+    return { [macKey(nic.device)]: mac };
+  }
+  const network = networkOf(owner, nic, book);
+  checkFixedAddresses(owner, nic, network, taken);
+  const ipv4 = nic.ipv4 ?? reservedIpv4(owner, nic, network, own, taken(".ipv4_address"));
+  return {
+    [macKey(nic.device)]: mac,
+    ...(ipv4 && { [ipv4Key(nic.device)]: ipv4 }),
+    ...(nic.ipv6 && { [ipv6Key(nic.device)]: nic.ipv6 }),
+  };
+}
+
+/** Undefined on a network without IPv4. One of another network, or of what this one was before, counts no more. */
+function reservedIpv4(
+  owner: string,
+  nic: NetworkNic,
+  network: NetworkRecord,
+  own: Config,
+  taken: ReadonlySet<string>,
+): string | undefined {
+  const subnet = gatewayOf(network.config["ipv4.address"]);
+  if (!subnet) return undefined;
+  const present = own[ipv4Key(nic.device)] ?? "";
+  if (contains(subnet, present) && !subnet.startsWith(`${present}/`)) return present;
+  const free = freeIpv4Address(subnet, taken, dhcpRanges(network.config));
+  if (free) return free;
+  throw new LodgeError({
+    code: "network_exhausted",
+    message: `Network "${nic.network}" has no free IPv4 address for ${owner}; delete instances or use another network.`,
+  });
+}
+
+function networkOf(owner: string, nic: NetworkNic, book: Pick<AddressBook, "networks">): NetworkRecord {
   const network = book.networks.get(nic.network);
   if (!network)
     throw new LodgeError({
@@ -61,6 +87,15 @@ function networkOf(owner: string, nic: Nic, book: AddressBook): NetworkRecord {
       message: `Network "${nic.network}" of nic "${nic.device}" of ${owner} does not exist.`,
     });
   return network;
+}
+
+/** Bridges of managed networks are not among the host's interfaces. */
+function refuseManagedParent(owner: string, device: string, parent: string, { networks }: AddressBook): void {
+  if (!networks.has(parent)) return;
+  throw new LodgeError({
+    code: "network_parent_invalid",
+    message: `Parent "${parent}" of nic "${device}" of ${owner} is a managed network; use network=${parent} in place of nictype and parent.`,
+  });
 }
 
 function takenValues(configs: readonly Config[], suffix: string): Set<string> {
@@ -78,18 +113,26 @@ export function portsOf(
 ): Port[] {
   const owner = `instance ${record.name}`;
   return readNics(owner, devices).map((nic, index) => {
-    const network = networkOf(owner, nic, { networks, others: [], random: Math.random });
     const mac = nic.mac ?? record.config[macKey(nic.device)] ?? "";
-    return {
-      network: nic.network,
+    const port = {
       instance: record.id,
       hostname: record.name,
       device: nic.device,
       ...(nic.interface !== nic.device && { interface: nic.interface }),
       index: Number(record.config[indexKey(nic.device)] ?? index),
       mac,
-      ipv4: gatewayOf(network.config["ipv4.address"]) && (record.config[addressKey(nic.device)] ?? ""),
-      ipv6: eui64Address(gatewayOf(network.config["ipv6.address"]), mac),
+      ...(nic.mtu !== undefined && { mtu: nic.mtu }),
+      filter: nic.filter,
+    };
+    if (!isNetworkNic(nic)) {
+      return { ...port, parent: nic.parent, mode: nic.mode, ipv4: nic.ipv4 ?? "", ipv6: nic.ipv6 ?? "" };
+    }
+    const { config } = networkOf(owner, nic, { networks });
+    return {
+      ...port,
+      network: nic.network,
+      ipv4: gatewayOf(config["ipv4.address"]) && (record.config[ipv4Key(nic.device)] ?? ""),
+      ipv6: nic.ipv6 ?? eui64Address(gatewayOf(config["ipv6.address"]), mac),
     };
   });
 }

@@ -1,5 +1,6 @@
 import { type Instance, type InstanceState, type InstanceStatus, instanceStatus, zeroTime } from "@lodge/api";
 import type { PortState } from "../networks/network.ts";
+import { renderAddress } from "../networks/render.ts";
 import type { MachineFacts, Observation } from "./driver.ts";
 import type { ExpandedInstance } from "./records.ts";
 
@@ -29,7 +30,6 @@ export function renderInstance({ record, config, devices }: ExpandedInstance, st
 export interface ObservedNic {
   readonly device: string;
   readonly mac: string;
-  readonly prefix: number;
   readonly state: PortState;
 }
 
@@ -66,18 +66,9 @@ function renderMachine({ secureBoot, ...facts }: MachineFacts): InstanceState["v
   return { ...facts, secure_boot: secureBoot };
 }
 
-function renderNic({ mac, prefix, state }: ObservedNic): InstanceState["network"][string] {
-  const scope = (address: string) => (address.startsWith("fe80:") ? ("link" as const) : ("global" as const));
+function renderNic({ mac, state }: ObservedNic): InstanceState["network"][string] {
   return {
-    addresses: [
-      ...state.ipv4.map((address) => ({
-        family: "inet" as const,
-        address,
-        netmask: String(prefix),
-        scope: scope(address),
-      })),
-      ...state.ipv6.map((address) => ({ family: "inet6" as const, address, netmask: "64", scope: scope(address) })),
-    ],
+    addresses: [...state.ipv4.map(renderAddress), ...state.ipv6.map(renderAddress)],
     counters: {
       bytes_received: state.bytesReceived,
       bytes_sent: state.bytesSent,
@@ -85,8 +76,8 @@ function renderNic({ mac, prefix, state }: ObservedNic): InstanceState["network"
       packets_sent: state.packetsSent,
     },
     hwaddr: mac,
-    host_name: "",
-    mtu: 1500,
+    host_name: state.hostInterface,
+    mtu: state.mtu,
     state: "up",
     type: "broadcast",
   };

@@ -227,10 +227,9 @@ export class Instances implements InstanceService {
   async #nics({ record, devices }: ExpandedInstance) {
     const networks = new Map((await this.#deps.store.networks.list()).map((n) => [n.name, n]));
     const states = await this.#deps.network.state(record.id);
-    return portsOf(record, devices, networks).flatMap(({ device, interface: inside = device, mac, network }) => {
+    return portsOf(record, devices, networks).flatMap(({ device, interface: inside = device, mac }) => {
       const state = states[device];
-      const prefix = Number(networks.get(network)?.config["ipv4.address"]?.split("/")[1] ?? "24");
-      return state ? [{ device: inside, mac, prefix, state }] : [];
+      return state ? [{ device: inside, mac, state }] : [];
     });
   }
 }

@@ -47,8 +47,14 @@ export type NicPlace =
   | { readonly kind: "namespace" /** A path to the network namespace. */; readonly path: string }
   | { readonly kind: "tap" /** Owner of the tap device. */; readonly uid: number };
 
-export interface Port {
-  readonly network: string;
+/** What a port lets out: frames under its own addresses alone. Without `mac`, everything. */
+export interface PortFilter {
+  readonly mac: boolean;
+  readonly ipv4: boolean;
+  readonly ipv6: boolean;
+}
+
+interface NicPort {
   readonly instance: InstanceId;
   /** Host name in DNS: the instance's name. */
   readonly hostname: string;
@@ -60,11 +66,29 @@ export interface Port {
   readonly index: number;
   /** Lower case, colons. */
   readonly mac: string;
-  /** The reserved address. */
+  /** Bytes; missing: that of what it is connected to, which it cannot exceed. */
+  readonly mtu?: number;
+  readonly filter: PortFilter;
+  /** The address that it may use; empty: none, or one that nobody knows. */
   readonly ipv4: string;
-  /** The address that SLAAC forms of the MAC (EUI-64). */
   readonly ipv6: string;
 }
+
+/** On a managed network. `ipv4` is reserved, `ipv6` too or formed by SLAAC of the MAC (EUI-64). */
+export interface NetworkPort extends NicPort {
+  readonly network: string;
+}
+
+/** On an interface of the host, and so in the LAN that this is in. */
+export interface LanPort extends NicPort {
+  readonly parent: string;
+  /** A port of the bridge `parent`, or a MAC of its own beside that of `parent`; the latter is not filtered. */
+  readonly mode: "bridged" | "macvlan";
+}
+
+export type Port = NetworkPort | LanPort;
+
+export const isNetworkPort = (port: Port): port is NetworkPort => "network" in port;
 
 /** What is attached, as the instance's driver needs it. */
 export type AttachedNic = {
@@ -78,13 +102,19 @@ export type AttachedNic = {
   | {
       readonly kind: "tap" /** Network namespace in which the tap `hostInterface` lives. */;
       readonly fabricNamespace: string;
+      /** It is a macvtap, which has a device node of its own; missing: a tap, opened by way of /dev/net/tun. */
+      readonly macvtap?: true;
     }
 );
 
 export interface PortState {
-  /** Addresses seen in use: DHCP leases and neighbours, without prefix length. */
+  /** Addresses seen in use (leases, neighbours): `10.77.3.14/24`, without prefix length where nobody knows it. */
   readonly ipv4: readonly string[];
   readonly ipv6: readonly string[];
+  /** Bytes. */
+  readonly mtu: number;
+  /** Host-side interface name. */
+  readonly hostInterface: string;
   readonly bytesReceived: number;
   readonly bytesSent: number;
   readonly packetsReceived: number;
@@ -113,7 +143,7 @@ export interface NetworkDriver {
    * changes a network that is there to the new definition without touching its ports.
    */
   ensure(network: NetworkDefinition): Promise<void>;
-  /** Connects a nic. Idempotent for the same port and place. */
+  /** Connects a nic. Idempotent for the same port and place. `network_not_found`, `network_parent_invalid`. */
   attach(port: Port, place: NicPlace): Promise<AttachedNic>;
   /** All ports of an instance. Idempotent. */
   detach(instance: InstanceId): Promise<void>;

@@ -42,7 +42,8 @@ export function renderNetworkState(seen: NetworkObservation | undefined): Networ
 /** The same on all our bridges. */
 const bridge = { stp: false, forward_delay: 0, vlan_default: 1, vlan_filtering: false };
 
-function renderAddress(text: string): NetworkState["addresses"][number] {
+/** Of `10.77.3.1/24`; the prefix length may be missing. */
+export function renderAddress(text: string): NetworkState["addresses"][number] {
   const [address = "", netmask = ""] = text.split("/");
   const family = address.includes(":") ? "inet6" : "inet";
   return { family, address, netmask, scope: /^fe[89ab]/.test(address) ? "link" : "global" };

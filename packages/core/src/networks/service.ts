@@ -6,6 +6,7 @@ import {
   type NetworkPut,
   type NetworkState,
 } from "@lodge/api";
+import { readNics } from "../instances/devices/nics.ts";
 import { portsOf } from "../instances/ports.ts";
 import { InstanceRecords } from "../instances/records.ts";
 import type { NetworkService } from "../services.ts";
@@ -14,6 +15,7 @@ import type { NetworkChanges, NetworkDependencies } from "./changes.ts";
 import { chooseAddresses, defaultAddresses } from "./choose-addresses.ts";
 import { checkNetwork, checkNetworkName } from "./configuration.ts";
 import { checkForwards } from "./forward-checks.ts";
+import { isNetworkPort } from "./network.ts";
 import { renderNetwork, renderNetworkState } from "./render.ts";
 import { requireHarmless } from "./revision.ts";
 import { contains } from "./subnets.ts";
@@ -106,18 +108,22 @@ export class Networks implements NetworkService {
     const instances = new InstanceRecords(this.#deps.store);
     const present = (await this.#deps.store.instances.list()).filter(({ life }) => life === "present");
     const ports = await Promise.all(
-      present.map(async (record) => portsOf(record, (await instances.expand(record)).devices, networks)),
+      present.map(async (record) => {
+        const { devices } = await instances.expand(record);
+        const asked = readNics(record.name, devices).flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]);
+        return portsOf(record, devices, networks).map((port) => ({ port, asked }));
+      }),
     );
     const subnets = [config["ipv4.address"] ?? "", config["ipv6.address"] ?? ""];
-    return ports
-      .flat()
-      .filter((port) => port.network === name)
-      .flatMap(({ hostname, mac, ipv4, ipv6 }) =>
-        [ipv4, ipv6]
-          // One of an earlier configuration counts no more; the instance gets another when it starts.
-          .filter((address) => subnets.some((subnet) => contains(subnet, address)))
-          .map((address) => ({ hostname, hwaddr: mac, address, type: "dynamic" as const, location: "none" })),
-      );
+    return ports.flat().flatMap(({ port, asked }) => {
+      if (!isNetworkPort(port) || port.network !== name) return [];
+      // One of an earlier configuration counts no more; the instance gets another when it starts.
+      const addresses = [port.ipv4, port.ipv6].filter((each) => subnets.some((subnet) => contains(subnet, each)));
+      return addresses.map((address) => ({
+        ...{ hostname: port.hostname, hwaddr: port.mac, address, location: "none" },
+        type: asked.includes(address) ? ("static" as const) : ("dynamic" as const),
+      }));
+    });
   }
 
   async #render(record: NetworkRecord): Promise<Network> {

@@ -1,5 +1,5 @@
 import { LodgeError, splitList } from "@lodge/api";
-import { readNics } from "../instances/devices/nics.ts";
+import { isNetworkNic, type Nic, readNics } from "../instances/devices/nics.ts";
 import type { InstanceId } from "../instances/driver.ts";
 import { InstanceRecords } from "../instances/records.ts";
 import type { InstanceRecord, NetworkRecord, ProfileRecord, Store } from "../store.ts";
@@ -21,7 +21,7 @@ export async function usersOf(store: Store, name: string): Promise<NetworkUsers>
     store.networks.list(),
   ]);
   const expanded = await Promise.all(instances.map((record) => records.expand(record)));
-  const isOn = (nic: { readonly network: string }) => nic.network === name;
+  const isOn = (nic: Nic) => isNetworkNic(nic) && nic.network === name;
   return {
     instances: expanded.filter(({ record, devices }) => readNics(record.name, devices).some(isOn)).map((e) => e.record),
     profiles: profiles.filter((profile) => readNics(profile.name, profile.devices).some(isOn)),

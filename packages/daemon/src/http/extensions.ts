@@ -33,6 +33,7 @@ export const apiExtensions: readonly string[] = [
   "network_state",
   "network_forward",
   "network_dns_search",
+  "container_nic_ipfilter",
   "instance_nic_network",
   "storage",
   "storage_driver_dir",

@@ -39,10 +39,12 @@ describe("checkDevices", () => {
   });
 });
 
+const filter = { mac: true, ipv4: true, ipv6: true };
+
 it("reads nics in the order of their names, the root disk with its size", () => {
   expect(readNics("i", { b: { ...nic, name: "eth1" }, a: { ...nic, hwaddr: "00:16:3E:00:00:01" }, root })).toEqual([
-    { device: "a", interface: "a", network: "lodgebr0", mac: "00:16:3e:00:00:01" },
-    { device: "b", interface: "eth1", network: "lodgebr0" },
+    { device: "a", interface: "a", network: "lodgebr0", mac: "00:16:3e:00:00:01", filter },
+    { device: "b", interface: "eth1", network: "lodgebr0", filter },
   ]);
   const sized = readRootDisk("i", { root: { ...root, size: "2GiB", "boot.priority": "5" } });
   expect(sized).toEqual({ device: "root", pool: "default", size: 2 ** 31, bootPriority: 5 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { InstanceId } from "../../instances/driver.ts";
 import { eui64Address } from "../addresses.ts";
-import type { NetworkDefinition, NetworkDriver, NicPlace, Port } from "../network.ts";
+import type { NetworkDefinition, NetworkDriver, NetworkPort, NicPlace, Port } from "../network.ts";
 
 /** A driver, places for nics, and its end. */
 export interface NetworkUnderTest {
@@ -37,7 +37,7 @@ export const secondNetwork: NetworkDefinition = {
 };
 
 /** A port of the instance with this number, 0 to 9. */
-export function testPort(instance: number, index = 0): Port {
+export function testPort(instance: number, index = 0): NetworkPort {
   const mac = `02:10:d6:00:0${index}:0${instance}`;
   return {
     network: testNetwork.name,
@@ -46,6 +46,7 @@ export function testPort(instance: number, index = 0): Port {
     device: `eth${index}`,
     index,
     mac,
+    filter: { mac: true, ipv4: true, ipv6: true },
     ipv4: `10.211.7.${100 + index * 10 + instance}`,
     ipv6: eui64Address(testNetwork.ipv6, mac),
   };

@@ -1,13 +1,14 @@
 import { LodgeError } from "@lodge/api";
 import type { InstanceId } from "../../instances/driver.ts";
-import type {
-  AttachedNic,
-  NetworkDefinition,
-  NetworkDriver,
-  NetworkObservation,
-  NicPlace,
-  Port,
-  PortState,
+import {
+  type AttachedNic,
+  isNetworkPort,
+  type NetworkDefinition,
+  type NetworkDriver,
+  type NetworkObservation,
+  type NicPlace,
+  type Port,
+  type PortState,
 } from "../network.ts";
 
 /** A network driver in memory. Its instances use their addresses as soon as they are attached. */
@@ -33,13 +34,13 @@ export class FakeNetwork implements NetworkDriver {
   }
 
   async attach(port: Port, place: NicPlace): Promise<AttachedNic> {
-    const network = this.networks.get(port.network);
-    if (!network) {
+    const network = isNetworkPort(port) ? this.networks.get(port.network) : undefined;
+    if (isNetworkPort(port) && !network) {
       throw new LodgeError({ code: "network_not_found", message: `Network "${port.network}" does not exist.` });
     }
     const hostInterface = interfaceOf(port);
     this.ports.set(hostInterface, port);
-    const nic = { device: port.device, mac: port.mac, mtu: network.mtu ?? 1500, hostInterface };
+    const nic = { device: port.device, mac: port.mac, mtu: port.mtu ?? network?.mtu ?? 1500, hostInterface };
     return place.kind === "tap" ? { ...nic, kind: "tap", fabricNamespace: "/fabric" } : { ...nic, kind: "namespace" };
   }
 
@@ -61,7 +62,9 @@ export class FakeNetwork implements NetworkDriver {
   async observe(name: string): Promise<NetworkObservation | undefined> {
     const network = this.networks.get(name);
     if (!network) return undefined;
-    const ports = [...this.ports].filter(([, port]) => port.network === name).map(([each]) => each);
+    const ports = [...this.ports]
+      .filter(([, port]) => isNetworkPort(port) && port.network === name)
+      .map(([each]) => each);
     const addresses = [network.ipv4, network.ipv6].filter(Boolean);
     return { mac: "02:10:d7:00:00:01", mtu: network.mtu ?? 1500, up: true, addresses, ports, ...counters };
   }
@@ -76,7 +79,7 @@ export class FakeNetwork implements NetworkDriver {
   }
 
   async remove(name: string): Promise<void> {
-    for (const [key, port] of this.ports) if (port.network === name) this.ports.delete(key);
+    for (const [key, port] of this.ports) if (isNetworkPort(port) && port.network === name) this.ports.delete(key);
     this.networks.delete(name);
   }
 
@@ -93,6 +96,8 @@ const interfaceOf = ({ instance, index }: Port) => `nic${instance}${index}`;
 
 const counters = { bytesReceived: 0, bytesSent: 0, packetsReceived: 0, packetsSent: 0 };
 
-function stateOf({ ipv4, ipv6 }: Port): PortState {
-  return { ipv4: [ipv4], ipv6: [ipv6], ...counters };
+function stateOf(port: Port): PortState {
+  const shown = (address: string, length: number) => (address ? [`${address}/${length}`] : []);
+  const link = { mtu: port.mtu ?? 1500, hostInterface: interfaceOf(port) };
+  return { ipv4: shown(port.ipv4, 24), ipv6: shown(port.ipv6, 64), ...link, ...counters };
 }

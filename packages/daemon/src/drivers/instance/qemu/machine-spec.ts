@@ -1,6 +1,8 @@
 import { parseSize } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { DiskRoot, InstanceNic, InstanceSpec } from "@lodge/core";
+import { openMacvtap } from "../../../system/macvtap.ts";
+import { openTap } from "../../../system/tap.ts";
 
 /** What an instance asks of its machine, with defaults filled in. */
 export interface MachineSize {
@@ -33,6 +35,11 @@ export function diskRoot({ name, root }: InstanceSpec): DiskRoot {
 }
 
 export type TapNic = Extract<InstanceNic, { kind: "tap" }>;
+
+/** A descriptor of the nic's tap, close-on-exec. */
+export function openNic({ fabricNamespace, hostInterface, macvtap }: TapNic): number {
+  return (macvtap ? openMacvtap : openTap)(fabricNamespace, hostInterface);
+}
 
 export function tapNic(nic: InstanceNic): TapNic {
   if (nic.kind === "tap") return nic;

@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 import type { InstanceSpec } from "@lodge/core";
-import { openTap } from "../../../system/tap.ts";
 import type { DescriptorSet, MachineDescription } from "./command-line.ts";
 import type { Descriptors } from "./descriptors.ts";
 import type { DiskFiles } from "./disk-file.ts";
@@ -12,7 +11,7 @@ import type { MachineDisk } from "./hardware/disks.ts";
 import type { Boot } from "./hardware/firmware.ts";
 import type { InstanceFiles } from "./instance-files.ts";
 import { listenUnix } from "./listener.ts";
-import { diskRoot, machineSize, tapNic } from "./machine-spec.ts";
+import { diskRoot, machineSize, openNic, tapNic } from "./machine-spec.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import type { RunPlan } from "./run-plan.ts";
 
@@ -35,7 +34,7 @@ export async function openMachine(beginning: Beginning, open: Descriptors): Prom
   const channels = await openChannels(beginning, open);
   const boot = await openFirmware(beginning, open, sets);
   const disks = placeDisks(beginning, sets);
-  const taps = spec.nics.map(tapNic).map((nic) => open.pass(openTap(nic.fabricNamespace, nic.hostInterface)));
+  const taps = spec.nics.map(tapNic).map((nic) => open.pass(openNic(nic)));
   return {
     ...{ id: spec.id, uuid: spec.uuid, hostname: spec.name, sshKey: key.publicKey, vnc: directory.vnc },
     ...{ machine, processor: { accelerator, cpus }, memory, boot, ports: layout.portCount, disks, channels },

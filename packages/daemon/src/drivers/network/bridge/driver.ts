@@ -2,31 +2,31 @@
 import { chmod, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual as isDeepEqual } from "node:util";
-import { LodgeError } from "@lodge/api/errors";
-import type {
-  AttachedNic,
-  InstanceId,
-  Log,
-  NetworkDefinition,
-  NetworkDriver,
-  NetworkObservation,
-  NicPlace,
-  Port,
-  PortState,
+import {
+  type AttachedNic,
+  type InstanceId,
+  isNetworkPort,
+  type LanPort,
+  type Log,
+  type NetworkDefinition,
+  type NetworkDriver,
+  type NetworkObservation,
+  type NicPlace,
+  type Port,
+  type PortState,
 } from "@lodge/core";
 import { isPinned } from "../../../system/namespaces.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { Book } from "./books.ts";
 import { Fabric } from "./fabric.ts";
+import { FabricPorts } from "./fabric-ports.ts";
 import { hostNetworks, type Uplink } from "./host-routes.ts";
-import { bridgeName, portInterface } from "./interface-names.ts";
+import { bridgeName } from "./interface-names.ts";
+import { LanPorts } from "./lan/lan-ports.ts";
 import { listLinks } from "./links.ts";
 import { hostNameServers } from "./name-servers.ts";
 import { NameService } from "./name-service.ts";
 import { bridgeState } from "./observation.ts";
-import { allowOnly, allowPort, forbidPort, portFilter } from "./port-filter.ts";
-import { attachLink, detachLinks } from "./port-links.ts";
-import { PortObserver } from "./port-observer.ts";
 import { Serial } from "./serial.ts";
 import { startUpkeep } from "./upkeep.ts";
 
@@ -64,8 +64,8 @@ class ManagedBridges implements BridgeDriver {
   readonly #fabric: Fabric;
   readonly #names: NameService;
   readonly #networks: Book<NetworkDefinition>;
-  readonly #ports: Book<Port>;
-  readonly #observer: PortObserver;
+  readonly #ports: FabricPorts;
+  readonly #lan: LanPorts;
   /** What concerns the fabric as a whole happens in turn; ports come and go beside it. */
   readonly #serial = new Serial();
   readonly #served = new Set<string>();
@@ -78,8 +78,15 @@ class ManagedBridges implements BridgeDriver {
     this.#fabric = new Fabric({ ...setting, random: setting.random ?? Math.random });
     this.#names = new NameService(join(networks, "bridges"), this.#fabric, setting.settle);
     this.#networks = new Book(join(networks, "definitions"));
-    this.#ports = new Book(join(networks, "ports"));
-    this.#observer = new PortObserver(this.#fabric, this.#names, () => this.#ports.all());
+    this.#ports = new FabricPorts({
+      directory: join(networks, "ports"),
+      fabric: this.#fabric,
+      names: this.#names,
+      networks: this.#networks,
+      mtu: async () => (this.#outside ??= await this.#lookOutside()).mtu,
+      log: setting.log,
+    });
+    this.#lan = new LanPorts(join(networks, "lan-ports"), setting.paths.tag, setting.log);
   }
 
   async ensure(definition: NetworkDefinition): Promise<void> {
@@ -94,55 +101,21 @@ class ManagedBridges implements BridgeDriver {
     });
   }
 
-  async attach(port: Port, place: NicPlace): Promise<AttachedNic> {
-    const network = await this.#networks.get(port.network);
-    if (!network) {
-      throw new LodgeError({
-        code: "network_not_found",
-        message: `Network "${port.network}" of nic "${port.device}" of instance ${port.hostname} does not exist.`,
-      });
-    }
-    const name = portInterface(port);
-    const before = await this.#ports.get(name);
-    if (before && !isDeepEqual(before, port)) await this.#removePorts([before]);
-    const mtu = network.mtu ?? (this.#outside ??= await this.#lookOutside()).mtu;
-    try {
-      await this.#ports.put(name, port);
-      await Promise.all([
-        this.#names.add(network, port),
-        this.#fabric.inside("nft", ["-f", "-"], { input: allowPort(port) }),
-        attachLink(this.#fabric.inside, port, place, mtu),
-      ]);
-    } catch (error) {
-      await this.#undoAttach(port);
-      throw error;
-    }
-    this.#observer.forget();
-    const nic = { device: port.device, mac: port.mac, mtu, hostInterface: name };
-    return place.kind === "tap"
-      ? { ...nic, kind: "tap", fabricNamespace: this.#fabric.path }
-      : { ...nic, kind: "namespace" };
+  attach(port: Port, place: NicPlace): Promise<AttachedNic> {
+    return isNetworkPort(port) ? this.#ports.attach(port, place) : this.#lan.attach(port, place);
   }
 
   async detach(instance: InstanceId): Promise<void> {
-    await this.#removePorts((await this.#ports.all()).filter((port) => port.instance === instance));
+    await this.#removePorts((port) => port.instance === instance);
   }
 
   async detachPort(instance: InstanceId, device: string): Promise<void> {
-    const ports = await this.#ports.all();
-    await this.#removePorts(ports.filter((port) => port.instance === instance && port.device === device));
+    await this.#removePorts((port) => port.instance === instance && port.device === device);
   }
 
   async state(instance: InstanceId): Promise<Readonly<Record<string, PortState>>> {
-    const ports = (await this.#ports.all()).filter((port) => port.instance === instance);
-    if (ports.length === 0) return {};
-    const states = await this.#observer.states();
-    return Object.fromEntries(
-      ports.flatMap((port) => {
-        const state = states.get(portInterface(port));
-        return state ? [[port.device, state] as const] : [];
-      }),
-    );
+    const [networks, lan] = await Promise.all([this.#ports.state(instance), this.#lan.state(instance)]);
+    return { ...networks, ...lan };
   }
 
   async observe(network: string): Promise<NetworkObservation | undefined> {
@@ -162,7 +135,8 @@ class ManagedBridges implements BridgeDriver {
         await this.#apply(networks);
         for (const network of networks) await this.#serve(network, networks);
       }
-      await this.#keepPorts(ports);
+      await this.#ports.keep(ports.filter(isNetworkPort));
+      await this.#lan.keep(ports.filter((port): port is LanPort => !isNetworkPort(port)));
     });
   }
 
@@ -204,7 +178,7 @@ class ManagedBridges implements BridgeDriver {
 
   async #serve(network: NetworkDefinition, all: readonly NetworkDefinition[]): Promise<void> {
     const peers = all.filter(({ name }) => network.peers.includes(name));
-    const ports = (await this.#ports.all()).filter((port) => port.network === network.name);
+    const ports = await this.#ports.on(network.name);
     await this.#names.ensure(network, peers, ports, (this.#outside ??= await this.#lookOutside()));
     this.#served.add(network.name);
   }
@@ -212,7 +186,7 @@ class ManagedBridges implements BridgeDriver {
   async #remove(name: string): Promise<void> {
     const network = await this.#networks.get(name);
     if (!network) return;
-    await this.#removePorts((await this.#ports.all()).filter((port) => port.network === name));
+    await this.#ports.remove((port) => port.network === name);
     await this.#names.end(name);
     this.#served.delete(name);
     const others = (await this.#networks.all()).filter((other) => other.name !== name);
@@ -221,46 +195,9 @@ class ManagedBridges implements BridgeDriver {
     await this.#networks.remove(name);
   }
 
-  /** Those that are there as they are wanted; all others are removed. */
-  async #keepPorts(ports: readonly Port[]): Promise<void> {
-    const links = (await isPinned(this.#fabric.path)) ? await listLinks(this.#fabric.inside) : [];
-    const present = new Set(links.map(({ ifname }) => ifname));
-    const wanted = new Map(ports.map((port) => [portInterface(port), port]));
-    const [kept, dropped] = partition(await this.#ports.all(), (port) => {
-      const name = portInterface(port);
-      return present.has(name) && isDeepEqual(wanted.get(name), port);
-    });
-    await this.#removePorts(dropped);
-    if (links.length > 0) await this.#fabric.inside("nft", ["-f", "-"], { input: portFilter + allowOnly(kept) });
-  }
-
-  /** What cannot be undone now stays in the book, for `detach` or the next daemon. */
-  async #undoAttach(port: Port): Promise<void> {
-    try {
-      await this.#removePorts([port]);
-    } catch (error) {
-      this.#setting.log.warn(
-        { err: error, instance: port.hostname, nic: port.device },
-        "a nic could not be taken back",
-      );
-    }
-  }
-
-  /** The interfaces first, so nothing more is asked; the book last, so nothing is forgotten. */
-  async #removePorts(ports: readonly Port[]): Promise<void> {
-    if (ports.length === 0) return;
-    if (await isPinned(this.#fabric.path)) {
-      await Promise.all([
-        detachLinks(this.#fabric.inside, ports),
-        this.#fabric.inside("nft", ["-f", "-"], { input: ports.map(forbidPort).join("") }),
-      ]);
-    }
-    for (const [name, members] of Map.groupBy(ports, ({ network }) => network)) {
-      const network = await this.#networks.get(name);
-      if (network) await this.#names.remove(network, members);
-    }
-    for (const port of ports) await this.#ports.remove(portInterface(port));
-    this.#observer.forget();
+  async #removePorts(concerned: (port: Port) => boolean): Promise<void> {
+    await this.#ports.remove(concerned);
+    await this.#lan.remove(concerned);
   }
 
   async #revive(): Promise<boolean> {
@@ -272,7 +209,8 @@ class ManagedBridges implements BridgeDriver {
   async #guard(): Promise<boolean> {
     const networks = await this.#networks.all();
     const uplink = this.#outside?.uplink;
-    if (await this.#fabric.isGuarded(networks, uplink)) return false;
+    const restored = await this.#lan.restore();
+    if (await this.#fabric.isGuarded(networks, uplink)) return restored;
     return this.#serial.run(async () => {
       await this.#fabric.apply(await this.#networks.all(), uplink);
       return true;
@@ -306,8 +244,4 @@ class ManagedBridges implements BridgeDriver {
     await mkdir(this.#setting.paths.networks, { recursive: true });
     await chmod(this.#setting.paths.networks, 0o711);
   }
-}
-
-function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(test), items.filter((item) => !test(item))];
 }

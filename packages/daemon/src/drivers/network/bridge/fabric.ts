@@ -23,7 +23,7 @@ import { findUplink, hostNetworks, routes, type Uplink } from "./host-routes.ts"
 import { applySysctls, forwardingChanges, type OpenFamilies, readForwarding } from "./host-sysctls.ts";
 import { bridgeName, hostLink } from "./interface-names.ts";
 import { globalAddresses, ipBatch, ipRemove, type Link, listLinks } from "./links.ts";
-import { portFilter } from "./port-filter.ts";
+import { fabricFilter, portFilter } from "./port-filter.ts";
 
 export interface FabricSetting {
   readonly paths: LodgePaths;
@@ -110,7 +110,7 @@ export class Fabric {
   }
 
   async #guardFabric(networks: readonly NetworkDefinition[]): Promise<void> {
-    await this.inside("nft", ["-f", "-"], { input: portFilter + fabricFirewall(networks) });
+    await this.inside("nft", ["-f", "-"], { input: portFilter(fabricFilter) + fabricFirewall(networks) });
   }
 
   async #guardHost(networks: readonly NetworkDefinition[], link: HostLink, open: boolean): Promise<void> {

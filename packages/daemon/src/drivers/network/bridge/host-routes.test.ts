@@ -1,6 +1,6 @@
-import { testPort } from "@lodge/core/testing";
+import { testNetwork, testPort } from "@lodge/core/testing";
 import { describe, expect, it } from "vitest";
-import { acceptRules } from "./docker-user.ts";
+import { bridgeRule, linkRules } from "./docker-user.ts";
 import { defaultInterface } from "./host-routes.ts";
 import { forwardingChanges } from "./host-sysctls.ts";
 import { portState } from "./observation.ts";
@@ -57,23 +57,26 @@ describe("forwarding", () => {
 });
 
 it("takes what instances send and get out of Docker's hands", () => {
-  expect(acceptRules("a1b2c3")).toEqual(["-i lodge-a1b2c3 -j ACCEPT", "-o lodge-a1b2c3 -j ACCEPT"]);
+  expect(linkRules("a1b2c3")).toEqual(["-i lodge-a1b2c3 -j ACCEPT", "-o lodge-a1b2c3 -j ACCEPT"]);
+  expect(bridgeRule("a1b2c3", "br0")).toBe("-i br0 -o br0 -m comment --comment lodge-a1b2c3 -j ACCEPT");
 });
 
 describe("the state of a port", () => {
   const port = testPort(1);
   const counters = { rx: { bytes: 10, packets: 1 }, tx: { bytes: 2000, packets: 20 } };
-  const links = [{ ifname: "nic000000010", stats64: counters }];
+  const links = [{ ifname: "nic000000010", mtu: 1400, stats64: counters }];
   const nothing = { links, neighbours: [], leases: [] };
 
   it("is none without an interface", () => {
-    expect(portState(port, { ...nothing, links: [] })).toBeUndefined();
+    expect(portState(port, testNetwork, { ...nothing, links: [] })).toBeUndefined();
   });
 
   it("counts as the instance does", () => {
-    expect(portState(port, nothing)).toEqual({
+    expect(portState(port, testNetwork, nothing)).toEqual({
       ipv4: [],
       ipv6: [],
+      mtu: 1400,
+      hostInterface: "nic000000010",
       bytesReceived: 2000,
       bytesSent: 10,
       packetsReceived: 20,
@@ -83,8 +86,10 @@ describe("the state of a port", () => {
 
   it("has the address of a lease, of this MAC only", () => {
     const { mac, ipv4 } = port;
-    expect(portState(port, { ...nothing, leases: [{ mac, ipv4 }] })?.ipv4).toEqual([ipv4]);
-    expect(portState(port, { ...nothing, leases: [{ mac: "02:10:d6:00:00:09", ipv4 }] })?.ipv4).toEqual([]);
+    expect(portState(port, testNetwork, { ...nothing, leases: [{ mac, ipv4 }] })?.ipv4).toEqual([`${ipv4}/24`]);
+    expect(portState(port, testNetwork, { ...nothing, leases: [{ mac: "02:10:d6:00:00:09", ipv4 }] })?.ipv4).toEqual(
+      [],
+    );
   });
 
   it.each([
@@ -95,6 +100,6 @@ describe("the state of a port", () => {
     ["REACHABLE", "02:10:d6:00:00:09", false],
   ])("has the address of a neighbour that is %s with MAC %s: %s", (state, mac, seen) => {
     const neighbours = [{ dst: port.ipv6, ...(mac && { lladdr: mac }), state: [state] }];
-    expect(portState(port, { ...nothing, neighbours })?.ipv6).toEqual(seen ? [port.ipv6] : []);
+    expect(portState(port, testNetwork, { ...nothing, neighbours })?.ipv6).toEqual(seen ? [`${port.ipv6}/64`] : []);
   });
 });

@@ -1,6 +1,6 @@
 /** The dnsmasqs of all networks: who knows which port, and that they run. */
 import { join } from "node:path";
-import type { NetworkDefinition, Port } from "@lodge/core";
+import type { NetworkDefinition, NetworkPort } from "@lodge/core";
 import { type DnsmasqRequest, endDnsmasqs, ensureDnsmasq } from "./dnsmasq.ts";
 import { type NetworkFiles, networkFiles } from "./dnsmasq-config.ts";
 import { type DnsmasqProcess, isRunning, reloadDnsmasq } from "./dnsmasq-processes.ts";
@@ -38,7 +38,7 @@ export class NameService {
   async ensure(
     network: NetworkDefinition,
     peers: readonly NetworkDefinition[],
-    ports: readonly Port[],
+    ports: readonly NetworkPort[],
     { mtu, nameServers }: Outside,
   ): Promise<void> {
     for (const port of ports) await writeReservation(this.files(network.name), port, network);
@@ -67,7 +67,7 @@ export class NameService {
   }
 
   /** Makes a port known, and its address free: whoever had it before is gone. */
-  async add(network: NetworkDefinition, port: Port): Promise<void> {
+  async add(network: NetworkDefinition, port: NetworkPort): Promise<void> {
     const leases = await readLeases(this.files(network.name).leases);
     const others = leases.filter(({ mac, ipv4 }) => ipv4 === port.ipv4 && mac !== port.mac);
     await this.#release(network, others);
@@ -75,7 +75,7 @@ export class NameService {
   }
 
   /** Idempotent. */
-  async remove(network: NetworkDefinition, ports: readonly Port[]): Promise<void> {
+  async remove(network: NetworkDefinition, ports: readonly NetworkPort[]): Promise<void> {
     if (ports.length === 0) return;
     const files = this.files(network.name);
     for (const port of ports) await removeReservation(files, port);

@@ -53,7 +53,9 @@ inSandbox(import.meta.filename, () => {
 
     it("says which addresses are in use, and counts as the instance does", async () => {
       const state = async () => (await driver.state(two.instance))["eth0"];
-      await expect.poll(state, { timeout: 10_000 }).toMatchObject({ ipv4: [two.ipv4], ipv6: [two.ipv6] });
+      await expect
+        .poll(state, { timeout: 10_000 })
+        .toMatchObject({ ipv4: [`${two.ipv4}/24`], ipv6: [`${two.ipv6}/64`] });
       const before = await state();
       await inOne("ping", "-c", "1", "-W", "2", "-s", "1000", two.ipv4);
       await expect
@@ -108,7 +110,7 @@ inSandbox(import.meta.filename, () => {
         .not.toBe(dnsmasq?.pid);
       await expect
         .poll(async () => (await driver.state(one.instance))["eth0"]?.ipv4, { timeout: 10_000 })
-        .toEqual([one.ipv4]);
+        .toEqual([`${one.ipv4}/24`]);
       await host.boot(places[0]);
     });
 
@@ -118,7 +120,7 @@ inSandbox(import.meta.filename, () => {
       await next.ensure(testNetwork);
       await next.reconcile([testNetwork], [one, two]);
       expect(await findDnsmasqs(host.paths.networks)).toEqual([before]);
-      expect((await next.state(one.instance))["eth0"]?.ipv4).toEqual([one.ipv4]);
+      expect((await next.state(one.instance))["eth0"]?.ipv4).toEqual([`${one.ipv4}/24`]);
       await inOne("ping", "-c", "1", "-W", "2", two.ipv4);
     });
 
@@ -129,7 +131,7 @@ inSandbox(import.meta.filename, () => {
         const place = await host.namespace();
         await driver.attach(port, { kind: "namespace", path: place });
         await host.boot(place);
-        expect((await driver.state(port.instance))["eth0"]?.ipv4).toEqual([first.ipv4]);
+        expect((await driver.state(port.instance))["eth0"]?.ipv4).toEqual([`${first.ipv4}/24`]);
         await driver.detach(port.instance);
       }
       expect(await run("busybox", ["nslookup", "inst5.lodge", "10.211.7.1"]).catch(() => "")).not.toContain(first.ipv4);

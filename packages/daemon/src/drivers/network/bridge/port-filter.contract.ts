@@ -2,6 +2,7 @@
 import { linkLocalAddress, type NetworkDefinition } from "@lodge/core";
 import { testNetwork, testPort } from "@lodge/core/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BridgeDriver } from "./driver.ts";
 import { runInside } from "./fabric-namespace.ts";
 import * as frames from "./testing/frames.ts";
 import { NetworkHost } from "./testing/network-host.ts";
@@ -128,11 +129,13 @@ inSandbox(import.meta.filename, () => {
     let host: NetworkHost;
     let sender: RawLink;
     let receiver: RawLink;
+    let driver: BridgeDriver;
+    let ownPlace: string;
     let place: string;
 
     beforeAll(async () => {
       host = await NetworkHost.create();
-      const driver = host.driver();
+      driver = host.driver();
       await driver.ensure(network);
       const places: [string, string] = [await host.namespace(), await host.namespace()];
       for (const [index, port] of [own, victim].entries()) {
@@ -141,7 +144,7 @@ inSandbox(import.meta.filename, () => {
         await runInside(path)("ip", ["link", "set", "eth0", "up"]);
       }
       await host.boot(places[1]);
-      place = places[1];
+      [ownPlace, place] = places;
       sender = new RawLink(places[0], "eth0");
       receiver = new RawLink(places[1], "eth0");
     });
@@ -174,6 +177,27 @@ inSandbox(import.meta.filename, () => {
       for (const line of neighbours.split("\n").filter((each) => each.includes(own.mac))) {
         expect([own.ipv4, own.ipv6, ownLocal]).toContain(line.split(" ")[0]);
       }
+    });
+
+    const spoofed = {
+      ipv4: ipv4(stranger),
+      ipv6: ipv6(victim.ipv6, protocols.udp, frames.udp(1, 2)),
+      mac: from("02:10:d6:ff:ff:ff", types.ipv4, frames.ipv4(own.ipv4, victim.ipv4, protocols.udp, frames.udp(3, 4))),
+    };
+    it.each([
+      [{ mac: true, ipv4: false, ipv6: true }, ["ipv4"]],
+      [{ mac: true, ipv4: true, ipv6: false }, ["ipv6"]],
+      [{ mac: true, ipv4: false, ipv6: false }, ["ipv4", "ipv6"]],
+      [{ mac: false, ipv4: false, ipv6: false }, ["ipv4", "ipv6", "mac"]],
+    ])("filtered by %j may lie in %j alone", async (filter, lies) => {
+      sender.close();
+      await driver.detach(own.instance);
+      await driver.attach({ ...own, filter }, { kind: "namespace", path: ownPlace });
+      await runInside(ownPlace)("ip", ["link", "set", "eth0", "up"]);
+      sender = new RawLink(ownPlace, "eth0");
+      const told = [];
+      for (const [what, frame] of Object.entries(spoofed)) if (await arrives(frame)) told.push(what);
+      expect(told).toEqual(lies);
     });
   });
 });

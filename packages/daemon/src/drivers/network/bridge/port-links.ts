@@ -1,22 +1,22 @@
 /** Interfaces of ports: the pair of a container, the tap of a VM. */
 import { LodgeError } from "@lodge/api/errors";
-import type { NicPlace, Port } from "@lodge/core";
+import type { NetworkPort, NicPlace } from "@lodge/core";
 import { type RunInside, runInside } from "./fabric-namespace.ts";
 import { bridgeName, portInterface } from "./interface-names.ts";
 import { ipBatch, ipRemove, isGone, type Link, listLinks } from "./links.ts";
 
 /** One batch that makes the interface and joins it to its bridge. The far end is made in its place, which is faster than moving it there. */
-export function attachCommands(port: Port, place: NicPlace, mtu: number): string[] {
+export function attachCommands(port: NetworkPort, place: NicPlace, mtu: number): string[] {
   return [makeCommand(port, place, mtu), ...joinCommands(port, place, mtu)];
 }
 
-function makeCommand(port: Port, place: NicPlace, mtu: number): string {
+function makeCommand(port: NetworkPort, place: NicPlace, mtu: number): string {
   const name = portInterface(port);
   if (place.kind === "tap") return `tuntap add dev ${name} mode tap user ${place.uid} vnet_hdr`;
   return `link add ${name} mtu ${mtu} type veth peer name ${port.interface ?? port.device} address ${port.mac} mtu ${mtu} netns ${place.path}`;
 }
 
-function joinCommands(port: Port, place: NicPlace, mtu: number): string[] {
+function joinCommands(port: NetworkPort, place: NicPlace, mtu: number): string[] {
   const name = portInterface(port);
   return [
     // No IPv6 of its own: the bridge speaks for the host's side.
@@ -26,7 +26,7 @@ function joinCommands(port: Port, place: NicPlace, mtu: number): string[] {
 }
 
 /** Idempotent: what is there and fits is kept, because the instance may be using it. */
-export async function attachLink(inside: RunInside, port: Port, place: NicPlace, mtu: number): Promise<void> {
+export async function attachLink(inside: RunInside, port: NetworkPort, place: NicPlace, mtu: number): Promise<void> {
   try {
     await ipBatch(inside, attachCommands(port, place, mtu));
   } catch (error) {
@@ -40,7 +40,7 @@ export async function attachLink(inside: RunInside, port: Port, place: NicPlace,
   }
 }
 
-async function fits(present: Link, port: Port, place: NicPlace): Promise<boolean> {
+async function fits(present: Link, port: NetworkPort, place: NicPlace): Promise<boolean> {
   if (place.kind === "tap") {
     const { type, user } = present.linkinfo?.info_data ?? {};
     return type === "tap" && Number(user) === place.uid;
@@ -52,7 +52,7 @@ async function fits(present: Link, port: Port, place: NicPlace): Promise<boolean
 }
 
 /** Takes interfaces away, and what the kernel remembers of the addresses behind them. Idempotent. */
-export async function detachLinks(inside: RunInside, ports: readonly Port[]): Promise<void> {
+export async function detachLinks(inside: RunInside, ports: readonly NetworkPort[]): Promise<void> {
   const neighbours = ports.flatMap(({ network, ipv4, ipv6 }) =>
     [ipv4, ipv6].filter(Boolean).map((address) => `neigh del ${address} dev ${bridgeName(network)}`),
   );

@@ -1,6 +1,7 @@
 /** Looks at all ports at once and shares the look among those who ask at the same time: a list asks for each instance. */
-import type { Port, PortState } from "@lodge/core";
+import type { NetworkDefinition, NetworkPort, PortState } from "@lodge/core";
 import { isPinned } from "../../../system/namespaces.ts";
+import type { Book } from "./books.ts";
 import type { Fabric } from "./fabric.ts";
 import { portInterface } from "./interface-names.ts";
 import { readLeases } from "./leases.ts";
@@ -13,13 +14,20 @@ const freshness = 200;
 export class PortObserver {
   readonly #fabric: Fabric;
   readonly #names: NameService;
-  readonly #allPorts: () => Promise<Port[]>;
+  readonly #networks: Pick<Book<NetworkDefinition>, "get">;
+  readonly #allPorts: () => Promise<NetworkPort[]>;
   #last: { readonly at: number; readonly states: Promise<ReadonlyMap<string, PortState>> } | undefined;
   #seen: ReadonlySet<string> = new Set();
 
-  constructor(fabric: Fabric, names: NameService, allPorts: () => Promise<Port[]>) {
+  constructor(
+    fabric: Fabric,
+    names: NameService,
+    networks: Pick<Book<NetworkDefinition>, "get">,
+    allPorts: () => Promise<NetworkPort[]>,
+  ) {
     this.#fabric = fabric;
     this.#names = names;
+    this.#networks = networks;
     this.#allPorts = allPorts;
   }
 
@@ -46,8 +54,12 @@ export class PortObserver {
       ),
       Promise.all(networks.map((network) => readLeases(this.#names.files(network).leases))),
     ]);
-    const states = ports.flatMap((port) => {
-      const state = portState(port, { ...sighting, leases: leases.flat() });
+    const definitions = await Promise.all(ports.map((port) => this.#networks.get(port.network)));
+    const states = ports.flatMap((port, index) => {
+      const state = portState(port, definitions[index] ?? { ipv4: "", ipv6: "" }, {
+        ...sighting,
+        leases: leases.flat(),
+      });
       return state ? [[portInterface(port), state] as const] : [];
     });
     this.#seen = new Set(

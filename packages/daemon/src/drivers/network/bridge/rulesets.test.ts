@@ -1,15 +1,19 @@
-import type { Forward, NetworkDefinition } from "@lodge/core";
+import type { Forward, InstanceId, NetworkDefinition, NetworkPort } from "@lodge/core";
 import { secondNetwork, testNetwork, testPort } from "@lodge/core/testing";
 import { describe, expect, it } from "vitest";
 import { fabricFirewall } from "./fabric-firewall.ts";
 import { hostFirewall, removeHostFirewall } from "./host-firewall.ts";
-import { allowOnly, allowPort, forbidPort, portFilter } from "./port-filter.ts";
+import { lanFilter, lanInterface } from "./lan/lan-names.ts";
+import { allowOnly, allowPort, fabricFilter, forbidPort, portFilter } from "./port-filter.ts";
 
 const port = testPort(1);
 
 describe("the filter of ports", () => {
+  const name = "nic000000010";
+  const allow = (change: Partial<NetworkPort> = {}) => allowPort(fabricFilter, { port: { ...port, ...change }, name });
+
   it("lets a port send under its own addresses", () => {
-    expect(allowPort(port).split("\n")).toEqual([
+    expect(allow().split("\n")).toEqual([
       'add element bridge lodge macs { "nic000000010" . 02:10:d6:00:00:01 }',
       'add element bridge lodge ipv4 { "nic000000010" . 10.211.7.101 }',
       'add element bridge lodge ipv6 { "nic000000010" . fe80::10:d6ff:fe00:1, "nic000000010" . fd42:77:1:2:10:d6ff:fe00:1 }',
@@ -20,26 +24,53 @@ describe("the filter of ports", () => {
   });
 
   it("gives a port without IPv6 its link-local address alone", () => {
-    expect(allowPort({ ...port, ipv6: "" })).toContain('ipv6 { "nic000000010" . fe80::10:d6ff:fe00:1 }');
+    expect(allow({ ipv6: "" })).toContain('ipv6 { "nic000000010" . fe80::10:d6ff:fe00:1 }');
+  });
+
+  it("opens what is not to be filtered", () => {
+    const open = (filter: NetworkPort["filter"]) => allow({ filter }).match(/(?<=lodge )\w+(?= \{)/g);
+    expect(open({ mac: true, ipv4: false, ipv6: true })).toEqual([
+      "macs",
+      "open_ipv4",
+      "ipv6",
+      "nd_targets",
+      "nd_macs",
+    ]);
+    expect(open({ mac: true, ipv4: true, ipv6: false })).toEqual(["macs", "ipv4", "open_ipv6"]);
+    expect(open({ mac: false, ipv4: false, ipv6: false })).toEqual(["open"]);
   });
 
   it("takes away what is there or not", () => {
-    const lines = forbidPort(port).trim().split("\n");
+    const lines = forbidPort(fabricFilter, { port, name }).trim().split("\n");
     expect(lines.slice(0, 5).map((line) => line.replace("add", "delete"))).toEqual(lines.slice(5));
   });
 
   it("replaces all ports in one transaction", () => {
-    const ruleset = allowOnly([port]);
-    expect(ruleset.match(/^flush set bridge lodge \w+$/gm)).toHaveLength(5);
-    expect(ruleset.endsWith(allowPort(port))).toBe(true);
+    const ruleset = allowOnly(fabricFilter, [{ port, name }]);
+    expect(ruleset.match(/^flush set bridge lodge \w+$/gm)).toHaveLength(8);
+    expect(ruleset.endsWith(allow())).toBe(true);
   });
 
   it("declares every set before it is used, and lets no unknown frame pass", () => {
-    const declared = [...portFilter.matchAll(/^add set bridge lodge (\w+)/gm)].map(([, name]) => name);
-    const used = [...portFilter.matchAll(/@((?!th,)\w+)/g)].map(([, name]) => name);
+    const ruleset = portFilter(fabricFilter);
+    const declared = [...ruleset.matchAll(/^add set bridge lodge (\w+)/gm)].map(([, set]) => set);
+    const used = [...ruleset.matchAll(/@((?!th,)\w+)/g)].map(([, set]) => set);
     expect(declared).toEqual(expect.arrayContaining([...new Set(used)]));
-    expect(portFilter).toContain("hook prerouting priority -300; policy drop;");
+    expect(ruleset).toContain("hook prerouting priority -300; policy drop;");
   });
+
+  it("on the host leaves ports of others alone", () => {
+    const ruleset = portFilter(lanFilter("a1b2c3"));
+    expect(ruleset).toContain("table bridge lodge_a1b2c3");
+    expect(ruleset).toContain("hook prerouting priority -300; policy accept;");
+    expect(ruleset).toContain('iifname "na1b2c3*" jump guard');
+  });
+});
+
+it("interfaces in the LAN have names that fit and are told apart", () => {
+  const name = lanInterface("a1b2c3", { instance: "ffffffff" as InstanceId, index: 7 });
+  expect(name).toBe("na1b2c31z141z37");
+  expect(lanInterface("a1b2c3", { instance: "00000001" as InstanceId, index: 0 })).toBe("na1b2c300000010");
 });
 
 describe("the fabric's firewall", () => {

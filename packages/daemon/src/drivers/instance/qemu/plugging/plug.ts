@@ -1,7 +1,6 @@
 import { closeSync } from "node:fs";
 import type { AttachedDisk } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
-import { openTap } from "../../../../system/tap.ts";
 import { openDiskFile } from "../disk-file.ts";
 import { diskBusy } from "../disk-lock.ts";
 import { type DeviceProperties, deviceId, netId, nodeName } from "../hardware/device.ts";
@@ -9,7 +8,7 @@ import { blockNode, diskDevices, scsiBus, scsiController, takesPort, usbBus } fr
 import { type DiskPlan, diskShape, nicShape } from "../hardware/layout.ts";
 import { nicBackend, nicDevice } from "../hardware/nics.ts";
 import { assignPorts, type PortMap, portBus } from "../hardware/ports.ts";
-import type { TapNic } from "../machine-spec.ts";
+import { openNic, type TapNic } from "../machine-spec.ts";
 import { plugFailed } from "./failure.ts";
 import { peripheralPath, presentIds } from "./peripherals.ts";
 
@@ -56,7 +55,7 @@ export async function plugNic(target: PlugTarget, nic: TapNic): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const place = await freePort(target, deviceId(nic.device));
   const fdname = netId(nic.device);
-  const descriptor = openTap(nic.fabricNamespace, nic.hostInterface);
+  const descriptor = openNic(nic);
   try {
     await qmp.executeWithDescriptor(descriptor, "getfd", { fdname });
   } finally {
