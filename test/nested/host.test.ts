@@ -168,7 +168,7 @@ describe("on a host with cgroup v2 and systemd", { timeout: hour }, () => {
 
   test("delete leaves no group, purge nothing at all", async () => {
     const groups = () =>
-      nested.onHost("find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -path '*/lodge-*' -printf '%f\\n' -type d");
+      nested.onHost("find /sys/fs/cgroup/lodge-* -maxdepth 1 -type d -printf '%f\\n' 2>/dev/null || true");
     await nested.must("delete", "--force", "small", "big", "machine", "asked");
     expect((await groups()).split("\n").filter((name) => /^[0-9a-f]{8}$/.test(name))).toEqual([]);
     await nested.purge();

@@ -199,12 +199,14 @@ export class Runs {
   /** A driver says that a run has ended. Never throws: there is nobody to catch it. */
   async exited(id: InstanceId, report: ExitReport): Promise<void> {
     const run = this.#runs.get(id);
+    // Who waits for the end may give up while things are cleared up: it has come in time all the same.
+    const fate = run && this.#fateOf(run, report);
     try {
       await this.#recovered.promise;
       if (this.#closed) return;
       await this.#deps.lock.run(id, async () => {
         const current = this.#runs.get(id);
-        if (run && current === run) return this.#end(id, run, report);
+        if (run && current === run) return this.#end(id, run, report, fate);
         // A start that the last daemon did not live to finish: nobody waits for its end, but it left things on the host.
         const record = current ? undefined : await this.#deps.store.instances.get(id);
         if (record) await clearRun(this.#deps, record);
@@ -216,8 +218,8 @@ export class Runs {
     }
   }
 
-  async #end(id: InstanceId, run: Run, report: ExitReport): Promise<void> {
-    const reboots = report.reason === "reboot" && run.fate === undefined && !this.#held;
+  async #end(id: InstanceId, run: Run, report: ExitReport, fate: Fate | undefined): Promise<void> {
+    const reboots = report.reason === "reboot" && (run.fate ?? fate) === undefined && !this.#held;
     if (reboots) this.#rebooting.add(id);
     try {
       this.#runs.delete(id);
@@ -226,7 +228,7 @@ export class Runs {
       const { reason, status, detail } = report;
       this.#deps.log.info({ instance: record.name, reason, status, detail }, "instance ended");
       const failure = reboots ? await this.#reboot(record) : undefined;
-      if (!reboots || failure) await this.#settle(record, failure ?? report, this.#fateOf(run, report));
+      if (!reboots || failure) await this.#settle(record, failure ?? report, fate ?? this.#fateOf(run, report));
     } finally {
       this.#rebooting.delete(id);
     }

@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, it, vi } from "vitest";
 import { done, setUp, startDaemon, web } from "../testing/fake-host.ts";
 import { HostShutdown } from "./host-shutdown.ts";
 
@@ -49,6 +50,18 @@ it("ends those that do not power off in time or are not to be asked", async () =
   await done(world.shutdown.begin());
   expect(world.host.processes.size).toBe(0);
   expect((await world.host.store.instances.list()).map(({ wanted }) => wanted)).toEqual([true, true]);
+});
+
+it("knows of an end in time also when clearing up takes longer", async () => {
+  const world = await setUpRunning({ web: { "boot.host_shutdown_timeout": "1" } });
+  const release = world.driver.release.bind(world.driver);
+  world.driver.release = async (id) => {
+    await delay(1200);
+    await release(id);
+  };
+  await done(world.shutdown.begin());
+  await vi.waitFor(async () => expect((await world.instances.get("default", "web")).status).toBe("Stopped"), 5000);
+  expect((await world.host.store.instances.list()).map(({ wanted }) => wanted)).toEqual([true]);
 });
 
 it("starts nothing any more", async () => {
