@@ -136,7 +136,7 @@ export const headings: Readonly<Record<string, Tree>> = {
     console: { load: () => import("./commands/console.ts") },
     keys: { load: () => import("./commands/keys.ts") },
     screenshot: { load: () => import("./commands/screenshot.ts") },
-    file: { summary: "Copy files into and out of instances", children: file },
+    file: { summary: "Copy, edit and make files inside instances", children: file },
   },
   "Images, networks, storage:": {
     image: { summary: "Build, list and move images", children: image },
