@@ -60,7 +60,7 @@ it("knows of an end in time also when clearing up takes longer", async () => {
     await release(id);
   };
   await done(world.shutdown.begin());
-  await vi.waitFor(async () => expect((await world.instances.get("default", "web")).status).toBe("Stopped"), 5000);
+  await vi.waitFor(() => expect(world.actions.at(-1)).toBe("instance-shutdown"), 5000);
   expect((await world.host.store.instances.list()).map(({ wanted }) => wanted)).toEqual([true]);
 });
 
