@@ -22,13 +22,15 @@ afterAll(async () => {
 
 /** More than a cursor that blinks. */
 const visible = 0.002;
+/** More than that, too: a word. */
+const typed = 0.0002;
 const patience = 300_000;
 
 /** What the firmware shows that finds nothing to boot, once it stays as it is. */
 async function screenWithoutDisk(firmware: BareMachine["firmware"]): Promise<Picture> {
   await using machine = await BareQemu.start({ firmware });
   const blank = await machine.screen();
-  return until("the firmware gives up", 60_000, async () => {
+  return await until("the firmware gives up", 60_000, async () => {
     const one = await machine.screen();
     await new Promise((resolve) => setTimeout(resolve, 2000));
     const other = await machine.screen();
@@ -46,15 +48,17 @@ describe.each([
     await lodge.must("image", "export", alias, directory, "--vm");
     const disk = join(directory, readdirSync(directory).find((name) => name.endsWith(".qcow2")) ?? "");
     await using machine = await BareQemu.start({ disk, firmware });
-    await until("a login on the serial line", patience, () => machine.serial.includes(" login: "));
+    const [without] = await Promise.all([
+      screenWithoutDisk(firmware),
+      until("a login on the serial line", patience, () => machine.serial.includes(" login: ")),
+    ]);
     expect(machine.serial).toContain(`Debian GNU/Linux ${release} `);
-    const without = await screenWithoutDisk(firmware);
     // The getty of the screen starts beside that of the serial line.
     const login = await until("a login on the screen", 60_000, async () => {
       const now = await machine.screen();
       await machine.press("r", "o", "o", "t", "ret");
       await new Promise((resolve) => setTimeout(resolve, 1000));
-      return difference(now, await machine.screen()) > 0.0005 ? now : undefined;
+      return difference(now, await machine.screen()) > typed ? now : undefined;
     });
     await keepPicture(`exported-debian-${release}-${firmware}`, await machine.picture());
     expect(difference(login, without)).toBeGreaterThan(visible);
