@@ -176,6 +176,10 @@ export const errorCodes = define({
     kind: "internal",
     doc: "A device could not be added to or taken from a running instance: the guest or QEMU refused; the message carries its words.",
   },
+  proxy_address_unusable: {
+    kind: "conflict",
+    doc: "A proxy cannot listen on its address: another program has it, or the side that listens has no such address. Choose another.",
+  },
   request_invalid: { kind: "invalid", doc: "The request does not fit its schema; the message names the field." },
   request_not_found: { kind: "not_found", doc: "The API has no such path; see docs/reference/api.md." },
   etag_mismatch: {

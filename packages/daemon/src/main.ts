@@ -47,6 +47,7 @@ import { createCrunDriver } from "./drivers/instance/crun/driver.ts";
 import { createAcceleratorProvider } from "./drivers/instance/qemu/accelerator/provider.ts";
 import { createQemuDriver } from "./drivers/instance/qemu/driver.ts";
 import { createBridgeDriver, removeFabric } from "./drivers/network/bridge/driver.ts";
+import { createProxyDriver } from "./drivers/proxy/driver.ts";
 import { createDirPool } from "./drivers/storage/dir/dir-pool.ts";
 import { createHttpServer } from "./http/server.ts";
 import { hostIdBase } from "./id-base.ts";
@@ -82,6 +83,12 @@ async function createDrivers(settings: Settings, paths: LodgePaths, log: Logger,
       guestTrees: join(checkout, "images", "guest"),
     }),
     network: createBridgeDriver({ paths, log, uplink: settings.uplink, settle: (pid) => cgroups.addMonitor(pid) }),
+    proxies: createProxyDriver({
+      paths,
+      log,
+      program: join(dirname(main), "drivers/proxy/process/main.js"),
+      settle: (pid) => cgroups.addMonitor(pid),
+    }),
     pool: createDirPool({ paths, name: defaultPool, log }),
     builder: createDebianBuilder({ definitionsDirectory: settings.definitions, log }),
     packer: createImagePacker({ log }),
@@ -125,6 +132,7 @@ async function createServices(
     ]),
     pools,
     network: drivers.network,
+    proxies: drivers.proxies,
     catalog: images,
     packer: drivers.packer,
     host: { cpus: availableParallelism(), memory: totalmem() },
@@ -222,6 +230,7 @@ async function sweepHost(settings: Settings, paths: LodgePaths, log: Logger): Pr
     drivers: [drivers.container, drivers.virtualMachine],
     pools: [drivers.pool],
     network: drivers.network,
+    proxies: drivers.proxies,
     removeFabric: () => removeFabric(paths),
     cgroups: drivers.cgroups,
   });

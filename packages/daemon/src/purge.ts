@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import type { InstanceDriver, NetworkDriver, PoolDriver } from "@lodge/core";
+import type { InstanceDriver, NetworkDriver, PoolDriver, ProxyDriver } from "@lodge/core";
 import type { Cgroups } from "./system/cgroups.ts";
 import { removeNamespaces } from "./system/namespaces.ts";
 import type { LodgePaths } from "./system/paths.ts";
@@ -9,14 +9,16 @@ export interface Parts {
   readonly drivers: readonly InstanceDriver[];
   readonly pools: readonly PoolDriver[];
   readonly network: NetworkDriver;
+  readonly proxies: ProxyDriver;
   readonly removeFabric: () => Promise<void>;
   readonly cgroups: Cgroups;
 }
 
 /** Ends every instance and removes what they left on the host: as if the store were empty. Runs inside the mount namespace. */
-export async function sweep({ drivers, pools, network, removeFabric, cgroups }: Parts): Promise<void> {
+export async function sweep({ drivers, pools, network, proxies, removeFabric, cgroups }: Parts): Promise<void> {
+  await proxies.reconcile([]);
   await Promise.all(drivers.map((driver) => driver.reconcile([])));
-  await network.reconcile([], []);
+  await network.reconcile([], [], []);
   await removeFabric();
   await Promise.all(pools.map((pool) => pool.reconcile(new Map(), [])));
   await cgroups.removeAll();

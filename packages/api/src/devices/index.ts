@@ -4,10 +4,11 @@ import { disk } from "./disk.ts";
 import { gpu } from "./gpu.ts";
 import { nic } from "./nic.ts";
 import { none } from "./none.ts";
+import { proxy } from "./proxy.ts";
 import { unixBlock, unixChar } from "./unix.ts";
 import { usb } from "./usb.ts";
 
-export const deviceTypes: readonly DeviceType[] = [disk, gpu, nic, none, unixBlock, unixChar, usb];
+export const deviceTypes: readonly DeviceType[] = [disk, gpu, nic, none, proxy, unixBlock, unixChar, usb];
 
 export const findDeviceType = (type: string): DeviceType | undefined => deviceTypes.find((each) => each.type === type);
 

@@ -10,6 +10,7 @@ import type { PoolDriver } from "../storage/pool.ts";
 import type { Store } from "../store.ts";
 import type { HostCapacity } from "./configuration.ts";
 import type { HostSources } from "./devices/host-sources.ts";
+import type { ProxyDriver } from "./devices/proxy.ts";
 import type { DevicePlugging, InstanceDriver, InstanceId, LiveRoots, Screens } from "./driver.ts";
 import type { KeyedLock, Lock } from "./lock.ts";
 
@@ -26,6 +27,7 @@ export interface InstanceDependencies {
   /** By the pool's name. */
   readonly pools: ReadonlyMap<string, PoolDriver>;
   readonly network: NetworkDriver;
+  readonly proxies: ProxyDriver;
   readonly catalog: ImageCatalog;
   readonly packer: ImagePacker;
   readonly host: HostCapacity;

@@ -1,15 +1,15 @@
 import type { InstanceType } from "@lodge/api";
 import { definitionsOf } from "../networks/definition.ts";
-import type { Port } from "../networks/network.ts";
 import { finishPending } from "../snapshots/pending.ts";
 import { compactRoots, dropUnfinishedSnapshots } from "../snapshots/recovery.ts";
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { settleDevices } from "./devices/live.ts";
+import { forwardsOf, settleProxies } from "./devices/serve-proxies.ts";
 import { identityOf } from "./identity.ts";
 import type { HostBoot } from "./life/host-boot.ts";
 import { portsOf } from "./ports.ts";
-import { InstanceRecords } from "./records.ts";
+import { type ExpandedInstance, InstanceRecords } from "./records.ts";
 import { removeInstance } from "./removal.ts";
 import type { Runs } from "./runs.ts";
 
@@ -27,8 +27,10 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
   for (const record of present) if (record.wanted) runs.adopt(record.id, fate(record));
   await Promise.all([...deps.drivers.keys()].map((type) => reconcileDriver(deps, type, present)));
   const running = await adoptRunning(deps, runs, present);
-  await reconcileNetworks(deps, running);
-  await Promise.all(running.map(async (record) => settleDevices(deps, await expanded(deps, record))));
+  const expandedRunning = await Promise.all(running.map((record) => expanded(deps, record)));
+  await reconcileNetworks(deps, expandedRunning);
+  await Promise.all(expandedRunning.map((instance) => settleDevices(deps, instance)));
+  await settleProxies(deps, expandedRunning);
   for (const record of unfinished) {
     deps.log.warn({ instance: record.name, life: record.life }, "settling an unfinished instance");
     await deps.lock.run(record.id, () => removeInstance(deps, record.id));
@@ -80,13 +82,12 @@ async function adoptRunning(
   return running;
 }
 
-async function reconcileNetworks(deps: InstanceDependencies, running: readonly InstanceRecord[]): Promise<void> {
+async function reconcileNetworks(deps: InstanceDependencies, running: readonly ExpandedInstance[]): Promise<void> {
   const stored = await deps.store.networks.list();
   const networks = new Map(stored.map((n) => [n.name, n]));
-  const records = new InstanceRecords(deps.store);
-  const ports: Port[] = [];
-  for (const record of running) ports.push(...portsOf(record, (await records.expand(record)).devices, networks));
-  await deps.network.reconcile(definitionsOf(stored), ports);
+  const ports = running.map(({ record, devices }) => portsOf(record, devices, networks));
+  const forwards = running.flatMap((instance, index) => forwardsOf(deps, instance, ports[index] ?? []));
+  await deps.network.reconcile(definitionsOf(stored), ports.flat(), forwards);
 }
 
 async function reconcilePools(

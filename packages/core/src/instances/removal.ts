@@ -14,6 +14,7 @@ export async function removeInstance(deps: InstanceDependencies, id: InstanceId)
   if (!record) return;
   await deps.store.instances.put({ ...record, life: "deleting", wanted: false });
   const driver = driverOf(deps, record.type);
+  await deps.proxies.endAll(id);
   await driver.release(id);
   await deps.network.detach(id);
   await poolOf(deps, record.pool).removeRoot(id);

@@ -8,11 +8,12 @@ import { checkCapacity } from "./configuration.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { readDevices } from "./devices/device.ts";
 import { readRootDisk } from "./devices/disks.ts";
+import { serveProxies } from "./devices/serve-proxies.ts";
 import { identityOf } from "./identity.ts";
 import type { ExpandedInstance } from "./records.ts";
 import { rootRequest } from "./root-request.ts";
 
-/** Attaches the nics, mounts the root and starts the instance. What a failure leaves is the caller's to clear. */
+/** Attaches the nics, mounts the root, starts the instance and serves its proxies. What a failure leaves is the caller's to clear. */
 export async function makeRun(
   deps: InstanceDependencies,
   instance: ExpandedInstance,
@@ -38,10 +39,12 @@ export async function makeRun(
   );
   const spec = { ...identity, root: prepared, rootDisk, nics, devices: attached, ...(seed && { seed }) };
   await driver.start(spec, signal);
+  await serveProxies(deps, instance);
 }
 
 /** Every step is idempotent, so this fits any half-made state. */
 export async function clearRun(deps: InstanceDependencies, { id, type, pool }: InstanceRecord): Promise<void> {
+  await deps.proxies.endAll(id);
   await driverOf(deps, type).release(id);
   await deps.network.detach(id);
   await poolOf(deps, pool).settleRoot(id);

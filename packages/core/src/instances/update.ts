@@ -8,6 +8,7 @@ import { readRootDisk } from "./devices/disks.ts";
 import { reserveFormats } from "./devices/host-sources.ts";
 import { changeDevices, requirePluggable } from "./devices/live.ts";
 import { requireRootSize } from "./devices/root-size.ts";
+import { probeProxies } from "./devices/serve-proxies.ts";
 import { reserveAddresses } from "./ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
 import type { Runs } from "./runs.ts";
@@ -45,7 +46,9 @@ export async function updateInstance(
       ephemeral: change.ephemeral ?? current.ephemeral,
     });
   };
-  await revise(deps, runs, record, propose);
+  const { before, after } = await revise(deps, runs, record, propose);
+  // Of what runs the addresses are tried when they are changed.
+  if (!runs.isRunning(record.id)) await probeProxies(deps, before, after);
   return async () => {
     await applyRevision(deps, runs, record, propose);
     deps.events.lifecycle("instance-updated", instanceUrl(record.name), {}, record.project);

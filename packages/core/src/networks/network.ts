@@ -42,6 +42,12 @@ export interface Forward {
   readonly ports: readonly PortRule[];
 }
 
+/** What is sent on to one instance for a device of its own. A listen address of `0.0.0.0` or `::` stands for all of the host's but loopback. */
+export interface InstanceForward extends Forward {
+  readonly instance: InstanceId;
+  readonly device: string;
+}
+
 /** Where a driver wants its nics: told by `InstanceDriver.prepare`. */
 export type NicPlace =
   | { readonly kind: "namespace" /** A path to the network namespace. */; readonly path: string }
@@ -145,7 +151,11 @@ export interface NetworkDriver {
   ensure(network: NetworkDefinition): Promise<void>;
   /** Connects a nic. Idempotent for the same port and place. `network_not_found`, `network_parent_invalid`. */
   attach(port: Port, place: NicPlace): Promise<AttachedNic>;
-  /** All ports of an instance. Idempotent. */
+  /** Sends connections on to an instance, whose ports are attached; in place of what was for this device before. */
+  forward(forward: InstanceForward): Promise<void>;
+  /** Idempotent. */
+  unforward(instance: InstanceId, device: string): Promise<void>;
+  /** All ports and forwards of an instance. Idempotent. */
   detach(instance: InstanceId): Promise<void>;
   /** The one port of this device; the instance may be running and keeps the others. Idempotent. */
   detachPort(instance: InstanceId, device: string): Promise<void>;
@@ -153,8 +163,12 @@ export interface NetworkDriver {
   state(instance: InstanceId): Promise<Readonly<Record<string, PortState>>>;
   /** Undefined for a network that is not there. */
   observe(network: string): Promise<NetworkObservation | undefined>;
-  /** At daemon start: ensures these networks, keeps these ports, removes all others of this LODGE_DIR. */
-  reconcile(networks: readonly NetworkDefinition[], ports: readonly Port[]): Promise<void>;
+  /** At daemon start: ensures these networks, keeps these ports, makes these forwards of instances, removes all others of this LODGE_DIR. */
+  reconcile(
+    networks: readonly NetworkDefinition[],
+    ports: readonly Port[],
+    forwards: readonly InstanceForward[],
+  ): Promise<void>;
   /** Removes a network: bridge, DHCP, rules. Idempotent. */
   remove(name: string): Promise<void>;
   /** Networks (`192.0.2.0/24`) to which the host has a way other than through this driver. */

@@ -9,7 +9,7 @@ test.each([
   [`42 (init) ${rest}\n`, "init"],
   [`42 (a b) (c)) ${rest}`, "a b) (c)"],
 ])("parseStat %j", (text, command) => {
-  expect(parseStat(text)).toEqual({ pid: 42, startTime: 313_675, command, state: "S", parent: 1 });
+  expect(parseStat(text)).toEqual({ pid: 42, startTime: 313_675, command, state: "S", parent: 1, threads: 1 });
 });
 
 test.each(["", "42 (x)", "42 (x) S 1"])("parseStat of %j is nothing", (text) => {

@@ -19,8 +19,9 @@ export interface ProcessIdentity {
 
 export interface ProcessStat extends ProcessIdentity {
   readonly command: string;
-  /** One letter; `Z` and `X`: it has ended. */
+  /** One letter; `Z` and `X`: its first thread has ended. */
   readonly state: string;
+  readonly threads: number;
   readonly parent: number;
 }
 
@@ -30,14 +31,22 @@ export function parseStat(text: string): ProcessStat | undefined {
   const fields = match?.[3]?.split(" ") ?? [];
   const [pid, startTime] = [Number(match?.[1]), Number(fields[19])];
   if (!match || !Number.isInteger(startTime)) return undefined;
-  return { pid, startTime, command: match[2] ?? "", state: fields[0] ?? "", parent: Number(fields[1]) };
+  return {
+    pid,
+    startTime,
+    command: match[2] ?? "",
+    state: fields[0] ?? "",
+    parent: Number(fields[1]),
+    threads: Number(fields[17]),
+  };
 }
 
-/** The process with this pid, if one lives. */
+/** The process with this pid, if one lives: as long as any of its threads does, its files and sockets are open. */
 export async function findProcess(pid: number): Promise<ProcessStat | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   const stat = parseStat(text);
-  return stat && !"ZX".includes(stat.state) ? stat : undefined;
+  const isOver = !stat || ("ZX".includes(stat.state) && stat.threads <= 1);
+  return isOver ? undefined : stat;
 }
 
 export async function isAlive({ pid, startTime }: ProcessIdentity): Promise<boolean> {

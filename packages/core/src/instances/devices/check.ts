@@ -2,6 +2,7 @@ import { type Devices, deviceTypes, findDeviceType, type InstanceType } from "@l
 import { readDisks, readRootDisk } from "./disks.ts";
 import { readNics } from "./nics.ts";
 import { readUnixDevices } from "./nodes.ts";
+import { readProxies } from "./proxies.ts";
 import { invalidDevice } from "./refusal.ts";
 
 /** Refuses unknown device types, keys and values, and what does not fit together. Returns nothing: readers give the devices. */
@@ -11,6 +12,7 @@ export function checkDevices(owner: string, type: InstanceType, devices: Devices
   readDisks(owner, type, devices);
   readNics(owner, devices);
   readUnixDevices(owner, devices);
+  readProxies(owner, type, devices);
 }
 
 /** What a profile may say of devices, whatever instances use it. How they fit together is checked with each of those. */

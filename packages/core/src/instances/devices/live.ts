@@ -9,6 +9,7 @@ import { deviceChanges } from "./changes.ts";
 import { readDevices } from "./device.ts";
 import { readRootDisk } from "./disks.ts";
 import { withHardware } from "./nic-hardware.ts";
+import { endProxy, serveProxy } from "./serve-proxies.ts";
 
 /** Refuses a change of devices that cannot be made while the instance runs. */
 export function requirePluggable(deps: InstanceDependencies, before: ExpandedInstance, after: ExpandedInstance): void {
@@ -16,7 +17,7 @@ export function requirePluggable(deps: InstanceDependencies, before: ExpandedIns
   const driver = driverOf(deps, before.record.type);
   for (const name of changedNames(before, after)) {
     const type = (after.devices[name] ?? before.devices[name])?.["type"] ?? "";
-    if (plugging(driver)?.pluggable.includes(type)) continue;
+    if (type === "proxy" || plugging(driver)?.pluggable.includes(type)) continue;
     throw new LodgeError({
       code: "instance_wrong_state",
       message: `Device "${name}" of ${owner} is a ${type}, which cannot be changed while a ${before.record.type} runs; stop it first.`,
@@ -102,6 +103,7 @@ async function unplugAny(driver: DevicePlugging, id: InstanceId, name: string): 
 
 async function plugDevice(deps: InstanceDependencies, expanded: ExpandedInstance, name: string): Promise<void> {
   const { record, config, devices } = expanded;
+  if (devices[name]?.["type"] === "proxy") return serveProxy(deps, expanded, name);
   const driver = requirePlugging(driverOf(deps, record.type));
   const identity = identityOf(record, config, deps.idBase);
   if (devices[name]?.["type"] === "nic") {
@@ -121,6 +123,7 @@ async function plugDevice(deps: InstanceDependencies, expanded: ExpandedInstance
 /** Idempotent. */
 async function unplugDevice(deps: InstanceDependencies, expanded: ExpandedInstance, name: string): Promise<void> {
   const { record, devices } = expanded;
+  if (devices[name]?.["type"] === "proxy") return endProxy(deps, record.id, name);
   const driver = requirePlugging(driverOf(deps, record.type));
   if (devices[name]?.["type"] !== "nic") return driver.unplug(record.id, name);
   await driver.unplugNic(record.id, name);

@@ -19,6 +19,7 @@ import { discardInstance } from "../removal.ts";
 import { Runs } from "../runs.ts";
 import { Instances } from "../service.ts";
 import { FakeDriver, type FakeRun } from "./fake-driver.ts";
+import { FakeProxies } from "./fake-proxies.ts";
 
 const fingerprint = "a".repeat(64);
 
@@ -28,6 +29,7 @@ function newHost() {
     store: new MemoryStore(),
     pool: new FakePool(),
     network: new FakeNetwork(),
+    proxies: new FakeProxies(),
     processes: new Map<InstanceId, FakeRun>(),
     /** Another one after each boot. */
     boot: "first",
@@ -46,7 +48,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
   events.subscribe((event) => {
     if (event.type === "lifecycle") actions.push((event.metadata as { action: string }).action);
   });
-  const { store, pool, network } = host;
+  const { store, pool, network, proxies } = host;
   const newUuid = () => `${(host.uuids++).toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
   const operations = new Operations({ store, events, log: silentLog, now, newId: newUuid, keep: 5000 });
   const driver = new FakeDriver(
@@ -64,6 +66,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
     drivers: new Map([["container", driver]]),
     pools: new Map([["default", pool]]),
     network,
+    proxies,
     catalog: {
       resolve: (source, type) => records.resolve(source, type),
       use: (fp, work) => work({ fingerprint: fp, type: "container", rootfs: "/images/rootfs" }),

@@ -147,7 +147,7 @@ export function describeNetwork(name: string, makeNetwork: () => Promise<Network
       await attach(one);
       await attach(two);
       const next = test.restart();
-      await next.reconcile([testNetwork], [one, testPort(3)]);
+      await next.reconcile([testNetwork], [one, testPort(3)], []);
       expect(Object.keys(await next.state(one.instance))).toEqual(["eth0"]);
       expect(await next.state(two.instance)).toEqual({});
       expect(await next.state(testPort(3).instance)).toEqual({});
@@ -157,7 +157,7 @@ export function describeNetwork(name: string, makeNetwork: () => Promise<Network
       await test.driver.ensure(secondNetwork);
       await attach(one);
       const next = test.restart();
-      await next.reconcile([{ ...testNetwork, domain: "dev" }], [one]);
+      await next.reconcile([{ ...testNetwork, domain: "dev" }], [one], []);
       expect(await next.observe(secondNetwork.name)).toBeUndefined();
       expect(await next.observe(testNetwork.name)).toMatchObject({ up: true });
       expect(Object.keys(await next.state(one.instance))).toEqual(["eth0"]);

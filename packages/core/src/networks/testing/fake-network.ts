@@ -2,6 +2,7 @@ import { LodgeError } from "@lodge/api";
 import type { InstanceId } from "../../instances/driver.ts";
 import {
   type AttachedNic,
+  type InstanceForward,
   isNetworkPort,
   type NetworkDefinition,
   type NetworkDriver,
@@ -16,6 +17,8 @@ export class FakeNetwork implements NetworkDriver {
   readonly networks: Map<string, NetworkDefinition>;
   /** By host-side interface name. */
   readonly ports: Map<string, Port>;
+  /** Of instances, by instance and device. */
+  readonly forwards: Map<string, InstanceForward>;
   /** The next `ensure` of this network fails. */
   failEnsure: string | undefined;
 
@@ -23,6 +26,7 @@ export class FakeNetwork implements NetworkDriver {
   constructor(before?: FakeNetwork) {
     this.networks = before?.networks ?? new Map();
     this.ports = before?.ports ?? new Map();
+    this.forwards = before?.forwards ?? new Map();
   }
 
   async ensure(network: NetworkDefinition): Promise<void> {
@@ -44,7 +48,16 @@ export class FakeNetwork implements NetworkDriver {
     return place.kind === "tap" ? { ...nic, kind: "tap", fabricNamespace: "/fabric" } : { ...nic, kind: "namespace" };
   }
 
+  async forward(forward: InstanceForward): Promise<void> {
+    this.forwards.set(forwardKey(forward), forward);
+  }
+
+  async unforward(instance: InstanceId, device: string): Promise<void> {
+    this.forwards.delete(forwardKey({ instance, device }));
+  }
+
   async detach(instance: InstanceId): Promise<void> {
+    for (const [key, forward] of this.forwards) if (forward.instance === instance) this.forwards.delete(key);
     for (const [name, port] of this.ports) if (port.instance === instance) this.ports.delete(name);
   }
 
@@ -69,13 +82,19 @@ export class FakeNetwork implements NetworkDriver {
     return { mac: "02:10:d7:00:00:01", mtu: network.mtu ?? 1500, up: true, addresses, ports, ...counters };
   }
 
-  async reconcile(networks: readonly NetworkDefinition[], ports: readonly Port[]): Promise<void> {
+  async reconcile(
+    networks: readonly NetworkDefinition[],
+    ports: readonly Port[],
+    forwards: readonly InstanceForward[],
+  ): Promise<void> {
     for (const name of this.networks.keys()) {
       if (!networks.some((network) => network.name === name)) await this.remove(name);
     }
     for (const network of networks) await this.ensure(network);
     const kept = new Set(ports.map(interfaceOf));
     for (const name of this.ports.keys()) if (!kept.has(name)) this.ports.delete(name);
+    this.forwards.clear();
+    for (const forward of forwards) await this.forward(forward);
   }
 
   async remove(name: string): Promise<void> {
@@ -91,6 +110,8 @@ export class FakeNetwork implements NetworkDriver {
     return { connected: false, detail: "There is nothing outside." };
   }
 }
+
+const forwardKey = ({ instance, device }: Pick<InstanceForward, "instance" | "device">) => `${instance} ${device}`;
 
 const interfaceOf = ({ instance, index }: Port) => `nic${instance}${index}`;
 

@@ -31,6 +31,7 @@ import type { Cgroups } from "../../../system/cgroups.ts";
 import { createNamespacePair, removeNamespacePair } from "../../../system/namespace-pair.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { isAlive, signalProcess } from "../../../system/process.ts";
+import { listProcesses } from "../../../system/process-list.ts";
 import { run as runTool } from "../../../system/run.ts";
 import type { BundleHost } from "./bundle.ts";
 import { readBundleHost } from "./bundle-host.ts";
@@ -43,7 +44,7 @@ import { type DeviceHolder, plugDevice, pluggedDevices, unplugDevice } from "./d
 import { removeDeviceDirectory } from "./devices/place.ts";
 import { baseRules } from "./devices/rules.ts";
 import { startSession } from "./exec-session.ts";
-import { endExecutions, endRuntimeProcesses, listProcesses } from "./leftovers.ts";
+import { endExecutions, endRuntimeProcesses } from "./leftovers.ts";
 import { powerOff } from "./power-off.ts";
 import { Run } from "./run.ts";
 import { exitDirectory, type RunPaths, runPaths } from "./run-paths.ts";

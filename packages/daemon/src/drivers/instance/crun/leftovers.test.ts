@@ -6,7 +6,7 @@ import { runPaths } from "./run-paths.ts";
 
 const paths = runPaths(new LodgePaths("/var/lib/lodge"), "00000001" as InstanceId);
 const root = "--root=/var/lib/lodge/run/00000001/crun";
-const make = (pid: number, parent: number, ...command: string[]) => ({ pid, parent, command });
+const make = (pid: number, parent: number, ...command: string[]) => ({ pid, startTime: 1, parent, command });
 const monitor = make(10, 1, "conmon", "--runtime-arg", root);
 const waiting = make(20, 1, "crun", root, "exec", "00000001");
 const command = make(21, 20, "sleep", "999");

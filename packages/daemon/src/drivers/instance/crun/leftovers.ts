@@ -1,36 +1,16 @@
 /** What an earlier daemon left of runs that it could not finish. */
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { killProcesses, until } from "../../../system/cgroup-tree.ts";
-import { findProcess, type ProcessIdentity, signalProcess } from "../../../system/process.ts";
+import { type ProcessIdentity, signalProcess } from "../../../system/process.ts";
+import { type HostProcess, listProcesses } from "../../../system/process-list.ts";
 import { readProcess } from "./execution.ts";
 import type { RunPaths } from "./run-paths.ts";
 
 const SIGKILL = 9;
 /** USER_HZ, the same on all of Linux's architectures that Node runs on. */
 const ticksPerSecond = 100;
-
-export interface HostProcess {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: readonly string[];
-}
-
-/** All processes of the host. */
-export async function listProcesses(): Promise<HostProcess[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const [process, command] = await Promise.all([
-        findProcess(pid),
-        readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""),
-      ]);
-      return process && { pid, parent: process.parent, command: command.split("\0") };
-    }),
-  );
-  return found.filter((process) => process !== undefined);
-}
 
 /** The conmon and crun processes of a run: their command line names its directory for crun's state. */
 export function runtimeProcesses(processes: readonly HostProcess[], paths: RunPaths): HostProcess[] {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual as isDeepEqual } from "node:util";
 import {
   type AttachedNic,
+  type InstanceForward,
   type InstanceId,
   isNetworkPort,
   type LanPort,
@@ -21,6 +22,7 @@ import { Book } from "./books.ts";
 import { Fabric } from "./fabric.ts";
 import { FabricPorts } from "./fabric-ports.ts";
 import { hostNetworks, type Uplink } from "./host-routes.ts";
+import { forwardName, withInstanceForwards } from "./instance-forwards.ts";
 import { bridgeName } from "./interface-names.ts";
 import { LanPorts } from "./lan/lan-ports.ts";
 import { listLinks } from "./links.ts";
@@ -66,6 +68,7 @@ class ManagedBridges implements BridgeDriver {
   readonly #networks: Book<NetworkDefinition>;
   readonly #ports: FabricPorts;
   readonly #lan: LanPorts;
+  readonly #forwards: Book<InstanceForward>;
   /** What concerns the fabric as a whole happens in turn; ports come and go beside it. */
   readonly #serial = new Serial();
   readonly #served = new Set<string>();
@@ -87,6 +90,7 @@ class ManagedBridges implements BridgeDriver {
       log: setting.log,
     });
     this.#lan = new LanPorts(join(networks, "lan-ports"), setting.paths.tag, setting.log);
+    this.#forwards = new Book(join(networks, "forwards"));
   }
 
   async ensure(definition: NetworkDefinition): Promise<void> {
@@ -105,7 +109,19 @@ class ManagedBridges implements BridgeDriver {
     return isNetworkPort(port) ? this.#ports.attach(port, place) : this.#lan.attach(port, place);
   }
 
+  async forward(forward: InstanceForward): Promise<void> {
+    await this.#serial.run(async () => {
+      await this.#forwards.put(forwardName(forward), forward);
+      await this.#apply(await this.#networks.all());
+    });
+  }
+
+  async unforward(instance: InstanceId, device: string): Promise<void> {
+    await this.#removeForwards((forward) => forward.instance === instance && forward.device === device);
+  }
+
   async detach(instance: InstanceId): Promise<void> {
+    await this.#removeForwards((forward) => forward.instance === instance);
     await this.#removePorts((port) => port.instance === instance);
   }
 
@@ -123,9 +139,15 @@ class ManagedBridges implements BridgeDriver {
     return bridgeState(bridgeName(network), await listLinks(this.#fabric.inside));
   }
 
-  async reconcile(definitions: readonly NetworkDefinition[], ports: readonly Port[]): Promise<void> {
+  async reconcile(
+    definitions: readonly NetworkDefinition[],
+    ports: readonly Port[],
+    forwards: readonly InstanceForward[],
+  ): Promise<void> {
     const networks = definitions.map((definition) => this.#possible(definition));
     await this.#serial.run(async () => {
+      for (const forward of await this.#forwards.all()) await this.#forwards.remove(forwardName(forward));
+      for (const forward of forwards) await this.#forwards.put(forwardName(forward), forward);
       const known = (await this.#networks.all()).map(({ name }) => name);
       const gone = known.filter((name) => !networks.some((network) => network.name === name));
       for (const name of gone) await this.#remove(name);
@@ -169,11 +191,24 @@ class ManagedBridges implements BridgeDriver {
 
   async #apply(networks: readonly NetworkDefinition[]): Promise<void> {
     this.#outside = await this.#lookOutside();
-    await this.#fabric.apply(networks, this.#outside.uplink);
+    await this.#fabric.apply(await this.#withForwards(networks), this.#outside.uplink);
     this.#endUpkeep ??= startUpkeep(
       { revive: () => this.#revive(), guard: () => this.#guard(), follow: () => this.#follow() },
       this.#setting.log,
     );
+  }
+
+  async #withForwards(networks: readonly NetworkDefinition[]): Promise<NetworkDefinition[]> {
+    return withInstanceForwards(networks, await this.#forwards.all());
+  }
+
+  async #removeForwards(isGone: (forward: InstanceForward) => boolean): Promise<void> {
+    const gone = (await this.#forwards.all()).filter(isGone);
+    if (gone.length === 0) return;
+    await this.#serial.run(async () => {
+      for (const forward of gone) await this.#forwards.remove(forwardName(forward));
+      await this.#apply(await this.#networks.all());
+    });
   }
 
   async #serve(network: NetworkDefinition, all: readonly NetworkDefinition[]): Promise<void> {
@@ -190,7 +225,7 @@ class ManagedBridges implements BridgeDriver {
     await this.#names.end(name);
     this.#served.delete(name);
     const others = (await this.#networks.all()).filter((other) => other.name !== name);
-    await this.#fabric.removeNetwork(network, others);
+    await this.#fabric.removeNetwork(network, await this.#withForwards(others));
     await rm(this.#names.directory(name), { recursive: true, force: true });
     await this.#networks.remove(name);
   }
@@ -207,12 +242,12 @@ class ManagedBridges implements BridgeDriver {
   }
 
   async #guard(): Promise<boolean> {
-    const networks = await this.#networks.all();
+    const networks = await this.#withForwards(await this.#networks.all());
     const uplink = this.#outside?.uplink;
     const restored = await this.#lan.restore();
     if (await this.#fabric.isGuarded(networks, uplink)) return restored;
     return this.#serial.run(async () => {
-      await this.#fabric.apply(await this.#networks.all(), uplink);
+      await this.#fabric.apply(await this.#withForwards(await this.#networks.all()), uplink);
       return true;
     });
   }
@@ -222,7 +257,7 @@ class ManagedBridges implements BridgeDriver {
     if (isDeepEqual(now, this.#outside)) return false;
     return this.#serial.run(async () => {
       this.#outside = now;
-      await this.#fabric.apply(await this.#networks.all(), now.uplink);
+      await this.#fabric.apply(await this.#withForwards(await this.#networks.all()), now.uplink);
       return this.#serveAgain();
     });
   }

@@ -1,6 +1,12 @@
 /** Forwards as rules of a nat chain: connections to an external address get an instance's as their destination. */
 import type { Forward, PortRule } from "@lodge/core";
 
+/** What stands for all addresses of the host that others may know. */
+const anyOwn: Readonly<Record<string, string>> = {
+  "0.0.0.0": "ip daddr != 127.0.0.0/8 fib daddr type local",
+  "::": "ip6 daddr != ::1 fib daddr type local",
+};
+
 /** Addresses of instances that forwards lead to. */
 export function forwardTargets(forwards: readonly Forward[]): string[] {
   const targets = forwards.flatMap(({ target, ports }) => [target, ...ports.map((port) => port.target)]);
@@ -11,7 +17,7 @@ export function forwardTargets(forwards: readonly Forward[]): string[] {
 export function forwardRules(forwards: readonly Forward[]): string[] {
   return forwards.flatMap(({ listen, target, ports }) => {
     const family = listen.includes(":") ? "ip6" : "ip";
-    const match = `${family} daddr ${listen}`;
+    const match = anyOwn[listen] ?? `${family} daddr ${listen}`;
     return [
       ...(["tcp", "udp"] as const).flatMap((protocol) =>
         portRulesOf(

@@ -82,5 +82,21 @@ inSandbox(import.meta.filename, () => {
       await driver.ensure(testNetwork);
       await expect(fromOutside(80)).rejects.toThrow();
     });
+
+    it("is there for a single instance, on any address of the host, and goes with it", async () => {
+      const own = { instance: one.instance, device: "web", listen: "0.0.0.0" };
+      await driver.forward({ ...own, ports: [{ ...tcp, first: 80, last: 80, targetPort: 8080 }] });
+      expect(await fromOutside(80)).toBe("198.51.100.1");
+      expect(await host.ask(undefined, "tcp4", listen, 80)).not.toBe("");
+      await driver.forward({ ...own, ports: [{ ...tcp, first: 81, last: 81, targetPort: 8080 }] });
+      expect(await fromOutside(81)).toBe("198.51.100.1");
+      await expect(fromOutside(80)).rejects.toThrow();
+      await driver.unforward(one.instance, "web");
+      await driver.unforward(one.instance, "web");
+      await expect(fromOutside(81)).rejects.toThrow();
+      await driver.forward({ ...own, ports: [{ ...tcp, first: 82, last: 82, targetPort: 8080 }] });
+      await driver.detach(one.instance);
+      await expect(fromOutside(82)).rejects.toThrow();
+    });
   });
 });

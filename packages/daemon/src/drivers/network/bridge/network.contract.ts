@@ -118,7 +118,7 @@ inSandbox(import.meta.filename, () => {
       const [before] = await findDnsmasqs(host.paths.networks);
       const next = host.driver();
       await next.ensure(testNetwork);
-      await next.reconcile([testNetwork], [one, two]);
+      await next.reconcile([testNetwork], [one, two], []);
       expect(await findDnsmasqs(host.paths.networks)).toEqual([before]);
       expect((await next.state(one.instance))["eth0"]?.ipv4).toEqual([`${one.ipv4}/24`]);
       await inOne("ping", "-c", "1", "-W", "2", two.ipv4);

@@ -139,7 +139,7 @@ inSandbox(import.meta.filename, () => {
       await inPlace("ip", "link", "set", "eth1", "down");
       await expect(inPlace("ping", "-c", "1", "-W", "1", world)).rejects.toThrow();
       driver = host.driver();
-      await driver.reconcile([testNetwork], [bridged, secondNic]);
+      await driver.reconcile([testNetwork], [bridged, secondNic], []);
       const passes = () =>
         inPlace("ping", "-c", "1", "-W", "1", world).then(
           () => true,
@@ -171,7 +171,7 @@ inSandbox(import.meta.filename, () => {
 
     it("are found again by the next daemon, which keeps what it names and removes the rest", async () => {
       const next = host.driver();
-      await next.reconcile([testNetwork], [bridged]);
+      await next.reconcile([testNetwork], [bridged], []);
       expect(Object.keys(await next.state(bridged.instance))).toEqual(["eth0"]);
       await inPlace("ping", "-c", "1", "-W", "2", world);
       expect(await inPlace("ip", "-br", "link")).not.toContain("eth1");
