@@ -106,6 +106,36 @@ const image: Tree = {
   alias: { summary: "Name images", children: imageAlias },
 };
 
+const networkForward: Tree = {
+  create: { load: () => import("./commands/network-forward/create.ts") },
+  list: { load: () => import("./commands/network-forward/list.ts") },
+  show: { load: () => import("./commands/network-forward/show.ts") },
+  set: { load: () => import("./commands/network-forward/set.ts") },
+  delete: { load: () => import("./commands/network-forward/delete.ts") },
+  port: {
+    summary: "Forward single ports",
+    children: {
+      add: { load: () => import("./commands/network-forward/port-add.ts") },
+      remove: { load: () => import("./commands/network-forward/port-remove.ts") },
+    },
+  },
+};
+
+const network: Tree = {
+  create: { load: () => import("./commands/network/create.ts") },
+  list: { load: () => import("./commands/network/list.ts") },
+  info: { load: () => import("./commands/network/info.ts") },
+  show: { load: () => import("./commands/network/show.ts") },
+  edit: { load: () => import("./commands/network/edit.ts") },
+  set: { load: () => import("./commands/network/set.ts") },
+  get: { load: () => import("./commands/network/get.ts") },
+  unset: { load: () => import("./commands/network/unset.ts") },
+  "list-leases": { load: () => import("./commands/network/list-leases.ts") },
+  rename: { load: () => import("./commands/network/rename.ts") },
+  delete: { load: () => import("./commands/network/delete.ts") },
+  forward: { summary: "Lead external addresses to instances", children: networkForward },
+};
+
 /** The commands by the heading under which `lodge help` shows them. */
 export const headings: Readonly<Record<string, Tree>> = {
   "Instances:": {
@@ -135,26 +165,13 @@ export const headings: Readonly<Record<string, Tree>> = {
     shell: { load: () => import("./commands/shell.ts") },
     console: { load: () => import("./commands/console.ts") },
     keys: { load: () => import("./commands/keys.ts") },
-    screen: {
-      summary: "Read and watch a virtual machine's screen",
-      children: {
-        text: { load: () => import("./commands/screen/text.ts") },
-        wait: { load: () => import("./commands/screen/wait.ts") },
-      },
-    },
     screenshot: { load: () => import("./commands/screenshot.ts") },
     file: { summary: "Copy, edit and make files inside instances", children: file },
   },
   "Images, networks, storage:": {
     image: { summary: "Build, list and move images", children: image },
     publish: { load: () => import("./commands/publish.ts") },
-    network: {
-      summary: "Look at networks",
-      children: {
-        list: { load: () => import("./commands/network/list.ts") },
-        show: { load: () => import("./commands/network/show.ts") },
-      },
-    },
+    network: { summary: "Make and change networks", children: network },
     storage: {
       summary: "Look at storage pools",
       children: {

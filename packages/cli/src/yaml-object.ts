@@ -104,3 +104,9 @@ export const profileShape: ObjectShape = {
   fields: { config: "map", description: "text", devices: "maps" },
   ignored: ["name", "project", "used_by"],
 };
+
+export const networkShape: ObjectShape = {
+  what: "a network",
+  fields: { config: "map", description: "text" },
+  ignored: ["name", "type", "managed", "status", "used_by", "locations"],
+};

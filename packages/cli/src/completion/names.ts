@@ -12,6 +12,7 @@ export interface Place {
 export async function namesFor(argument: string, place: Place, context: Context): Promise<string[]> {
   try {
     if (place.path.includes("device")) return await deviceWords(argument, place, context);
+    if (place.path[0] === "network") return await networkWords(argument, place, context);
     return argument === "snapshot" ? await snapshotNames(place, context) : await names(argument, context);
   } catch {
     // Completion has nobody to tell: without a daemon there are no names.
@@ -33,6 +34,28 @@ async function deviceWords(argument: string, place: Place, context: Context): Pr
     default:
       return names(argument, context);
   }
+}
+
+/** The words of the commands about networks. */
+async function networkWords(argument: string, place: Place, context: Context): Promise<string[]> {
+  switch (argument) {
+    case "key":
+      return networkKeyNames(place);
+    case "settings":
+      return (await networkKeyNames(place)).map((key) => (key.endsWith(".") ? key : `${key}=`));
+    case "listen-address": {
+      const { networks } = await context.client();
+      return (await networks.forwards.list(place.given[0] ?? "")).map((forward) => forward.listen_address);
+    }
+    default:
+      return names(argument, context);
+  }
+}
+
+async function networkKeyNames({ path }: Place): Promise<string[]> {
+  const { forwardConfigKeys, networkConfigKeys } = await import("@lodge/api/network-keys");
+  const keys = path.includes("forward") ? forwardConfigKeys : networkConfigKeys;
+  return keys.map(({ key }) => key.replace("*", ""));
 }
 
 /** Those of the instance that is named before. */

@@ -3,6 +3,7 @@ import { LodgeError } from "@lodge/api/errors";
 import { serveExec } from "./fake-exec.ts";
 import { FakeFiles } from "./fake-files.ts";
 import { type FakeInstanceOptions, fakeInstance } from "./fake-instance.ts";
+import { FakeNetworks } from "./fake-networks.ts";
 import { FakeOperations, failure, failureReply } from "./fake-operations.ts";
 import { FakeProfiles } from "./fake-profiles.ts";
 import { type FakeReply, FakeServer, syncReply } from "./fake-server.ts";
@@ -27,6 +28,7 @@ export class FakeDaemon {
   readonly requests: InstanceCreate[] = [];
   readonly files = new FakeFiles(this.server);
   readonly profiles = new FakeProfiles(this.server);
+  readonly networks = new FakeNetworks(this.server);
 
   static async start(instances: readonly FakeInstanceOptions[] = []): Promise<FakeDaemon> {
     const daemon = new FakeDaemon();

@@ -1,7 +1,7 @@
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 import { formatOption, type ListFormat, printList } from "../../render/format.ts";
 
-const headings = ["NAME", "TYPE", "IPV4", "IPV6", "USED BY", "STATE"];
+const headings = ["NAME", "TYPE", "IPV4", "IPV6", "DESCRIPTION", "USED BY", "STATE"];
 
 const list: CommandFactory = (context) =>
   new LodgeCommand("list")
@@ -13,9 +13,10 @@ const list: CommandFactory = (context) =>
       const values = await networks.list();
       const rows = values.map((network) => [
         network.name,
-        network.type,
+        network.config["bridge.uplink"] === "none" ? `${network.type}, isolated` : network.type,
         network.config["ipv4.address"] ?? "",
         network.config["ipv6.address"] ?? "",
+        network.description,
         String(network.used_by.length),
         network.status.toUpperCase(),
       ]);

@@ -28,10 +28,10 @@ export const testNetwork: NetworkDefinition = {
   forwards: [],
 };
 
-/** Another one beside it. */
+/** Another one beside it, with a name that tools might misread. */
 export const secondNetwork: NetworkDefinition = {
   ...testNetwork,
-  name: "second",
+  name: "dev",
   ipv4: "10.211.8.1/24",
   ipv6: "fd42:77:1:3::1/64",
 };

@@ -120,8 +120,7 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     const directory = this.#directory(spec.id);
     await directory.create(record, spec.ids.base);
     const { qmp, ...process } = await startQemu({ spec, plan, directory, files, disks }, cgroups, signal);
-    const { privateKey } = plan.key;
-    this.#watch(spec, { directory, record, privateKey, answered: false, ...process }).connect(qmp);
+    this.#watch(spec, { directory, record, privateKey: plan.key.privateKey, ...process }).connect(qmp);
   }
 
   async shutdown(id: InstanceId): Promise<void> {
@@ -241,8 +240,7 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     const process = pid === undefined ? undefined : await findProcess(pid);
     if (!process) return this.#reportEnd(id, directory, record, undefined);
     const { privateKey } = await this.#files(id).sshKey();
-    const answered = await directory.hasAnswered();
-    const vm = this.#watch(identity, { directory, record, process, privateKey, answered });
+    const vm = this.#watch(identity, { directory, record, process, privateKey });
     vm.connect();
     void endStillness(vm, this.#options.log.child({ instance: identity.name, id }));
   }

@@ -5,7 +5,6 @@ import type { Logger } from "pino";
 import type { Client } from "ssh2";
 import { ConsoleHub } from "./console-hub.ts";
 import { GuestConnection } from "./guest/connection.ts";
-import { silenceError } from "./guest/silence.ts";
 import { type HostProcess, isAlive, signalProcess } from "./host-process.ts";
 import { connectMonitor } from "./monitor.ts";
 import type { RunDirectory, RunRecord } from "./run-directory.ts";
@@ -20,8 +19,6 @@ export interface RunningMachine {
   readonly exited?: Promise<number | undefined>;
   readonly privateKey: string;
   readonly log: Logger;
-  /** The guest answered an earlier daemon in this run. */
-  readonly answered: boolean;
   /** The guest answers exec, for the first time in this daemon. */
   readonly ready: () => void;
 }
@@ -42,12 +39,10 @@ export class VirtualMachine {
   #qmp: QmpClient | undefined;
   #paused = false;
   #ready = false;
-  #answered: boolean;
   #over = false;
 
   constructor(machine: RunningMachine) {
     this.#machine = machine;
-    this.#answered = machine.answered;
     this.ended = this.#end.promise;
     this.console = new ConsoleHub(machine.directory.console);
     this.#guest = new GuestConnection({
@@ -92,19 +87,12 @@ export class VirtualMachine {
     });
   }
 
-  /** The connection to the guest; throws when it does not stand, see `silenceError`. */
+  /** The connection to the guest; `instance_not_ready` when it does not stand. */
   guest(): Client {
-    const { name, record } = this.#machine;
     const client = this.#guest.client;
     if (client && !this.#paused) return client;
-    if (this.#paused) {
-      const message = `The guest of ${name} is paused; resume it first ("lodge resume ${name}").`;
-      throw new LodgeError({ code: "instance_not_ready", message });
-    }
-    throw silenceError({
-      ...{ name, accelerator: record.hardware.accelerator, answered: this.#answered, portOpen: this.#guest.portOpen },
-      running: (Date.now() - Date.parse(record.startedAt)) / 1000,
-    });
+    const reason = this.#paused ? "is paused; resume it first" : "does not answer yet: it is booting, or runs no sshd";
+    throw new LodgeError({ code: "instance_not_ready", message: `The guest of ${this.#machine.name} ${reason}.` });
   }
 
   /** By QEMU's own word; its last known state when it does not answer in time. */
@@ -179,9 +167,6 @@ export class VirtualMachine {
   #reportReady(): void {
     if (this.#ready) return;
     this.#ready = true;
-    this.#answered = true;
-    const { directory, log, ready } = this.#machine;
-    directory.noteAnswer().catch((error: unknown) => log.warn({ err: error }, "a guest's answer cannot be noted"));
-    ready();
+    this.#machine.ready();
   }
 }

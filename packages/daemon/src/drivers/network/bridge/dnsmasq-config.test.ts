@@ -44,9 +44,9 @@ describe("dnsmasq's configuration", () => {
   });
 
   it("knows the names of peers, and asks nobody outside for theirs", () => {
-    const peers = [{ domain: "dev", names: "/lodge/networks/bridges/second/names" }];
+    const peers = [{ domain: "dev", names: "/lodge/networks/bridges/dev/names" }];
     expect(config(testNetwork, 1500, peers)).toEqual(
-      expect.arrayContaining(["hostsdir=/lodge/networks/bridges/second/names", "local=/lodge/", "local=/dev/"]),
+      expect.arrayContaining(["hostsdir=/lodge/networks/bridges/dev/names", "local=/lodge/", "local=/dev/"]),
     );
   });
 

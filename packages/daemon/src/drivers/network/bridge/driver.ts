@@ -96,12 +96,13 @@ class ManagedBridges implements BridgeDriver {
   async ensure(definition: NetworkDefinition): Promise<void> {
     const network = this.#possible(definition);
     await this.#serial.run(async () => {
-      await this.#openDirectory();
-      await this.#networks.put(network.name, network);
-      const all = await this.#networks.all();
-      await this.#apply(all);
-      // Those who know its names learn of its domain.
-      for (const each of all) if (each === network || each.peers.includes(network.name)) await this.#serve(each, all);
+      const before = await this.#networks.get(network.name);
+      try {
+        await this.#ensure(network);
+      } catch (error) {
+        await this.#putBack(network.name, before);
+        throw error;
+      }
     });
   }
 
@@ -189,6 +190,22 @@ class ManagedBridges implements BridgeDriver {
     return this.#fabric.ipv6 ? definition : { ...definition, ipv6: "" };
   }
 
+  async #ensure(network: NetworkDefinition): Promise<void> {
+    await this.#openDirectory();
+    await this.#networks.put(network.name, network);
+    const all = await this.#networks.all();
+    await this.#apply(all);
+    // Those who know its names learn of its domain.
+    for (const each of all) if (each === network || each.peers.includes(network.name)) await this.#serve(each, all);
+  }
+
+  /** One network that cannot be must not keep the others from being changed. */
+  async #putBack(name: string, before: NetworkDefinition | undefined): Promise<void> {
+    if (before) return this.#networks.put(name, before);
+    await this.#remove(name).catch((err: unknown) => this.#setting.log.warn({ err, network: name }, "not taken back"));
+    await this.#networks.remove(name);
+  }
+
   async #apply(networks: readonly NetworkDefinition[]): Promise<void> {
     this.#outside = await this.#lookOutside();
     await this.#fabric.apply(await this.#withForwards(networks), this.#outside.uplink);
@@ -236,9 +253,13 @@ class ManagedBridges implements BridgeDriver {
   }
 
   async #revive(): Promise<boolean> {
-    const running = await Promise.all([...this.#served].map((name) => this.#names.isRunning(name)));
-    if (running.every(Boolean)) return false;
-    return this.#serial.run(() => this.#serveAgain());
+    const isFine = async () => {
+      const running = await Promise.all([...this.#served].map((name) => this.#names.isRunning(name)));
+      return running.every(Boolean);
+    };
+    if (await isFine()) return false;
+    // A change of a network may just have ended one on purpose.
+    return this.#serial.run(async () => !(await isFine()) && (await this.#serveAgain()));
   }
 
   async #guard(): Promise<boolean> {

@@ -16,8 +16,8 @@ const existing = (ifname: string, ...addresses: [string, number][]): Link => ({
 describe("the link between host and fabric", () => {
   it("is made with both ends, and the host learns the way to the networks", () => {
     expect([...linkCommands(link, [], []), ...hostCommands(link, [testNetwork])]).toEqual([
-      "link add lodge-a1b2c3 type veth peer name host0 netns /lodge/ns/net",
-      "link set lodge-a1b2c3 mtu 1400 up",
+      "link add name lodge-a1b2c3 type veth peer name host0 netns /lodge/ns/net",
+      "link set dev lodge-a1b2c3 mtu 1400 up",
       "addr replace 10.5.6.1/30 dev lodge-a1b2c3",
       "addr replace fd10:d6a1:b2c3:ffff::1/126 dev lodge-a1b2c3 nodad",
       "route replace 10.211.7.0/24 via 10.5.6.2 dev lodge-a1b2c3",
@@ -38,7 +38,10 @@ describe("the link between host and fabric", () => {
 
   it("is made anew when it leads to a fabric that is gone", () => {
     const commands = linkCommands(link, [existing("lodge-a1b2c3")], []);
-    expect(commands.slice(0, 2)).toEqual(["link del lodge-a1b2c3", expect.stringContaining("link add lodge-a1b2c3")]);
+    expect(commands.slice(0, 2)).toEqual([
+      "link del dev lodge-a1b2c3",
+      expect.stringContaining("link add name lodge-a1b2c3"),
+    ]);
   });
 
   it("is the way out only of a fabric that is open", () => {
@@ -50,13 +53,20 @@ describe("the link between host and fabric", () => {
 describe("a bridge", () => {
   it("is made with fixed addresses", () => {
     expect(bridgeCommands(testNetwork, 1500, [])).toEqual([
-      expect.stringMatching(/^link add lodgebr0 address 02:10:d7(:[0-9a-f]{2}){3} type bridge /),
-      "link set lodgebr0 mtu 1500 addrgenmode none",
+      expect.stringMatching(/^link add name lodgebr0 address 02:10:d7(:[0-9a-f]{2}){3} type bridge /),
+      "link set dev lodgebr0 mtu 1500 addrgenmode none",
       "addr replace 10.211.7.1/24 dev lodgebr0",
       "addr replace fe80::1/64 dev lodgebr0 nodad",
       "addr replace fd42:77:1:2::1/64 dev lodgebr0 nodad",
-      "link set lodgebr0 up",
+      "link set dev lodgebr0 up",
     ]);
+  });
+
+  it("may have a name that means something to `ip`", () => {
+    const commands = bridgeCommands({ ...testNetwork, name: "dev" }, 1500, []).map((command) => command.split(" "));
+    for (const [, verb, keyword, name] of commands.filter(([object]) => object === "link")) {
+      expect([verb, keyword, name]).toEqual([verb, verb === "add" ? "name" : "dev", "dev"]);
+    }
   });
 
   it("loses addresses that it should no longer have", () => {
@@ -71,17 +81,17 @@ describe("a bridge", () => {
 describe("a port", () => {
   it("of a container is a pair whose far end is made in its place", () => {
     expect(attachCommands(testPort(1), { kind: "namespace", path: "/lodge/run/1/net" }, 1400)).toEqual([
-      "link add nic000000010 mtu 1400 type veth peer name eth0 address 02:10:d6:00:00:01 mtu 1400 netns /lodge/run/1/net",
-      "link set nic000000010 addrgenmode none",
-      "link set nic000000010 master lodgebr0 up",
+      "link add name nic000000010 mtu 1400 type veth peer name eth0 address 02:10:d6:00:00:01 mtu 1400 netns /lodge/run/1/net",
+      "link set dev nic000000010 addrgenmode none",
+      "link set dev nic000000010 master lodgebr0 up",
     ]);
   });
 
   it("of a VM is a tap that belongs to it", () => {
     expect(attachCommands(testPort(1), { kind: "tap", uid: 70_000 }, 1400)).toEqual([
       "tuntap add dev nic000000010 mode tap user 70000 vnet_hdr",
-      "link set nic000000010 addrgenmode none mtu 1400",
-      "link set nic000000010 master lodgebr0 up",
+      "link set dev nic000000010 addrgenmode none mtu 1400",
+      "link set dev nic000000010 master lodgebr0 up",
     ]);
   });
 });

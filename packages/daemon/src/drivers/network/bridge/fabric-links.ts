@@ -39,9 +39,9 @@ export function linkCommands(link: HostLink, here: readonly Link[], inFabric: re
   const present = here.some(({ ifname }) => ifname === name);
   const joined = present && inFabric.some(({ ifname }) => ifname === fabricLink);
   return [
-    ...(present && !joined ? [`link del ${name}`] : []),
-    ...(joined ? [] : [`link add ${name} type veth peer name ${fabricLink} netns ${link.fabricPath}`]),
-    `link set ${name} mtu ${link.mtu} up`,
+    ...(present && !joined ? [`link del dev ${name}`] : []),
+    ...(joined ? [] : [`link add name ${name} type veth peer name ${fabricLink} netns ${link.fabricPath}`]),
+    `link set dev ${name} mtu ${link.mtu} up`,
   ];
 }
 
@@ -76,8 +76,8 @@ function reachablePrefixes(networks: readonly NetworkDefinition[]): string[] {
 export function fabricCommands(link: HostLink, open: boolean): string[] {
   const [ipv4, ipv6] = [ipv4Ends(link.ipv4), ipv6Ends(link.tag)];
   return [
-    "link set lo up",
-    `link set ${fabricLink} mtu ${link.mtu} up`,
+    "link set dev lo up",
+    `link set dev ${fabricLink} mtu ${link.mtu} up`,
     `addr replace ${ipv4.fabric}/${ipv4.prefixLength} dev ${fabricLink}`,
     ...(link.ipv6 ? [`addr replace ${ipv6.fabric}/${ipv6.prefixLength} dev ${fabricLink} nodad`] : []),
     ...(open ? [`route replace default via ${ipv4.host} dev ${fabricLink}`] : []),
@@ -97,14 +97,14 @@ export function bridgeCommands(network: NetworkDefinition, mtu: number, inFabric
   return [
     ...(bridge
       ? []
-      : [`link add ${name} address ${bridgeMac(name)} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`]),
-    `link set ${name} mtu ${network.mtu ?? mtu} addrgenmode none`,
+      : [`link add name ${name} address ${bridgeMac(name)} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`]),
+    `link set dev ${name} mtu ${network.mtu ?? mtu} addrgenmode none`,
     ...old.map((address) => `addr del ${address} dev ${name}`),
     ...(network.ipv4 ? [`addr replace ${network.ipv4} dev ${name}`] : []),
     ...(network.ipv6
       ? [`addr replace fe80::1/64 dev ${name} nodad`, `addr replace ${network.ipv6} dev ${name} nodad`]
       : []),
-    `link set ${name} up`,
+    `link set dev ${name} up`,
   ];
 }
 

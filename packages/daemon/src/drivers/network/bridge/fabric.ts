@@ -105,7 +105,7 @@ export class Fabric {
 
   /** Removes a network's bridge and the way to it. Idempotent. */
   async removeNetwork(network: NetworkDefinition, others: readonly NetworkDefinition[]): Promise<void> {
-    await ipRemove(this.inside, [`link del ${bridgeName(network.name)}`]);
+    await ipRemove(this.inside, [`link del dev ${bridgeName(network.name)}`]);
     await this.apply(others, await this.uplink());
   }
 

@@ -13,15 +13,15 @@ export function attachCommands(port: NetworkPort, place: NicPlace, mtu: number):
 function makeCommand(port: NetworkPort, place: NicPlace, mtu: number): string {
   const name = portInterface(port);
   if (place.kind === "tap") return `tuntap add dev ${name} mode tap user ${place.uid} vnet_hdr`;
-  return `link add ${name} mtu ${mtu} type veth peer name ${port.interface ?? port.device} address ${port.mac} mtu ${mtu} netns ${place.path}`;
+  return `link add name ${name} mtu ${mtu} type veth peer name ${port.interface ?? port.device} address ${port.mac} mtu ${mtu} netns ${place.path}`;
 }
 
 function joinCommands(port: NetworkPort, place: NicPlace, mtu: number): string[] {
   const name = portInterface(port);
   return [
     // No IPv6 of its own: the bridge speaks for the host's side.
-    `link set ${name} addrgenmode none${place.kind === "tap" ? ` mtu ${mtu}` : ""}`,
-    `link set ${name} master ${bridgeName(port.network)} up`,
+    `link set dev ${name} addrgenmode none${place.kind === "tap" ? ` mtu ${mtu}` : ""}`,
+    `link set dev ${name} master ${bridgeName(port.network)} up`,
   ];
 }
 
@@ -34,7 +34,7 @@ export async function attachLink(inside: RunInside, port: NetworkPort, place: Ni
     if (!present) throw error;
     if (await fits(present, port, place)) await ipBatch(inside, joinCommands(port, place, mtu));
     else {
-      await ipRemove(inside, [`link del ${portInterface(port)}`]);
+      await ipRemove(inside, [`link del dev ${portInterface(port)}`]);
       await ipBatch(inside, attachCommands(port, place, mtu));
     }
   }
@@ -56,7 +56,7 @@ export async function detachLinks(inside: RunInside, ports: readonly NetworkPort
   const neighbours = ports.flatMap(({ network, ipv4, ipv6 }) =>
     [ipv4, ipv6].filter(Boolean).map((address) => `neigh del ${address} dev ${bridgeName(network)}`),
   );
-  await removeAll(inside, [...ports.map((port) => `link del ${portInterface(port)}`), ...neighbours]);
+  await removeAll(inside, [...ports.map((port) => `link del dev ${portInterface(port)}`), ...neighbours]);
 }
 
 /** One process for all; it goes on after what is gone already. */

@@ -19,7 +19,7 @@ import { removePortFilter } from "./port-filter.ts";
  */
 export async function removeFabric(paths: LodgePaths): Promise<void> {
   await endDnsmasqs(paths.networks);
-  await ipRemove(run, [`link del ${hostLink(paths.tag)}`]);
+  await ipRemove(run, [`link del dev ${hostLink(paths.tag)}`]);
   await removeLanPorts(paths.tag);
   await withdrawFromDocker(paths.tag);
   if (!(await hasSiblings(paths.tag))) await restoreSysctls(sysctlRecord(paths));
@@ -33,7 +33,7 @@ async function removeLanPorts(tag: string): Promise<void> {
   const names = (await listLinks(run)).map(({ ifname }) => ifname).filter((name) => name.startsWith(lanPrefix(tag)));
   await ipRemove(
     run,
-    names.map((name) => `link del ${name}`),
+    names.map((name) => `link del dev ${name}`),
   );
   await run("nft", ["-f", "-"], { input: removePortFilter(lanFilter(tag)), code: "network_failed" });
 }

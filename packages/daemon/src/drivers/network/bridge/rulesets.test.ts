@@ -83,15 +83,15 @@ describe("the fabric's firewall", () => {
   it("lets networks reach the host and be reached, and not each other", () => {
     const ruleset = lines(testNetwork, secondNetwork);
     expect(ruleset).toContain('iifname "lodgebr0" goto gateway');
-    expect(ruleset).toContain('iifname "second" oifname "host0" accept');
-    expect(ruleset).toContain('iifname "host0" oifname "second" accept');
-    expect(ruleset.join()).not.toContain('iifname "lodgebr0" oifname "second"');
+    expect(ruleset).toContain('iifname "dev" oifname "host0" accept');
+    expect(ruleset).toContain('iifname "host0" oifname "dev" accept');
+    expect(ruleset.join()).not.toContain('iifname "lodgebr0" oifname "dev"');
   });
 
   it("lets peers meet", () => {
-    const ruleset = lines({ ...testNetwork, peers: ["second"] }, { ...secondNetwork, peers: ["lodgebr0"] });
-    expect(ruleset).toContain('iifname "lodgebr0" oifname "second" accept');
-    expect(ruleset).toContain('iifname "second" oifname "lodgebr0" accept');
+    const ruleset = lines({ ...testNetwork, peers: ["dev"] }, { ...secondNetwork, peers: ["lodgebr0"] });
+    expect(ruleset).toContain('iifname "lodgebr0" oifname "dev" accept');
+    expect(ruleset).toContain('iifname "dev" oifname "lodgebr0" accept');
   });
 
   it("leaves an isolated network its name server and nothing else", () => {

@@ -51,7 +51,7 @@ inSandbox(import.meta.filename, () => {
     });
 
     it("meet as peers, with each other's names, whatever the domains", async () => {
-      await change({ peers: ["second"] }, { peers: ["lodgebr0"], domain: "dev" });
+      await change({ peers: ["dev"] }, { peers: ["lodgebr0"], domain: "dev" });
       await ping(0, there.ipv4);
       await ping(0, there.ipv6);
       await ping(2, one.ipv4);
@@ -60,7 +60,7 @@ inSandbox(import.meta.filename, () => {
     });
 
     it("learn and forget the names of peers as instances come and go", async () => {
-      const port: Port = { ...there, ...testPort(4), network: "second", hostname: "new", ipv4: "10.211.8.104" };
+      const port: Port = { ...there, ...testPort(4), network: "dev", hostname: "new", ipv4: "10.211.8.104" };
       const place = await host.namespace();
       await driver.attach(port, { kind: "namespace", path: place });
       await expect.poll(() => resolve("new.dev").catch(() => "")).toContain("10.211.8.104");
@@ -69,7 +69,7 @@ inSandbox(import.meta.filename, () => {
     });
 
     it("know no names where there are none", async () => {
-      await change({ peers: ["second"], names: false }, { peers: ["lodgebr0"] });
+      await change({ peers: ["dev"], names: false }, { peers: ["lodgebr0"] });
       await expect(resolve("inst2.lodge")).rejects.toThrow();
       expect(await resolve("there.lodge")).toContain(there.ipv4);
       await expect(inside(2)("busybox", ["nslookup", "inst1.lodge", otherGateway])).rejects.toThrow();
@@ -101,7 +101,7 @@ inSandbox(import.meta.filename, () => {
 
     it("give and take addresses of a family", async () => {
       await change({}, { ipv6: "" });
-      expect((await driver.observe("second"))?.addresses).toEqual([secondNetwork.ipv4]);
+      expect((await driver.observe("dev"))?.addresses).toEqual([secondNetwork.ipv4]);
       expect(await run("ip", ["-6", "route"])).not.toContain("fd42:77:1:3::/64");
       await change({}, {});
       expect(await run("ip", ["-6", "route"])).toContain("fd42:77:1:3::/64");

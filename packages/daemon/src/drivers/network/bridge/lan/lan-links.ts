@@ -22,16 +22,16 @@ export function makeCommands({ port, name, place, mtu }: LanLink): string[] {
     const inside = `${insideName(port)} address ${mac} mtu ${mtu} netns ${place.path}`;
     return port.mode === "macvlan"
       ? [`link add link ${parent} name ${inside} type macvlan mode bridge`]
-      : [`link add ${name} mtu ${mtu} type veth peer name ${inside}`, ...joinCommands(name, parent, "")];
+      : [`link add name ${name} mtu ${mtu} type veth peer name ${inside}`, ...joinCommands(name, parent, "")];
   }
   return port.mode === "macvlan"
     ? [
         `link add link ${parent} name ${name} address ${mac} mtu ${mtu} type macvtap mode bridge`,
-        `link set ${name} addrgenmode none up`,
+        `link set dev ${name} addrgenmode none up`,
       ]
     : [`tuntap add dev ${name} mode tap user ${place.uid} vnet_hdr`, ...joinCommands(name, parent, ` mtu ${mtu}`)];
 }
 
 function joinCommands(name: string, parent: string, more: string): string[] {
-  return [`link set ${name} addrgenmode none${more}`, `link set ${name} master ${parent} up`];
+  return [`link set dev ${name} addrgenmode none${more}`, `link set ${name} master ${parent} up`];
 }

@@ -143,7 +143,7 @@ export class LanPorts {
     for (const entry of entries) {
       const { port, place } = entry;
       const name = lanInterface(this.#tag, port);
-      if (!isInside(port.mode, place)) await ipRemove(run, [`link del ${name}`]);
+      if (!isInside(port.mode, place)) await ipRemove(run, [`link del dev ${name}`]);
       else if (place.kind === "namespace" && (await isPinned(place.path))) await removeInside(entry, place.path);
       if (port.mode === "bridged") {
         const input = portFilter(filter) + forbidPort(filter, { port, name });
@@ -190,7 +190,7 @@ async function removeInside({ port, ifindex }: LanEntry, path: string): Promise<
   const inside = runInside(path);
   const isOurs = (link: Link) => (ifindex === undefined ? link.ifname === insideName(port) : link.ifindex === ifindex);
   const link = (await listLinks(inside)).find((each) => each.linkinfo?.info_kind === "macvlan" && isOurs(each));
-  if (link) await ipRemove(inside, [`link del ${link.ifname}`]);
+  if (link) await ipRemove(inside, [`link del dev ${link.ifname}`]);
 }
 
 async function neighboursOf(parent: string) {
