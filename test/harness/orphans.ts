@@ -45,7 +45,8 @@ function processIds(directory: string): string[] {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       const command = readIfThere(`/proc/${pid}/cmdline`);
-      return command.includes(`${directory}/run/`) ? (command.match(id) ?? []) : [];
+      // Not any eight digits: a kernel's command line names partitions by UUIDs.
+      return [...command.matchAll(new RegExp(`${directory}/run/([0-9a-f]{8})\\b`, "g"))].map((match) => match[1] ?? "");
     });
 }
 
