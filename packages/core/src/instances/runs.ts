@@ -184,7 +184,10 @@ export class Runs {
     try {
       await this.#deps.lock.run(id, async () => {
         if (this.#runs.get(id) !== run) return;
-        await (options.force ? driver.kill(id) : driver.shutdown(id));
+        if (options.force) return driver.kill(id);
+        // A paused guest hears nothing.
+        if ((await driver.observe(id)).status === "Frozen") await driver.resume(id);
+        await driver.shutdown(id);
       });
       await waitForEnd(run, record.name, options);
     } catch (error) {

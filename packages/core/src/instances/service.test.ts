@@ -104,6 +104,17 @@ describe("running", () => {
     ]);
   });
 
+  it("wakes a paused guest to stop it, as it hears nothing", async () => {
+    const { instances, driver, actions } = await running();
+    const shutDown = driver.shutdown.bind(driver);
+    driver.shutdown = async (id) => {
+      if (!driver.host.get(id)?.paused) await shutDown(id);
+    };
+    await done(instances.changeState("default", "web", { action: "freeze" }));
+    await done(instances.changeState("default", "web", { action: "stop", timeout: 1 }));
+    expect(actions.at(-1)).toBe("instance-shutdown");
+  });
+
   it.each(["start", "unfreeze"] as const)("refuses %s in the wrong state", async (action) => {
     const { instances } = await running();
     await expect(instances.changeState("default", "web", { action })).rejects.toMatchObject({

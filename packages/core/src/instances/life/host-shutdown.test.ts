@@ -74,11 +74,22 @@ it("starts nothing any more", async () => {
   }
 });
 
-it("wakes a paused guest, which hears nothing", async () => {
-  const world = await setUpRunning({ web: {} });
-  await done(world.instances.changeState("default", "web", { action: "freeze" }));
-  await done(world.shutdown.begin());
-  expect(world.actions.at(-1)).toBe("instance-shutdown");
+it("is finished by the next daemon when it is cut short: what was stopped comes back, what runs runs on", async () => {
+  const world = await setUpRunning({ first: { "boot.stop.priority": "1" }, second: {} });
+  const names = new Map((await world.host.store.instances.list()).map(({ id, name }) => [id, name]));
+  const shutDown = world.driver.shutdown.bind(world.driver);
+  world.driver.shutdown = async (id) => {
+    if (names.get(id) === "first") await shutDown(id);
+    else world.runs.close(); // The daemon dies.
+  };
+  await world.shutdown.begin();
+  await vi.waitFor(() => expect(world.host.processes.size).toBe(1));
+  await vi.waitFor(async () => expect((await world.instances.get("default", "first")).status).toBe("Stopped"));
+  world.deps.lock.run = () => new Promise(() => {});
+  const next = await startDaemon(world.host);
+  await (await next.boot.bringBack())?.done;
+  expect(next.actions.filter((action) => action === "instance-started")).toHaveLength(1);
+  expect((await next.instances.list("default")).map(({ status }) => status)).toEqual(["Running", "Running"]);
 });
 
 it("is one operation, however often it is asked for", async () => {

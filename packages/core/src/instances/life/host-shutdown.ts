@@ -1,7 +1,7 @@
-import { asLodgeError, type InstanceType, LodgeError } from "@lodge/api";
+import { asLodgeError, LodgeError } from "@lodge/api";
 import type { RunningOperation } from "../../operations/operation.ts";
-import { driverOf, type InstanceDependencies, instanceUrl } from "../dependencies.ts";
-import type { InstanceId } from "../driver.ts";
+import type { InstanceRecord } from "../../store.ts";
+import { type InstanceDependencies, instanceUrl } from "../dependencies.ts";
 import { type ExpandedInstance, InstanceRecords } from "../records.ts";
 import type { Runs } from "../runs.ts";
 import { hostShutdownSettings } from "./boot-keys.ts";
@@ -70,19 +70,16 @@ export class HostShutdown {
 
   async #shutDown({ record, config }: ExpandedInstance): Promise<undefined> {
     const { force, timeout } = hostShutdownSettings(config);
-    if (!force && timeout > 0 && (await this.#askedInTime(record.id, record.type, timeout))) return;
+    if (!force && timeout > 0 && (await this.#askedInTime(record, timeout))) return;
     if (this.#runs.isRunning(record.id)) await this.#runs.stop(record.id, { force: true, timeout: 0, fate: "host" });
   }
 
-  async #askedInTime(id: InstanceId, type: InstanceType, timeout: number): Promise<boolean> {
+  async #askedInTime({ id, name }: InstanceRecord, timeout: number): Promise<boolean> {
     try {
-      const driver = driverOf(this.#deps, type);
-      // A paused guest hears nothing.
-      if ((await driver.observe(id)).status === "Frozen") await driver.resume(id);
       await this.#runs.stop(id, { force: false, timeout, fate: "host" });
       return true;
     } catch (error) {
-      this.#deps.log.warn({ instance: id, err: error }, "an instance did not power off with the host and is ended");
+      this.#deps.log.warn({ instance: name, err: error }, "an instance did not power off with the host and is ended");
       return false;
     }
   }
