@@ -41,7 +41,8 @@ export const aliasCreateSchema = z.object({
   name: aliasNameSchema,
   description: z.string().default(""),
   target: z.string(),
-  type: instanceTypeSchema.optional(),
+  /** The image's own, whatever is said here; LXD's clients leave it empty. */
+  type: z.union([instanceTypeSchema, z.literal("")]).nullish(),
 });
 export type AliasCreate = z.infer<typeof aliasCreateSchema>;
 

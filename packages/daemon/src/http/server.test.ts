@@ -340,7 +340,7 @@ describe("images", () => {
 
   it("keeps aliases with slashes, escaped or not", async () => {
     const target = fakeFingerprint();
-    const answer = await ask("POST", "/1.0/images/aliases", { name: "debian/12", target });
+    const answer = await ask("POST", "/1.0/images/aliases", { name: "debian/12", target, type: "" });
     expect(answer.status).toBe(201);
     expect(answer.headers.location).toBe("/1.0/images/aliases/debian%2F12");
     expect(await metadata("GET", "/1.0/images/aliases/debian%2F12")).toMatchObject({ name: "debian/12", target });
