@@ -15,6 +15,7 @@ export const hostPackages = [
   { name: "ovmf", why: "UEFI firmware of virtual machines", only: "x64" },
   { name: "qemu-system-arm", why: "runs virtual machines", only: "arm64" },
   { name: "qemu-efi-aarch64", why: "UEFI firmware of virtual machines", only: "arm64" },
+  { name: "swtpm", why: "TPMs of virtual machines" },
   { name: "qemu-utils", why: "virtual disks (qemu-img)" },
   { name: "crun", why: "runs containers" },
   { name: "conmon", why: "keeps containers' consoles and exit statuses while the daemon is away" },

@@ -160,6 +160,9 @@ export const instanceStateSchema = z.object({
       machine: z.string(),
       firmware: z.enum(["bios", "uefi"]),
       secure_boot: z.boolean(),
+      tpm: z.boolean(),
+      /** In words. */
+      cpu_model: z.string(),
     })
     .optional(),
   /** What Lodge does by itself to keep the instance running (extension `lodge_boot_state`); missing when it did nothing. */

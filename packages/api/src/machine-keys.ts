@@ -1,8 +1,19 @@
 import type { ConfigKey } from "./config-keys.ts";
-import { boolean } from "./values.ts";
+import { boolean, type ValueCheck } from "./values.ts";
+
+const modelName: ValueCheck = (value) =>
+  /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(value) ? undefined : "is no name of a model of processor";
 
 /** Configuration of virtual machines' hardware. */
 export const machineConfigKeys: readonly ConfigKey[] = [
+  {
+    key: "limits.cpu.model",
+    doc: "The processor that the virtual machine has, one of QEMU's models (`Nehalem-v1`, `EPYC-v4`). Unset: all that the host's processors (KVM) or the emulator (TCG) could do at the instance's first start, so that neither an upgrade of QEMU nor one of the host changes it.",
+    default: "all, as of the first start",
+    types: ["virtual-machine"],
+    check: modelName,
+    live: false,
+  },
   {
     key: "security.csm",
     doc: "Whether the virtual machine has a BIOS (SeaBIOS) instead of UEFI (OVMF), for systems that know no UEFI. Unset: what the disk is made for at the first start, and UEFI for an empty one; images that Lodge built load their kernel directly, under BIOS.",

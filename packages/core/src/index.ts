@@ -15,6 +15,7 @@ export * from "./instances/devices/nodes.ts";
 export * from "./instances/devices/proxies.ts";
 export * from "./instances/devices/proxy.ts";
 export * from "./instances/devices/proxy-address.ts";
+export * from "./instances/devices/tpm.ts";
 export * from "./instances/driver.ts";
 export * from "./instances/identity.ts";
 export * from "./instances/keyboard/plan.ts";

@@ -47,6 +47,11 @@ export interface QmpCommands {
       readonly package: string;
     }
   >;
+  /** What a model of processor has in this machine, as properties of the model `base`. */
+  "query-cpu-model-expansion": Command<
+    { readonly type: "static" | "full"; readonly model: { readonly name: string } },
+    { readonly model: { readonly name: string; readonly props?: Readonly<Record<string, unknown>> } }
+  >;
   "query-kvm": Command<void, { readonly enabled: boolean; readonly present: boolean }>;
   /** `frontend-open`: for a virtio-serial port, whether the guest has it open. */
   "query-chardev": Command<

@@ -5,10 +5,11 @@ import { gpu } from "./gpu.ts";
 import { nic } from "./nic.ts";
 import { none } from "./none.ts";
 import { proxy } from "./proxy.ts";
+import { tpm } from "./tpm.ts";
 import { unixBlock, unixChar } from "./unix.ts";
 import { usb } from "./usb.ts";
 
-export const deviceTypes: readonly DeviceType[] = [disk, gpu, nic, none, proxy, unixBlock, unixChar, usb];
+export const deviceTypes: readonly DeviceType[] = [disk, gpu, nic, none, proxy, tpm, unixBlock, unixChar, usb];
 
 export const findDeviceType = (type: string): DeviceType | undefined => deviceTypes.find((each) => each.type === type);
 

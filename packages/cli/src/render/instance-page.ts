@@ -53,6 +53,8 @@ function hardware(vm: InstanceFull["state"]["vm"]): Field[] {
   return [
     ["Machine", vm.machine],
     ["Firmware", firmware],
+    ["CPU model", vm.cpu_model],
+    ["TPM", vm.tpm ? "2.0 (swtpm)" : ""],
     ["Boot", vm.boot === "direct" ? "the disk's kernel, loaded directly" : "by the firmware"],
   ];
 }

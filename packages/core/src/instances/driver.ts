@@ -102,6 +102,9 @@ export interface MachineFacts {
   /** What the guest finds, also when its kernel was loaded from outside. */
   readonly firmware: "bios" | "uefi";
   readonly secureBoot: boolean;
+  readonly tpm: boolean;
+  /** The model of its processors, in words. */
+  readonly processor: string;
 }
 
 export interface ExecRequest {

@@ -62,8 +62,8 @@ export function renderState(
   };
 }
 
-function renderMachine({ secureBoot, ...facts }: MachineFacts): InstanceState["vm"] {
-  return { ...facts, secure_boot: secureBoot };
+function renderMachine({ secureBoot, processor, ...facts }: MachineFacts): InstanceState["vm"] {
+  return { ...facts, secure_boot: secureBoot, cpu_model: processor };
 }
 
 function renderNic({ mac, state }: ObservedNic): InstanceState["network"][string] {

@@ -99,5 +99,5 @@ function network(ipv4: string, ipv6: string): InstanceFull["state"]["network"] {
 
 const fakeMachine: InstanceState["vm"] = {
   ...({ accelerator: "tcg", boot: "direct", machine: "pc-q35-7.2" } as const),
-  ...{ firmware: "bios", secure_boot: false },
+  ...{ firmware: "bios", secure_boot: false, tpm: false, cpu_model: "max" },
 };

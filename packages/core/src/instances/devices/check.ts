@@ -4,6 +4,7 @@ import { readNics } from "./nics.ts";
 import { readUnixDevices } from "./nodes.ts";
 import { readProxies } from "./proxies.ts";
 import { invalidDevice } from "./refusal.ts";
+import { readTpmDevices } from "./tpm.ts";
 
 /** Refuses unknown device types, keys and values, and what does not fit together. Returns nothing: readers give the devices. */
 export function checkDevices(owner: string, type: InstanceType, devices: Devices): void {
@@ -11,6 +12,7 @@ export function checkDevices(owner: string, type: InstanceType, devices: Devices
   readRootDisk(owner, devices);
   readDisks(owner, type, devices);
   readNics(owner, devices);
+  readTpmDevices(owner, devices);
   readUnixDevices(owner, devices);
   readProxies(owner, type, devices);
 }

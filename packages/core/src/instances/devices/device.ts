@@ -3,6 +3,7 @@ import { type DiskDevice, readDisks } from "./disks.ts";
 import { type GpuDevice, readGpuDevices, readUsbDevices, type UsbDevice } from "./host-devices.ts";
 import { type DiskFormat, recordedFormat } from "./host-sources.ts";
 import { readUnixDevices, type UnixDevice } from "./nodes.ts";
+import { readTpmDevices, type TpmDevice } from "./tpm.ts";
 
 /** A disk with the format that its file was found to have when it was added; none: it is no file. */
 export interface AttachedDisk extends DiskDevice {
@@ -10,7 +11,7 @@ export interface AttachedDisk extends DiskDevice {
 }
 
 /** A device as the driver of its instance takes it. Root disk and nics stand apart: pools and networks prepare them. */
-export type InstanceDevice = AttachedDisk | GpuDevice | UnixDevice | UsbDevice;
+export type InstanceDevice = AttachedDisk | GpuDevice | TpmDevice | UnixDevice | UsbDevice;
 
 /** All devices that the instance's driver attaches, sorted by type and name. Everything has been checked. */
 export function readDevices(owner: string, type: InstanceType, devices: Devices, config: Config): InstanceDevice[] {
@@ -18,5 +19,11 @@ export function readDevices(owner: string, type: InstanceType, devices: Devices,
     const format = recordedFormat(disk.name, config);
     return { ...disk, ...(format && { format }) };
   });
-  return [...disks, ...readGpuDevices(devices), ...readUnixDevices(owner, devices), ...readUsbDevices(devices)];
+  return [
+    ...disks,
+    ...readGpuDevices(devices),
+    ...readTpmDevices(owner, devices),
+    ...readUnixDevices(owner, devices),
+    ...readUsbDevices(devices),
+  ];
 }

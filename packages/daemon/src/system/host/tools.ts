@@ -23,6 +23,7 @@ export function hostTools(architecture: string): readonly Tool[] {
   return [
     { program: `qemu-system-${architecture}`, argument: "--version", debianPackage: qemuPackage, cost: vms },
     { program: "qemu-img", argument: "--version", debianPackage: "qemu-utils", cost: vms },
+    { program: "swtpm", argument: "--version", debianPackage: "swtpm", cost: "virtual machines have no TPM" },
     { program: "crun", argument: "--version", debianPackage: "crun", cost: containers },
     { program: "conmon", argument: "--version", debianPackage: "conmon", cost: containers },
     { program: "ip", argument: "-V", debianPackage: "iproute2", cost: networks },

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type MachineDescription, qemuArguments } from "./command-line.ts";
 import type { MachineDisk } from "./hardware/disks.ts";
+import type { Processor } from "./hardware/processor.ts";
 
 const root: MachineDisk = {
   ...({ name: "root", bus: "virtio-blk", readonly: false, cdrom: false, bootindex: 1 } as const),
@@ -8,13 +9,15 @@ const root: MachineDisk = {
 };
 const uefi = { kind: "uefi", code: "/f/code.fd", variables: "/dev/fdset/2" } as const;
 const nic = { name: "eth0", mac: "00:16:3e:00:00:01", mtu: 1400, model: "virtio", place: "port0" } as const;
+const processor: Processor = { accelerator: "tcg", cpus: 2, model: { kind: "all" }, hyperv: false };
 const machine: MachineDescription = {
   id: "0a1b2c3d",
   uuid: "5b0d0a44-62a5-4c0c-8f8a-0f0a3d1c2b1a",
   hostname: "web",
   sshKey: "ssh-ed25519 AAAAC3Nz",
   machine: "pc-q35-7.2",
-  processor: { accelerator: "tcg", cpus: 2 },
+  processor,
+  localTime: false,
   memory: 512 * 2 ** 20 + 1,
   boot: { kind: "bios" },
   ports: 0,
@@ -32,8 +35,9 @@ test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>
   ["a versioned machine", {}, "-machine", ["pc-q35-7.2,usb=off,vmport=off"]],
   ["TCG", {}, "-accel", ["tcg,thread=multi,tb-size=128"]],
   ["TCG's CPU", {}, "-cpu", ["max"]],
-  ["KVM", { processor: { accelerator: "kvm", cpus: 1 } }, "-accel", ["kvm"]],
-  ["KVM's CPU", { processor: { accelerator: "kvm", cpus: 1 } }, "-cpu", ["host"]],
+  ["KVM", { processor: { ...processor, accelerator: "kvm" } }, "-accel", ["kvm"]],
+  ["a clock in UTC", {}, "-rtc", ["base=utc"]],
+  ["a clock in local time", { localTime: true }, "-rtc", ["base=localtime"]],
   ["CPUs", {}, "-smp", ["cpus=2,sockets=1,cores=2,threads=1"]],
   ["memory in whole MiB", {}, "-m", ["size=512M"]],
   ["all four denies", {}, "-sandbox", ["on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]],

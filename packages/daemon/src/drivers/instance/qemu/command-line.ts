@@ -6,6 +6,7 @@ import { type MachineNic, nicArguments } from "./hardware/nics.ts";
 import { portArguments, slots } from "./hardware/ports.ts";
 import { type Processor, processorArguments } from "./hardware/processor.ts";
 import { screenArguments } from "./hardware/screen.ts";
+import { tpmArguments } from "./tpm/arguments.ts";
 
 /** What a virtual machine is to be made of; descriptors are those that QEMU inherits. */
 export interface MachineDescription {
@@ -20,6 +21,8 @@ export interface MachineDescription {
   readonly processor: Processor;
   /** Bytes. */
   readonly memory: number;
+  /** The guest takes the clock for local time, as Windows does. */
+  readonly localTime: boolean;
   readonly boot: Boot;
   /** How many PCI Express root ports there are. */
   readonly ports: number;
@@ -30,6 +33,8 @@ export interface MachineDescription {
   /** Path of the unix socket on which QEMU is to serve its screen by VNC; it makes the socket itself. */
   readonly vnc: string;
   readonly channels: ChannelDescriptors;
+  /** Descriptor of the connection to the emulated TPM, when there is one. */
+  readonly tpm?: number;
 }
 
 export interface DescriptorSet {
@@ -53,6 +58,7 @@ export function qemuArguments(vm: MachineDescription): string[] {
     ...["-object", "rng-random,id=rng0,filename=/dev/urandom", "-device", `virtio-rng-pci,rng=rng0,addr=${slots.rng}`],
     ...screenArguments(vm.vnc),
     ...channelArguments(vm.channels),
+    ...(vm.tpm === undefined ? [] : tpmArguments(vm.tpm)),
     ...firmwareStrings(vm),
   ];
 }
@@ -70,7 +76,7 @@ function hygiene({ id }: MachineDescription): string[] {
   ];
 }
 
-function board({ machine, processor, memory, uuid, boot }: MachineDescription): string[] {
+function board({ machine, processor, memory, uuid, boot, localTime }: MachineDescription): string[] {
   const { options, more } = firmwareMachine(boot);
   return [
     ...["-machine", `${machine},usb=off,vmport=off${options}`, ...more],
@@ -79,7 +85,7 @@ function board({ machine, processor, memory, uuid, boot }: MachineDescription): 
     ...processorArguments(processor),
     ...["-m", `size=${Math.floor(memory / 2 ** 20)}M`],
     ...["-uuid", uuid],
-    ...["-rtc", "base=utc"],
+    ...["-rtc", `base=${localTime ? "localtime" : "utc"}`],
   ];
 }
 

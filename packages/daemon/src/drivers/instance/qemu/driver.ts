@@ -41,12 +41,14 @@ import { machineSize } from "./machine-spec.ts";
 import { observeMachine } from "./observe.ts";
 import { LiveDevices } from "./plugging/live-devices.ts";
 import { askToPowerOff } from "./power-off.ts";
+import { pinProcessor } from "./processor-pin.ts";
 import { QemuProgram } from "./program.ts";
 import { RunDirectory, type RunRecord, recordedRuns } from "./run-directory.ts";
 import { machineFacts, planRun } from "./run-plan.ts";
 import { connectScreen } from "./screen-socket.ts";
 import { takeScreenshot } from "./screenshot.ts";
 import { startQemu } from "./start.ts";
+import { tpmGroup } from "./tpm/swtpm.ts";
 import { VirtualMachine } from "./virtual-machine.ts";
 
 export interface QemuDriverOptions {
@@ -120,6 +122,7 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     const directory = this.#directory(spec.id);
     await directory.create(record, spec.ids.base);
     const { qmp, ...process } = await startQemu({ spec, plan, directory, files, disks }, cgroups, signal);
+    await pinProcessor(qmp, plan, files, this.#options.log.child({ instance: spec.name }));
     this.#watch(spec, { directory, record, privateKey: plan.key.privateKey, ...process }).connect(qmp);
   }
 
@@ -236,7 +239,9 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     const directory = this.#directory(id);
     const record = await directory.record();
     if (!record) return;
-    const [pid] = await this.#options.cgroups.processes(id);
+    const { cgroups } = this.#options;
+    const beside = await cgroups.processes(tpmGroup(id));
+    const pid = (await cgroups.processes(id)).find((each) => !beside.includes(each));
     const process = pid === undefined ? undefined : await findProcess(pid);
     if (!process) return this.#reportEnd(id, directory, record, undefined);
     const { privateKey } = await this.#files(id).sshKey();
@@ -280,8 +285,8 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
 
   async #trimLogs(): Promise<void> {
     const logs = [...this.#machines.keys()].map((id) => this.#files(id));
-    for (const { consoleLog, runtimeLog } of logs) {
-      await Promise.all([consoleLog.trim(), runtimeLog.trim()]).catch((error: unknown) => {
+    for (const { consoleLog, runtimeLog, tpmLog } of logs) {
+      await Promise.all([consoleLog.trim(), runtimeLog.trim(), tpmLog.trim()]).catch((error: unknown) => {
         this.#options.log.warn({ err: error }, "cannot cut the logs of a virtual machine");
       });
     }

@@ -1,7 +1,7 @@
 /** A machine's hardware on a real QEMU: what it starts with, and what it gets and loses while it runs. */
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AttachedDisk, DiskBus, InstanceId, InstanceNic, InstanceSpec } from "@lodge/core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -179,14 +179,19 @@ test("a missing source fails the start unless it need not be there", async () =>
   await bench.end(spec.id);
 });
 
-test("its ports are kept from run to run", async () => {
+test("its processor and its ports are kept from run to run", async () => {
   const two = bench.makeSpec({ nics: [nic("a", 4), nic("b", 5)] });
-  await start(two);
-  await bench.end(two.id);
-  await start({ ...two, nics: two.nics.slice(1) });
+  const model = async (spec: InstanceSpec) => {
+    await start(spec);
+    const { vm } = await bench.driver.observe(spec.id);
+    await bench.end(spec.id);
+    return vm?.processor;
+  };
+  expect(await model(two)).toBe("max");
+  expect(await model({ ...two, nics: two.nics.slice(1) })).toMatch(/^max, as of QEMU \d/);
+  expect(await model({ ...two, config: { ...two.config, "limits.cpu.model": "Nehalem-v1" } })).toBe("Nehalem-v1");
   const record = readFileSync(join(bench.paths.instance(two.id), "hardware.json"), "utf8");
   expect(JSON.parse(record)).toMatchObject({ ports: { "dev-a": 0, "dev-b": 1 } });
-  await bench.end(two.id);
 });
 
 describe("firmware", () => {
@@ -224,5 +229,52 @@ describe("firmware", () => {
     execFileSync("qemu-io", ["-f", "qcow2", "-c", "write -z 0 1M", root.path]);
     execFileSync("qemu-io", ["-f", "qcow2", "-c", "write -P 0x55 0 440", root.path]);
     expect(await firmware({})).toBe("uefi");
+  });
+});
+
+describe("a TPM", () => {
+  let spec: InstanceSpec;
+  const processes = () => bench.cgroups.processes(`${spec.id}/tpm`);
+  const gone = () => vi.waitFor(async () => expect(await processes()).toEqual([]), { timeout: 10_000 });
+
+  beforeAll(() => {
+    spec = bench.makeSpec({ devices: [{ type: "tpm", name: "tpm" }] });
+  });
+  afterAll(() => bench.end(spec.id));
+
+  test("is the guest's, and a process of the instance's user", async () => {
+    await start(spec);
+    expect((await bench.driver.observe(spec.id)).vm).toMatchObject({ tpm: true });
+    const [pid] = await processes();
+    expect(readFileSync(`/proc/${pid}/status`, "utf8")).toMatch(/^Uid:\t2000000000\t/m);
+    await bench.untilReady(spec.id);
+    expect(await bench.output(spec.id, "cat /sys/class/tpm/tpm0/tpm_version_major")).toBe("2\n");
+    const state = join(bench.root, `${spec.id}.state`, "tpm");
+    expect(statSync(state)).toMatchObject({ uid: 2_000_000_000 });
+    expect(readdirSync(state)).toContain("tpm2-00.permall");
+  });
+
+  test("outlives the daemon, which tells it from QEMU", async () => {
+    const before = await bench.driver.observe(spec.id);
+    await bench.nextDriver();
+    await bench.driver.reconcile([spec]);
+    expect((await bench.driver.observe(spec.id)).pid).toBe(before.pid);
+    expect(await processes()).toHaveLength(1);
+  });
+
+  test("ends when QEMU is gone, however that ended", async () => {
+    process.kill((await bench.driver.observe(spec.id)).pid, "SIGKILL");
+    await gone();
+    await bench.untilExited(spec.id);
+    await bench.end(spec.id);
+  });
+
+  test("comes with the next run, with its state", async () => {
+    await start(spec);
+    expect(await processes()).toHaveLength(1);
+    await bench.driver.kill(spec.id);
+    await gone();
+    await bench.driver.release(spec.id);
+    expect(await bench.cgroups.list()).not.toContain(spec.id);
   });
 });

@@ -2,8 +2,10 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InstanceId } from "@lodge/core";
 import type { LodgePaths } from "../../../system/paths.ts";
+import type { Accelerator } from "./accelerator/verdict.ts";
 import type { Platform } from "./firmware/platform.ts";
 import type { PortMap } from "./hardware/ports.ts";
+import type { ProcessorPin } from "./hardware/processor.ts";
 import { LogFile } from "./log-file.ts";
 import { ensureSshKey, type SshKey } from "./ssh-key.ts";
 
@@ -15,6 +17,8 @@ export interface HardwareRecord {
   readonly platform?: Platform;
   /** Which PCI ports devices had. */
   readonly ports?: PortMap;
+  /** What its processors could do at the first start with an accelerator. */
+  readonly processors?: Partial<Record<Accelerator, ProcessorPin>>;
 }
 
 /** The files that outlive an instance's runs. Root's alone: QEMU has descriptors of its logs and no right to the directory. */
@@ -22,12 +26,15 @@ export class InstanceFiles {
   readonly #path: string;
   /** What the guest printed on its serial console. */
   readonly consoleLog: LogFile;
+  /** What the TPM's emulator said. */
+  readonly tpmLog: LogFile;
   /** What QEMU itself said. */
   readonly runtimeLog: LogFile;
 
   constructor(paths: LodgePaths, id: InstanceId) {
     this.#path = paths.instance(id);
     this.consoleLog = new LogFile(join(this.#path, "console.log"));
+    this.tpmLog = new LogFile(join(this.#path, "tpm.log"));
     this.runtimeLog = new LogFile(join(this.#path, "runtime.log"));
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { machineSize, processLimits } from "./machine-spec.ts";
+import { isWindows, machineSize, processLimits } from "./machine-spec.ts";
 
 test.each([
   [{}, { cpus: 1, memory: 2 ** 30 }],
@@ -18,3 +18,9 @@ test.each([
 test("QEMU may take more than the guest has", () => {
   expect(processLimits({ cpus: 2, memory: 2 ** 30 }).memory).toBeGreaterThan(2 ** 30);
 });
+
+test.each([
+  [{}, false],
+  [{ "image.os": "Debian" }, false],
+  [{ "image.os": "Microsoft Windows" }, true],
+])("%j is Windows: %s", (config, expected) => expect(isWindows(config)).toBe(expected));

@@ -24,6 +24,11 @@ export function machineSize(config: Readonly<Record<string, string>>): MachineSi
   };
 }
 
+/** Whether the image, or the user in its stead, says that the guest is Windows. */
+export function isWindows(config: Readonly<Record<string, string>>): boolean {
+  return /windows/i.test(config["image.os"] ?? "");
+}
+
 /** What QEMU as a whole may take of the host: room enough for an honest one. */
 export function processLimits({ cpus, memory }: MachineSize): { memory: number; processes: number } {
   return { memory: memory + overhead, processes: cpus + spareThreads };

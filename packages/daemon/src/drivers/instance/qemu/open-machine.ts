@@ -11,7 +11,7 @@ import type { MachineDisk } from "./hardware/disks.ts";
 import type { Boot } from "./hardware/firmware.ts";
 import type { InstanceFiles } from "./instance-files.ts";
 import { listenUnix } from "./listener.ts";
-import { diskRoot, machineSize, openNic, tapNic } from "./machine-spec.ts";
+import { diskRoot, isWindows, machineSize, openNic, tapNic } from "./machine-spec.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import type { RunPlan } from "./run-plan.ts";
 
@@ -25,10 +25,15 @@ export interface Beginning {
   readonly disks: DiskFiles;
 }
 
-/** Opens all that QEMU is to have, and describes the machine that is made of it. */
-export async function openMachine(beginning: Beginning, open: Descriptors): Promise<MachineDescription> {
+/** Opens all that QEMU is to have, and describes the machine that is made of it. `tpm`: descriptor of the connection to one. */
+export async function openMachine(
+  beginning: Beginning,
+  tpm: number | undefined,
+  open: Descriptors,
+): Promise<MachineDescription> {
   const { spec, plan, directory } = beginning;
   const { machine, accelerator, layout, key } = plan;
+  const windows = isWindows(spec.config);
   const { cpus, memory } = machineSize(spec.config);
   const sets = new DescriptorSets(open);
   const channels = await openChannels(beginning, open);
@@ -37,9 +42,11 @@ export async function openMachine(beginning: Beginning, open: Descriptors): Prom
   const taps = spec.nics.map(tapNic).map((nic) => open.pass(openNic(nic)));
   return {
     ...{ id: spec.id, uuid: spec.uuid, hostname: spec.name, sshKey: key.publicKey, vnc: directory.vnc },
-    ...{ machine, processor: { accelerator, cpus }, memory, boot, ports: layout.portCount, disks, channels },
+    ...{ machine, memory, boot, ports: layout.portCount, disks, channels, localTime: windows },
+    processor: { accelerator, cpus, model: plan.processor, hyperv: windows },
     nics: layout.nics.map((nic, index) => ({ ...nic, descriptor: taps[index] ?? -1 })),
     sets: sets.all,
+    ...(tpm !== undefined && { tpm: open.pass(tpm) }),
   };
 }
 

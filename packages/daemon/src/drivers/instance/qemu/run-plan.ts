@@ -3,6 +3,7 @@ import type { Accelerator, AcceleratorProvider } from "./accelerator/verdict.ts"
 import type { DiskFiles } from "./disk-file.ts";
 import { type BootPlan, chooseBoot } from "./firmware/choose.ts";
 import { type Layout, layOut } from "./hardware/layout.ts";
+import { describeModel, type ProcessorModel, type ProcessorPin } from "./hardware/processor.ts";
 import type { InstanceFiles } from "./instance-files.ts";
 import { diskRoot, tapNic } from "./machine-spec.ts";
 import type { QemuProgram } from "./program.ts";
@@ -13,8 +14,10 @@ export interface RunPlan {
   readonly program: string;
   readonly machine: string;
   readonly accelerator: Accelerator;
+  readonly processor: ProcessorModel;
   readonly boot: BootPlan;
   readonly layout: Layout;
+  readonly tpm: boolean;
   readonly key: SshKey;
 }
 
@@ -30,7 +33,7 @@ export async function planRun(
   files: InstanceFiles,
   planners: Planners,
 ): Promise<RunPlan> {
-  const { rootDisk, config } = spec;
+  const { rootDisk, config, devices } = spec;
   const root = diskRoot(spec);
   const known = await files.hardware();
   const present = disks.all.map(({ disk }) => disk);
@@ -43,14 +46,23 @@ export async function planRun(
     files.sshKey(),
   ]);
   await files.recordHardware({ machine, platform: boot.platform, ports });
-  return { program: planners.program.file, machine, accelerator, boot: boot.plan, layout, key };
+  const processor = chooseProcessor(config["limits.cpu.model"], known.processors?.[accelerator]);
+  const tpm = devices.some(({ type }) => type === "tpm");
+  return { program: planners.program.file, machine, accelerator, processor, boot: boot.plan, layout, tpm, key };
+}
+
+function chooseProcessor(name: string | undefined, pin: ProcessorPin | undefined): ProcessorModel {
+  if (name) return { kind: "named", name };
+  return pin ? { kind: "pinned", pin } : { kind: "all" };
 }
 
 /** What is to be told of the machine while it runs. */
-export function machineFacts({ machine, accelerator, boot }: RunPlan): MachineFacts {
+export function machineFacts({ machine, accelerator, processor, boot, tpm }: RunPlan): MachineFacts {
   const uefi = boot.kind === "firmware" && boot.platform === "uefi";
   return {
     ...{ accelerator, machine, boot: boot.kind, firmware: uefi ? "uefi" : "bios" },
     secureBoot: boot.kind === "firmware" && boot.secureBoot,
+    processor: describeModel(accelerator, processor),
+    tpm,
   };
 }

@@ -15,6 +15,7 @@ import { launch } from "./launch.ts";
 import { diskRoot, machineSize, processLimits } from "./machine-spec.ts";
 import { connectMonitor } from "./monitor.ts";
 import { type Beginning, openMachine } from "./open-machine.ts";
+import { startTpm } from "./tpm/swtpm.ts";
 
 export interface StartedQemu {
   readonly process: HostProcess;
@@ -52,10 +53,18 @@ async function spawnQemu(beginning: Beginning, cgroups: Cgroups): Promise<ChildP
   const { spec, plan, files } = beginning;
   using open = new Descriptors();
   const log = open.hold(await files.runtimeLog.begin());
-  const args = qemuArguments(await openMachine(beginning, open));
+  const args = qemuArguments(await openMachine(beginning, await startTpmOf(beginning, cgroups), open));
   const groups = plan.accelerator === "kvm" ? await kvmGroups() : [];
   const request = { program: plan.program, args, uid: spec.ids.base, groups, log, descriptors: open.passed };
   return launch(request, (pid) => cgroups.add(spec.id, pid));
+}
+
+/** Returns the descriptor of the connection to it; undefined when the machine has none. */
+async function startTpmOf({ spec, plan, files }: Beginning, cgroups: Cgroups): Promise<number | undefined> {
+  if (!plan.tpm) return undefined;
+  using open = new Descriptors();
+  const log = open.hold(await files.tpmLog.begin());
+  return startTpm({ id: spec.id, uid: spec.ids.base, state: diskRoot(spec).state, log }, cgroups);
 }
 
 /** QEMU's user must be able to write the disk, and no other user to read it. */
@@ -70,12 +79,13 @@ function exitStatus(child: ChildProcess): Promise<number | undefined> {
 }
 
 async function startFailure(beginning: Beginning, cause: unknown): Promise<LodgeError> {
-  const { files, spec, disks } = beginning;
+  const { files, spec, plan, disks } = beginning;
   const words = lastWords((await files.runtimeLog.tail()).toString("utf8"));
   const busy = disks.all.find(({ disk }) => words.includes(nodeName(disk.name)))?.disk;
   const conflict = diskBusy(words, busy ? `Source ${busy.source} of device "${busy.name}"` : "The root disk");
   if (conflict) return conflict;
-  const reason = words || (cause instanceof Error ? cause.message : String(cause));
+  const tpm = plan.tpm ? lastWords((await files.tpmLog.tail()).toString("utf8")) : "";
+  const reason = [words, tpm].filter(Boolean).join("\n") || (cause instanceof Error ? cause.message : String(cause));
   return new LodgeError({
     code: "instance_start_failed",
     message: `QEMU failed to start ${spec.name}: ${reason}`,

@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { LodgeError } from "@lodge/api/errors";
-import type { AttachedDisk, InstanceDevice, UnixDevice } from "@lodge/core";
+import type { AttachedDisk, InstanceDevice, NodeAccess, UnixDevice } from "@lodge/core";
 import { findGpuNodes, findUsbNodes, type HostNode } from "../../../../system/host-devices.ts";
 import { type DeviceNumber, type Offer, offerName } from "./offer.ts";
 
@@ -17,8 +17,11 @@ export async function findOffers(device: InstanceDevice): Promise<Offer[]> {
       return offerNodes(device, await findGpuNodes(device), "graphics card", true);
     case "usb":
       return offerNodes(device, await findUsbNodes(device), "USB device", device.required);
-    default:
+    case "unix-block":
+    case "unix-char":
       return offerUnix(device);
+    default:
+      throw invalid(device.name, `a device of type ${device.type} is for virtual machines`);
   }
 }
 
@@ -44,18 +47,15 @@ async function offerUnix(device: UnixDevice): Promise<Offer[]> {
   return [nodeOffer(device, { path, type, ...splitNumber(found.rdev) }, 0)];
 }
 
-function offerNodes(
-  device: Exclude<InstanceDevice, AttachedDisk>,
-  nodes: readonly HostNode[],
-  what: string,
-  required: boolean,
-): Offer[] {
+type NodeDevice = NodeAccess & { readonly name: string };
+
+function offerNodes(device: NodeDevice, nodes: readonly HostNode[], what: string, required: boolean): Offer[] {
   if (nodes.length === 0 && required) throw invalid(device.name, `the host has no such ${what}`);
   return nodes.map((node, index) => nodeOffer(device, node, index));
 }
 
 function nodeOffer(
-  { name, uid, gid, mode }: Exclude<InstanceDevice, AttachedDisk>,
+  { name, uid, gid, mode }: NodeDevice,
   { path, type, major, minor }: DeviceNumber & { readonly path: string },
   index: number,
 ): Offer {
