@@ -22,6 +22,7 @@ test("a virtual machine", () => {
     Accelerator:  tcg
     Machine:      pc-q35-7.2
     Firmware:     BIOS
+    CPU model:    max
     Boot:         the disk's kernel, loaded directly
     Profiles:     default
     Autostart:    with the host, if it ran before
