@@ -76,7 +76,7 @@ test("a nic has the fixed address that it asks for, if that is right and free", 
   expect(await lodge.must("network", "list-leases", "big")).toMatch(/c2 .*10\.99\.1\.77 +STATIC/);
   const add = (address: string) =>
     lodge.run("device", "add", "c1", "eth1", "nic", "network=big", `ipv4.address=${address}`);
-  expect((await add("10.99.1.77")).stderr).toContain("taken");
+  expect((await add("10.99.1.77")).stderr).toContain(`taken by instance "c2"`);
   expect((await add("10.99.2.77")).stderr).toContain("not inside");
 });
 

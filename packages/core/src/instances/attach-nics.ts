@@ -34,7 +34,7 @@ function settleAddresses(
 ): Promise<InstanceRecord> {
   return choosing.run(async () => {
     const networks = new Map((await store.networks.list()).map((network) => [network.name, network]));
-    const others = (await store.instances.list()).filter(({ id }) => id !== record.id).map(({ config }) => config);
+    const others = (await store.instances.list()).filter(({ id }) => id !== record.id);
     const book = { networks, others, random };
     const reserved = reserveAddresses(`instance ${record.name}`, devices, record.config, book);
     if (Object.keys(reserved).length === 0) return record;

@@ -72,7 +72,7 @@ export class InstanceCreation {
     if (request.start) requireStartable(name, expanded.config);
     const uuid = newUuid();
     const networks = new Map((await store.networks.list()).map((n) => [n.name, n]));
-    const book = { networks, others: all.map((r) => r.config), random };
+    const book = { networks, others: all, random };
     const before = { config: {}, devices: {} };
     const formats = await reserveFormats(this.#deps.sources, { owner, type, devices: expanded.devices, before });
     const volatile = {

@@ -5,23 +5,26 @@ import type { NetworkRecord } from "../store.ts";
 import type { Nic } from "./devices/nics.ts";
 import { invalidDevice } from "./devices/refusal.ts";
 
+/** What instances have, by the end of its volatile key, each with the name of the instance; empty: the nic's own. */
+export type HolderOf = (suffix: string) => ReadonlyMap<string, string>;
+
 /**
  * Refuses addresses that a nic asks for and cannot have. `network` is missing for a nic on an interface of the host, whose LAN nobody here
- * knows. `taken` gives what others have, by the end of its volatile key.
+ * knows.
  */
 export function checkFixedAddresses(
   owner: string,
   nic: Nic,
   network: NetworkRecord | undefined,
-  taken: (suffix: string) => ReadonlySet<string>,
+  taken: HolderOf,
 ): void {
-  if (nic.mac !== undefined && taken(".hwaddr").has(nic.mac)) throw isTaken(owner, nic.device, "hwaddr", nic.mac);
+  refuseTaken(owner, nic.device, "hwaddr", nic.mac, taken(".hwaddr"));
   if (!network) return;
   for (const family of ["ipv4", "ipv6"] as const) {
     const address = nic[family];
     if (address === undefined) continue;
     checkInside(owner, nic.device, network, family, address);
-    if (taken(`.${family}_address`).has(address)) throw isTaken(owner, nic.device, `${family}.address`, address);
+    refuseTaken(owner, nic.device, `${family}.address`, address, taken(`.${family}_address`));
   }
   if (nic.ipv6 !== undefined && !isTrue(network.config["ipv6.dhcp.stateful"])) {
     throw invalidDevice(
@@ -52,9 +55,17 @@ function checkInside(
   }
 }
 
-function isTaken(owner: string, device: string, key: string, value: string): LodgeError {
-  return new LodgeError({
+function refuseTaken(
+  owner: string,
+  device: string,
+  key: string,
+  value: string | undefined,
+  taken: ReadonlyMap<string, string>,
+): void {
+  const holder = value === undefined ? undefined : taken.get(value);
+  if (holder === undefined) return;
+  throw new LodgeError({
     code: "network_address_taken",
-    message: `${key}=${value} of nic "${device}" of ${owner} is taken by another nic; "lodge network list-leases NETWORK" shows who has which address.`,
+    message: `${key}=${value} of nic "${device}" of ${owner} is taken by ${holder ? `instance "${holder}"` : "another of its nics"}; choose another.`,
   });
 }

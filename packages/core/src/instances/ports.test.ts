@@ -9,7 +9,7 @@ const indexes = (reserved: Readonly<Record<string, string>>) =>
   Object.entries(reserved).filter(([key]) => key.endsWith(".index"));
 
 const reserve = (devices: Devices, own: Config = {}, others: readonly Config[] = []) =>
-  reserveAddresses("instance web", devices, own, { ...book, others });
+  reserveAddresses("instance web", devices, own, { ...book, others: others.map((config) => ({ name: "db", config })) });
 
 describe("fixed addresses", () => {
   it("are reserved as they are asked for", () => {
@@ -30,7 +30,7 @@ describe("fixed addresses", () => {
     [{ "ipv4.address": "10.1.3.7" }, /not inside network "lodgebr0" \(10\.1\.2\.1\/24\)/],
     [{ "ipv4.address": "10.1.2.1" }, /gateway/],
     [{ "ipv4.address": "10.1.2.255" }, /first or last/],
-    [{ "ipv4.address": "10.1.2.5" }, /taken/],
+    [{ "ipv4.address": "10.1.2.5" }, /taken by instance "db"/],
     [{ "ipv6.address": "fd42::5" }, /which has no ipv6\.address/],
     [{ hwaddr: "02:00:00:00:00:05" }, /hwaddr=02:00:00:00:00:05 .* is taken/],
   ])("%j are refused", (keys, message) => {

@@ -6,7 +6,7 @@ import type { Port } from "../networks/network.ts";
 import { contains } from "../networks/subnets.ts";
 import type { InstanceRecord, NetworkRecord } from "../store.ts";
 import { isNetworkNic, type NetworkNic, type Nic, readNics } from "./devices/nics.ts";
-import { checkFixedAddresses } from "./fixed-addresses.ts";
+import { checkFixedAddresses, type HolderOf } from "./fixed-addresses.ts";
 
 const macKey = (device: string) => `volatile.${device}.hwaddr`;
 const ipv4Key = (device: string) => `volatile.${device}.ipv4_address`;
@@ -15,8 +15,8 @@ const indexKey = (device: string) => `volatile.${device}.index`;
 
 export interface AddressBook {
   readonly networks: ReadonlyMap<string, NetworkRecord>;
-  /** Every other instance's configuration: what is taken. */
-  readonly others: readonly Config[];
+  /** Every other instance: what is taken. */
+  readonly others: readonly Pick<InstanceRecord, "name" | "config">[];
   readonly random: () => number;
 }
 
@@ -42,8 +42,9 @@ export function reserveAddresses(owner: string, devices: Devices, own: Config, b
 function reserveFor(owner: string, nic: Nic, { own, book }: { own: Config; book: AddressBook }): Config {
   const elsewhere = { ...own };
   for (const key of [macKey, ipv4Key, ipv6Key]) delete elsewhere[key(nic.device)];
-  const taken = (suffix: string) => takenValues([...book.others, elsewhere], suffix);
-  const mac = nic.mac ?? own[macKey(nic.device)] ?? generateMac(book.random, taken(".hwaddr"));
+  const holders = [...book.others, { name: "", config: elsewhere }];
+  const taken: HolderOf = (suffix) => takenValues(holders, suffix);
+  const mac = nic.mac ?? own[macKey(nic.device)] ?? generateMac(book.random, new Set(taken(".hwaddr").keys()));
   if (!isNetworkNic(nic)) {
     checkFixedAddresses(owner, nic, undefined, taken);
     refuseManagedParent(owner, nic.device, nic.parent, book);
@@ -51,7 +52,7 @@ function reserveFor(owner: string, nic: Nic, { own, book }: { own: Config; book:
   }
   const network = networkOf(owner, nic, book);
   checkFixedAddresses(owner, nic, network, taken);
-  const ipv4 = nic.ipv4 ?? reservedIpv4(owner, nic, network, own, taken(".ipv4_address"));
+  const ipv4 = nic.ipv4 ?? reservedIpv4(owner, nic, network, own, new Set(taken(".ipv4_address").keys()));
   return {
     [macKey(nic.device)]: mac,
     ...(ipv4 && { [ipv4Key(nic.device)]: ipv4 }),
@@ -98,11 +99,14 @@ function refuseManagedParent(owner: string, device: string, parent: string, { ne
   });
 }
 
-function takenValues(configs: readonly Config[], suffix: string): Set<string> {
-  const values = configs.flatMap((config) =>
-    Object.entries(config).filter(([key]) => key.startsWith("volatile.") && key.endsWith(suffix)),
+/** Each value with the name of the instance that has it. */
+function takenValues(holders: AddressBook["others"], suffix: string): Map<string, string> {
+  const entries = holders.flatMap(({ name, config }) =>
+    Object.entries(config)
+      .filter(([key]) => key.startsWith("volatile.") && key.endsWith(suffix))
+      .map(([, value]) => [value, name] as const),
   );
-  return new Set(values.map(([, value]) => value));
+  return new Map(entries);
 }
 
 /** The ports of an instance whose addresses are reserved. */

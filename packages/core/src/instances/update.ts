@@ -78,7 +78,7 @@ export async function checkRevision(
   const before = await new InstanceRecords(deps.store).expand(record);
   if (root.size !== readRootDisk(owner, before.devices).size) await requireRootSize(deps, owner, record.type, root);
   const networks = new Map((await deps.store.networks.list()).map((n) => [n.name, n]));
-  const others = (all ?? (await deps.store.instances.list())).filter((r) => r.id !== record.id).map((r) => r.config);
+  const others = (all ?? (await deps.store.instances.list())).filter((r) => r.id !== record.id);
   const kept = withoutStrangers(config, expanded.devices);
   const addresses = reserveAddresses(owner, expanded.devices, kept, { networks, others, random: deps.random });
   const formats = await reserveFormats(deps.sources, {

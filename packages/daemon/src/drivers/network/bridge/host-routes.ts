@@ -23,10 +23,11 @@ export async function routes(family: "-4" | "-6", table: "main" | "all" = "main"
   return JSON.parse(text || "[]") as Route[];
 }
 
-/** Networks that the host knows a way to other than our own link. */
+/** Networks that the host knows a way to, other than those behind our own link. */
 export async function hostNetworks(tag: string): Promise<string[]> {
   const all = (await Promise.all([routes("-4", "all"), routes("-6", "all")])).flat();
-  const known = all.filter(({ dev }) => dev !== hostLink(tag)).map(({ dst }) => networkPrefix(dst));
+  const isOurs = ({ dev, gateway }: Route) => dev === hostLink(tag) && gateway !== undefined;
+  const known = all.filter((route) => !isOurs(route)).map(({ dst }) => networkPrefix(dst));
   return [...new Set(known.filter(Boolean))];
 }
 

@@ -62,9 +62,12 @@ export class PortObserver {
       });
       return state ? [[portInterface(port), state] as const] : [];
     });
-    this.#seen = new Set(
-      states.filter(([, { ipv4, ipv6 }]) => ipv4.length > 0 && ipv6.length > 0).map(([name]) => name),
-    );
-    return new Map(states);
+    const found = new Map(states);
+    const isSeen = (port: NetworkPort) => {
+      const { ipv4 = [], ipv6 = [] } = found.get(portInterface(port)) ?? {};
+      return (!port.ipv4 || ipv4.length > 0) && (!port.ipv6 || ipv6.length > 0);
+    };
+    this.#seen = new Set(ports.filter(isSeen).map(portInterface));
+    return found;
   }
 }
