@@ -47,6 +47,17 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      {
+        ...source,
+        test: {
+          name: "guests",
+          include: ["test/guests/*.test.ts"],
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+        },
+      },
     ],
   },
 });

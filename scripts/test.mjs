@@ -16,7 +16,7 @@ import { say } from "./setup/step.mjs";
 import { summarise } from "./test/summary.mjs";
 
 /** All layers but `nested`, which takes long without hardware virtualization. */
-const everyDay = ["unit", "contract", "system"].map((layer) => `--project=${layer}`);
+const everyDay = ["unit", "contract", "system", "guests"].map((layer) => `--project=${layer}`);
 
 await runScript(async () => {
   if (!(await asRoot())) return;

@@ -34,12 +34,12 @@ export async function importCachedImage(
   alias: string,
   { type, yaml }: ImageChoice = {},
 ): Promise<void> {
-  // Of a definition of its own a test needs one type only, and builds take minutes.
-  const source = yaml === undefined ? { definition: alias } : { yaml, ...(type && { types: [type] }) };
-  const own =
-    yaml === undefined ? "" : `-${createHash("sha256").update(JSON.stringify(source)).digest("hex").slice(0, 16)}`;
-  const directory = join(cache, builderHash(), alias.replaceAll("/", "-") + own);
-  if (!existsSync(directory)) await buildInto(directory, source);
+  const own = yaml === undefined ? "" : `-${createHash("sha256").update(yaml).digest("hex").slice(0, 16)}`;
+  const both = join(cache, builderHash(), alias.replaceAll("/", "-") + own);
+  // Builds take minutes: where one type is wanted, the other is not made.
+  const directory = type === undefined || existsSync(both) ? both : `${both}.${type}`;
+  const source = yaml === undefined ? { definition: alias } : { yaml };
+  if (!existsSync(directory)) await buildInto(directory, { ...source, ...(type && { types: [type] }) });
   const images = JSON.parse(readFileSync(join(directory, "images.json"), "utf8")) as CachedImage[];
   for (const image of images) {
     if (type === undefined || image.type === type) await importImage(client, alias, image, join(directory, image.type));

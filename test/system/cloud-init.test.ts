@@ -71,3 +71,13 @@ test("a virtual machine has the same on a disk of its own, only with a key", asy
   expect((await lodge.run("exec", "vm", "--", "ls", "/dev/vdb")).status).not.toBe(0);
   await lodge.must("delete", "--force", "vm");
 });
+
+test("a system that was not made for Lodge is not said to be booting for ever", async () => {
+  await lodge.must("init", "--empty", "bare", "--vm");
+  await lodge.must("start", "bare");
+  const { status, stderr } = await lodge.run("exec", "bare", "--timeout", "1", "--", "true");
+  expect(status).toBe(125);
+  expect(stderr).toMatch(/not opened Lodge's port in the \d+ s since its start/);
+  for (const way of ["console", "screenshot", "keys"]) expect(stderr).toContain(`lodge ${way} bare`);
+  await lodge.must("delete", "--force", "bare");
+});

@@ -104,7 +104,11 @@ export const errorCodes = define({
   },
   instance_not_ready: {
     kind: "unavailable",
-    doc: "The guest does not answer yet (booting) or any more; wait with `lodge wait` or look at `lodge console --log`.",
+    doc: "The guest does not answer yet (booting) or any more; the message says what was seen. Wait with `lodge wait` or look at `lodge console`.",
+  },
+  guest_unprepared: {
+    kind: "unavailable",
+    doc: "A virtual machine's guest has not opened Lodge's port in minutes: it is a system that was not made for Lodge, or its boot hangs. See and drive it by `lodge console`, `screenshot` and `keys`; docs/how-to/cloud-init.md says how a system gets exec.",
   },
   instance_start_failed: {
     kind: "internal",

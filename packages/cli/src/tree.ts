@@ -165,6 +165,13 @@ export const headings: Readonly<Record<string, Tree>> = {
     shell: { load: () => import("./commands/shell.ts") },
     console: { load: () => import("./commands/console.ts") },
     keys: { load: () => import("./commands/keys.ts") },
+    screen: {
+      summary: "Read and watch a virtual machine's screen",
+      children: {
+        text: { load: () => import("./commands/screen/text.ts") },
+        wait: { load: () => import("./commands/screen/wait.ts") },
+      },
+    },
     screenshot: { load: () => import("./commands/screenshot.ts") },
     file: { summary: "Copy, edit and make files inside instances", children: file },
   },

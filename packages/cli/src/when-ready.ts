@@ -30,7 +30,9 @@ export async function whenReady<T>(
   if ("value" in first) return first.value;
   if (!patience.wait || !mayBecomeReady(first.error)) throw first.error;
   const signal = AbortSignal.timeout(patience.timeout * 1000);
-  const note = setTimeout(() => context.note(`${instance} is still booting…`), noteAfter);
+  const note = setTimeout(() => {
+    context.note(`${instance} does not answer yet; waiting up to ${patience.timeout} s…`);
+  }, noteAfter);
   try {
     for (;;) {
       await client.instances.waitFor(instance, { condition: "ready", signal });
@@ -41,7 +43,10 @@ export async function whenReady<T>(
       await delay(retryAfter, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   } catch (error) {
-    throw signal.aborted && error === signal.reason ? tooLate(instance, patience.timeout) : error;
+    if (!signal.aborted || error !== signal.reason) throw error;
+    const last = await tried(attempt, client);
+    if ("value" in last) return last.value;
+    throw tooLate(instance, patience.timeout, asLodgeError(last.error));
   } finally {
     clearTimeout(note);
   }
@@ -62,9 +67,9 @@ function mayBecomeReady(error: unknown): boolean {
   return isNotReady(error) || asLodgeError(error).code === "instance_wrong_state";
 }
 
-function tooLate(instance: string, seconds: number): LodgeError {
+function tooLate(instance: string, seconds: number, why: LodgeError): LodgeError {
   return new LodgeError({
     code: "timed_out",
-    message: `${instance} was not ready within ${seconds} s; \`lodge console ${instance} --log\` shows how far it is.`,
+    message: `${instance} was not ready within ${seconds} s. ${why.message}`,
   });
 }

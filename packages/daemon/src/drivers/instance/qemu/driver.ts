@@ -123,7 +123,8 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     await directory.create(record, spec.ids.base);
     const { qmp, ...process } = await startQemu({ spec, plan, directory, files, disks }, cgroups, signal);
     await pinProcessor(qmp, plan, files, this.#options.log.child({ instance: spec.name }));
-    this.#watch(spec, { directory, record, privateKey: plan.key.privateKey, ...process }).connect(qmp);
+    const { privateKey } = plan.key;
+    this.#watch(spec, { directory, record, privateKey, answered: false, ...process }).connect(qmp);
   }
 
   async shutdown(id: InstanceId): Promise<void> {
@@ -245,7 +246,8 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     const process = pid === undefined ? undefined : await findProcess(pid);
     if (!process) return this.#reportEnd(id, directory, record, undefined);
     const { privateKey } = await this.#files(id).sshKey();
-    const vm = this.#watch(identity, { directory, record, process, privateKey });
+    const answered = await directory.hasAnswered();
+    const vm = this.#watch(identity, { directory, record, process, privateKey, answered });
     vm.connect();
     void endStillness(vm, this.#options.log.child({ instance: identity.name, id }));
   }

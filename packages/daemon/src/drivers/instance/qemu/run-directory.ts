@@ -67,11 +67,17 @@ export class RunDirectory {
     await this.#write("killed", "");
   }
 
-  async killRequested(): Promise<boolean> {
-    return readFile(join(this.path, "killed")).then(
-      () => true,
-      () => false,
-    );
+  killRequested(): Promise<boolean> {
+    return this.#has("killed");
+  }
+
+  /** Notes that the guest has answered, for later daemons. */
+  async noteAnswer(): Promise<void> {
+    await this.#write("answered", "");
+  }
+
+  hasAnswered(): Promise<boolean> {
+    return this.#has("answered");
   }
 
   /** Notes that the guest's file systems are frozen for a moment, see live/quiesce.ts. */
@@ -92,6 +98,13 @@ export class RunDirectory {
 
   async remove(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
+  }
+
+  async #has(name: string): Promise<boolean> {
+    return readFile(join(this.path, name)).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #write(name: string, text: string): Promise<void> {

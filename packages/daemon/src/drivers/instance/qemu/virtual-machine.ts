@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { Client } from "ssh2";
 import { ConsoleHub } from "./console-hub.ts";
 import { GuestConnection } from "./guest/connection.ts";
+import { silenceError } from "./guest/silence.ts";
 import { type HostProcess, isAlive, signalProcess } from "./host-process.ts";
 import { connectMonitor } from "./monitor.ts";
 import type { RunDirectory, RunRecord } from "./run-directory.ts";
@@ -19,6 +20,8 @@ export interface RunningMachine {
   readonly exited?: Promise<number | undefined>;
   readonly privateKey: string;
   readonly log: Logger;
+  /** The guest answered an earlier daemon in this run. */
+  readonly answered: boolean;
   /** The guest answers exec, for the first time in this daemon. */
   readonly ready: () => void;
 }
@@ -39,10 +42,12 @@ export class VirtualMachine {
   #qmp: QmpClient | undefined;
   #paused = false;
   #ready = false;
+  #answered: boolean;
   #over = false;
 
   constructor(machine: RunningMachine) {
     this.#machine = machine;
+    this.#answered = machine.answered;
     this.ended = this.#end.promise;
     this.console = new ConsoleHub(machine.directory.console);
     this.#guest = new GuestConnection({
@@ -87,12 +92,19 @@ export class VirtualMachine {
     });
   }
 
-  /** The connection to the guest; `instance_not_ready` when it does not stand. */
+  /** The connection to the guest; throws when it does not stand, see `silenceError`. */
   guest(): Client {
+    const { name, record } = this.#machine;
     const client = this.#guest.client;
     if (client && !this.#paused) return client;
-    const reason = this.#paused ? "is paused; resume it first" : "does not answer yet: it is booting, or runs no sshd";
-    throw new LodgeError({ code: "instance_not_ready", message: `The guest of ${this.#machine.name} ${reason}.` });
+    if (this.#paused) {
+      const message = `The guest of ${name} is paused; resume it first ("lodge resume ${name}").`;
+      throw new LodgeError({ code: "instance_not_ready", message });
+    }
+    throw silenceError({
+      ...{ name, accelerator: record.hardware.accelerator, answered: this.#answered, portOpen: this.#guest.portOpen },
+      running: (Date.now() - Date.parse(record.startedAt)) / 1000,
+    });
   }
 
   /** By QEMU's own word; its last known state when it does not answer in time. */
@@ -167,6 +179,9 @@ export class VirtualMachine {
   #reportReady(): void {
     if (this.#ready) return;
     this.#ready = true;
-    this.#machine.ready();
+    this.#answered = true;
+    const { directory, log, ready } = this.#machine;
+    directory.noteAnswer().catch((error: unknown) => log.warn({ err: error }, "a guest's answer cannot be noted"));
+    ready();
   }
 }

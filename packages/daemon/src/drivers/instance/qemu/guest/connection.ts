@@ -50,6 +50,11 @@ export class GuestConnection {
     return this.#client;
   }
 
+  /** Whether the guest has the port open, as far as QEMU has told. */
+  get portOpen(): boolean {
+    return this.#portOpen;
+  }
+
   start(): void {
     void this.#keepConnected();
   }
