@@ -15,7 +15,16 @@ const unit = unitName(lodgeDir);
 const shutdownUnit = shutdownUnitName(lodgeDir);
 const units = "/etc/systemd/system";
 const unitFile = `${units}/${unit}`;
-const passedOn = ["LODGE_UPLINK", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+const passedOn = [
+  "LODGE_UPLINK",
+  "LODGE_ALLOW_RAW",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+];
 
 /** Leaves a running daemon of this build alone; restarts an outdated one; starts a missing one. Returns when it answers. */
 export async function ensureDaemon() {

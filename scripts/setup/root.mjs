@@ -6,6 +6,7 @@ import { attempt, runAttached } from "./run.mjs";
 const keep = [
   "LODGE_DIR",
   "LODGE_UPLINK",
+  "LODGE_ALLOW_RAW",
   "LODGE_TEST_CACHE",
   "npm_execpath",
   "CI",

@@ -164,6 +164,10 @@ export const errorCodes = define({
     kind: "invalid",
     doc: "The value does not fit its configuration key; the message says what does.",
   },
+  raw_forbidden: {
+    kind: "forbidden",
+    doc: "A key that goes past Lodge (`raw.qemu`) is used on a host whose daemon does not allow it (LODGE_ALLOW_RAW).",
+  },
   device_source_invalid: {
     kind: "invalid",
     doc: "The source of a disk on the host is missing or is nothing that the device can be made of; the message says what was found.",

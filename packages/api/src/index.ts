@@ -14,6 +14,7 @@ export * from "./operation.ts";
 export * from "./pool.ts";
 export * from "./primitives.ts";
 export * from "./profile.ts";
+export { splitWords } from "./raw-arguments.ts";
 export * from "./server.ts";
 export * from "./snapshot.ts";
 export * from "./status.ts";

@@ -1,4 +1,5 @@
 import type { ConfigKey } from "./config-keys.ts";
+import { rawArgumentsProblem } from "./raw-arguments.ts";
 import { boolean, type ValueCheck } from "./values.ts";
 
 const modelName: ValueCheck = (value) =>
@@ -12,6 +13,14 @@ export const machineConfigKeys: readonly ConfigKey[] = [
     default: "all, as of the first start",
     types: ["virtual-machine"],
     check: modelName,
+    live: false,
+  },
+  {
+    key: "raw.qemu",
+    doc: "More arguments for QEMU, as in a shell's line, after Lodge's own. Only where the daemon was started with `LODGE_ALLOW_RAW=1`: they can give a guest whatever the virtual machine's user on the host may reach. Arguments that would undo QEMU's sandbox or take it out of Lodge's hands are refused.",
+    default: "",
+    types: ["virtual-machine"],
+    check: rawArgumentsProblem,
     live: false,
   },
   {

@@ -135,7 +135,7 @@ async function createServices(
     proxies: drivers.proxies,
     catalog: images,
     packer: drivers.packer,
-    host: { cpus: availableParallelism(), memory: totalmem() },
+    host: { cpus: availableParallelism(), memory: totalmem(), raw: settings.raw },
     sources: hostSources,
     keepUnknown: await keepsUnknown(store, paths.database, log),
     architecture: hostArchitecture,

@@ -6,6 +6,7 @@ describe("readSettings", () => {
     expect(readSettings({}, "/opt/lodge")).toEqual({
       directory: "/var/lib/lodge",
       uplink: "auto",
+      raw: false,
       logLevel: "info",
       definitions: "/opt/lodge/images",
       version: "development",

@@ -7,6 +7,8 @@ export interface Settings {
   readonly directory: string;
   /** LODGE_UPLINK: `auto` joins the networks to the outside when the host has a default route, `none` never. */
   readonly uplink: "auto" | "none";
+  /** LODGE_ALLOW_RAW=1: instances may have keys that go past Lodge (`raw.qemu`). */
+  readonly raw: boolean;
   /** LODGE_LOG_LEVEL; default info. */
   readonly logLevel: string;
   /** LODGE_IMAGE_DEFINITIONS: where the image definitions lie; default: those of this checkout. */
@@ -33,6 +35,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   return {
     directory,
     uplink,
+    raw: env["LODGE_ALLOW_RAW"] === "1",
     logLevel: env["LODGE_LOG_LEVEL"] || "info",
     definitions: env["LODGE_IMAGE_DEFINITIONS"] || resolve(checkout, "images"),
     version: env["LODGE_BUILD_ID"] || "development",

@@ -86,3 +86,18 @@ describe("the daemon's volatile keys", () => {
     ),
   );
 });
+
+describe("keys that go past Lodge", () => {
+  const raw = { "raw.qemu": "-device intel-hda" };
+  const check = (allowed: boolean, config = raw) =>
+    checkConfig("instance m", "virtual-machine", config, { cpus: 1, memory: 2 ** 30, raw: allowed });
+
+  it("need the permission of whoever started the daemon", () => {
+    expect(() => check(false)).toThrow("LODGE_ALLOW_RAW=1");
+    expect(() => check(true)).not.toThrow();
+  });
+
+  it("never take QEMU out of its sandbox", () => {
+    expect(() => check(true, { "raw.qemu": "-sandbox off" })).toThrow("-sandbox");
+  });
+});

@@ -14,6 +14,8 @@ export interface HostCapacity {
   readonly cpus: number;
   /** Bytes. */
   readonly memory: number;
+  /** Whether instances may have keys that go past Lodge: `raw.…`. */
+  readonly raw?: boolean;
 }
 
 /** Refuses unknown keys, wrong values and limits beyond the host. `owner` names the object in messages: `instance web`. */
@@ -28,6 +30,7 @@ export function checkConfig(owner: string, type: InstanceType, config: Config, h
     }
   }
   checkRequirements(owner, type, config);
+  checkRaw(owner, config, host);
   checkCapacity(owner, config, host);
 }
 
@@ -54,6 +57,16 @@ function checkEntry(owner: string, key: string, value: string): ConfigKey {
     });
   }
   return known;
+}
+
+/** Keys that go past Lodge, where whoever started the daemon has not allowed them. */
+export function checkRaw(owner: string, config: Config, host: HostCapacity): void {
+  const key = Object.keys(config).find((name) => name.startsWith("raw.") && config[name]);
+  if (key === undefined || host.raw) return;
+  throw new LodgeError({
+    code: "raw_forbidden",
+    message: `Key "${key}" of ${owner} goes past Lodge and is not allowed on this host; start lodged with LODGE_ALLOW_RAW=1, or unset it.`,
+  });
 }
 
 /** Memory or CPUs that the host does not have. */

@@ -4,7 +4,7 @@ import { requireWhole } from "../snapshots/pending.ts";
 import type { InstanceRecord } from "../store.ts";
 import { attachNics } from "./attach-nics.ts";
 import { instanceSeed } from "./cloud-init/instance-seed.ts";
-import { checkCapacity } from "./configuration.ts";
+import { checkCapacity, checkRaw } from "./configuration.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { readDevices } from "./devices/device.ts";
 import { readRootDisk } from "./devices/disks.ts";
@@ -23,6 +23,7 @@ export async function makeRun(
   const owner = `instance ${record.name}`;
   requireWhole(record);
   checkCapacity(owner, config, deps.host);
+  checkRaw(owner, config, deps.host);
   const driver = driverOf(deps, record.type);
   const identity = identityOf(record, config, deps.idBase);
   const rootDisk = readRootDisk(owner, devices);

@@ -24,6 +24,7 @@ const machine: MachineDescription = {
   disks: [root],
   nics: [],
   sets: [],
+  raw: [],
   vnc: "/l/run,1/vnc",
   channels: { qmp: 3, agent: 4, ssh: 5, console: 6, consoleLog: 7 },
 };
@@ -67,6 +68,12 @@ test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>
     ["driver=cfi.pflash01,property=secure,value=on", "ICH9-LPC.disable_s3=1"],
   ],
   ["nothing booted but what is in the order", { boot: { ...uefi, secureBoot: true } }, "-boot", ["menu=off,strict=on"]],
+  [
+    "the user's own arguments at the end",
+    { raw: ["-device", "intel-hda"], ports: 0 },
+    "-device",
+    expect.arrayContaining(["intel-hda"]),
+  ],
   ["a screen on a unix socket", {}, "-vnc", ["unix:/l/run,,1/vnc,share=ignore"]],
   ["no nic that was not asked for", {}, "-netdev", []],
   ["taps by descriptor", { nics: [{ ...nic, descriptor: 8 }] }, "-netdev", ["tap,id=net-eth0,fd=8"]],

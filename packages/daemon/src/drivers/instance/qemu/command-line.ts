@@ -35,6 +35,8 @@ export interface MachineDescription {
   readonly channels: ChannelDescriptors;
   /** Descriptor of the connection to the emulated TPM, when there is one. */
   readonly tpm?: number;
+  /** The user's own arguments. */
+  readonly raw: readonly string[];
 }
 
 export interface DescriptorSet {
@@ -60,6 +62,7 @@ export function qemuArguments(vm: MachineDescription): string[] {
     ...channelArguments(vm.channels),
     ...(vm.tpm === undefined ? [] : tpmArguments(vm.tpm)),
     ...firmwareStrings(vm),
+    ...vm.raw,
   ];
 }
 

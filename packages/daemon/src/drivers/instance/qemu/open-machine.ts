@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { splitWords } from "@lodge/api";
 import type { InstanceSpec } from "@lodge/core";
 import type { DescriptorSet, MachineDescription } from "./command-line.ts";
 import type { Descriptors } from "./descriptors.ts";
@@ -46,6 +47,7 @@ export async function openMachine(
     processor: { accelerator, cpus, model: plan.processor, hyperv: windows },
     nics: layout.nics.map((nic, index) => ({ ...nic, descriptor: taps[index] ?? -1 })),
     sets: sets.all,
+    raw: splitWords(spec.config["raw.qemu"] ?? "") ?? [],
     ...(tpm !== undefined && { tpm: open.pass(tpm) }),
   };
 }
