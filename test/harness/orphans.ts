@@ -15,11 +15,38 @@ export async function findOrphans(directory: string, present: readonly InstanceF
   return [
     ...strangers(idsIn(join(directory, "instances")), all, "directory instances"),
     ...strangers(idsIn(join(directory, "pools", "default", "roots")), all, "root file system"),
+    ...orphanedLayers(join(directory, "pools", "default")),
     ...strangers(cgroupIds(directory), running, "control group"),
     ...strangers(processIds(directory), running, "process"),
     ...strangers(await interfaceIds(directory), running, "interface"),
     ...entries(join(directory, "staging")).map((name) => `staging ${name}`),
   ];
+}
+
+/** Layers of disks and snapshots that no root names and nothing named stands on. */
+function orphanedLayers(pool: string): string[] {
+  const layers = join(pool, "layers");
+  const names = entries(layers);
+  const records = entries(join(pool, "roots")).map((root) => readIfThere(join(pool, "roots", root, "root.json")));
+  const needed = new Set(names.filter((name) => records.some((record) => record.includes(name))));
+  for (const name of needed) {
+    const below = backingFile(join(layers, name, "disk.qcow2"))
+      .split("/")
+      .at(-2);
+    if (below !== undefined) needed.add(below);
+  }
+  return names.filter((name) => !needed.has(name)).map((name) => `layer ${name}`);
+}
+
+/** What the header of a qcow2 names. */
+function backingFile(path: string): string {
+  try {
+    const head = readFileSync(path).subarray(0, 4096);
+    const at = Number(head.readBigUInt64BE(8));
+    return head.subarray(at, at + head.readUInt32BE(16)).toString();
+  } catch {
+    return "";
+  }
 }
 
 const idOf = (instance: InstanceFull) => (instance.config["volatile.uuid"] ?? "").slice(0, 8);

@@ -31,6 +31,8 @@ const identities = async () => ({
   machine: await lodge.must("exec", "v0", "--", "cat", "/proc/sys/kernel/random/boot_id"),
 });
 
+let runs: Awaited<ReturnType<typeof identities>>;
+
 const pick = <T>(values: readonly T[]): T | undefined => values[Math.floor(random() * values.length)];
 
 /** One thing that users do. Names are few, so that operations meet each other. */
@@ -38,6 +40,8 @@ function something(): Promise<unknown> {
   const name = `x${Math.floor(random() * 4)}`;
   const { instances } = lodge.client;
   const image = { type: "image", alias: "tiny" } as const;
+  const kept = pick(["c0", "v0", "s0"]) ?? "s0";
+  const snapshot = `snap${Math.floor(random() * 3)}`;
   const works: (() => Promise<{ wait(): Promise<unknown> }>)[] = [
     () => instances.create({ name, type: "container", source: image, start: true }),
     () => instances.create({ name, type: "virtual-machine", source: image }),
@@ -45,6 +49,11 @@ function something(): Promise<unknown> {
     () => instances.setState(name, "start"),
     () => instances.setState(name, "stop", { force: true }),
     () => instances.delete(name),
+    () => instances.snapshots(kept).create({ name: snapshot }),
+    () => instances.snapshots(kept).delete(snapshot),
+    () => instances.snapshots("s0").restore(snapshot),
+    () => instances.create({ name, source: { type: "copy", source: kept } }),
+    () => instances.rebuild(name, { source: image }),
   ];
   const work = pick(works);
   const exec = () => lodge.run("exec", pick(["c0", "v0"]) ?? "c0", "--no-wait", "--", "sh", "-c", "echo $((6 * 7))");
@@ -91,7 +100,7 @@ const running = (instances: readonly InstanceFull[]) =>
 test(`instances survive ${kills} kills of the daemon, and nothing is orphaned (seed ${seed})`, {
   timeout: 1_200_000,
 }, async () => {
-  const before = await identities();
+  runs = await identities();
   const pids = processes(await lodge.client.instances.list());
   for (let kill = 1; kill <= kills; kill++) {
     await killOnce();
@@ -104,13 +113,26 @@ test(`instances survive ${kills} kills of the daemon, and nothing is orphaned (s
       `kill ${kill}`,
     ).toEqual([]);
     expect(processes(listed), `kill ${kill}`).toEqual(pids);
-    if (kill % 10 === 0) expect(await identities(), `kill ${kill}`).toEqual(before);
+    if (kill % 10 === 0) expect(await identities(), `kill ${kill}`).toEqual(runs);
     await until("operations are settled", 60_000, async () => {
       const operations = await lodge.client.operations.list();
       return operations.every(({ status_code }) => status_code >= 200);
     });
     await expectNoOrphans(`kill ${kill}`);
   }
+});
+
+test("every snapshot that is left can be made an instance of, and deleted", async () => {
+  for (const owner of ["c0", "v0", "s0"]) {
+    for (const { name } of await lodge.client.instances.snapshots(owner).list()) {
+      await lodge.must("copy", `${owner}/${name}`, "y0");
+      await lodge.must("start", "y0");
+      await lodge.must("exec", "y0", "--", "true");
+      await lodge.must("delete", "--force", "y0");
+      await lodge.must("snapshot", "delete", owner, name);
+    }
+  }
+  expect(await identities()).toEqual(runs);
 });
 
 test("whatever is left of the load can be used and deleted", async () => {

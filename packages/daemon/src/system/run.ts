@@ -9,9 +9,13 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Ends with the daemon, however that ends: for what takes long and would be in the next one's way. */
+  readonly bound?: true;
   /** The code of the LodgeError on failure; default `internal`. */
   readonly code?: ErrorCode;
 }
+
+const boundToParent = ["setpriv", "--pdeathsig=KILL", "--"] as const;
 
 /** Runs a program by argument list to its end and returns its standard output. Never through a shell. */
 export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
@@ -24,7 +28,8 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     ...(options.env && { env: options.env }),
   };
   try {
-    const { stdout } = await execa(file, [...args], execaOptions);
+    const [program, ...given] = options.bound ? [...boundToParent, file, ...args] : [file, ...args];
+    const { stdout } = await execa(program, given, execaOptions);
     return typeof stdout === "string" ? stdout : "";
   } catch (error) {
     throw toolError(file, args, error, options.code ?? "internal");

@@ -43,6 +43,7 @@ import { LiveDevices } from "./plugging/live-devices.ts";
 import { askToPowerOff } from "./power-off.ts";
 import { pinProcessor } from "./processor-pin.ts";
 import { QemuProgram } from "./program.ts";
+import { asOperation } from "./refusal.ts";
 import { RunDirectory, type RunRecord, recordedRuns } from "./run-directory.ts";
 import { machineFacts, planRun } from "./run-plan.ts";
 import { connectScreen } from "./screen-socket.ts";
@@ -206,7 +207,7 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     const log = this.#options.log.child({ id });
     return {
       still: (work) => whileQuiesced(vm, log, work),
-      disk: new QemuLiveDisk(() => vm.qmp(), vm.record.rootDevice),
+      disk: new QemuLiveDisk(id, () => vm.qmp(), vm.record.rootDevice),
     };
   }
 
@@ -306,21 +307,6 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
 
   #directory(id: InstanceId): RunDirectory {
     return new RunDirectory(this.#options.paths, id);
-  }
-}
-
-/** Turns QEMU's refusals into ours. */
-async function asOperation<T>(id: InstanceId, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof LodgeError) throw error;
-    const words = error instanceof Error ? error.message : String(error);
-    throw new LodgeError({
-      code: "instance_operation_failed",
-      message: `QEMU of the instance ${id} refused: ${words}.`,
-      cause: error,
-    });
   }
 }
 

@@ -1,9 +1,10 @@
 /** What a pool asks of a QEMU that runs, and what its guest notices. */
 import { execFileSync } from "node:child_process";
-import { chownSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { InstanceSpec, LiveDisk } from "@lodge/core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { grantAccess } from "../../../system/access-list.ts";
 import { createBench } from "./testing/bench.ts";
 
 const never = new AbortController().signal;
@@ -57,7 +58,15 @@ async function snapshot(): Promise<{ readonly sealed: string; readonly top: stri
   const sealed = await disk().top();
   const top = overlayOn(sealed);
   await live().still(() => disk().switchTo(top, sealed));
+  seal(sealed, "read");
   return { sealed, top };
+}
+
+/** As the pool does it: QEMU may read the file, or also write to it. */
+function seal(path: string, access: "read" | "write"): void {
+  chownSync(path, 0, 0);
+  chmodSync(path, 0o400);
+  grantAccess(path, spec.ids.base, access);
 }
 
 const bytes = (path: string) => statSync(path).blocks * 512;
@@ -117,7 +126,9 @@ test("layers are pulled into the top and into one in the middle, after the next 
   const seen: number[] = [];
   // second.sealed stands on the first root, which goes; then what is below the top goes.
   const base = bench.guest.path;
+  seal(second.sealed, "write");
   await disk().pull({ into: second.sealed, base, backing: base }, (percent) => seen.push(percent), never);
+  seal(second.sealed, "read");
   expect(chain(third.top)).toEqual([third.sealed, second.sealed, base, ""]);
   rmSync(spec.root.path);
   await disk().pull({ into: third.top, base: second.sealed, backing: second.sealed }, () => undefined, never);

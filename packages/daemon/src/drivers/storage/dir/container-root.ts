@@ -41,7 +41,7 @@ export async function makeContainerRoot(
  */
 export async function copyChanges(from: string, to: string): Promise<void> {
   const args = ["--archive", "--reflink=auto", "--sparse=auto", "--no-target-directory", "--", from, to];
-  await run("cp", args, { timeout: 3_600_000, code: "pool_failed" });
+  await run("cp", args, { timeout: 3_600_000, bound: true, code: "pool_failed" });
 }
 
 /**

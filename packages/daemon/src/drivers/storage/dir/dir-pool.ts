@@ -22,6 +22,7 @@ import { PoolBooks } from "./books.ts";
 import { unmountContainerRoot } from "./container-root.ts";
 import { ContainerRoots } from "./container-roots.ts";
 import { DiskRoots } from "./disk-roots.ts";
+import { DiskSealing } from "./disk-sealing.ts";
 import { containerLayout, DirLayout, imageLayout } from "./layout.ts";
 import { adoptOlderDisk } from "./older-disk.ts";
 import { type RootRecord, readImageRecord, withSnapshots } from "./records.ts";
@@ -61,10 +62,11 @@ class DirPool implements PoolDriver {
     this.#log = log;
     this.#limits = sizeLimits(layout.root);
     this.#books = new PoolBooks(layout, log);
-    const disks = new DiskRoots(this.#books);
+    const sealing = new DiskSealing(this.#books);
+    const disks = new DiskRoots(this.#books, sealing);
     this.#roots = { container: new ContainerRoots(this.#books, this.#limits), "virtual-machine": disks };
     const rootsOf = ({ type }: RootRecord) => this.#roots[type];
-    this.snapshots = new DirSnapshots({ books: this.#books, turns: this.#turns, rootsOf, disks });
+    this.snapshots = new DirSnapshots({ books: this.#books, turns: this.#turns, rootsOf, sealing });
   }
 
   async info(): Promise<PoolInfo> {

@@ -29,7 +29,7 @@ export async function growDisk(path: string, size: number | undefined): Promise<
 export async function pullDisk(into: string, base: DiskBase | undefined, signal: AbortSignal): Promise<void> {
   const backing = base ? ["-F", "qcow2", "-b", baseReference(base)] : ["-b", ""];
   const args = ["rebase", "-q", "-f", "qcow2", ...backing, into];
-  await run("qemu-img", args, { timeout: 24 * 3_600_000, signal, code: "pool_failed" });
+  await run("qemu-img", args, { timeout: 24 * 3_600_000, signal, bound: true, code: "pool_failed" });
 }
 
 /** Hands a disk to a VM's QEMU. */

@@ -10,9 +10,10 @@ export type LayerId = string & { readonly brand: "LayerId" };
  * their name by a rename once they are whole, and lose it by one before they are taken apart.
  *
  * images/FINGERPRINT/  image.json and rootfs/ (container), or disk.qcow2, kernel, initrd (VM)
- * layers/LAYER/        what was changed on top of an image or another layer: disk.qcow2 (VM), or layer.json and upper/ (container)
- * roots/ID/            root.json, which names the root's layers, for a VM state/ (UEFI variables and such), and for a container data/{upper,work}, stage/{layer,data},
- *                      rootfs/ (and empty/ where it has no image)
+ * layers/LAYER/        what was changed on top of an image or another layer: disk.qcow2 and, once it is sealed, state/ (VM), or
+ *                      layer.json and upper/ (container)
+ * roots/ID/            root.json, which names the root's layers; state/ (VM: UEFI variables and such), or data/{upper,work},
+ *                      stage/{layer,data}, rootfs/ and, where it has no image, empty/ (container)
  */
 export class DirLayout {
   readonly root: string;
@@ -39,7 +40,7 @@ export class DirLayout {
   }
   /** What a VM keeps beside its disk. */
   machineState(id: InstanceId): string {
-    return join(this.container(id).directory, "state");
+    return machineState(this.container(id).directory);
   }
   /** Of a root of either type. */
   rootRecord(id: InstanceId): string {
@@ -68,6 +69,8 @@ export function layerLayout(directory: string) {
     record: join(directory, "layer.json"),
     upper: join(directory, "upper"),
     disk: join(directory, "disk.qcow2"),
+    /** What the VM kept beside the disk when it was sealed. */
+    state: join(directory, "state"),
   };
 }
 
@@ -89,6 +92,11 @@ export function containerLayout(directory: string) {
     /** Where the root is mounted. */
     rootfs: join(directory, "rootfs"),
   };
+}
+
+/** Of the directory of a VM's root. */
+export function machineState(directory: string): string {
+  return join(directory, "state");
 }
 
 export function newLayerId(): LayerId {

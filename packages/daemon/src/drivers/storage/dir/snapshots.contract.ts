@@ -1,7 +1,7 @@
 /** Snapshots of the `dir` pool, as far as they are its own: files and their owners, live disks, sudden ends. Needs root. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { link, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import type {
@@ -184,6 +184,26 @@ describe("a VM's disks", () => {
       () => undefined,
       never,
     );
+
+  it("come with what the machine keeps beside them: kept, restored, copied, made anew", async () => {
+    await create(disk);
+    const variables = async (id = one, range = ids) => join((await prepare(id, range)).state, "variables");
+    await writeFile(await variables(), "first");
+    await pool.snapshots.create({ root: one, snapshot: first });
+    await writeFile(await variables(), "second");
+    await pool.copyRoot({ from: one, snapshot: first }, requestFor(disk, two));
+    expect(await readFile(await variables(two, otherIds), "utf8")).toBe("first");
+    // Nothing was written to the disk; this alone makes another snapshot.
+    await pool.snapshots.create({ root: one, snapshot: second });
+    await pool.snapshots.restore(requestFor(disk), first);
+    expect(await readFile(await variables(), "utf8")).toBe("first");
+    await pool.snapshots.restore(requestFor(disk), second);
+    expect(await readFile(await variables(), "utf8")).toBe("second");
+    await pool.snapshots.remove({ root: one, snapshot: first });
+    await pool.snapshots.remove({ root: one, snapshot: second });
+    await pool.replaceRoot(requestFor(disk));
+    expect(await readdir((await prepare()).state)).toEqual([]);
+  });
 
   it("are not followed to a file that is none of the pool's", async () => {
     await create(disk);

@@ -13,7 +13,7 @@ import { syncPath } from "../../../system/durable.ts";
 import type { PoolBooks } from "./books.ts";
 import { layerOf } from "./container-roots.ts";
 import { ownerOf, pullDisk, whileWritable } from "./disk-file.ts";
-import type { DiskRoots } from "./disk-roots.ts";
+import type { DiskSealing } from "./disk-sealing.ts";
 import { type LayerMerge, layerMerges } from "./layer-tree.ts";
 import { baseReference, type DiskBase, type LayerId } from "./layout.ts";
 import { type RootRecord, withSnapshots } from "./records.ts";
@@ -27,20 +27,20 @@ export interface DirSnapshotsOptions {
   /** By root. */
   readonly turns: Turns;
   readonly rootsOf: (record: RootRecord) => Roots;
-  readonly disks: DiskRoots;
+  readonly sealing: DiskSealing;
 }
 
 export class DirSnapshots implements RootSnapshots, Compaction {
   readonly #books: PoolBooks;
   readonly #turns: Turns;
   readonly #rootsOf: (record: RootRecord) => Roots;
-  readonly #disks: DiskRoots;
+  readonly #sealing: DiskSealing;
 
-  constructor({ books, turns, rootsOf, disks }: DirSnapshotsOptions) {
+  constructor({ books, turns, rootsOf, sealing }: DirSnapshotsOptions) {
     this.#books = books;
     this.#turns = turns;
     this.#rootsOf = rootsOf;
-    this.#disks = disks;
+    this.#sealing = sealing;
   }
 
   create(snapshot: SnapshotOf, live?: LiveRoot): Promise<void> {
@@ -92,9 +92,9 @@ export class DirSnapshots implements RootSnapshots, Compaction {
       for (const [index, merge] of merges.entries()) {
         const part: Progress = (percent) => progress((100 * index + percent) / merges.length);
         await this.#merge(root, record, merge, live(), part, signal);
+        part(100);
       }
       if (merges.length > 0) await layers.sweep();
-      progress(100);
     });
   }
 
@@ -110,7 +110,7 @@ export class DirSnapshots implements RootSnapshots, Compaction {
     const { layers } = this.#books;
     const path = layers.at(into).disk;
     const stand = standOf(record, base);
-    const top = live?.disk ? (await this.#disks.followRun(root, live.disk)).top : undefined;
+    const top = live?.disk ? (await this.#sealing.followRun(root, live.disk)).top : undefined;
     if (live?.disk && top && (await layers.chain(top)).includes(into)) {
       const { disk } = live;
       const below = stand && this.#pathOf(stand);

@@ -42,15 +42,18 @@ export function scsiController(bus?: string): DeviceProperties {
 }
 
 export function blockNode({ name, content, readonly }: Pick<MachineDisk, "name" | "content" | "readonly">): object {
-  const common = { "node-name": nodeName(name), "read-only": readonly, discard: "unmap" };
-  const file = (driver: string) => ({ driver, filename: content.path, discard: "unmap", "read-only": readonly });
+  const common = { "node-name": nodeName(name), discard: "unmap" };
+  const { path } = content;
   if (content.kind === "overlay") {
-    return { driver: "qcow2", ...common, "detect-zeroes": "unmap", file: file("file") };
+    // Said in so many words, `read-only: false` would hold for the node beneath a snapshot, too: QEMU would want to write to it.
+    const file = { driver: "file", filename: path, discard: "unmap" };
+    return { driver: "qcow2", ...common, "detect-zeroes": "unmap", file };
   }
-  const source = file(content.kind === "block" ? "host_device" : "file");
+  const driver = content.kind === "block" ? "host_device" : "file";
+  const file = { driver, filename: path, discard: "unmap", "read-only": readonly };
   // A backing file that its header may name is not followed.
   const backing = content.format === "qcow2" ? { backing: null } : {};
-  return { driver: content.format, ...common, ...backing, file: source };
+  return { driver: content.format, ...common, "read-only": readonly, ...backing, file };
 }
 
 /** In the order in which they are added. The first has the disk's id and takes the others with it when it goes. */

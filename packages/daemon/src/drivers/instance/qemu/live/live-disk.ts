@@ -1,29 +1,39 @@
 import { LodgeError } from "@lodge/api/errors";
-import type { LiveDisk, Progress, PullRequest } from "@lodge/core";
+import type { InstanceId, LiveDisk, Progress, PullRequest } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
 import { deviceId, nodeName } from "../hardware/device.ts";
 import { blockNode } from "../hardware/disks.ts";
 import { peripheralPath } from "../plugging/peripherals.ts";
+import { asOperation } from "../refusal.ts";
 import { streamBlocks } from "./block-job.ts";
 import { between, chainPaths, filePath } from "./disk-chain.ts";
 
 /** The root disk of a QEMU that runs. Nodes are found by the files beneath them: an earlier daemon may have added them. */
 export class QemuLiveDisk implements LiveDisk {
+  readonly #id: InstanceId;
   readonly #qmp: () => QmpClient;
-  /** Of the device in the configuration. */
   readonly #device: string;
 
-  constructor(qmp: () => QmpClient, device: string) {
+  /** `device`: of the root disk, in the configuration. */
+  constructor(id: InstanceId, qmp: () => QmpClient, device: string) {
+    this.#id = id;
     this.#qmp = qmp;
     this.#device = device;
   }
 
-  async top(): Promise<string> {
-    const [top = ""] = (await this.#root()).chain;
-    return top;
+  top(): Promise<string> {
+    return asOperation(this.#id, async () => (await this.#root()).chain[0] ?? "");
   }
 
-  async switchTo(overlay: string, from: string): Promise<void> {
+  switchTo(overlay: string, from: string): Promise<void> {
+    return asOperation(this.#id, () => this.#switch(overlay, from));
+  }
+
+  pull(request: PullRequest, progress: Progress, signal: AbortSignal): Promise<void> {
+    return asOperation(this.#id, () => this.#stream(request, progress, signal));
+  }
+
+  async #switch(overlay: string, from: string): Promise<void> {
     const qmp = this.#qmp();
     const { node, chain } = await this.#root();
     if (chain[0] !== from) throw unexpected(`it writes to ${chain[0]}, not to ${from}`);
@@ -39,7 +49,7 @@ export class QemuLiveDisk implements LiveDisk {
     }
   }
 
-  async pull({ into, base, backing }: PullRequest, progress: Progress, signal: AbortSignal): Promise<void> {
+  async #stream({ into, base, backing }: PullRequest, progress: Progress, signal: AbortSignal): Promise<void> {
     const qmp = this.#qmp();
     const nodes = await diskNodes(qmp);
     const [node, baseNode] = [nodes.get(into), base === undefined ? undefined : nodes.get(base)];

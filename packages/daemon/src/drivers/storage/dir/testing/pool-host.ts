@@ -37,7 +37,7 @@ export async function inside({ base, size }: IdRange, uid: number, script: strin
 
 /** Runs qemu-io on a disk as a VM's QEMU would open it. */
 export function asQemu(uid: number, path: string, ...args: string[]): Promise<string> {
-  const user = ["--reuid", `${uid}`, "--regid", `${uid}`, "--clear-groups"];
+  const user = ["--pdeathsig", "KILL", "--reuid", `${uid}`, "--regid", `${uid}`, "--clear-groups"];
   return run("setpriv", [...user, "qemu-io", "-f", "qcow2", ...args, path]);
 }
 

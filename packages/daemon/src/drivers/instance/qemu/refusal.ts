@@ -1,0 +1,17 @@
+import { LodgeError } from "@lodge/api/errors";
+import type { InstanceId } from "@lodge/core";
+
+/** Turns QEMU's refusals into ours. */
+export async function asOperation<T>(id: InstanceId, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof LodgeError) throw error;
+    const words = error instanceof Error ? error.message : String(error);
+    throw new LodgeError({
+      code: "instance_operation_failed",
+      message: `QEMU of the instance ${id} refused: ${words}.`,
+      cause: error,
+    });
+  }
+}
