@@ -40,6 +40,8 @@ export const instanceSourceSchema = z.object({
   project: z.string().optional(),
   /** Without its snapshots. */
   instance_only: z.boolean().optional(),
+  /** Bringing an earlier copy up to date: not supported. */
+  refresh: z.boolean().optional(),
 });
 export type InstanceSource = z.infer<typeof instanceSourceSchema>;
 

@@ -32,6 +32,12 @@ export async function findOrigin(
         image: await deps.catalog.resolve(source, type === "" ? undefined : (type ?? undefined)),
       };
     case "copy": {
+      if (source.refresh) {
+        throw new LodgeError({
+          code: "not_supported",
+          message: "Bringing an earlier copy up to date is not supported; delete it and copy again.",
+        });
+      }
       const named = parseSource(source.source ?? "");
       const from = await new InstanceRecords(deps.store).get(source.project ?? project, named.instance);
       const snapshot = named.snapshot === undefined ? undefined : await findSnapshot(deps.store, from, named.snapshot);

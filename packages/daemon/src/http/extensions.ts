@@ -63,7 +63,6 @@ export const apiExtensions: readonly string[] = [
   "snapshot_expiry_creation",
   "snapshot_disk_usage",
   "container_only_migration",
-  "container_incremental_copy",
   "instances_rebuild",
   "event_lifecycle",
   "event_project",
