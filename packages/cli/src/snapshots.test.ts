@@ -53,6 +53,10 @@ describe("snapshot", () => {
     const result = await lodge("snapshot", "delete", "web", "gone", "after");
     expect(result).toMatchObject({ status: 3, stdout: "Deleted after\n" });
     expect(snapshots("web")).toEqual([]);
+    await lodge("snapshot", "create", "web", "other");
+    expect((await lodge("delete", "web/other")).stdout).toBe("Deleted web/other\n");
+    expect(snapshots("web")).toEqual([]);
+    expect(daemon.instances.has("web")).toBe(true);
   });
 
   test("restore, under both names", async () => {

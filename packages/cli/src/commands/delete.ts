@@ -8,18 +8,22 @@ import { isOn } from "../settings.ts";
 
 const remove: CommandFactory = (context) =>
   new LodgeCommand("delete")
-    .description("Delete instances with all that is in them.")
-    .argument("<instance...>")
+    .description("Delete instances with all that is in them, or snapshots.")
+    .argument("<instance...>", "name of the instance, or INSTANCE/SNAPSHOT")
     .option("--force", "also those that run; they are ended at once")
     .example("lodge delete web", "a stopped instance")
+    .example("lodge delete web/snap0", "a snapshot")
     .example("lodge delete --force web db", "two that may be running")
     .action(async (names: string[], { force = false }: { force?: boolean }) => {
       const client = await context.client();
       await eachInstance(context, names, {
         doing: "Deleting",
         done: "Deleted",
-        begin: async (name) =>
-          force && (await stopForced(context, client, name)) ? undefined : client.instances.delete(name),
+        begin: async (name) => {
+          const [instance = name, snapshot] = name.split("/");
+          if (snapshot !== undefined) return client.instances.snapshots(instance).delete(snapshot);
+          return force && (await stopForced(context, client, name)) ? undefined : client.instances.delete(name);
+        },
       });
     });
 
