@@ -34,8 +34,8 @@ export const hostPackages = [
   { name: "zstd", why: "compressed image archives (zstd)" },
   { name: "fdisk", why: "partitions the disks of VM images (sfdisk)" },
   { name: "e2fsprogs", why: "makes the file systems of VM images (mke2fs)" },
-  { name: "dosfstools", why: "makes the EFI partition of VM images (mkfs.vfat)" },
-  { name: "mtools", why: "fills the EFI partition of VM images (mcopy)" },
+  { name: "dosfstools", why: "makes the EFI partition of VM images and the disk for cloud-init (mkfs.vfat)" },
+  { name: "mtools", why: "fills them (mcopy)" },
   { name: "ca-certificates", why: "HTTPS to the distribution mirrors" },
 ];
 

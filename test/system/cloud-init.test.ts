@@ -67,6 +67,10 @@ test("a virtual machine has the same on a disk of its own, only with a key", asy
   const writing = await lodge.run("exec", "vm", "--", "sh", "-c", "echo x > /dev/vdb");
   expect(writing.status).not.toBe(0);
   await lodge.must("config", "unset", "vm", "user.user-data");
+  await lodge.must("device", "add", "vm", "seed", "disk", "source=cloud-init:config");
+  await lodge.must("restart", "--force", "vm");
+  expect(await lodge.must("exec", "vm", "--", "cat", "/dev/vdb")).toContain("#cloud-config\n{}");
+  await lodge.must("device", "remove", "vm", "seed");
   await lodge.must("restart", "--force", "vm");
   expect((await lodge.run("exec", "vm", "--", "ls", "/dev/vdb")).status).not.toBe(0);
   await lodge.must("delete", "--force", "vm");

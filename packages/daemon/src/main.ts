@@ -206,10 +206,11 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   await writePidFile(paths);
   await server.listen(paths.socket);
   log.info({ directory: paths.root, version: settings.version }, "lodged serves");
-  await boot.bringBack();
+  const ended = askedToEnd();
+  await boot.bringBack().catch((error: unknown) => log.error({ err: error }, "instances of before were not started"));
   const serving = new AbortController();
   void watchExpiry(deps, services.snapshots, serving.signal);
-  const signal = await askedToEnd();
+  const signal = await ended;
   serving.abort();
   runs.close();
   log.info({ signal }, "lodged ends; instances run on");

@@ -3,6 +3,9 @@ import { both, type DeviceType } from "./device-type.ts";
 
 export const diskBuses = ["virtio-blk", "virtio-scsi", "nvme", "ahci", "usb"] as const;
 
+/** Not a path: the disk that tells cloud-init what to do. */
+export const cloudInitSource = "cloud-init:config";
+
 export const disk: DeviceType = {
   type: "disk",
   doc: "The root file system, or a disk, an ISO, a directory or a block device of the host.",
@@ -23,9 +26,9 @@ export const disk: DeviceType = {
     },
     {
       key: "source",
-      doc: "Absolute path on the host. Containers see a directory or a file of the host, or what is on a block device; virtual machines a disk image (raw or qcow2), an ISO or a block device as a disk.",
+      doc: "Absolute path on the host. Containers see a directory or a file of the host, or what is on a block device; virtual machines a disk image (raw or qcow2), an ISO or a block device as a disk. `cloud-init:config`: a virtual machine gets cloud-init's disk from the next start on, also without a `cloud-init.*` key.",
       default: "",
-      check: absolutePath,
+      check: (value) => (value === cloudInitSource ? undefined : absolutePath(value)),
     },
     { key: "readonly", doc: "Whether the instance may only read it.", default: "false; ISOs: true", check: boolean },
     {

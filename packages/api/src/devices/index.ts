@@ -14,4 +14,4 @@ export const deviceTypes: readonly DeviceType[] = [disk, gpu, nic, none, proxy, 
 export const findDeviceType = (type: string): DeviceType | undefined => deviceTypes.find((each) => each.type === type);
 
 export type { DeviceKey, DeviceType } from "./device-type.ts";
-export { diskBuses } from "./disk.ts";
+export { cloudInitSource, diskBuses } from "./disk.ts";

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { hasCloudInitDisk, readDisks } from "../devices/disks.ts";
 import { done, setUp, web } from "../testing/fake-host.ts";
 
 async function world(config: Record<string, string>) {
@@ -45,4 +46,11 @@ it("is a new one for a copy", async () => {
   await run();
   await done(instances.create("default", { name: "copy", source: { type: "copy", source: "web" } }));
   expect((await instances.get("default", "copy")).config).not.toHaveProperty("volatile.cloud-init.instance-id");
+});
+
+it("is for a VM that has cloud-init's disk, too", () => {
+  const devices = { seed: { type: "disk", source: "cloud-init:config" } };
+  expect(hasCloudInitDisk(devices)).toBe(true);
+  expect(readDisks("instance vm", "virtual-machine", devices)).toEqual([]);
+  expect(() => readDisks("instance web", "container", devices)).toThrow(/not for a container/);
 });

@@ -1,4 +1,5 @@
 import type { InstanceDependencies } from "../dependencies.ts";
+import { hasCloudInitDisk } from "../devices/disks.ts";
 import type { ExpandedInstance } from "../records.ts";
 import { type CloudInitSeed, cloudInitSeed, seedDigest, wantsCloudInit } from "./seed.ts";
 
@@ -11,10 +12,10 @@ const digestKey = "volatile.cloud-init.digest";
  */
 export async function instanceSeed(
   deps: Pick<InstanceDependencies, "store" | "newUuid">,
-  { record, config }: ExpandedInstance,
+  { record, config, devices }: ExpandedInstance,
   nics: readonly string[],
 ): Promise<CloudInitSeed | undefined> {
-  if (!wantsCloudInit(config)) return undefined;
+  if (!wantsCloudInit(config) && !hasCloudInitDisk(devices)) return undefined;
   const source = { name: record.name, config, nics };
   const digest = seedDigest(source);
   const known = record.config[digestKey] === digest ? record.config[idKey] : undefined;

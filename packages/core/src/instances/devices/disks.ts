@@ -1,4 +1,4 @@
-import { type Devices, type InstanceType, isTrue, LodgeError, parseSize } from "@lodge/api";
+import { cloudInitSource, type Devices, type InstanceType, isTrue, LodgeError, parseSize } from "@lodge/api";
 import { invalidDevice } from "./refusal.ts";
 
 export interface RootDisk {
@@ -63,10 +63,18 @@ export function readRootDisk(owner: string, devices: Devices): RootDisk {
   return { device: name, pool: device["pool"], ...(size !== undefined && { size }), ...hardware(device) };
 }
 
+/** Whether a VM is to have cloud-init's disk, which has no source of its own, by its devices. */
+export const hasCloudInitDisk = (devices: Devices): boolean => disksOf(devices).some(([, device]) => isSeed(device));
+
+const isSeed = (device: Settings): boolean => device["source"] === cloudInitSource;
+
 /** All other disks, sorted by name. Their values have been checked. */
 export function readDisks(owner: string, type: InstanceType, devices: Devices): DiskDevice[] {
+  const seed = disksOf(devices).find(([, device]) => isSeed(device));
+  if (seed && type === "container")
+    throw invalidDevice(owner, seed[0], `source ${cloudInitSource} is not for a container, which finds it as files`);
   return disksOf(devices)
-    .filter(([, device]) => !isRoot(device))
+    .filter(([, device]) => !isRoot(device) && !isSeed(device))
     .map(([name, device]) => readDisk(owner, type, name, device));
 }
 

@@ -1,6 +1,6 @@
 import { LodgeError } from "@lodge/api";
 import { expect, it } from "vitest";
-import { done, setUp, web } from "../testing/fake-host.ts";
+import { done, setUp, startDaemon, web } from "../testing/fake-host.ts";
 
 const crash = { reason: "crash", detail: "segfault\nmore" } as const;
 
@@ -92,6 +92,18 @@ it.each(["stop", "start", "restart"] as const)("a %s by the user ends the waitin
   await done(world.instances.changeState("default", "web", { action }));
   expect(await world.status()).toBe(action === "stop" ? "Stopped" : "Running");
   expect(world.runs.due.get(world.id)).toBeUndefined();
+});
+
+it("goes on in the next daemon when this one dies meanwhile", async () => {
+  const world = await running();
+  stopClock(world);
+  world.driver.end(world.id, crash);
+  await expect.poll(world.status).toBe("Starting");
+  world.runs.close();
+  world.deps.lock.run = () => new Promise(() => {});
+  const next = await startDaemon(world.host);
+  await expect.poll(() => next.actions).toContain("instance-restarted");
+  expect((await next.instances.get("default", "web")).status).toBe("Running");
 });
 
 it("may be deleted while it waits", async () => {
