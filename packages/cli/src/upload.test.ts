@@ -66,7 +66,7 @@ test("image import sends one file with what is known of it", async () => {
         "content-type": "application/octet-stream",
         "x-lxd-filename": "disk.vmdk",
         "x-lxd-properties": "os=Other",
-        "x-lxd-aliases": "server",
+        "x-lxd-aliases": "alias=server",
         "x-lodge-format": "auto",
         "x-lodge-created": "1700000000",
       },

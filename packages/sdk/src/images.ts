@@ -54,9 +54,12 @@ export class Images {
   /** `metadata.fingerprint` of the finished operation names the image; `import_progress` says how far a conversion is. */
   import(image: ImageImport): Promise<RunningOperation> {
     const properties = new URLSearchParams({ ...image.properties }).toString();
+    const aliases = new URLSearchParams(
+      (image.aliases ?? []).map((name): [string, string] => ["alias", name]),
+    ).toString();
     const headers = {
       ...(properties && { "x-lxd-properties": properties }),
-      ...(image.aliases?.length && { "x-lxd-aliases": image.aliases.join(",") }),
+      ...(aliases && { "x-lxd-aliases": aliases }),
       ...(image.format && { "x-lodge-format": image.format }),
       ...(image.created && { "x-lodge-created": String(Math.floor(image.created.getTime() / 1000)) }),
     };

@@ -67,6 +67,8 @@ export const apiExtensions: readonly string[] = [
   "event_lifecycle",
   "event_project",
   "image_types",
+  "image_create_aliases",
+  "image_import_alias",
   "lodge_console_vnc",
   "lodge_boot_state",
   "lodge_host_info",

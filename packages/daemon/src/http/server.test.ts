@@ -355,15 +355,16 @@ describe("images", () => {
       "content-type": "application/octet-stream",
       "x-lxd-filename": "disk.vmdk",
       "x-lxd-properties": "os=Other",
+      "x-incus-aliases": "alias=one&alias=debian%2F12",
       "x-lodge-format": "vmdk",
       "x-lodge-created": "1700000000",
     };
     expect((await ask("POST", "/1.0/images", "KDMV", headers)).status).toBe(202);
     const said = { filename: "disk.vmdk", properties: { os: "Other" }, format: "vmdk", created: new Date(1.7e12) };
-    expect(services.imports).toMatchObject([said]);
+    expect(services.imports).toMatchObject([{ ...said, aliases: ["one", "debian/12"] }]);
     const plain = { "content-type": "application/octet-stream" };
-    expect((await ask("POST", "/1.0/images", "x", plain)).status).toBe(202);
-    expect(services.imports[1]).toMatchObject({ format: "auto" });
+    expect((await ask("POST", "/1.0/images", "x", { ...plain, "x-lxd-aliases": "one,two" })).status).toBe(202);
+    expect(services.imports[1]).toMatchObject({ format: "auto", aliases: ["one", "two"] });
     for (const wrong of [{ "x-lodge-format": "floppy" }, { "x-lodge-created": "yesterday" }])
       expectRefused(await ask("POST", "/1.0/images", "x", { ...plain, ...wrong }), 400, "request_invalid");
   });

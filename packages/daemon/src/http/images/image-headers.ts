@@ -15,7 +15,7 @@ export interface ImageHeaders {
 }
 
 /**
- * `X-LXD-public`, `-filename`, `-properties` (as a URL's query), `-aliases` (separated by commas), `-fingerprint`, and Lodge's
+ * `X-LXD-public`, `-filename`, `-properties` (as a URL's query), `-aliases` (`alias=one&alias=two`, or names separated by commas), `-fingerprint`, and Lodge's
  * own: `X-Lodge-Format`, `X-Lodge-Created` (seconds since 1970).
  */
 export function parseImageHeaders(headers: IncomingHttpHeaders): ImageHeaders {
@@ -24,7 +24,7 @@ export function parseImageHeaders(headers: IncomingHttpHeaders): ImageHeaders {
     filename: plainName(headerOf(headers, "filename") ?? ""),
     public: /^(1|true|yes|on)$/i.test(headerOf(headers, "public") ?? ""),
     properties: Object.fromEntries(new URLSearchParams(headerOf(headers, "properties") ?? "")),
-    aliases: (headerOf(headers, "aliases") ?? "").split(",").filter(Boolean).map(alias),
+    aliases: aliasNames(headerOf(headers, "aliases") ?? "").map(alias),
     ...(fingerprint && { fingerprint }),
     format: format(ownHeader(headers, "format") ?? "auto"),
     ...created(ownHeader(headers, "created")),
@@ -60,6 +60,12 @@ const latest = 253_402_300_799;
 /** The last part of a path, without what could break a header or a terminal. */
 function plainName(name: string): string {
   return (name.split("/").at(-1) ?? "").replace(/[^\w.+~ -]/g, "_").slice(0, 255);
+}
+
+/** No alias has an equals sign in it. */
+function aliasNames(text: string): string[] {
+  const names = text.includes("=") ? new URLSearchParams(text).getAll("alias") : text.split(",");
+  return names.filter(Boolean);
 }
 
 function alias(text: string): string {
