@@ -227,8 +227,11 @@ describe("firmware", () => {
     expect(await firmware({})).toBe("uefi");
     expect(await firmware({ "security.csm": "true" })).toBe("bios");
     execFileSync("qemu-io", ["-f", "qcow2", "-c", "write -z 0 1M", root.path]);
-    execFileSync("qemu-io", ["-f", "qcow2", "-c", "write -P 0x55 0 440", root.path]);
+    const bootSector = ["write -P 0x55 0 511", "write -P 0xaa 511 1"].flatMap((write) => ["-c", write]);
+    execFileSync("qemu-io", ["-f", "qcow2", ...bootSector, root.path]);
     expect(await firmware({})).toBe("uefi");
+    // Rebuilt from another image.
+    expect(await firmware({ "volatile.base_image": "other" })).toBe("bios");
   });
 });
 

@@ -15,6 +15,8 @@ export interface HardwareRecord {
   readonly machine?: string;
   /** What its disk decided at the first start. */
   readonly platform?: Platform;
+  /** The image that this disk was made of, empty for none: an instance that is rebuilt from another one decides anew. */
+  readonly platformOf?: string;
   /** Which PCI ports devices had. */
   readonly ports?: PortMap;
   /** What its processors could do at the first start with an accelerator. */

@@ -36,16 +36,18 @@ export async function planRun(
   const { rootDisk, config, devices } = spec;
   const root = diskRoot(spec);
   const known = await files.hardware();
+  const platformOf = config["volatile.base_image"] ?? "";
+  const recorded = known.platformOf === platformOf ? known.platform : undefined;
   const present = disks.all.map(({ disk }) => disk);
   const layout = layOut({ rootDisk, disks: present, nics: spec.nics.map(tapNic), ports: known.ports ?? {} });
   const { rootFirst, ports } = layout;
   const [machine, { accelerator }, boot, key] = await Promise.all([
     planners.program.machineType(known.machine),
     planners.accelerator.verdict(root.directBoot?.kernel),
-    chooseBoot({ root, config, rootFirst, recorded: known.platform, scratch: files.scratch }),
+    chooseBoot({ root, config, rootFirst, recorded, scratch: files.scratch }),
     files.sshKey(),
   ]);
-  await files.recordHardware({ machine, platform: boot.platform, ports });
+  await files.recordHardware({ machine, platform: boot.platform, platformOf, ports });
   const processor = chooseProcessor(config["limits.cpu.model"], known.processors?.[accelerator]);
   const tpm = devices.some(({ type }) => type === "tpm");
   return { program: planners.program.file, machine, accelerator, processor, boot: boot.plan, layout, tpm, key };

@@ -1,5 +1,6 @@
 import { readFile, rm } from "node:fs/promises";
 import { isTrue } from "@lodge/api";
+import { LodgeError } from "@lodge/api/errors";
 import type { DirectBoot, DiskRoot } from "@lodge/core";
 import { extractRange } from "../../../../system/disk/disk-range.ts";
 import { run } from "../../../../system/run.ts";
@@ -65,6 +66,13 @@ async function readHead({ root, scratch }: BootQuestion): Promise<Buffer> {
   try {
     await extractRange(root, { start: 0, length: headBytes }, scratch, AbortSignal.timeout(60_000));
     return await readFile(scratch);
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    throw new LodgeError({
+      code: "instance_start_failed",
+      message: `The root disk cannot be read: ${words}`,
+      cause: error,
+    });
   } finally {
     await rm(scratch, { force: true });
   }
