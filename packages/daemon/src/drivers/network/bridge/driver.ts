@@ -21,14 +21,14 @@ import type { LodgePaths } from "../../../system/paths.ts";
 import { Book } from "./books.ts";
 import { Fabric } from "./fabric.ts";
 import { FabricPorts } from "./fabric-ports.ts";
-import { hostNetworks, type Uplink } from "./host-routes.ts";
+import { hostNetworks } from "./host-routes.ts";
 import { forwardName, withInstanceForwards } from "./instance-forwards.ts";
 import { bridgeName } from "./interface-names.ts";
 import { LanPorts } from "./lan/lan-ports.ts";
 import { listLinks } from "./links.ts";
-import { hostNameServers } from "./name-servers.ts";
 import { NameService } from "./name-service.ts";
 import { bridgeState } from "./observation.ts";
+import { describeUplink, lookOutside, type Outside } from "./outside.ts";
 import { Serial } from "./serial.ts";
 import { startUpkeep } from "./upkeep.ts";
 
@@ -52,13 +52,6 @@ export interface BridgeDriver extends NetworkDriver {
 
 export function createBridgeDriver(setting: BridgeSetting): BridgeDriver {
   return new ManagedBridges(setting);
-}
-
-/** The world outside the fabric, as last seen. */
-interface Outside {
-  readonly uplink: Uplink | undefined;
-  readonly mtu: number;
-  readonly nameServers: readonly string[];
 }
 
 class ManagedBridges implements BridgeDriver {
@@ -86,7 +79,7 @@ class ManagedBridges implements BridgeDriver {
       fabric: this.#fabric,
       names: this.#names,
       networks: this.#networks,
-      mtu: async () => (this.#outside ??= await this.#lookOutside()).mtu,
+      mtu: async () => (this.#outside ??= await lookOutside(this.#fabric)).mtu,
       log: setting.log,
     });
     this.#lan = new LanPorts(join(networks, "lan-ports"), setting.paths.tag, setting.log);
@@ -174,10 +167,7 @@ class ManagedBridges implements BridgeDriver {
   async uplink(): Promise<{ connected: boolean; detail: string }> {
     if (this.#setting.uplink === "none")
       return { connected: false, detail: "The uplink is switched off by configuration." };
-    const uplink = await this.#fabric.uplink();
-    if (!uplink) return { connected: false, detail: "The host has no default route." };
-    const ways = [uplink.ipv4 && `IPv4 by ${uplink.ipv4}`, uplink.ipv6 && `IPv6 by ${uplink.ipv6}`].filter(Boolean);
-    return { connected: true, detail: `${ways.join(", ")}, MTU ${uplink.mtu}` };
+    return describeUplink(await this.#fabric.uplink());
   }
 
   close(): void {
@@ -207,7 +197,7 @@ class ManagedBridges implements BridgeDriver {
   }
 
   async #apply(networks: readonly NetworkDefinition[]): Promise<void> {
-    this.#outside = await this.#lookOutside();
+    this.#outside = await lookOutside(this.#fabric);
     await this.#fabric.apply(await this.#withForwards(networks), this.#outside.uplink);
     this.#endUpkeep ??= startUpkeep(
       { revive: () => this.#revive(), guard: () => this.#guard(), follow: () => this.#follow() },
@@ -231,7 +221,7 @@ class ManagedBridges implements BridgeDriver {
   async #serve(network: NetworkDefinition, all: readonly NetworkDefinition[]): Promise<void> {
     const peers = all.filter(({ name }) => network.peers.includes(name));
     const ports = await this.#ports.on(network.name);
-    await this.#names.ensure(network, peers, ports, (this.#outside ??= await this.#lookOutside()));
+    await this.#names.ensure(network, peers, ports, (this.#outside ??= await lookOutside(this.#fabric)));
     this.#served.add(network.name);
   }
 
@@ -274,7 +264,7 @@ class ManagedBridges implements BridgeDriver {
   }
 
   async #follow(): Promise<boolean> {
-    const now = await this.#lookOutside();
+    const now = await lookOutside(this.#fabric);
     if (isDeepEqual(now, this.#outside)) return false;
     return this.#serial.run(async () => {
       this.#outside = now;
@@ -288,11 +278,6 @@ class ManagedBridges implements BridgeDriver {
     const served = all.filter(({ name }) => this.#served.has(name));
     for (const network of served) await this.#serve(network, all);
     return served.length > 0;
-  }
-
-  async #lookOutside(): Promise<Outside> {
-    const uplink = await this.#fabric.uplink();
-    return { uplink, mtu: uplink?.mtu ?? 1500, nameServers: uplink ? await hostNameServers() : [] };
   }
 
   /** dnsmasq passes through it as another user, and sees only what is its own. */
