@@ -5,7 +5,6 @@ import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectQmp, type InputEvent, type QmpClient } from "@lodge/qmp";
-import { type Picture, parsePicture } from "./picture.ts";
 import { until } from "./until.ts";
 
 export interface BareMachine {
@@ -48,13 +47,11 @@ export class BareQemu implements AsyncDisposable {
     return this.#serial;
   }
 
-  async screen(): Promise<Picture> {
-    return parsePicture(await this.#dump("ppm"));
-  }
-
   /** PNG. */
-  picture(): Promise<Buffer> {
-    return this.#dump("png");
+  async screenshot(): Promise<Buffer> {
+    const filename = join(this.#directory, "screen.png");
+    await this.#qmp.execute("screendump", { filename, format: "png" });
+    return readFile(filename);
   }
 
   /** Presses and releases keys, one after the other, by QEMU's names of them. */
@@ -75,12 +72,6 @@ export class BareQemu implements AsyncDisposable {
       await once(this.#process, "exit");
     }
     await rm(this.#directory, { recursive: true, force: true });
-  }
-
-  async #dump(format: "ppm" | "png"): Promise<Buffer> {
-    const filename = join(this.#directory, `screen.${format}`);
-    await this.#qmp.execute("screendump", { filename, format });
-    return readFile(filename);
   }
 }
 
