@@ -21,7 +21,7 @@ const userData = `#cloud-config
 locale: false
 write_files:
   - path: /root/told
-    content: "by cloud-init"
+    content: "by cloud-init\\n"
 `;
 
 let lodge: Lodge;
