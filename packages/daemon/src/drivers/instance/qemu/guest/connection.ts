@@ -39,6 +39,8 @@ export class GuestConnection {
   #client: Client | undefined;
   #socket: Socket | undefined;
   #portOpen = false;
+  /** The guest's sshd has identified itself to this connection: it needs no awakening, which would break the login. */
+  #greeted = false;
   readonly #timers: NodeJS.Timeout[] = [];
 
   constructor(options: GuestConnectionOptions) {
@@ -73,7 +75,7 @@ export class GuestConnection {
     this.#forgetTimers();
     this.#portOpen = open;
     if (!open) this.#client?.destroy();
-    else if (!this.#client) this.#later(greetingPatience, () => this.#socket?.destroy());
+    else if (!this.#greeted) this.#later(greetingPatience, () => this.#socket?.destroy());
   }
 
   /**
@@ -82,7 +84,7 @@ export class GuestConnection {
    */
   portFound(open: boolean): void {
     this.portChanged(open);
-    if (open && !this.#client) this.#awaken();
+    if (open && !this.#greeted) this.#awaken();
   }
 
   #awaken(): void {
@@ -120,6 +122,7 @@ export class GuestConnection {
       await once(socket, "connect");
       if (this.#portOpen) this.portFound(true);
       await greeting(socket);
+      this.#greeted = true;
       this.#forgetTimers();
       const client = await logIn(socket, this.#options.privateKey);
       established();
@@ -128,6 +131,7 @@ export class GuestConnection {
       await once(client, "close");
     } finally {
       this.#client = undefined;
+      this.#greeted = false;
       socket.destroy();
     }
   }
