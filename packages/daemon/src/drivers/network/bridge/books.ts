@@ -8,10 +8,13 @@ import { replaceFile } from "./reservations.ts";
 
 export class Book<Entry> {
   readonly #directory: string;
+  readonly #complete: (written: Entry) => Entry;
   #entries: Map<string, Entry> | undefined;
 
-  constructor(directory: string) {
+  /** `complete` makes an entry of what this or an earlier version wrote. */
+  constructor(directory: string, complete: (written: Entry) => Entry = (entry) => entry) {
     this.#directory = directory;
+    this.#complete = complete;
   }
 
   async get(name: string): Promise<Entry | undefined> {
@@ -41,7 +44,7 @@ export class Book<Entry> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const names = (await readdir(this.#directory)).filter((name) => /^[^.].*\.json$/.test(name));
     const entries = names.map(async (name) => {
-      const entry = JSON.parse(await readFile(join(this.#directory, name), "utf8")) as Entry;
+      const entry = this.#complete(JSON.parse(await readFile(join(this.#directory, name), "utf8")) as Entry);
       return [name.slice(0, -".json".length), entry] as const;
     });
     return new Map(await Promise.all(entries));

@@ -28,6 +28,7 @@ import { LanPorts } from "./lan/lan-ports.ts";
 import { listLinks } from "./links.ts";
 import { NameService } from "./name-service.ts";
 import { bridgeState } from "./observation.ts";
+import { completeNetwork } from "./older-entries.ts";
 import { describeUplink, lookOutside, type Outside } from "./outside.ts";
 import { Serial } from "./serial.ts";
 import { startUpkeep } from "./upkeep.ts";
@@ -73,7 +74,7 @@ class ManagedBridges implements BridgeDriver {
     this.#setting = setting;
     this.#fabric = new Fabric({ ...setting, random: setting.random ?? Math.random });
     this.#names = new NameService(join(networks, "bridges"), this.#fabric, setting.settle);
-    this.#networks = new Book(join(networks, "definitions"));
+    this.#networks = new Book(join(networks, "definitions"), completeNetwork);
     this.#ports = new FabricPorts({
       directory: join(networks, "ports"),
       fabric: this.#fabric,

@@ -1,4 +1,5 @@
 /** The ports of managed networks: what each is made of, and that all of it goes again. */
+
 import { isDeepStrictEqual as isDeepEqual } from "node:util";
 import { LodgeError } from "@lodge/api/errors";
 import type { AttachedNic, InstanceId, Log, NetworkDefinition, NetworkPort, NicPlace, PortState } from "@lodge/core";
@@ -8,6 +9,7 @@ import type { Fabric } from "./fabric.ts";
 import { portInterface } from "./interface-names.ts";
 import { listLinks } from "./links.ts";
 import type { NameService } from "./name-service.ts";
+import { completePort } from "./older-entries.ts";
 import { allowOnly, allowPort, fabricFilter, forbidPort, type NamedPort, portFilter } from "./port-filter.ts";
 import { attachLink, detachLinks } from "./port-links.ts";
 import { PortObserver } from "./port-observer.ts";
@@ -30,7 +32,7 @@ export class FabricPorts {
 
   constructor(setting: FabricPortsSetting) {
     this.#setting = setting;
-    this.#ports = new Book(setting.directory);
+    this.#ports = new Book(setting.directory, completePort);
     this.#observer = new PortObserver(setting.fabric, setting.names, setting.networks, () => this.#ports.all());
   }
 
