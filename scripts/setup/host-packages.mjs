@@ -25,7 +25,7 @@ export const hostPackages = [
   { name: "kmod", why: "loads the kernel's overlay, tun and kvm modules where they are modules" },
   { name: "util-linux", why: "namespaces and mounts (nsenter, unshare, setpriv)" },
   { name: "mount", why: "mounts root file systems" },
-  { name: "socat", why: "consoles of containers" },
+  { name: "socat", why: "consoles of containers, and giving addresses back" },
   { name: "mmdebstrap", why: "builds the Debian images" },
   { name: "debian-archive-keyring", why: "checks the signatures of Debian's archive", on: "ubuntu" },
   { name: "squashfs-tools", why: "packs and unpacks container images" },

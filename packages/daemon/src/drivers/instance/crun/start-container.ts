@@ -13,6 +13,7 @@ import { makeDeviceDirectory } from "./devices/place.ts";
 import { baseRules } from "./devices/rules.ts";
 import { startMonitor, toolEnvironment } from "./monitor.ts";
 import { monitorCommand, startCommand } from "./monitor-command.ts";
+import { releaseTerminal } from "./release-terminal.ts";
 import type { RunPaths } from "./run-paths.ts";
 import { type RunRecord, writeRecord } from "./run-record.ts";
 
@@ -48,6 +49,7 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
   const [init, monitor] = await Promise.all([
     identify(pid, "init"),
     identify(await readPid(paths.monitorPid), "conmon"),
+    releaseTerminal(pid),
   ]);
   // Its mount namespace is there, and nothing of the guest's runs in it yet.
   const ids = privileged ? undefined : spec.ids;

@@ -190,6 +190,32 @@ function containerTests(directory: string): void {
       }
     });
 
+    test("a login program has its console for itself, with the keys that end programs", async () => {
+      await writeFile(
+        join(spec.root.path, "etc/inittab"),
+        "::sysinit:/etc/boot\nconsole::respawn:/sbin/getty -n -l /bin/sh 0 console vt100\n",
+      );
+      await symlink("../bin/busybox", join(spec.root.path, "sbin/getty"));
+      await start();
+      const session = await bench.driver.console(id);
+      let output = "";
+      session.stream.on("data", (chunk) => {
+        output += chunk;
+      });
+      await eventually("the shell", () => {
+        session.stream.write("\n");
+        return output.includes("# ") || undefined;
+      });
+      session.stream.write("sleep 1000\n");
+      await eventually("sleep", async () => (await shell("ps")).stdout.includes("sleep 1000") || undefined);
+      session.stream.write("\u0003");
+      session.stream.write("echo $((40+2))\n");
+      await eventually("the answer", () => output.includes("42\r\n") || undefined);
+      expect(output).not.toContain("TIOCSCTTY");
+      expect(output).not.toContain("job control");
+      session.close();
+    });
+
     test("pauses and goes on", async () => {
       await start();
       await bench.driver.pause(id);

@@ -29,7 +29,7 @@ export async function makeTinyRoot(debian: string, target: string): Promise<void
   await chmod(join(target, "bin/busybox"), 0o755);
   await chmod(join(target, "tmp"), 0o1777);
   const applets =
-    "sh cat echo id ls sleep stty tty true env kill pwd reboot poweroff mkfifo ln touch grep test stat umount head wc".split(
+    "sh cat echo id ls sleep stty tty true env kill pwd reboot poweroff mkfifo ln touch grep test stat umount head wc ps".split(
       " ",
     );
   for (const applet of applets) await symlink("busybox", join(target, "bin", applet));
