@@ -1,11 +1,12 @@
 /** Proxies: a process of our own for each, which outlives the daemon and serves sockets that the daemon opened for it. */
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { type InstanceId, KeyedLock, type Log, type ProxyDriver, type ProxyRequest } from "@lodge/core";
 import type { LodgePaths } from "../../system/paths.ts";
+import { isAlive, type ProcessIdentity } from "../../system/process.ts";
 import { probeAddresses } from "./listeners.ts";
 import { userOf, type Way, waysOf } from "./plan.ts";
-import { endProxy, findProxies, type ProxyProcess, specFile } from "./proxy-processes.ts";
+import { endProxy, findProxies, type ProxyProcess, specFile, startedDevices } from "./proxy-processes.ts";
 import { startProxy } from "./start-proxy.ts";
 import { removePath } from "./unix-listener.ts";
 
@@ -24,10 +25,16 @@ export function createProxyDriver(setting: ProxySetting): ProxyDriver & Disposab
   return new ProxyProcesses(setting);
 }
 
+/** What is to be served, and by which process as far as is known. */
+interface Wanted {
+  readonly request: ProxyRequest;
+  readonly process?: ProcessIdentity;
+}
+
 class ProxyProcesses implements ProxyDriver, Disposable {
   readonly #setting: ProxySetting;
-  /** What is to be served, by instance and device. */
-  readonly #wanted = new Map<string, ProxyRequest>();
+  /** By instance and device. */
+  readonly #wanted = new Map<string, Wanted>();
   readonly #lock = new KeyedLock<string>();
   readonly #timer: NodeJS.Timeout;
 
@@ -39,9 +46,8 @@ class ProxyProcesses implements ProxyDriver, Disposable {
   async serve(request: ProxyRequest): Promise<void> {
     const key = keyOf(request);
     await this.#lock.run(key, async () => {
-      this.#wanted.delete(key);
-      await this.#ensure(request, await findProxies(this.#setting.paths));
-      this.#wanted.set(key, request);
+      const process = await this.#ensure(request, await findProxies(this.#setting.paths));
+      this.#wanted.set(key, { request, process });
     });
   }
 
@@ -52,25 +58,23 @@ class ProxyProcesses implements ProxyDriver, Disposable {
   async end(instance: InstanceId, device: string): Promise<void> {
     const key = keyOf({ instance, device });
     await this.#lock.run(key, async () => {
-      await this.#endFound(await findProxies(this.#setting.paths), { instance, device });
-      this.#wanted.delete(key);
+      await this.#endFound(key, await findProxies(this.#setting.paths));
+      await rm(specFile(this.#setting.paths, instance, device), { force: true });
     });
   }
 
   async endAll(instance: InstanceId): Promise<void> {
-    const found = await findProxies(this.#setting.paths);
-    const devices = [...found, ...this.#wanted.values()].filter((each) => each.instance === instance);
-    for (const device of new Set(devices.map((each) => each.device))) await this.end(instance, device);
+    // Before anything is started for a device, there is a file of it.
+    for (const device of await startedDevices(this.#setting.paths, instance)) await this.end(instance, device);
   }
 
   async reconcile(proxies: readonly ProxyRequest[]): Promise<void> {
     const found = await findProxies(this.#setting.paths);
     const strangers = found.filter((process) => !proxies.some((proxy) => keyOf(proxy) === keyOf(process)));
     await Promise.all(strangers.map((process) => endProxy(process)));
-    for (const proxy of proxies) {
-      // Tried again with every look.
-      this.#wanted.set(keyOf(proxy), proxy);
-      await this.#tryAgain(proxy, found);
+    for (const request of proxies) {
+      this.#wanted.set(keyOf(request), { request });
+      await this.#tryAgain(request, found);
     }
   }
 
@@ -78,42 +82,48 @@ class ProxyProcesses implements ProxyDriver, Disposable {
     clearInterval(this.#timer);
   }
 
-  /** One that serves just this goes on. */
-  async #ensure(request: ProxyRequest, found: readonly ProxyProcess[]): Promise<void> {
+  /** Returns the process that serves just this: one that does already goes on. */
+  async #ensure(request: ProxyRequest, found: readonly ProxyProcess[]): Promise<ProcessIdentity> {
     const { paths } = this.#setting;
+    const key = keyOf(request);
     const ways = waysOf(request);
     const hash = await hashOf(request, ways);
-    const own = found.filter((process) => keyOf(process) === keyOf(request));
-    if (own.length === 1 && own[0]?.hash === hash) return;
-    await this.#endFound(own, request);
+    const [own, ...others] = found.filter((process) => keyOf(process) === key);
+    if (own?.hash === hash && others.length === 0) return own;
+    await this.#endFound(key, found);
     const file = specFile(paths, request.instance, request.device);
-    await startProxy({ ...this.#setting, request, ways, hash, file });
+    return startProxy({ ...this.#setting, request, ways, hash, file });
   }
 
-  async #endFound(found: readonly ProxyProcess[], which: Pick<ProxyRequest, "instance" | "device">): Promise<void> {
-    const key = keyOf(which);
+  async #endFound(key: string, found: readonly ProxyProcess[]): Promise<void> {
     for (const process of found) if (keyOf(process) === key) await endProxy(process);
-    const served = this.#wanted.get(key);
-    if (served?.listen.kind === "unix" && !served.listen.path.startsWith("@")) {
-      await removePath(served, served.listen.path);
+    const request = this.#wanted.get(key)?.request;
+    this.#wanted.delete(key);
+    if (request?.listen.kind === "unix" && !request.listen.path.startsWith("@")) {
+      await removePath(request, request.listen.path);
     }
   }
 
   async #revive(): Promise<void> {
-    if (this.#wanted.size === 0) return;
-    const found = await findProxies(this.#setting.paths);
-    const alive = new Set(found.map(keyOf));
-    for (const [key, proxy] of this.#wanted) if (!alive.has(key)) await this.#tryAgain(proxy, []);
+    for (const { request, process } of this.#wanted.values()) {
+      if (process && (await isAlive(process))) continue;
+      await this.#tryAgain(request, await findProxies(this.#setting.paths));
+    }
   }
 
-  async #tryAgain(proxy: ProxyRequest, found: readonly ProxyProcess[]): Promise<void> {
-    const key = keyOf(proxy);
-    const { log } = this.#setting;
+  async #tryAgain(request: ProxyRequest, found: readonly ProxyProcess[]): Promise<void> {
+    const key = keyOf(request);
     await this.#lock.run(key, async () => {
-      if (this.#wanted.get(key) !== proxy) return;
-      await this.#ensure(proxy, found).catch((err: unknown) =>
-        log.warn({ instance: proxy.owner, proxy: proxy.device, err }, "a proxy cannot be served"),
-      );
+      // It may have ended, or changed, while this waited.
+      if (this.#wanted.get(key)?.request !== request) return;
+      try {
+        const process = await this.#ensure(request, found);
+        this.#wanted.set(key, { request, process });
+      } catch (err) {
+        this.#wanted.set(key, { request });
+        const names = { instance: request.owner, proxy: request.device };
+        this.#setting.log.warn({ ...names, err }, "a proxy cannot be served");
+      }
     });
   }
 }

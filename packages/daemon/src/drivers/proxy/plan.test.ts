@@ -1,6 +1,6 @@
 import type { InstanceId, ProxyRequest } from "@lodge/core";
 import { describe, expect, it } from "vitest";
-import { userOf, waysOf } from "./plan.ts";
+import { proxyCommand, proxySpec, userOf, waysOf } from "./plan.ts";
 
 const request: ProxyRequest = {
   instance: "00000001" as InstanceId,
@@ -26,6 +26,23 @@ it("there is a way for each port", () => {
   const connect = { kind: "tcp", address: "127.0.0.1", ports: [80, 82] } as const;
   expect(waysOf({ ...request, connect }).map((way) => way.connect)).toEqual([tcp(80), tcp(82)]);
   expect(waysOf({ listen: socket, connect: socket })).toEqual([{ listen: socket, connect: socket }]);
+});
+
+it("the process is told its descriptors in the order in which it gets them", () => {
+  const spec = proxySpec(request, waysOf(request), true);
+  expect(spec.listeners.map(({ descriptor, ipv6 }) => [descriptor, ipv6])).toEqual([
+    [3, false],
+    [4, false],
+  ]);
+  expect(spec).toMatchObject({ root: 5, uid: 1_065_535, proxyProtocol: false });
+  expect(proxySpec(request, waysOf(request), false)).not.toHaveProperty("root");
+});
+
+it("a proxy that runs as root is started without any capability", () => {
+  expect(proxyCommand("node", "main.js", ["a", "b"], 0).join(" ")).toMatch(
+    /^setpriv .*--bounding-set=-all .*-- node main.js a b$/,
+  );
+  expect(proxyCommand("node", "main.js", ["a", "b"], 5)).toEqual(["node", "main.js", "a", "b"]);
 });
 
 describe("a proxy runs", () => {

@@ -1,6 +1,6 @@
 /** How a proxy is served: data to data. */
 import type { ProxyAddress, ProxyRequest } from "@lodge/core";
-import type { Target } from "./process/spec.ts";
+import type { ProxySpec, Target } from "./process/spec.ts";
 
 /** One socket that listens, and where what comes to it goes. */
 export interface Way {
@@ -39,7 +39,21 @@ export function userOf({ bind, connect, user, ids, container }: ProxyRequest): {
   return { uid: base + user.uid, gid: base + user.gid };
 }
 
-/** The command line of the process. `as` root it has no capability; other users give them up by themselves. */
+/** The process's first descriptor that is not one of the standard streams: its sockets, in the order of the ways, and its root. */
+const firstDescriptor = 3;
+
+/** What the process is told. */
+export function proxySpec(request: ProxyRequest, ways: readonly Way[], hasRoot: boolean): ProxySpec {
+  const listeners = ways.map(({ connect, listen }, index) => ({
+    descriptor: firstDescriptor + index,
+    ipv6: listen.kind !== "unix" && listen.address.includes(":"),
+    connect,
+  }));
+  const root = hasRoot ? { root: firstDescriptor + ways.length } : {};
+  return { listeners, proxyProtocol: request.proxyProtocol, ...userOf(request), ...root };
+}
+
+/** The command line of the process. As root it has no capability; other users give theirs up by themselves. */
 export function proxyCommand(node: string, program: string, args: readonly string[], uid: number): string[] {
   const root = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"];
   return [...(uid === 0 ? root : []), node, program, ...args];

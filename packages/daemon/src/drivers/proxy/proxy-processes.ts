@@ -1,4 +1,5 @@
 /** Finds the processes that serve proxies by what they are: nothing is lost with the daemon that started them. */
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { InstanceId } from "@lodge/core";
 import { until } from "../../system/cgroup-tree.ts";
@@ -21,6 +22,12 @@ const patience = 2_000;
 /** Where a process finds what it has to serve. */
 export function specFile(paths: LodgePaths, instance: InstanceId, device: string): string {
   return join(paths.run(instance), "proxies", `${device}.json`);
+}
+
+/** Devices of an instance for which a process may have been started. */
+export async function startedDevices(paths: LodgePaths, instance: InstanceId): Promise<string[]> {
+  const names = await readdir(dirname(specFile(paths, instance, "x"))).catch((): string[] => []);
+  return names.filter((name) => name.endsWith(".json")).map((name) => basename(name, ".json"));
 }
 
 /** All of this LODGE_DIR. */

@@ -6,16 +6,13 @@ import type { Readable } from "node:stream";
 import { LodgeError } from "@lodge/api/errors";
 import type { ProxyRequest } from "@lodge/core";
 import { inNetworkNamespace } from "../../system/network-namespace.ts";
+import { findProcess, type ProcessIdentity } from "../../system/process.ts";
 import { openContainerRoot } from "./container-root.ts";
 import { closeAll, openListeners } from "./listeners.ts";
-import { proxyCommand, userOf, type Way } from "./plan.ts";
-import type { ProxySpec } from "./process/spec.ts";
+import { proxyCommand, proxySpec, userOf, type Way } from "./plan.ts";
 
 /** Milliseconds until the process is ready. */
 const startBound = 20_000;
-/** The process's first descriptor that is not one of the standard streams. */
-const firstDescriptor = 3;
-
 export interface StartRequest {
   readonly request: ProxyRequest;
   readonly ways: readonly Way[];
@@ -28,43 +25,35 @@ export interface StartRequest {
   readonly settle: (pid: number) => Promise<void>;
 }
 
-/** Starts a process that serves a proxy, and returns when it does. */
-export async function startProxy({ request, ways, hash, file, program, settle }: StartRequest): Promise<void> {
+/** Starts a process that serves a proxy, and returns it when it does. */
+export async function startProxy(start: StartRequest): Promise<ProcessIdentity> {
+  const { request, ways, file } = start;
   const descriptors = await openListeners(request, ways);
   try {
-    const user = userOf(request);
     const root = await rootOf(request);
-    const listeners = ways.map(({ connect, listen }, index) => ({
-      descriptor: firstDescriptor + index,
-      ipv6: listen.kind !== "unix" && listen.address.includes(":"),
-      connect,
-    }));
-    const spec: ProxySpec = {
-      listeners,
-      proxyProtocol: request.proxyProtocol,
-      ...user,
-      ...(root && { root: firstDescriptor + descriptors.length }),
-    };
-    if (root) descriptors.push(root);
+    if (root !== undefined) descriptors.push(root);
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(file, JSON.stringify(spec), { mode: 0o600 });
-    const log = await open(`${file}.log`, "w", 0o600);
-    try {
-      const [name = "", ...args] = proxyCommand(process.execPath, program, [file, hash], user.uid);
-      const stdio = ["ignore", "pipe", log.fd, ...descriptors] as const;
-      const start = () => spawn(name, args, { stdio: [...stdio], env: {}, cwd: "/", detached: true });
-      const { bind, container } = request;
-      const child = bind === "host" && container ? inNetworkNamespace(container.network, start) : start();
-      await whenReady(child, settle, () => readFile(`${file}.log`, "utf8"));
-    } finally {
-      await log.close();
-    }
+    await writeFile(file, JSON.stringify(proxySpec(request, ways, root !== undefined)), { mode: 0o600 });
+    return await launch(start, descriptors);
   } catch (error) {
     await rm(file, { force: true });
     throw error;
   } finally {
     closeAll(descriptors);
   }
+}
+
+async function launch(
+  { request, hash, file, program, settle }: StartRequest,
+  descriptors: readonly number[],
+): Promise<ProcessIdentity> {
+  const { bind, container } = request;
+  await using log = await open(`${file}.log`, "w", 0o600);
+  const [name = "", ...args] = proxyCommand(process.execPath, program, [file, hash], userOf(request).uid);
+  const stdio = ["ignore", "pipe", log.fd, ...descriptors] as const;
+  const begin = () => spawn(name, args, { stdio: [...stdio], env: {}, cwd: "/", detached: true });
+  const child = bind === "host" && container ? inNetworkNamespace(container.network, begin) : begin();
+  return await whenReady(child, settle, () => readFile(`${file}.log`, "utf8"));
 }
 
 /** The directory beneath which the process looks unix sockets up: a descriptor, which the caller closes. */
@@ -77,7 +66,7 @@ async function whenReady(
   child: ChildProcess,
   settle: (pid: number) => Promise<void>,
   complaint: () => Promise<string>,
-): Promise<void> {
+): Promise<ProcessIdentity> {
   const output = child.stdout as Readable;
   const timer = setTimeout(() => child.kill("SIGKILL"), startBound);
   try {
@@ -85,7 +74,8 @@ async function whenReady(
     if (child.pid !== undefined) await settle(child.pid);
     let text = "";
     for await (const chunk of output.setEncoding("utf8")) text += chunk;
-    if (text === "ready\n") return;
+    const found = text === "ready\n" && child.pid !== undefined ? await findProcess(child.pid) : undefined;
+    if (found) return { pid: found.pid, startTime: found.startTime };
     throw new Error((await complaint()).trim().split("\n").slice(-10).join("\n") || "it ended at once");
   } catch (cause) {
     child.kill("SIGKILL");
