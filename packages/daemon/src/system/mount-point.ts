@@ -42,10 +42,14 @@ async function openOrMake(
   }
   using parent = await openInRoot(root, posix.dirname(path), O_PATH | O_DIRECTORY);
   const entry = `${parent.path}/${posix.basename(path)}`;
-  // A symlink that leads nowhere is there, too, and not followed.
-  withFileIdentity(owner, owner, () =>
-    kind === "directory" ? mkdirSync(entry, 0o700) : writeFileSync(entry, "", { flag: "wx", mode: 0o600 }),
-  );
+  try {
+    withFileIdentity(owner, owner, () =>
+      kind === "directory" ? mkdirSync(entry, 0o700) : writeFileSync(entry, "", { flag: "wx", mode: 0o600 }),
+    );
+  } catch (error) {
+    if (errnoName(error) !== "EEXIST") throw error;
+    throw new Error(`${path} is a symbolic link that leads nowhere`, { cause: error });
+  }
   const handle = await openInRoot(root, path, O_PATH);
   // Whatever the daemon's umask. The name may mean something else by now; the handle cannot.
   await chmod(handle.path, kind === "directory" ? 0o755 : 0o644);
