@@ -27,7 +27,7 @@ const tryInside = (script: string) => lodge.run("exec", "c1", "--", "sh", "-c", 
 
 /** What comes back when a program on the host says something to an address, in socat's words, and says no more. */
 async function hostAsks(address: string, said: string): Promise<string> {
-  const [file = "", ...args] = [...lodge.insideHostNetwork, "socat", "-t5", "-", address];
+  const [file, ...args] = [...lodge.insideHostNetwork, "socat", "-t5", "-", address];
   return (await runCommand(file, args, { input: said, timeout: 20_000 })).stdout;
 }
 
