@@ -13,10 +13,10 @@ export interface GreyPicture {
 
 /** Pixels a side of the squares whose background is looked for; the cells of usual fonts are multiples of it. */
 const tile = 4;
-/** Tiles around one that are looked at: as high as a line of text, as wide as three letters. */
-const around = { x: 3, y: 1 };
+/** Tiles around one that are looked at: as high as a line of text, as wide as four letters. */
+const around = { x: 4, y: 1 };
 /** A line above or below may have another background: what counts more is the tile's own row. */
-const ownWeight = 3;
+const rowWeight = 3;
 const shades = 16;
 const shadeWidth = 256 / shades;
 /** Differences of brightness that are no letter, and how much the rest is strengthened. */
@@ -56,7 +56,7 @@ function lettersOf(grey: GreyPicture): GreyPicture {
   return { width, height, pixels: letters };
 }
 
-/** The commonest shade around each tile: letters cover less than what they stand on. */
+/** Of the shades in each tile the one that is commonest around it: letters cover less than what they stand on. */
 function backgrounds(grey: GreyPicture): Uint8Array {
   const columns = Math.ceil(grey.width / tile);
   const rows = Math.ceil(grey.height / tile);
@@ -67,7 +67,7 @@ function backgrounds(grey: GreyPicture): Uint8Array {
     for (let column = 0; column < columns; column++) {
       sums.fill(0);
       for (let y = Math.max(0, row - around.y); y <= Math.min(rows - 1, row + around.y); y++) {
-        const weight = y === row ? ownWeight : 1;
+        const weight = y === row ? rowWeight : 1;
         const first = (y * columns + Math.max(0, column - around.x)) * shades;
         const last = (y * columns + Math.min(columns - 1, column + around.x) + 1) * shades;
         for (let slot = first; slot < last; slot++) {

@@ -44,7 +44,6 @@ const lookAlikes: Readonly<Record<string, string>> = {
   i: "1",
   l: "1",
   "|": "1",
-  "!": "1",
   s: "5",
   z: "2",
   b: "8",
@@ -54,6 +53,6 @@ const lookAlikes: Readonly<Record<string, string>> = {
 function fold(text: string): string {
   return text
     .toLowerCase()
-    .replace(/[ozilsb©|!]/g, (letter) => lookAlikes[letter] ?? letter)
+    .replace(/[ozilsb©|]/g, (letter) => lookAlikes[letter] ?? letter)
     .replace(/[^\p{L}\p{N}]/gu, "");
 }
