@@ -1,6 +1,6 @@
 import type { Picture } from "@lodge/sdk/picture";
 import { expect, test } from "vitest";
-import { asPgm, enhance, type GreyPicture } from "./enhance.ts";
+import { asPgm, enhance, type GreyPicture, margin } from "./enhance.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 const black: Colour = [0, 0, 0];
@@ -23,7 +23,7 @@ const isInk = (x: number, y: number) => x % 8 < 2 && y % line > 2 && y % line < 
 
 /** The shade in the middle of what a pixel has become. */
 function shadeAt({ pixels, width: wide }: GreyPicture, x: number, y: number): number {
-  return pixels[(y * 3 + 1) * wide + x * 3 + 1] ?? -1;
+  return pixels[(y * 3 + 1 + margin) * wide + x * 3 + 1 + margin] ?? -1;
 }
 
 test("letters of any colours become black on white, line by line", () => {
@@ -35,7 +35,7 @@ test("letters of any colours become black on white, line by line", () => {
       { ink: red, paper: grey },
     ]),
   );
-  expect(enhanced).toMatchObject({ width: width * 3, height: height * 3 });
+  expect(enhanced).toMatchObject({ width: width * 3 + 2 * margin, height: height * 3 + 2 * margin });
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const shade = shadeAt(enhanced, x, y);
@@ -51,7 +51,7 @@ test.each([
   [2560, 1440, 1],
 ])("%d by %d is enlarged %d times", (wide, high, times) => {
   const picture = { width: wide, height: high, pixels: new Uint8Array(wide * high * 3) };
-  expect(enhance(picture)).toMatchObject({ width: wide * times, height: high * times });
+  expect(enhance(picture)).toMatchObject({ width: wide * times + 2 * margin, height: high * times + 2 * margin });
 });
 
 test("PGM has a header and the pixels", () => {

@@ -22,13 +22,15 @@ const shadeWidth = 256 / shades;
 /** Differences of brightness that are no letter, and how much the rest is strengthened. */
 const noise = 16;
 const strength = 3;
+/** Pixels. */
+export const margin = 24;
 /** Pixels of a picture that is read within a few seconds. */
 const readable = 9_000_000;
 
 export function enhance(picture: Picture): GreyPicture {
   const room = readable / (picture.width * picture.height);
   const scale = Math.max(1, Math.min(3, Math.floor(Math.sqrt(room))));
-  return enlarge(lettersOf(brightness(picture)), scale);
+  return framed(enlarge(lettersOf(brightness(picture)), scale));
 }
 
 function brightness({ width, height, pixels }: Picture): GreyPicture {
@@ -120,6 +122,16 @@ function neighbours(length: number, scale: number) {
 }
 
 const mix = (first: number, second: number, share: number): number => first + (second - first) * share;
+
+/** With a white margin: letters at the very edge are misread. */
+function framed({ width, height, pixels }: GreyPicture): GreyPicture {
+  const [wide, high] = [width + 2 * margin, height + 2 * margin];
+  const out = new Uint8Array(wide * high).fill(255);
+  for (let y = 0; y < height; y++) {
+    out.set(pixels.subarray(y * width, (y + 1) * width), (y + margin) * wide + margin);
+  }
+  return { width: wide, height: high, pixels: out };
+}
 
 /** Netpbm's grey format, which needs no encoder. */
 export function asPgm({ width, height, pixels }: GreyPicture): Buffer {
