@@ -13,6 +13,7 @@ import { prepare } from "./setup/prepare.mjs";
 import { asRoot } from "./setup/root.mjs";
 import { runAttached } from "./setup/run.mjs";
 import { say } from "./setup/step.mjs";
+import { clearScreens, screensFolder, screensPage } from "./test/screens.mjs";
 import { summarise } from "./test/summary.mjs";
 
 /** All layers but `nested`, which takes long without hardware virtualization. */
@@ -46,7 +47,9 @@ async function runTests(results, args, required) {
     ...process.env,
     PATH: `${dirname(projectNode)}:${process.env["PATH"] ?? ""}`,
     LODGE_TEST_RESULTS: results,
+    LODGE_TEST_PICTURES: screensFolder,
   };
+  clearScreens();
   const vitest = join(checkout, "node_modules", "vitest", "vitest.mjs");
   const reporters = ["--reporter=default", "--reporter=./scripts/test/results-reporter.mjs"];
   const status = await runAttached(projectNode, [vitest, "run", ...reporters, ...args], {
@@ -59,6 +62,8 @@ async function runTests(results, args, required) {
   await runAttached(projectNode, ["--conditions=@lodge/source", sweep], { cwd: checkout, env, timeout: 5 * 60_000 });
   if (!existsSync(results))
     throw new SetupFailure(`vitest ended with status ${status} before it could say how the tests went.`);
+  const page = screensPage();
+  if (page) say(`Screens that guests showed: ${page}`);
   const summary = summarise(JSON.parse(readFileSync(results, "utf8")), required);
   for (const line of summary.lines) say(line);
   process.exitCode = summary.ok && status === 0 ? 0 : status || 1;

@@ -43,6 +43,8 @@ export const hostPackages = [
 export const testPackages = [
   { name: "busybox", why: "DHCP client and programs of small test roots" },
   { name: "iputils-ping", why: "pings between instances" },
+  { name: "tesseract-ocr", why: "reads the screens of guests" },
+  { name: "xorriso", why: "ISOs to boot guests from" },
   { name: "iptables", why: "chains as Docker makes them" },
 ];
 

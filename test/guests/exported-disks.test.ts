@@ -2,12 +2,12 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodePng, type Picture, sameScreen } from "@lodge/sdk/picture";
+import { decodePng, sameScreen } from "@lodge/sdk/picture";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BareMachine, BareQemu } from "../harness/bare-qemu.ts";
 import { importCachedImage } from "../harness/image-cache.ts";
-import { keepPicture } from "../harness/keep-picture.ts";
 import type { Lodge } from "../harness/lodge.ts";
+import { reportScreen } from "../harness/screen-report.ts";
 import { startLodge } from "../harness/start-lodge.ts";
 import { until } from "../harness/until.ts";
 
@@ -25,14 +25,14 @@ const patience = 300_000;
 const moment = () => new Promise((resolve) => setTimeout(resolve, 1500));
 
 /** What the firmware shows that finds nothing to boot, once it stays as it is. */
-async function screenWithoutDisk(firmware: BareMachine["firmware"]): Promise<Picture> {
+async function screenWithoutDisk(firmware: BareMachine["firmware"]): Promise<Buffer> {
   await using machine = await BareQemu.start({ firmware });
   const dark = decodePng(await machine.screenshot());
   return await until("the firmware gives up", 120_000, async () => {
     const one = decodePng(await machine.screenshot());
     await moment();
-    const other = decodePng(await machine.screenshot());
-    return !sameScreen(one, dark) && sameScreen(one, other) ? other : undefined;
+    const other = await machine.screenshot();
+    return !sameScreen(one, dark) && sameScreen(one, decodePng(other)) ? other : undefined;
   });
 }
 
@@ -52,14 +52,16 @@ describe.each([
     ]);
     expect(machine.serial).toContain(`Debian GNU/Linux ${release} `);
     // The getty of the screen starts beside that of the serial line, and asks for a password.
-    const screen = await until("a login on the screen", 60_000, async () => {
+    const shown = await until("a login on the screen", 60_000, async () => {
       const before = decodePng(await machine.screenshot());
       await machine.press("r", "o", "o", "t", "ret");
       await moment();
       const after = await machine.screenshot();
       return sameScreen(before, decodePng(after)) ? undefined : after;
     });
-    await keepPicture(`exported-debian-${release}-${firmware}`, screen);
-    expect(sameScreen(decodePng(screen), without)).toBe(false);
+    const name = `exported-debian-${release}-${firmware}`;
+    const title = `Debian ${release}, exported by Lodge, on a bare QEMU (${firmware.toUpperCase()})`;
+    await reportScreen({ name, title, shown, without });
+    expect(sameScreen(decodePng(shown), decodePng(without))).toBe(false);
   });
 });

@@ -4,6 +4,7 @@ import { once } from "node:events";
 export interface CommandOptions {
   readonly input?: string | Buffer;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
   /** Milliseconds; default two minutes. */
   readonly timeout?: number;
 }
@@ -23,6 +24,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const child = spawn(file, args, {
     env: { ...process.env, ...options.env },
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
     stdio: ["pipe", "pipe", "pipe"],
     timeout: options.timeout ?? 120_000,
     killSignal: "SIGKILL",

@@ -13,7 +13,8 @@ import type { LodgeClient } from "@lodge/sdk";
 import { startEmptyLodge } from "./lodge.ts";
 import { checkout } from "./programs.ts";
 
-const cache = process.env["LODGE_TEST_CACHE"] || join(homedir(), ".cache", "lodge-test");
+/** What tests keep from run to run. */
+export const cache = process.env["LODGE_TEST_CACHE"] || join(homedir(), ".cache", "lodge-test");
 
 interface CachedImage {
   readonly type: InstanceType;
@@ -98,7 +99,7 @@ async function buildInto(directory: string, source: ImageBuild): Promise<void> {
 
 async function dropOlderBuilders(): Promise<void> {
   await mkdir(cache, { recursive: true });
-  for (const name of readdirSync(cache)) {
+  for (const name of readdirSync(cache).filter((each) => /^[0-9a-f]{16}$/.test(each))) {
     if (name !== builderHash()) await rm(join(cache, name), { recursive: true, force: true });
   }
 }
