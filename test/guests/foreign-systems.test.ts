@@ -59,8 +59,8 @@ describe("a machine with BIOS", () => {
     expect(await report("grub-menu", "GRUB's rescue ISO, its menu", menu)).toBeGreaterThan(visible);
     await lodge.must("keys", "old", "c");
     await lodge.must("screen", "wait", "old", "--text", "/^grub/");
-    await lodge.must("keys", "old", "echo Typed by $feature_menuentry_id, (by) Lodge<enter>");
-    const answered = await seen("old", "Typed by y, (by) Lodge");
+    await lodge.must("keys", "old", "echo Typed by $feature_menuentry_id, says Lodge<enter>");
+    const answered = await seen("old", "Typed by y, says Lodge");
     expect(await report("grub-typed", "GRUB's rescue ISO, answering what was typed", answered)).toBeGreaterThan(
       visible,
     );
