@@ -126,6 +126,10 @@ export const errorCodes = define({
     kind: "conflict",
     doc: "A rebuild would leave snapshots of another root behind; delete the instance's snapshots first.",
   },
+  state_unsupported: {
+    kind: "unsupported",
+    doc: "The memory of this instance cannot be kept: it is a container, or has a device whose state the host holds. The message names it; stop or copy the instance without its state.",
+  },
   snapshot_not_found: {
     kind: "not_found",
     doc: "The instance has no snapshot of that name; `lodge snapshot list` shows those that exist.",

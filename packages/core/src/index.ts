@@ -25,6 +25,7 @@ export * from "./instances/lock.ts";
 export * from "./instances/recovery.ts";
 export * from "./instances/removal.ts";
 export * from "./instances/runs.ts";
+export * from "./instances/saved-state.ts";
 export * from "./instances/service.ts";
 export * from "./instances/stopped.ts";
 export * from "./log.ts";

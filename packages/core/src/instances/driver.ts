@@ -17,6 +17,7 @@ import type { InstanceDevice } from "./devices/device.ts";
 import type { RootDisk } from "./devices/disks.ts";
 import type { InstanceNic } from "./devices/nic-hardware.ts";
 import type { KeyStep } from "./keyboard/plan.ts";
+import type { Resumption } from "./saved-state.ts";
 
 /** Eight hexadecimal digits, unique in a LODGE_DIR: names directories, cgroups and interfaces. */
 export type InstanceId = string & { readonly brand: "InstanceId" };
@@ -53,6 +54,8 @@ export interface InstanceSpec extends InstanceIdentity {
   readonly devices: readonly InstanceDevice[];
   /** What cloud-init in the guest is to find before it begins. */
   readonly seed?: CloudInitSeed;
+  /** Begin from this state, of a machine with the same devices; only of drivers with `SavedStates`. */
+  readonly resume?: Resumption;
 }
 
 /** How a run ended. */

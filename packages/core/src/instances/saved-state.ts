@@ -1,0 +1,63 @@
+/**
+ * Kept states, in the contract of a driver of instances.
+ *
+ * Terms. A *state* is what a run holds beyond its disks: memory, processors, devices. It belongs to one moment, and so does the
+ * disk that goes with it: the two are kept while the guest stands still. A run *resumes* from a state as the same machine, or as a
+ * *fork*: another machine with the same past.
+ */
+import type { Progress } from "../storage/pool.ts";
+import type { InstanceId, InstanceIdentity } from "./driver.ts";
+
+export interface StateRequest {
+  /** An empty directory of root's. The driver makes what its processes need there; after a failure the caller removes it. */
+  readonly directory: string;
+  /**
+   * `copy`: memory and devices in one stream, which a resuming run reads as a whole. `shared`: the memory is a file that any number
+   * of runs map at once, each writing to copies of its own; no run may change it.
+   */
+  readonly form: "copy" | "shared";
+  /**
+   * Keeps the disks, while the guest stands still: between it and the state nothing is written. When it throws, the guest goes on as
+   * if nothing had been asked.
+   */
+  readonly still: () => Promise<void>;
+  /** What becomes of the run when its state is whole: it goes on, or it ends (as `kill`, and `exited` follows). */
+  readonly afterwards: "run" | "end";
+}
+
+/** What a state was, and what it took. */
+export interface KeptState {
+  /** Bytes on disk. */
+  readonly size: number;
+  /** Milliseconds for which the guest stood still. */
+  readonly stoodStill: number;
+}
+
+/** How a run begins from a state instead of from its firmware or init. */
+export interface Resumption {
+  /** A whole state's. Read, never changed. */
+  readonly directory: string;
+  /** `fork`: nothing of the state's own network, name or address reaches the outside; see `Forks`. */
+  readonly as: "same" | "fork";
+}
+
+/** Of drivers that keep the states of what they run. A run resumes by `start`, with `resume` in its specification. */
+export interface SavedStates {
+  /** Why this run's state cannot be kept, as the end of a sentence ("it has a shared directory"); undefined when it can. */
+  stateRefusal(id: InstanceId): Promise<string | undefined>;
+  /**
+   * Keeps a running or paused instance's state. Resolves when all of it is on disk. A failure or an abort leaves the guest running.
+   * `instance_wrong_state`, `state_unsupported`, `pool_full`.
+   */
+  saveState(id: InstanceId, request: StateRequest, progress: Progress, signal: AbortSignal): Promise<KeptState>;
+}
+
+/** Of drivers that make a resumed fork a machine of its own. */
+export interface Forks {
+  /**
+   * Gives a run that was resumed as a fork what makes it itself, before anything of the user's sees the difference: name, machine-id,
+   * addresses of its nics, SSH host keys, clock, and fresh randomness in the kernel. Ends the run and throws when the guest cannot be
+   * told. Its nics are silent until then.
+   */
+  personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void>;
+}
