@@ -2,6 +2,9 @@ import { defineConfig } from "vitest/config";
 
 const source = { resolve: { conditions: ["@lodge/source"] }, ssr: { resolve: { conditions: ["@lodge/source"] } } };
 
+/** Each file has a daemon, namespaces and directories of its own, and mostly waits: two at once keep two cores busy. */
+const filesAtOnce = 2;
+
 // Layers in order, one after the other: what fails low down is seen first.
 export default defineConfig({
   test: {
@@ -21,7 +24,7 @@ export default defineConfig({
           include: ["packages/*/src/**/*.contract.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: filesAtOnce,
           sequence: { groupOrder: 1 },
         },
       },
@@ -32,7 +35,7 @@ export default defineConfig({
           include: ["test/system/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          maxWorkers: filesAtOnce,
           sequence: { groupOrder: 2 },
         },
       },
