@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import { createIdMapping, type IdMapEntry } from "../../../system/id-mapping.ts";
 import { detach, listMounts, mountClone, mountOverlay, unmount } from "../../../system/mounts.ts";
 import { run } from "../../../system/run.ts";
-import type { ContainerLayout, ImageLayout } from "./layout.ts";
+import type { ContainerLayout, ImageLayout } from "../file-pool/layout.ts";
 
 /** How long a root may still be in use by processes that are on their way out. */
 const patience = 3_000;

@@ -1,7 +1,15 @@
 /** Roots of containers. A snapshot is a copy of what the container changed; a layer of it serves all roots that name it. */
 import type { IdRange, InstanceId, LiveRoot, PreparedRoot, RootCopy, RootRequest, SnapshotOf } from "@lodge/core";
 import { syncFileSystem } from "../../../system/durable.ts";
-import { newRootRecord, type PoolBooks } from "./books.ts";
+import { newRootRecord, type PoolBooks } from "../file-pool/books.ts";
+import { containerLayout, type LayerId } from "../file-pool/layout.ts";
+import { type RootRecord, readLayerRecord, writeRecord } from "../file-pool/records.ts";
+import { sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
+import { removeNamed } from "../file-pool/remove-tree.ts";
+import type { Roots } from "../file-pool/roots.ts";
+import { layerOf, snapshotsOf } from "../file-pool/snapshot-layers.ts";
+import { requireSpace } from "../file-pool/space.ts";
+import { replaceWhole } from "../file-pool/whole-directory.ts";
 import {
   changesUsage,
   copyChanges,
@@ -9,14 +17,7 @@ import {
   mountContainerRoot,
   unmountContainerRoot,
 } from "./container-root.ts";
-import { containerLayout, type LayerId } from "./layout.ts";
-import { type RootRecord, readLayerRecord, writeRecord } from "./records.ts";
-import { sizeTooSmall, sizeUnsupported, snapshotMissing } from "./refusals.ts";
-import { removeNamed } from "./remove-tree.ts";
-import type { Roots } from "./roots.ts";
 import type { SizeLimits } from "./size-limit.ts";
-import { requireSpace } from "./space.ts";
-import { replaceWhole } from "./whole-directory.ts";
 
 export class ContainerRoots implements Roots {
   readonly #books: PoolBooks;
@@ -150,17 +151,3 @@ export class ContainerRoots implements Roots {
 }
 
 const runNow = <T>(work: () => Promise<T>): Promise<T> => work();
-
-/** The layer of a snapshot. */
-export function layerOf(record: RootRecord, { root, snapshot }: SnapshotOf): LayerId {
-  const layer = record.snapshots?.[snapshot];
-  if (!layer) throw snapshotMissing(root, snapshot);
-  return layer;
-}
-
-/** The snapshots that a copy takes along: the same layers, under names of its own. */
-export function snapshotsOf(source: RootRecord, { from, snapshots }: RootCopy): Pick<RootRecord, "snapshots"> {
-  if (!snapshots || snapshots.size === 0) return {};
-  const entries = [...snapshots].map(([old, next]) => [next, layerOf(source, { root: from, snapshot: old })] as const);
-  return { snapshots: Object.fromEntries(entries) };
-}

@@ -6,7 +6,6 @@ import { describePool } from "@lodge/core/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { listMounts } from "../../../system/mounts.ts";
 import { run } from "../../../system/run.ts";
-import { inside, makeScratch, openPool, readLetter, removeLodgeDir, writeLetter } from "./testing/pool-host.ts";
 import {
   makeDisk,
   makeSampleTree,
@@ -16,7 +15,8 @@ import {
   sampleDiskSize,
   sampleGrubConfig,
   sampleRegion,
-} from "./testing/sample-images.ts";
+} from "../file-pool/testing/sample-images.ts";
+import { inside, makeScratch, openPool, readLetter, removeLodgeDir, writeLetter } from "./testing/pool-host.ts";
 
 const one = "00000001" as InstanceId;
 const two = "00000002" as InstanceId;

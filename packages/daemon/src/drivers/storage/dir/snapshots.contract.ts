@@ -18,8 +18,8 @@ import type {
 } from "@lodge/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { run } from "../../../system/run.ts";
+import { makeDisk, makeSampleTree, makeSquashfs, sampleGrubConfig } from "../file-pool/testing/sample-images.ts";
 import { asQemu, inside, makeScratch, openPool, readLetter, removeLodgeDir, writeLetter } from "./testing/pool-host.ts";
-import { makeDisk, makeSampleTree, makeSquashfs, sampleGrubConfig } from "./testing/sample-images.ts";
 import type { LoadStep } from "./testing/snapshot-load.ts";
 
 const one = "00000001" as InstanceId;

@@ -13,7 +13,6 @@ import {
   type SnapshotOf,
 } from "@lodge/core";
 import { newRootRecord, type PoolBooks } from "./books.ts";
-import { layerOf, snapshotsOf } from "./container-roots.ts";
 import { diskUsage, giveDisk, growDisk, lendDisk, ownerOf, sealDisk, takeBackDisk } from "./disk-file.ts";
 import { type DiskSealing, makeTop, topOf } from "./disk-sealing.ts";
 import type { NewLayer } from "./layers.ts";
@@ -23,6 +22,7 @@ import type { RootRecord } from "./records.ts";
 import { diskTooSmall } from "./refusals.ts";
 import { removeNamed, removeTree } from "./remove-tree.ts";
 import type { Roots } from "./roots.ts";
+import { layerOf, snapshotsOf } from "./snapshot-layers.ts";
 
 export class DiskRoots implements Roots {
   readonly #books: PoolBooks;

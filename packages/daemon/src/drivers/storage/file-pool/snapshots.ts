@@ -11,7 +11,6 @@ import type {
 } from "@lodge/core";
 import { syncPath } from "../../../system/durable.ts";
 import type { PoolBooks } from "./books.ts";
-import { layerOf } from "./container-roots.ts";
 import { ownerOf, pullDisk, whileWritable } from "./disk-file.ts";
 import type { DiskSealing } from "./disk-sealing.ts";
 import { type LayerMerge, layerMerges } from "./layer-tree.ts";
@@ -19,6 +18,7 @@ import { baseReference, type DiskBase, type LayerId } from "./layout.ts";
 import { type RootRecord, withSnapshots } from "./records.ts";
 import { snapshotKept } from "./refusals.ts";
 import type { Roots } from "./roots.ts";
+import { layerOf } from "./snapshot-layers.ts";
 import { asSpaceError } from "./space.ts";
 import type { Turns } from "./turns.ts";
 
