@@ -130,6 +130,10 @@ export const errorCodes = define({
     kind: "unsupported",
     doc: "The memory of this instance cannot be kept: it is a container, or has a device whose state the host holds. The message names it; stop or copy the instance without its state.",
   },
+  state_unusable: {
+    kind: "internal",
+    doc: "A kept state cannot be loaded: it is damaged, or of another machine; the message carries QEMU's words. It stays; `lodge start --stateless` boots without it.",
+  },
   snapshot_not_found: {
     kind: "not_found",
     doc: "The instance has no snapshot of that name; `lodge snapshot list` shows those that exist.",

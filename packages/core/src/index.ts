@@ -48,4 +48,5 @@ export * from "./snapshots/service.ts";
 export * from "./storage/pool.ts";
 export * from "./storage/service.ts";
 export * from "./storage/snapshots.ts";
+export * from "./storage/states.ts";
 export * from "./store.ts";

@@ -23,6 +23,11 @@ export interface StateRequest {
   readonly still: () => Promise<void>;
   /** What becomes of the run when its state is whole: it goes on, or it ends (as `kill`, and `exited` follows). */
   readonly afterwards: "run" | "end";
+  /**
+   * With `end`: notes, for good, that the state counts. Called when all of it is on disk, while the guest still stands still: whoever
+   * dies from then on, the run is over and the state is what is left of it. When it throws, the guest goes on.
+   */
+  readonly whole?: () => Promise<void>;
 }
 
 /** What a state was, and what it took. */
@@ -39,9 +44,18 @@ export interface Resumption {
   readonly directory: string;
   /** `fork`: nothing of the state's own network, name or address reaches the outside; see `Forks`. */
   readonly as: "same" | "fork";
+  /**
+   * Notes, for good, that the run has begun. Called when the state is loaded, before the guest runs: until then nothing has changed,
+   * from then on the disk goes its own way. When it throws, the guest never runs.
+   */
+  readonly loaded?: () => Promise<void>;
 }
 
-/** Of drivers that keep the states of what they run. A run resumes by `start`, with `resume` in its specification. */
+/**
+ * Of drivers that keep the states of what they run. A run resumes by `start`, with `resume` in its specification; a state that cannot
+ * be loaded is `state_unusable`. At `reconcile`, a guest goes on that stands still because the daemon died in the middle of either; one
+ * whose run is not to be is not named there.
+ */
 export interface SavedStates {
   /** Why this run's state cannot be kept, as the end of a sentence ("it has a shared directory"); undefined when it can. */
   stateRefusal(id: InstanceId): Promise<string | undefined>;

@@ -8,6 +8,7 @@
 import type { InstanceType } from "@lodge/api";
 import type { IdRange, InstanceId } from "../instances/driver.ts";
 import type { Compaction, RootCopy, RootSnapshots, SnapshotId } from "./snapshots.ts";
+import type { RootStates } from "./states.ts";
 
 /** An image's files as they lie on disk, verified. */
 export interface ImageFiles {
@@ -102,11 +103,12 @@ export interface PoolDriver {
   prepareRoot(request: RootRequest, ids: IdRange): Promise<PreparedRoot>;
   /** Undoes `prepareRoot`. Idempotent. */
   settleRoot(id: InstanceId): Promise<void>;
-  /** Settles and removes, with its snapshots. Idempotent. */
+  /** Settles and removes, with its snapshots and states. Idempotent. */
   removeRoot(id: InstanceId): Promise<void>;
   /** Bytes that the root alone takes. */
   rootUsage(id: InstanceId): Promise<number>;
   readonly snapshots: RootSnapshots & Partial<Compaction>;
+  readonly states: RootStates;
   /** At daemon start: removes every root, snapshot and image that is not named, and half-made ones. */
   reconcile(roots: ReadonlyMap<InstanceId, readonly SnapshotId[]>, fingerprints: readonly string[]): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IdRange, InstanceId } from "../../instances/driver.ts";
 import type { ImageFiles, PoolDriver, PreparedRoot, RootRequest } from "../pool.ts";
 import { describeSnapshots } from "./describe-snapshots.ts";
+import { describeStates } from "./describe-states.ts";
 
 /** A pool, two small images for it, and its end. */
 export interface PoolUnderTest {
@@ -177,4 +178,5 @@ export function describePool(name: string, makePool: () => Promise<PoolUnderTest
     });
   });
   describeSnapshots(name, makePool);
+  describeStates(name, makePool);
 }

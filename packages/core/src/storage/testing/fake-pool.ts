@@ -4,6 +4,7 @@ import type { IdRange, InstanceId } from "../../instances/driver.ts";
 import type { ImageFiles, PoolDriver, PoolInfo, PoolUsage, PreparedRoot, Progress, RootRequest } from "../pool.ts";
 import type { RootCopy, SnapshotId } from "../snapshots.ts";
 import { FakeSnapshots } from "./fake-snapshots.ts";
+import { FakeStates } from "./fake-states.ts";
 
 export interface FakePoolOptions {
   /** Bytes of every VM image's disk; default 1 GiB. */
@@ -22,6 +23,7 @@ export class FakePool implements PoolDriver {
   /** What an instance wrote to its root; a test writes it in its place. */
   readonly contents = new Map<InstanceId, string>();
   readonly snapshots = new FakeSnapshots(this);
+  readonly states: FakeStates;
   readonly prepared = new Map<InstanceId, IdRange>();
   /** Thrown by the next call of the method, once. */
   readonly failures = new Map<keyof PoolDriver, Error>();
@@ -31,6 +33,7 @@ export class FakePool implements PoolDriver {
   constructor(options: FakePoolOptions = {}) {
     this.#diskSize = options.diskSize ?? 1024 * mebibyte;
     this.#room = options.room ?? 1024 * 1024 * mebibyte;
+    this.states = new FakeStates(this.#room);
   }
 
   async info(): Promise<PoolInfo> {
@@ -105,6 +108,7 @@ export class FakePool implements PoolDriver {
     this.roots.delete(id);
     this.contents.delete(id);
     this.snapshots.forget(id, []);
+    await this.states.retain(id, []);
   }
 
   async rootUsage(id: InstanceId): Promise<number> {

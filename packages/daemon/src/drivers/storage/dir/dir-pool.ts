@@ -29,6 +29,7 @@ import { removeNamed, removeTree } from "../file-pool/remove-tree.ts";
 import type { Roots } from "../file-pool/roots.ts";
 import { DirSnapshots } from "../file-pool/snapshots.ts";
 import { poolUsage } from "../file-pool/space.ts";
+import { StateDirectories } from "../file-pool/state-directories.ts";
 import { Turns } from "../file-pool/turns.ts";
 import { unpackLayer } from "../file-pool/unpack-layer.ts";
 import { makeWhole } from "../file-pool/whole-directory.ts";
@@ -49,6 +50,7 @@ export function createDirPool({ paths, name, log }: DirPoolOptions): PoolDriver 
 
 class DirPool implements PoolDriver {
   readonly snapshots: DirSnapshots;
+  readonly states: StateDirectories;
   readonly #layout: DirLayout;
   readonly #log: Logger;
   readonly #limits: SizeLimits;
@@ -66,6 +68,7 @@ class DirPool implements PoolDriver {
     const disks = new DiskRoots(this.#books, sealing);
     this.#roots = { container: new ContainerRoots(this.#books, this.#limits), "virtual-machine": disks };
     const rootsOf = ({ type }: RootRecord) => this.#roots[type];
+    this.states = new StateDirectories((id) => layout.memory(id));
     this.snapshots = new DirSnapshots({ books: this.#books, turns: this.#turns, rootsOf, sealing });
   }
 

@@ -12,8 +12,8 @@ export type LayerId = string & { readonly brand: "LayerId" };
  * images/FINGERPRINT/  image.json and rootfs/ (container), or disk.qcow2, kernel, initrd (VM)
  * layers/LAYER/        what was changed on top of an image or another layer: disk.qcow2 and, once it is sealed, state/ (VM), or
  *                      layer.json and upper/ (container)
- * roots/ID/            root.json, which names the root's layers; state/ (VM: UEFI variables and such), or data/{upper,work},
- *                      stage/{layer,data}, rootfs/ and, where it has no image, empty/ (container)
+ * roots/ID/            root.json, which names the root's layers; state/ (VM: UEFI variables and such) and memory/STATE/ (VM: kept
+ *                      states), or data/{upper,work}, stage/{layer,data}, rootfs/ and, where it has no image, empty/ (container)
  */
 export class DirLayout {
   readonly root: string;
@@ -41,6 +41,10 @@ export class DirLayout {
   /** What a VM keeps beside its disk. */
   machineState(id: InstanceId): string {
     return machineState(this.container(id).directory);
+  }
+  /** The kept states of a VM. */
+  memory(id: InstanceId): string {
+    return join(this.container(id).directory, "memory");
   }
   /** Of a root of either type. */
   rootRecord(id: InstanceId): string {
