@@ -6,6 +6,7 @@ import { bootConfigKeys } from "./boot-keys.ts";
 import { cloudInitKeys } from "./cloud-init-keys.ts";
 import { machineConfigKeys } from "./machine-keys.ts";
 import type { InstanceType } from "./primitives.ts";
+import { snapshotConfigKeys } from "./snapshot-keys.ts";
 import { boolean, integer, memorySize, text, type ValueCheck } from "./values.ts";
 
 export interface ConfigKey {
@@ -52,6 +53,7 @@ export const instanceConfigKeys: readonly ConfigKey[] = [
   ...bootConfigKeys,
   ...machineConfigKeys,
   ...cloudInitKeys,
+  ...snapshotConfigKeys,
   {
     key: "security.nesting",
     doc: "Let containers run inside the container (Docker, Podman): nothing of /proc and /sys is masked, so that user namespaces inside may have their own, and on cgroup v1 it makes groups below its limits.",

@@ -1,13 +1,8 @@
 import { z } from "zod";
 import { configSchema, devicesSchema } from "./primitives.ts";
+import { snapshotName, snapshotNameRule } from "./snapshot-name.ts";
 
-/** Part of a path and of `INSTANCE/SNAPSHOT`: what LXD and Incus take, without what a URL or a shell would have to quote. */
-export const snapshotNameSchema = z
-  .string()
-  .regex(
-    /^[a-zA-Z0-9](?:[^\s/$?&+"'`*%\\]{0,62}[a-zA-Z0-9])?$/,
-    "must have 1 to 64 characters, begin and end with a letter or digit, and hold no white space and none of / $ ? & + \" ' ` * % \\",
-  );
+export const snapshotNameSchema = z.string().regex(snapshotName, snapshotNameRule);
 
 /** RFC 3339 or null; missing and null leave it to the daemon, the wire's zero time means never. */
 const expirySchema = z.iso.datetime({ offset: true }).nullish();

@@ -44,6 +44,7 @@ export * from "./profiles/service.ts";
 export * from "./projects/service.ts";
 export * from "./services.ts";
 export * from "./snapshots/expiry.ts";
+export * from "./snapshots/schedule.ts";
 export * from "./snapshots/service.ts";
 export * from "./storage/pool.ts";
 export * from "./storage/service.ts";

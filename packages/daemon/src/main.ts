@@ -38,6 +38,7 @@ import {
   Snapshots,
   type Store,
   watchExpiry,
+  watchSchedules,
 } from "@lodge/core";
 import pino, { type Logger } from "pino";
 import { createDebianBuilder } from "./drivers/image/debian/builder.ts";
@@ -210,6 +211,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   await boot.bringBack().catch((error: unknown) => log.error({ err: error }, "instances of before were not started"));
   const serving = new AbortController();
   void watchExpiry(deps, services.snapshots, serving.signal);
+  void watchSchedules(deps, runs, services.snapshots, serving.signal);
   const signal = await ended;
   serving.abort();
   runs.close();

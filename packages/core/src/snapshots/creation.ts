@@ -1,6 +1,7 @@
-import { LodgeError, type SnapshotCreate } from "@lodge/api";
+import { type Config, LodgeError, type SnapshotCreate, timeAfter } from "@lodge/api";
 import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
 import { shortId } from "../instances/identity.ts";
+import { InstanceRecords } from "../instances/records.ts";
 import type { Runs } from "../instances/runs.ts";
 import type { RunningOperation } from "../operations/operation.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
@@ -54,9 +55,11 @@ export async function createSnapshot(
 function claim(deps: InstanceDependencies, owner: InstanceRecord, request: SnapshotCreate): Promise<SnapshotRecord> {
   return deps.choosing.run(async () => {
     const others = await deps.store.snapshots.of(owner.id);
-    const name = request.name || nextSnapshotName(others.map((other) => other.name));
+    const { config } = await new InstanceRecords(deps.store).expand(owner);
+    const taken = others.map((other) => other.name);
+    const name = request.name || nextSnapshotName(config, taken, deps.now());
     checkSnapshotName(owner, name, others);
-    const expiresAt = parseExpiry(request.expires_at);
+    const expiresAt = expiryOf(request, config, deps.now());
     const snapshot: SnapshotRecord = {
       id: shortId(deps.newUuid()) as string as SnapshotId,
       instance: owner.id,
@@ -69,6 +72,13 @@ function claim(deps: InstanceDependencies, owner: InstanceRecord, request: Snaps
     await deps.store.snapshots.put(snapshot);
     return snapshot;
   });
+}
+
+/** What the request says, also that it is kept for good; else what the instance does. */
+function expiryOf({ expires_at }: SnapshotCreate, config: Config, now: Date): Date | undefined {
+  const { "snapshots.expiry": span } = config;
+  if (expires_at === undefined || expires_at === null) return span ? timeAfter(now, span) : undefined;
+  return parseExpiry(expires_at);
 }
 
 /** The instance as it is now. The caller holds its lock. */

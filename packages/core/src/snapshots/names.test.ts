@@ -4,13 +4,18 @@ import { checkSnapshotName, nextSnapshotName, parseSource, restoredSnapshot } fr
 
 const web = instanceRecord("00000001", "web", 1);
 
+const now = new Date(2026, 10, 26, 3, 4);
+
 it.each([
-  [[], "snap0"],
-  [["snap0"], "snap1"],
-  [["snap7", "before", "snap3"], "snap8"],
-  [["snapshot", "snap-1", "snap01x"], "snap0"],
-])("after %j comes %s", (taken, next) => {
-  expect(nextSnapshotName(taken)).toBe(next);
+  [{}, [], "snap0"],
+  [{}, ["snap0"], "snap1"],
+  [{}, ["snap7", "before", "snap3"], "snap8"],
+  [{}, ["snapshot", "snap-1"], "snap0"],
+  [{ "snapshots.pattern": "" }, [], "snap0"],
+  [{ "snapshots.pattern": "auto-{{ creation_date|date:'2006-01-02_15-04' }}" }, [], "auto-2026-11-26_03-04"],
+  [{ "snapshots.pattern": "day" }, ["day"], "day-0"],
+])("with %j, after %j comes %s", (config, taken, next) => {
+  expect(nextSnapshotName(config, taken, now)).toBe(next);
 });
 
 describe("names", () => {

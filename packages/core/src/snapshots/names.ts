@@ -1,10 +1,12 @@
-import { LodgeError, snapshotNameSchema } from "@lodge/api";
+import { type Config, LodgeError, nextName, patternAt, snapshotNameSchema } from "@lodge/api";
 import type { InstanceRecord, SnapshotRecord } from "../store.ts";
 
-/** `snap` and the number after the highest that is taken. */
-export function nextSnapshotName(taken: readonly string[]): string {
-  const numbers = taken.map((name) => Number(/^snap(\d{1,9})$/.exec(name)?.[1] ?? -1));
-  return `snap${Math.max(-1, ...numbers) + 1}`;
+const usualPattern = "snap%d";
+
+/** Of a nameless snapshot that is made now: after the instance's `snapshots.pattern`. */
+export function nextSnapshotName(config: Config, taken: readonly string[], now: Date): string {
+  const pattern = config["snapshots.pattern"] || usualPattern;
+  return nextName(patternAt(pattern, now) ?? usualPattern, taken);
 }
 
 /** Refuses a name that is none, or another snapshot's. */

@@ -48,6 +48,20 @@ describe("creating snapshots", () => {
     expect(await host.store.snapshots.list()).toHaveLength(3);
   });
 
+  it("follows the instance's pattern and expiry where the request says nothing", async () => {
+    const { instances, snapshots, host, create } = await withWeb();
+    const config = { "snapshots.pattern": "auto%d", "snapshots.expiry": "2H" };
+    await done(
+      instances.update("default", "web", ({ devices, profiles }) => ({ config, devices, profiles: [...profiles] })),
+    );
+    await create();
+    await create("forever", "0001-01-01T00:00:00Z");
+    const kept = new Map((await snapshots.list("default", "web")).map((each) => [each.name, each.expires_at]));
+    const { time } = host;
+    expect(Math.abs(Date.parse(kept.get("auto0") ?? "") - time.getTime() - 7_200_000)).toBeLessThan(60_000);
+    expect(kept.get("forever")).toBe("0001-01-01T00:00:00Z");
+  });
+
   it.each([
     [{ name: "a/b" }, "snapshot_name_invalid"],
     [{ name: "taken" }, "snapshot_exists"],

@@ -59,6 +59,8 @@ export const apiExtensions: readonly string[] = [
   "projects",
   "operation_description",
   "warnings",
+  "snapshot_scheduling",
+  "snapshot_schedule_aliases",
   "snapshot_expiry",
   "snapshot_expiry_creation",
   "snapshot_disk_usage",
