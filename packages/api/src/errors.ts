@@ -184,6 +184,10 @@ export const errorCodes = define({
     kind: "conflict",
     doc: "The source of a disk is in use by another running instance or program; stop that, or make it read-only in both.",
   },
+  passthrough_unavailable: {
+    kind: "unavailable",
+    doc: "The host cannot give a device of its own to a virtual machine as it is set up now; the message says what is missing and how to turn it on.",
+  },
   device_plug_failed: {
     kind: "internal",
     doc: "A device could not be added to or taken from a running instance: the guest or QEMU refused; the message carries its words.",

@@ -1,11 +1,11 @@
 import { hexadecimal4, integer, oneOf, pciAddress } from "../values.ts";
-import type { DeviceType } from "./device-type.ts";
+import { both, type DeviceType } from "./device-type.ts";
 import { nodeKeys } from "./node-keys.ts";
 
 export const gpu: DeviceType = {
   type: "gpu",
-  doc: "Graphics cards of the host, shared with it: the nodes in /dev/dri of all to which the given keys apply.",
-  types: ["container"],
+  doc: "Graphics cards of the host to which the given keys apply. A container shares them with the host: it gets the nodes in /dev/dri of all of them. A virtual machine gets one card for itself while it runs, with all functions of its slot (as `pci`).",
+  types: both,
   keys: [
     { key: "gputype", doc: "How the card is given.", default: "physical", check: oneOf("physical") },
     { key: "id", doc: "Number of the card: N of /dev/dri/cardN.", default: "any", check: integer(0, 255) },

@@ -1,11 +1,11 @@
 import { boolean, hexadecimal4, integer, text } from "../values.ts";
-import type { DeviceType } from "./device-type.ts";
+import { both, type DeviceType } from "./device-type.ts";
 import { nodeKeys } from "./node-keys.ts";
 
 export const usb: DeviceType = {
   type: "usb",
-  doc: "USB devices of the host: all to which the given keys apply. They are looked for when the instance starts and when the device is added.",
-  types: ["container"],
+  doc: "USB devices of the host: all to which the given keys apply. They are looked for when the instance starts and when the device is added. A virtual machine takes them from the host's drivers until it ends or they are removed.",
+  types: both,
   keys: [
     { key: "vendorid", doc: "Vendor, four hexadecimal digits.", default: "any", check: hexadecimal4 },
     { key: "productid", doc: "Product, four hexadecimal digits.", default: "any", check: hexadecimal4 },

@@ -9,6 +9,8 @@ export interface HostNode {
   readonly type: "c" | "b";
   readonly major: number;
   readonly minor: number;
+  /** Of the device that the node belongs to, in /sys. */
+  readonly directory: string;
 }
 
 /** The nodes of all USB devices to which everything that is given applies, sorted by path. */
@@ -74,7 +76,7 @@ async function parentOf(path: string): Promise<string | undefined> {
 
 async function nodeOf(directory: string, path: string): Promise<HostNode[]> {
   const [, major, minor] = /^(\d+):(\d+)$/.exec((await readText(join(directory, "dev"))) ?? "") ?? [];
-  return major === undefined ? [] : [{ path, type: "c", major: Number(major), minor: Number(minor) }];
+  return major === undefined ? [] : [{ path, type: "c", major: Number(major), minor: Number(minor), directory }];
 }
 
 async function entries(directory: string): Promise<string[]> {

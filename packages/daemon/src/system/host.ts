@@ -1,4 +1,4 @@
-import { access, readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { availableParallelism, machine, release } from "node:os";
 import type { HostFinding, HostInfo } from "@lodge/api";
 import type { HostService, Log, NetworkDriver } from "@lodge/core";
@@ -110,6 +110,7 @@ async function readFacts(lodgeDir: string): Promise<Omit<HostFacts, "swap">> {
     lodgeDir,
     pressure: await exists("/proc/pressure/memory"),
     vhostNet: await exists("/dev/vhost-net"),
+    iommu: (await readdir("/sys/kernel/iommu_groups").catch(() => [])).length > 0,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Devices, InstanceType } from "@lodge/api";
 import { describe, expect, it } from "vitest";
 import { checkDevices } from "./check.ts";
 import { readDisks, readRootDisk } from "./disks.ts";
-import { readGpuDevices, readUsbDevices } from "./host-devices.ts";
+import { readGpuDevices, readPciDevices, readUsbDevices } from "./host-devices.ts";
 import { readNics } from "./nics.ts";
 import { readUnixDevices } from "./nodes.ts";
 
@@ -89,4 +89,18 @@ it("reads devices of the host by their nodes, owned by root unless told otherwis
   expect(readGpuDevices({ g: { type: "gpu", pci: "00:02.0" } })).toEqual([
     { type: "gpu", name: "g", pci: "0000:00:02.0", ...access },
   ]);
+});
+
+it("PCI devices are named by whole addresses, each once", () => {
+  const pci = { type: "pci", address: "0000:0A:00.0" };
+  expect(readPciDevices("instance m", { a: pci, b: { type: "pci", address: "02:00.1", required: "false" } })).toEqual([
+    { type: "pci", name: "a", address: "0000:0a:00.0", required: true },
+    { type: "pci", name: "b", address: "0000:02:00.1", required: false },
+  ]);
+  expect(() => readPciDevices("instance m", { a: { type: "pci" } })).toThrow(
+    /"a" of instance m: it needs the key address/,
+  );
+  expect(() => readPciDevices("instance m", { a: pci, b: { type: "pci", address: "0a:00.0" } })).toThrow(
+    /is "a" already/,
+  );
 });

@@ -1,5 +1,6 @@
 import { type Devices, deviceTypes, findDeviceType, type InstanceType } from "@lodge/api";
 import { readDisks, readRootDisk } from "./disks.ts";
+import { readPciDevices } from "./host-devices.ts";
 import { readNics } from "./nics.ts";
 import { readUnixDevices } from "./nodes.ts";
 import { readProxies } from "./proxies.ts";
@@ -12,6 +13,7 @@ export function checkDevices(owner: string, type: InstanceType, devices: Devices
   readRootDisk(owner, devices);
   readDisks(owner, type, devices);
   readNics(owner, devices);
+  readPciDevices(owner, devices);
   readTpmDevices(owner, devices);
   readUnixDevices(owner, devices);
   readProxies(owner, type, devices);

@@ -1,6 +1,13 @@
 import type { Config, Devices, InstanceType } from "@lodge/api";
 import { type DiskDevice, readDisks } from "./disks.ts";
-import { type GpuDevice, readGpuDevices, readUsbDevices, type UsbDevice } from "./host-devices.ts";
+import {
+  type GpuDevice,
+  type PciDevice,
+  readGpuDevices,
+  readPciDevices,
+  readUsbDevices,
+  type UsbDevice,
+} from "./host-devices.ts";
 import { type DiskFormat, recordedFormat } from "./host-sources.ts";
 import { readUnixDevices, type UnixDevice } from "./nodes.ts";
 import { readTpmDevices, type TpmDevice } from "./tpm.ts";
@@ -11,7 +18,7 @@ export interface AttachedDisk extends DiskDevice {
 }
 
 /** A device as the driver of its instance takes it. Root disk and nics stand apart: pools and networks prepare them. */
-export type InstanceDevice = AttachedDisk | GpuDevice | TpmDevice | UnixDevice | UsbDevice;
+export type InstanceDevice = AttachedDisk | GpuDevice | PciDevice | TpmDevice | UnixDevice | UsbDevice;
 
 /** All devices that the instance's driver attaches, sorted by type and name. Everything has been checked. */
 export function readDevices(owner: string, type: InstanceType, devices: Devices, config: Config): InstanceDevice[] {
@@ -22,6 +29,7 @@ export function readDevices(owner: string, type: InstanceType, devices: Devices,
   return [
     ...disks,
     ...readGpuDevices(devices),
+    ...readPciDevices(owner, devices),
     ...readTpmDevices(owner, devices),
     ...readUnixDevices(owner, devices),
     ...readUsbDevices(devices),

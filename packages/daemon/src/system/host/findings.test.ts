@@ -12,6 +12,7 @@ const good: HostFacts = {
   lodgeDir: "/var/lib/lodge",
   pressure: true,
   vhostNet: true,
+  iommu: true,
   swap: 1 << 30,
 };
 
@@ -28,6 +29,7 @@ describe("findings about the kernel", () => {
     ["pressure", { pressure: false }, "psi=1"],
     ["project-quota", { mountinfo: "27 1 254:0 / / rw - ext4 /dev/vda rw\n" }, "ext4 of /var/lib/lodge"],
     ["vhost-net", { vhostNet: false }, "CPU"],
+    ["iommu", { iommu: false }, "intel_iommu=on"],
     ["swap", { swap: 0 }, "none"],
     ["inotify", { maxInotify: "16" }, "fs.inotify"],
     ["privileges", { status: "CapEff:\t000001fffeffffff\n" }, "CAP_SYS_RESOURCE"],

@@ -20,6 +20,8 @@ export interface HostFacts {
   readonly lodgeDir: string;
   readonly pressure: boolean;
   readonly vhostNet: boolean;
+  /** Devices have IOMMU groups. */
+  readonly iommu: boolean;
   /** Bytes of swap. */
   readonly swap: number;
 }
@@ -61,6 +63,12 @@ export function kernelFindings(facts: HostFacts): HostFinding[] {
     ),
     quotaFinding(facts),
     finding("vhost-net", facts.vhostNet, "available", "no /dev/vhost-net: virtual machines' networks cost more CPU"),
+    finding(
+      "iommu",
+      facts.iommu,
+      "available",
+      "none: PCI devices and graphics cards cannot be given to virtual machines; turn on VT-d or AMD-Vi in the firmware, and boot Intel hosts with intel_iommu=on",
+    ),
     finding("swap", facts.swap > 0, `${Math.round(facts.swap / 2 ** 20)} MiB`, "none: idle memory cannot be moved out"),
     finding(
       "inotify",

@@ -23,6 +23,8 @@ const machine: MachineDescription = {
   ports: 0,
   disks: [root],
   nics: [],
+  functions: [],
+  usb: [],
   sets: [],
   raw: [],
   vnc: "/l/run,1/vnc",
@@ -105,6 +107,22 @@ test("a SCSI controller comes before the disks that are on it, and only for them
     "virtio-scsi-pci",
     "scsi-hd",
   ]);
+});
+
+test("devices of the host come after the bus that they are on", () => {
+  const functions = [{ name: "g", place: "port1", addresses: ["0000:01:00.0", "0000:01:00.1"] }];
+  const usb = [0, 1].map((index) => ({ name: "key", index, path: `/dev/fdset/${index + 2}` }));
+  const given = values("-device", qemuArguments({ ...machine, functions, usb }));
+  const parsed = given.flatMap((value) => (value?.startsWith("{") ? [JSON.parse(value) as object] : []));
+  expect(parsed.slice(-4)).toEqual([
+    { driver: "vfio-pci", id: "dev-g", host: "0000:01:00.0", bus: "port1", addr: "0x0.0", multifunction: true },
+    { driver: "vfio-pci", id: "part1-g", host: "0000:01:00.1", bus: "port1", addr: "0x0.1" },
+    { driver: "usb-host", id: "dev-key", hostdevice: "/dev/fdset/2", bus: "usb.0" },
+    { driver: "usb-host", id: "part1-key", hostdevice: "/dev/fdset/3", bus: "usb.0" },
+  ]);
+  expect(given.findIndex((value) => value?.includes("id=usb"))).toBeLessThan(
+    given.findIndex((value) => value?.includes("usb-host")),
+  );
 });
 
 test("every inherited descriptor is used once", () => {

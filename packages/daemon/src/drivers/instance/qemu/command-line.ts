@@ -6,6 +6,7 @@ import { type MachineNic, nicArguments } from "./hardware/nics.ts";
 import { portArguments, slots } from "./hardware/ports.ts";
 import { type Processor, processorArguments } from "./hardware/processor.ts";
 import { screenArguments } from "./hardware/screen.ts";
+import { functionDevices, type MachineFunctions, type MachineUsb, usbDevice } from "./passthrough/arguments.ts";
 import { tpmArguments } from "./tpm/arguments.ts";
 
 /** What a virtual machine is to be made of; descriptors are those that QEMU inherits. */
@@ -28,7 +29,11 @@ export interface MachineDescription {
   readonly ports: number;
   readonly disks: readonly MachineDisk[];
   readonly nics: readonly (MachineNic & { readonly descriptor: number })[];
-  /** What the disks' `/dev/fdset/N` stand for. */
+  /** PCI functions of the host. */
+  readonly functions: readonly MachineFunctions[];
+  /** USB devices of the host. */
+  readonly usb: readonly MachineUsb[];
+  /** What the `/dev/fdset/N` of disks and USB devices stand for. */
   readonly sets: readonly DescriptorSet[];
   /** Path of the unix socket on which QEMU is to serve its screen by VNC; it makes the socket itself. */
   readonly vnc: string;
@@ -59,6 +64,8 @@ export function qemuArguments(vm: MachineDescription): string[] {
     ...vm.nics.flatMap((nic) => nicArguments(nic, nic.descriptor)),
     ...["-object", "rng-random,id=rng0,filename=/dev/urandom", "-device", `virtio-rng-pci,rng=rng0,addr=${slots.rng}`],
     ...screenArguments(vm.vnc),
+    ...vm.functions.flatMap(functionDevices).flatMap(deviceArguments),
+    ...vm.usb.map(usbDevice).flatMap(deviceArguments),
     ...channelArguments(vm.channels),
     ...(vm.tpm === undefined ? [] : tpmArguments(vm.tpm)),
     ...firmwareStrings(vm),

@@ -39,6 +39,8 @@ import { QemuLiveDisk } from "./live/live-disk.ts";
 import { endStillness, whileQuiesced } from "./live/quiesce.ts";
 import { machineSize } from "./machine-spec.ts";
 import { observeMachine } from "./observe.ts";
+import { Passthrough } from "./passthrough/passthrough.ts";
+import { UsbFiles } from "./passthrough/usb-files.ts";
 import { LiveDevices } from "./plugging/live-devices.ts";
 import { askToPowerOff } from "./power-off.ts";
 import { pinProcessor } from "./processor-pin.ts";
@@ -79,6 +81,7 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
   readonly pluggable = LiveDevices.pluggable;
   readonly #options: QemuDriverOptions;
   readonly #program: QemuProgram;
+  readonly #passthrough: Passthrough;
   readonly #devices = new LiveDevices({ machine: (id) => this.#running(id), files: (id) => this.#files(id) });
   readonly #machines = new Map<InstanceId, VirtualMachine>();
   /** Ends that are being reported: what they report on must stay until then. */
@@ -88,6 +91,7 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
   constructor(options: QemuDriverOptions) {
     this.#options = options;
     this.#program = new QemuProgram(options.program);
+    this.#passthrough = new Passthrough(options);
     this.#trimming = setInterval(() => void this.#trimLogs(), trimInterval).unref();
   }
 
@@ -115,14 +119,17 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     const seed = spec.seed && (await makeSeedDisk(files.seedDisk, spec.seed, this.#options.guestTrees));
     const attached = spec.devices.filter((device) => device.type === "disk");
     await using disks = await DiskFiles.open(seed ? [...attached, seed] : attached);
-    const plan = await planRun(spec, disks, files, { program: this.#program, accelerator });
+    await using usb = await UsbFiles.open(spec.devices.filter((device) => device.type === "usb"));
+    const planners = { program: this.#program, accelerator, passthrough: this.#passthrough };
+    const plan = await planRun(spec, disks, files, planners);
     const record: RunRecord = {
       ...{ hardware: machineFacts(plan), ports: plan.layout.portCount, rootDevice: spec.rootDisk.device },
       ...{ memory: machineSize(spec.config).memory, startedAt: new Date().toISOString(), hostBoot: await hostBootId() },
     };
     const directory = this.#directory(spec.id);
     await directory.create(record, spec.ids.base);
-    const { qmp, ...process } = await startQemu({ spec, plan, directory, files, disks }, cgroups, signal);
+    await this.#passthrough.take(spec.id, plan.passthrough, spec.ids.base);
+    const { qmp, ...process } = await startQemu({ spec, plan, directory, files, disks, usb }, cgroups, signal);
     await pinProcessor(qmp, plan, files, this.#options.log.child({ instance: spec.name }));
     const { privateKey } = plan.key;
     this.#watch(spec, { directory, record, privateKey, answered: false, ...process }).connect(qmp);
@@ -215,6 +222,7 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     await this.kill(id);
     const directory = this.#directory(id);
     if ((await directory.record()) === undefined) return;
+    await this.#passthrough.release(id);
     await this.#options.cgroups.remove(id);
     await directory.remove();
   }

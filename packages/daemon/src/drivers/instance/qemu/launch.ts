@@ -8,6 +8,8 @@ export interface LaunchRequest {
   readonly uid: number;
   /** Supplementary groups: none but that of /dev/kvm. */
   readonly groups: readonly number[];
+  /** Bytes that it may lock in memory; missing: what the daemon may. */
+  readonly lockedMemory?: number;
   /** Descriptor for standard output and error. */
   readonly log: number;
   /** Inherited as 3, 4, 5… */
@@ -29,7 +31,7 @@ const gate = 'ulimit -c 0; read -r _ || exit 1; exec "$@" </dev/null';
  */
 export async function launch(request: LaunchRequest, place: (pid: number) => Promise<void>): Promise<ChildProcess> {
   const { program, args, log, descriptors } = request;
-  const command = ["unshare", "--net", "--", ...unprivileged(request), program, ...args];
+  const command = ["unshare", "--net", "--", ...lockLimit(request), ...unprivileged(request), program, ...args];
   const child = spawn("/bin/sh", ["-c", gate, "lodge-launch", ...command], {
     cwd: "/",
     env: { PATH: process.env["PATH"], LANG: "C.UTF-8" },
@@ -47,6 +49,10 @@ export async function launch(request: LaunchRequest, place: (pid: number) => Pro
     child.kill("SIGKILL");
     throw error;
   }
+}
+
+function lockLimit({ lockedMemory }: LaunchRequest): string[] {
+  return lockedMemory === undefined ? [] : ["prlimit", `--memlock=${lockedMemory}:${lockedMemory}`, "--"];
 }
 
 function unprivileged({ uid, groups }: LaunchRequest): string[] {

@@ -13,6 +13,8 @@ import type { Boot } from "./hardware/firmware.ts";
 import type { InstanceFiles } from "./instance-files.ts";
 import { listenUnix } from "./listener.ts";
 import { diskRoot, isWindows, machineSize, openNic, tapNic } from "./machine-spec.ts";
+import type { MachineUsb } from "./passthrough/arguments.ts";
+import type { UsbFiles } from "./passthrough/usb-files.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import type { RunPlan } from "./run-plan.ts";
 
@@ -24,6 +26,8 @@ export interface Beginning {
   readonly files: InstanceFiles;
   /** Those of the instance's that are there. */
   readonly disks: DiskFiles;
+  /** USB devices of the host. */
+  readonly usb: UsbFiles;
 }
 
 /** Opens all that QEMU is to have, and describes the machine that is made of it. `tpm`: descriptor of the connection to one. */
@@ -40,10 +44,12 @@ export async function openMachine(
   const channels = await openChannels(beginning, open);
   const boot = await openFirmware(beginning, open, sets);
   const disks = placeDisks(beginning, sets);
+  const usb = placeUsb(beginning, sets);
   const taps = spec.nics.map(tapNic).map((nic) => open.pass(openNic(nic)));
   return {
     ...{ id: spec.id, uuid: spec.uuid, hostname: spec.name, sshKey: key.publicKey, vnc: directory.vnc },
     ...{ machine, memory, boot, ports: layout.portCount, disks, channels, localTime: windows },
+    ...{ usb, functions: layout.functions },
     processor: { accelerator, cpus, model: plan.processor, hyperv: windows },
     nics: layout.nics.map((nic, index) => ({ ...nic, descriptor: taps[index] ?? -1 })),
     sets: sets.all,
@@ -79,6 +85,13 @@ function placeDisks({ spec, plan, disks }: Beginning, sets: DescriptorSets): Mac
     return { ...place, content: content(sets.add(descriptor, nodeName(disk.name))) };
   });
   return [{ ...root, content: { kind: "overlay", path: diskRoot(spec).path } }, ...others];
+}
+
+function placeUsb({ usb }: Beginning, sets: DescriptorSets): MachineUsb[] {
+  return usb.all.map(({ name, index, descriptor }) => {
+    const path = sets.add(descriptor, nodeName(name));
+    return { name, index, path };
+  });
 }
 
 /** Open files that QEMU finds as `/dev/fdset/N`. */

@@ -5,7 +5,8 @@ import { type BootPlan, chooseBoot } from "./firmware/choose.ts";
 import { type Layout, layOut } from "./hardware/layout.ts";
 import { describeModel, type ProcessorModel, type ProcessorPin } from "./hardware/processor.ts";
 import type { InstanceFiles } from "./instance-files.ts";
-import { diskRoot, tapNic } from "./machine-spec.ts";
+import { diskRoot, machineSize, tapNic } from "./machine-spec.ts";
+import type { Passthrough, PassthroughPlan } from "./passthrough/passthrough.ts";
 import type { QemuProgram } from "./program.ts";
 import type { SshKey } from "./ssh-key.ts";
 
@@ -18,12 +19,14 @@ export interface RunPlan {
   readonly boot: BootPlan;
   readonly layout: Layout;
   readonly tpm: boolean;
+  readonly passthrough: PassthroughPlan;
   readonly key: SshKey;
 }
 
 export interface Planners {
   readonly program: QemuProgram;
   readonly accelerator: AcceleratorProvider;
+  readonly passthrough: Passthrough;
 }
 
 /** Decides, and records what is to be the same in the instance's next run. */
@@ -39,7 +42,9 @@ export async function planRun(
   const platformOf = config["volatile.base_image"] ?? "";
   const recorded = known.platformOf === platformOf ? known.platform : undefined;
   const present = disks.all.map(({ disk }) => disk);
-  const layout = layOut({ rootDisk, disks: present, nics: spec.nics.map(tapNic), ports: known.ports ?? {} });
+  const passthrough = await planners.passthrough.plan(devices, machineSize(config).memory);
+  const nics = spec.nics.map(tapNic);
+  const layout = layOut({ rootDisk, disks: present, nics, functions: passthrough.devices, ports: known.ports ?? {} });
   const { rootFirst, ports } = layout;
   const [machine, { accelerator }, boot, key] = await Promise.all([
     planners.program.machineType(known.machine),
@@ -50,7 +55,8 @@ export async function planRun(
   await files.recordHardware({ machine, platform: boot.platform, platformOf, ports });
   const processor = chooseProcessor(config["limits.cpu.model"], known.processors?.[accelerator]);
   const tpm = devices.some(({ type }) => type === "tpm");
-  return { program: planners.program.file, machine, accelerator, processor, boot: boot.plan, layout, tpm, key };
+  const { file: program } = planners.program;
+  return { program, machine, accelerator, processor, boot: boot.plan, layout, tpm, passthrough, key };
 }
 
 function chooseProcessor(name: string | undefined, pin: ProcessorPin | undefined): ProcessorModel {

@@ -55,8 +55,11 @@ async function spawnQemu(beginning: Beginning, cgroups: Cgroups): Promise<ChildP
   const log = open.hold(await files.runtimeLog.begin());
   const args = qemuArguments(await openMachine(beginning, await startTpmOf(beginning, cgroups), open));
   const groups = plan.accelerator === "kvm" ? await kvmGroups() : [];
+  const { lockedMemory } = plan.passthrough;
   const request = { program: plan.program, args, uid: spec.ids.base, groups, log, descriptors: open.passed };
-  return launch(request, (pid) => cgroups.add(spec.id, pid));
+  return launch({ ...request, ...(lockedMemory !== undefined && { lockedMemory }) }, (pid) =>
+    cgroups.add(spec.id, pid),
+  );
 }
 
 /** Returns the descriptor of the connection to it; undefined when the machine has none. */

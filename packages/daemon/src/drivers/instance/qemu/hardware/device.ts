@@ -25,6 +25,16 @@ export const deviceId = (name: string): string => `${prefix}${name}`;
 export const deviceName = (id: string): string | undefined =>
   id.startsWith(prefix) ? id.slice(prefix.length) : undefined;
 
+/**
+ * QEMU's id of one of the parts that a device of the configuration has in the machine. The first has the device's own, which names
+ * have that are no part's: they begin with `dev-`.
+ */
+export const partId = (name: string, index: number): string => (index === 0 ? deviceId(name) : `part${index}-${name}`);
+
+/** Whether an id is that of a part of this device. */
+export const isPart = (id: string, name: string): boolean =>
+  id === deviceId(name) || (/^part\d+-/.test(id) && id.slice(id.indexOf("-") + 1) === name);
+
 export const netId = (name: string): string => `net-${name}`;
 
 /** Names of block nodes end at 31 characters, those of devices at 63. */

@@ -16,6 +16,7 @@ const parts = (change: Partial<Parts> = {}): Parts => ({
   rootDisk: { device: "root" },
   disks: [],
   nics: [],
+  functions: [],
   ports: {},
   ...change,
 });
@@ -33,6 +34,14 @@ test("nics come into the first ports, then disks", () => {
   expect(root.place).toBeUndefined();
   expect(ports).toEqual({ "dev-eth0": 0, "dev-a": 1, "dev-b": 2 });
   expect(portCount).toBe(8);
+});
+
+test("a function of the host has a port of its own", () => {
+  const card = { address: "0000:01:00.0", class: 0x030000, vendor: "10de", product: "2184" };
+  const functions = [{ name: "g", functions: [card, { ...card, address: "0000:01:00.1" }] }];
+  const layout = layOut(parts({ nics: [nic("eth0")], functions }));
+  expect(layout.functions).toEqual([{ name: "g", place: "port1", addresses: ["0000:01:00.0", "0000:01:00.1"] }]);
+  expect(layout.ports).toEqual({ "dev-eth0": 0, "dev-g": 1 });
 });
 
 test.each<[string, Partial<AttachedDisk>, object]>([

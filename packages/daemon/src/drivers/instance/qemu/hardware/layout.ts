@@ -1,6 +1,8 @@
 import { LodgeError } from "@lodge/api/errors";
 import type { AttachedDisk, DiskBus, RootDisk } from "@lodge/core";
 import type { TapNic } from "../machine-spec.ts";
+import type { MachineFunctions } from "../passthrough/arguments.ts";
+import type { ChosenDevice } from "../passthrough/choose.ts";
 import { bootIndex, bootOrder } from "./boot-order.ts";
 import { deviceId } from "./device.ts";
 import { type MachineDisk, sataPorts, scsiBus, takesPort, usbBus } from "./disks.ts";
@@ -15,6 +17,8 @@ export interface Parts {
   readonly rootDisk: Pick<RootDisk, "device" | "bus" | "bootPriority">;
   readonly disks: readonly AttachedDisk[];
   readonly nics: readonly TapNic[];
+  /** Of the host. */
+  readonly functions: readonly ChosenDevice[];
   /** Ports of earlier runs. */
   readonly ports: PortMap;
 }
@@ -24,6 +28,8 @@ export interface Layout {
   /** In the order of `Parts.disks`. */
   readonly disks: readonly DiskPlan[];
   readonly nics: readonly MachineNic[];
+  /** Of the host. */
+  readonly functions: readonly MachineFunctions[];
   /** To be kept for the next run. */
   readonly ports: PortMap;
   readonly portCount: number;
@@ -32,19 +38,23 @@ export interface Layout {
 }
 
 /** Gives every disk and nic its place on its bus and in the order in which the firmware boots. */
-export function layOut({ rootDisk, disks, nics, ports: kept }: Parts): Layout {
+export function layOut({ rootDisk, disks, nics, functions, ports: kept }: Parts): Layout {
   const named = nics.map((nic) => ({ ...nic, name: nic.device }));
   const order = bootOrder({ ...rootDisk, name: rootDisk.device }, [...disks, ...named]);
   const shapes = disks.map((disk) => diskShape(disk));
-  const ids = [...named, ...shapes.filter(({ bus }) => takesPort(bus))].map(({ name }) => deviceId(name));
+  const ids = [...named, ...shapes.filter(({ bus }) => takesPort(bus)), ...functions].map(({ name }) => deviceId(name));
   const ports = assignPorts(kept, ids);
-  if (!ports) throw tooMany(`${ids.length} disks and nics have no room on its PCI bus`);
+  if (!ports) throw tooMany(`${ids.length} disks, nics and devices of the host have no room on its PCI bus`);
   const place = placer(ports);
   const root = { name: rootDisk.device, bus: rootDisk.bus ?? "virtio-blk", readonly: false, cdrom: false };
   return {
     root: { ...root, ...(takesPort(root.bus) ? {} : place(root)), ...bootIndex(order, root.name) },
     disks: shapes.map((disk) => ({ ...disk, ...place(disk), ...bootIndex(order, disk.name) })),
     nics: nics.map((nic) => ({ ...nicShape(nic), ...placeInPort(ports, nic.device), ...bootIndex(order, nic.device) })),
+    functions: functions.map(({ name, functions: parts }) => ({
+      ...{ name, addresses: parts.map(({ address }) => address) },
+      ...placeInPort(ports, name),
+    })),
     ports,
     portCount: portCount(ports, ids),
     rootFirst: order[0] === root.name,

@@ -11,6 +11,6 @@ export function screenArguments(socket: string): string[] {
     ...["-vga", "std"],
     // Viewers share the screen, also those that ask for it alone.
     ...["-display", "none", "-vnc", `unix:${escapeCommas(socket)},share=ignore`],
-    ...["-device", `qemu-xhci,id=usb,addr=${slots.usb}`, "-device", "usb-tablet,bus=usb.0"],
+    ...["-device", `qemu-xhci,id=usb,addr=${slots.usb},p2=8,p3=8`, "-device", "usb-tablet,bus=usb.0"],
   ];
 }

@@ -6,7 +6,7 @@ import { tapNic } from "../machine-spec.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 import { asPlugFailure } from "./failure.ts";
 import { presentDevices } from "./peripherals.ts";
-import { type PlugTarget, plugDisk, plugNic } from "./plug.ts";
+import { type PlugTarget, plugDisk, plugNic, plugUsb } from "./plug.ts";
 import { unplugDevice } from "./unplug.ts";
 
 /** How the machine of an instance and its files are found. */
@@ -18,7 +18,7 @@ export interface MachineFinder {
 
 /** Devices of running machines. */
 export class LiveDevices implements DevicePlugging {
-  static readonly pluggable = ["disk", "nic"];
+  static readonly pluggable = ["disk", "nic", "usb"];
   readonly pluggable = LiveDevices.pluggable;
   readonly #find: MachineFinder;
 
@@ -29,6 +29,7 @@ export class LiveDevices implements DevicePlugging {
   async plug({ id }: InstanceIdentity, device: InstanceDevice): Promise<void> {
     await this.#attempt(`Device "${device.name}" cannot be added`, () => {
       if (device.type === "disk") return plugDisk(this.#target(id), device);
+      if (device.type === "usb") return plugUsb(this.#target(id), device);
       throw new LodgeError({
         code: "not_supported",
         message: `A ${device.type} device cannot be added to a virtual machine that runs; stop it first.`,

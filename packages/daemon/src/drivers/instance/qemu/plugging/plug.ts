@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import type { AttachedDisk } from "@lodge/core";
+import type { AttachedDisk, UsbDevice } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
 import { openDiskFile } from "../disk-file.ts";
 import { diskBusy } from "../disk-lock.ts";
@@ -9,6 +9,8 @@ import { type DiskPlan, diskShape, nicShape } from "../hardware/layout.ts";
 import { nicBackend, nicDevice } from "../hardware/nics.ts";
 import { assignPorts, type PortMap, portBus } from "../hardware/ports.ts";
 import { openNic, type TapNic } from "../machine-spec.ts";
+import { usbDevice } from "../passthrough/arguments.ts";
+import { UsbFiles } from "../passthrough/usb-files.ts";
 import { plugFailed } from "./failure.ts";
 import { peripheralPath, presentIds } from "./peripherals.ts";
 
@@ -45,6 +47,20 @@ export async function plugDisk(target: PlugTarget, disk: AttachedDisk): Promise<
     await addDevices(qmp, diskDevices(machineDisk));
   } catch (error) {
     throw diskBusy(String(error), `Source ${disk.source} of device "${disk.name}"`) ?? error;
+  }
+  undo.move();
+}
+
+/** All that are on the host now; none is fine where none is required. */
+export async function plugUsb({ qmp }: PlugTarget, device: UsbDevice): Promise<void> {
+  await using files = await UsbFiles.open([device]);
+  await using undo = new AsyncDisposableStack();
+  for (const { name, index, descriptor } of files.all) {
+    const { "fdset-id": set } = await qmp.executeWithDescriptor(descriptor, "add-fd", { opaque: nodeName(name) });
+    undo.defer(() => tolerate(qmp.execute("remove-fd", { "fdset-id": set })));
+    const properties = usbDevice({ name, index, path: `/dev/fdset/${set}` });
+    await qmp.execute("device_add", properties);
+    undo.defer(() => tolerate(qmp.execute("device_del", { id: properties.id })));
   }
   undo.move();
 }

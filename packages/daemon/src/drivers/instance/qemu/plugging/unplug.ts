@@ -1,5 +1,5 @@
 import { type QmpClient, QmpError, type QmpEvent } from "@lodge/qmp";
-import { deviceId, netId, nodeName } from "../hardware/device.ts";
+import { isPart, netId, nodeName } from "../hardware/device.ts";
 import { plugFailed } from "./failure.ts";
 import { presentIds } from "./peripherals.ts";
 
@@ -8,8 +8,8 @@ const patience = 30_000;
 
 /** Takes away a device and what is behind it: a disk's file, a nic's tap. Returns when the guest has let go. Idempotent. */
 export async function unplugDevice(qmp: QmpClient, name: string, bound = patience): Promise<void> {
-  const id = deviceId(name);
-  if ((await presentIds(qmp)).includes(id)) await removeDevice(qmp, id, name, bound);
+  const parts = (await presentIds(qmp)).filter((id) => isPart(id, name));
+  for (const id of parts) await removeDevice(qmp, id, name, bound);
   await ifThere(() => qmp.execute("netdev_del", { id: netId(name) }));
   await ifThere(() => qmp.execute("blockdev-del", { "node-name": nodeName(name) }));
   for (const set of await qmp.execute("query-fdsets")) {

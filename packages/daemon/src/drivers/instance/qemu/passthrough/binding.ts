@@ -1,0 +1,58 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { linkedName, pciDirectory } from "../../../../system/pci-functions.ts";
+import { vfioDriver } from "./isolation.ts";
+
+/** What a function was before it was taken. */
+export interface FormerBinding {
+  readonly address: string;
+  readonly driver?: string;
+  /** The driver that whoever administers the host had chosen for it. */
+  readonly override?: string;
+}
+
+/** /sys, and how it is written to: each write is a command to the kernel. */
+export interface Sysfs {
+  readonly path: string;
+  write(path: string, text: string): Promise<void>;
+}
+
+/** Of this host. */
+export const hostSysfs: Sysfs = { path: "/sys", write: (path, text) => writeFile(path, text, { flag: "r+" }) };
+
+export async function formerBinding(address: string, sysfs: Sysfs): Promise<FormerBinding> {
+  const directory = pciDirectory(address, sysfs.path);
+  const [driver, text] = await Promise.all([
+    linkedName(join(directory, "driver")),
+    readFile(join(directory, "driver_override"), "utf8").catch(() => ""),
+  ]);
+  const override = text.trim();
+  return {
+    address,
+    ...(driver !== undefined && { driver }),
+    ...(override && override !== "(null)" && { override }),
+  };
+}
+
+/** Takes a function from its driver and gives it to vfio-pci. What vfio-pci has already stays as it is. */
+export async function bindToVfio({ address, driver }: FormerBinding, sysfs: Sysfs): Promise<void> {
+  if (driver === vfioDriver) return;
+  const directory = pciDirectory(address, sysfs.path);
+  await sysfs.write(join(directory, "driver_override"), vfioDriver);
+  if (driver !== undefined) await sysfs.write(join(directory, "driver", "unbind"), address);
+  await sysfs.write(join(sysfs.path, "bus/pci/drivers_probe"), address);
+  const now = await linkedName(join(directory, "driver"));
+  if (now !== vfioDriver)
+    throw new Error(`the kernel gave ${address} to ${now ?? "no driver"} instead of ${vfioDriver}`);
+}
+
+/** The reverse of `bindToVfio`, from any point of it. Nobody may use the function any more: the kernel would wait. Idempotent. */
+export async function giveBack({ address, driver, override }: FormerBinding, sysfs: Sysfs): Promise<void> {
+  if (driver === vfioDriver) return;
+  const directory = pciDirectory(address, sysfs.path);
+  const now = await formerBinding(address, sysfs);
+  if (now.override === vfioDriver) await sysfs.write(join(directory, "driver_override"), `${override ?? ""}\n`);
+  if (now.driver === vfioDriver) await sysfs.write(join(directory, "driver", "unbind"), address);
+  const free = now.driver === undefined || now.driver === vfioDriver;
+  if (free && driver !== undefined) await sysfs.write(join(sysfs.path, "bus/pci/drivers_probe"), address);
+}
