@@ -36,7 +36,9 @@ describe.each([
     }
     await write(name, "four");
     expect(await inside(name, `cat ${boot}; cat /proc/1/stat | cut -d' ' -f22`)).toBe(before);
-    expect(await lodge.must("snapshot", "list", name)).toMatch(/^NAME +TAKEN +EXPIRES +SIZE\none .*\ntwo .*\nthree /);
+    expect(await lodge.must("snapshot", "list", name)).toMatch(
+      /^NAME +TAKEN +EXPIRES +STATEFUL +SIZE\none .*\ntwo .*\nthree /,
+    );
     expect((await lodge.must("list", name, "-f", "csv")).endsWith(",3")).toBe(true);
     expect(await lodge.run("snapshot", "create", name, "one")).toMatchObject({ status: 4 });
   });

@@ -16,6 +16,7 @@ export const instanceSchema = z.object({
   expanded_config: configSchema,
   expanded_devices: devicesSchema,
   ephemeral: z.boolean(),
+  /** It is stopped and holds memory and devices, from which its next run begins. */
   stateful: z.boolean(),
   created_at: z.string(),
   last_used_at: z.string(),
@@ -75,6 +76,7 @@ export const instancePutSchema = z.object({
   ephemeral: z.boolean().nullish(),
   /** Goes back to this snapshot (`SNAPSHOT` or `NAME/SNAPSHOT`); all other fields are ignored then. */
   restore: z.string().optional(),
+  /** With the memory and devices of the snapshot: the instance is running afterwards, whether it ran before or not. */
   stateful: z.boolean().optional(),
 });
 export type InstancePut = z.infer<typeof instancePutSchema>;
@@ -101,6 +103,10 @@ export const instanceStatePutSchema = z.object({
   timeout: z.number().optional(),
   /** Stop without asking the guest. */
   force: z.boolean().optional(),
+  /**
+   * `stop`: keeps memory and devices for the next start. `start`: true begins from what was kept, and fails where nothing was; false
+   * gives it up and boots; missing: from what was kept, if anything was.
+   */
   stateful: z.boolean().optional(),
 });
 export type InstanceStatePut = z.infer<typeof instanceStatePutSchema>;

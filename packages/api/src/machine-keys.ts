@@ -16,6 +16,14 @@ export const machineConfigKeys: readonly ConfigKey[] = [
     live: false,
   },
   {
+    key: "migration.stateful",
+    doc: "Whether the virtual machine's memory and devices may be kept (`lodge stop --stateful`, `lodge snapshot create --stateful`). LXD wants it set before; Lodge keeps what can be kept unless this is false.",
+    default: "true",
+    types: ["virtual-machine"],
+    check: boolean,
+    live: true,
+  },
+  {
     key: "raw.qemu",
     doc: "More arguments for QEMU, as in a shell's line, after Lodge's own. Only where the daemon was started with `LODGE_ALLOW_RAW=1`: they can give a guest whatever the virtual machine's user on the host may reach. Arguments that would undo QEMU's sandbox or take it out of Lodge's hands are refused.",
     default: "",

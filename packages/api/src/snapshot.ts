@@ -35,6 +35,7 @@ export type InstanceSnapshot = z.infer<typeof instanceSnapshotSchema>;
 export const snapshotCreateSchema = z.object({
   /** Empty or missing: `snap0`, `snap1`… */
   name: z.string().nullish(),
+  /** With memory and devices: of a virtual machine that runs, or was stopped with them. */
   stateful: z.boolean().nullish(),
   expires_at: expirySchema,
 });

@@ -42,7 +42,7 @@ describe("snapshot", () => {
 
   test("list and show", async () => {
     const { stdout } = await lodge("snapshot", "list", "web");
-    expect(stdout).toMatch(/^NAME +TAKEN +EXPIRES +SIZE\nbefore +2026-01-02 \d\d:\d\d +3\.0 MiB\n$/);
+    expect(stdout).toMatch(/^NAME +TAKEN +EXPIRES +STATEFUL +SIZE\nbefore +2026-01-02 \d\d:\d\d +no +3\.0 MiB\n$/);
     expect((await lodge("snapshot", "list", "old")).stderr).toContain("`lodge snapshot create old` makes one");
     expect((await lodge("snapshot", "show", "web", "before")).stdout).toMatch(/^name: before\n/);
     expect((await lodge("info", "web")).stdout).toMatch(/Snapshots: +before \(2026-01-02 \d\d:\d\d, 3\.0 MiB\)/);
@@ -64,6 +64,16 @@ describe("snapshot", () => {
       expect((await lodge(...words, "web", "before")).stdout).toBe("Restored web from before\n");
     }
     expect(daemon.instances.get("web")).toMatchObject({ restore: "before" });
+  });
+
+  test("restore takes up the memory that a snapshot has, unless told otherwise", async () => {
+    daemon.instances.get("web")?.snapshots.push(fakeSnapshot("warm", { stateful: true }));
+    const sent = async (...options: string[]) => {
+      await lodge("restore", "web", "web/warm", ...options);
+      return (daemon.instances.get("web") as { stateful?: boolean } | undefined)?.stateful;
+    };
+    expect(await sent()).toBe(true);
+    expect(await sent("--stateful")).toBe(true);
   });
 
   test("names are completed", async () => {

@@ -4,6 +4,7 @@
 import type { Config, Devices, InstanceType, NetworkForwardPort } from "@lodge/api";
 import type { InstanceId } from "./instances/driver.ts";
 import type { SnapshotId } from "./storage/snapshots.ts";
+import type { StateId } from "./storage/states.ts";
 
 /** Where an instance is in its life; anything but `present` is settled at the next start of the daemon. */
 export type InstanceLife = "creating" | "present" | "deleting";
@@ -33,6 +34,15 @@ export interface InstanceRecord {
   readonly lastUsedAt?: Date;
   /** What the record says already and the root still has to become. */
   readonly pending?: PendingRoot;
+  /** What its next run begins from: it was stopped, or brought back to a snapshot, with its memory. It does not run. */
+  readonly state?: StateRecord;
+}
+
+/** A kept state of a machine, beside its root. Instances and their snapshots may name the same. */
+export interface StateRecord {
+  readonly id: StateId;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** What was begun with an instance's root; done again by the next daemon when this one dies in between. */
@@ -60,6 +70,8 @@ export interface SnapshotRecord {
   readonly expiresAt?: Date;
   /** Of the instance, at that moment. */
   readonly lastUsedAt?: Date;
+  /** What the machine was at that moment, beside its disk. */
+  readonly state?: StateRecord;
 }
 
 export interface ImageRecord {

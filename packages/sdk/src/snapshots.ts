@@ -27,9 +27,10 @@ export class InstanceSnapshots {
     return this.#rest.start("POST", this.#url(), { body: request });
   }
 
-  /** Brings the instance back to a snapshot. */
-  restore(name: string): Promise<RunningOperation> {
-    return this.#rest.start("PUT", `/1.0/instances/${this.#instance}`, { body: { restore: name } });
+  /** Brings the instance back to a snapshot, with `stateful` to its memory and devices too. */
+  restore(name: string, { stateful = false }: { readonly stateful?: boolean } = {}): Promise<RunningOperation> {
+    const body = { restore: name, ...(stateful && { stateful }) };
+    return this.#rest.start("PUT", `/1.0/instances/${this.#instance}`, { body });
   }
 
   /** Undefined: it is kept until it is deleted. */

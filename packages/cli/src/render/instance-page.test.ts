@@ -1,4 +1,4 @@
-import { fakeInstance } from "@lodge/sdk/testing";
+import { fakeInstance, fakeSnapshot } from "@lodge/sdk/testing";
 import { expect, test } from "vitest";
 import { instancePage } from "./instance-page.ts";
 
@@ -29,6 +29,14 @@ test("a virtual machine", () => {
     Created:      DATE
     "
   `);
+});
+
+test("what holds its memory", () => {
+  const kept = { ...fakeInstance({ name: "db", type: "virtual-machine", status: "Stopped" }), stateful: true };
+  kept.snapshots.push(fakeSnapshot("warm", { stateful: true }));
+  const page = instancePage(kept, now);
+  expect(page).toMatch(/^State: +Stopped, with its memory$/m);
+  expect(page).toMatch(/^Snapshots: +warm \(.*, with memory, .*\)$/m);
 });
 
 test("a stopped container", () => {

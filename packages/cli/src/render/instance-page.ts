@@ -16,7 +16,7 @@ export function instancePage(instance: InstanceFull, now: Date): string {
     ["Description", instance.description],
     ["Architecture", instance.architecture],
     ["Image", [image, fingerprint && `(${fingerprint})`].filter(Boolean).join(" ")],
-    ["State", runs ? `${instance.status}${state.ready ? "" : ", not ready yet"}` : instance.status],
+    ["State", stateLine(instance, runs)],
     ...comingStarts(instance, now),
     ["Started", runs ? started(state.started_at, now) : ""],
     ["PID", runs ? String(state.pid) : ""],
@@ -40,8 +40,18 @@ export function instancePage(instance: InstanceFull, now: Date): string {
   return renderPage(fields);
 }
 
-function snapshotLine({ name, created_at, expires_at, size }: InstanceSnapshot): string {
-  const facts = [formatTime(created_at), size < 0 ? "" : formatBytes(size), expiry(expires_at)];
+function stateLine({ status, stateful, state }: InstanceFull, runs: boolean): string {
+  if (runs) return `${status}${state.ready ? "" : ", not ready yet"}`;
+  return `${status}${stateful ? ", with its memory" : ""}`;
+}
+
+function snapshotLine({ name, created_at, expires_at, stateful, size }: InstanceSnapshot): string {
+  const facts = [
+    formatTime(created_at),
+    stateful ? "with memory" : "",
+    size < 0 ? "" : formatBytes(size),
+    expiry(expires_at),
+  ];
   return `${name} (${facts.filter(Boolean).join(", ")})`;
 }
 

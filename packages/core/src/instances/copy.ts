@@ -45,7 +45,9 @@ export async function copyInstance(
   });
 }
 
-function copyOf(deps: InstanceDependencies, snapshot: SnapshotRecord, { id }: InstanceRecord): SnapshotRecord {
+/** Without its state: that is of another machine. */
+function copyOf(deps: InstanceDependencies, record: SnapshotRecord, { id }: InstanceRecord): SnapshotRecord {
+  const { state: _of, ...snapshot } = record;
   return {
     ...snapshot,
     id: shortId(deps.newUuid()) as string as SnapshotId,

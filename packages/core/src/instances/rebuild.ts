@@ -8,6 +8,7 @@ import { imageConfig } from "./origin.ts";
 import { InstanceRecords } from "./records.ts";
 import { rootRequest } from "./root-request.ts";
 import type { Runs } from "./runs.ts";
+import { settleStates } from "./states/settle.ts";
 
 /** Gives a stopped instance a fresh root of an image, or an empty one. Its name, configuration, devices and addresses stay. */
 export async function rebuildInstance(
@@ -73,7 +74,7 @@ async function replaceRoot(
   before: InstanceRecord,
   image: ImageRecord | undefined,
 ): Promise<void> {
-  const { pending: _before, fingerprint: _image, ...rest } = before;
+  const { pending: _before, fingerprint: _image, state: _memory, ...rest } = before;
   const after: InstanceRecord = {
     ...rest,
     ...(image && { fingerprint: image.fingerprint }),
@@ -91,6 +92,7 @@ async function replaceRoot(
   // Keys, firmware variables and logs were the old system's.
   await driverOf(deps, before.type).forget(before.id);
   await deps.store.instances.put(after);
+  await settleStates(deps, before.id);
 }
 
 function withoutImage(config: Config): Config {

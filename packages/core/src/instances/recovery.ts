@@ -12,6 +12,7 @@ import { portsOf } from "./ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
 import { removeInstance } from "./removal.ts";
 import type { Runs } from "./runs.ts";
+import { settleStates } from "./states/settle.ts";
 
 /**
  * Brings the store and the host together at daemon start, whatever instant the last daemon died at: adopts what runs,
@@ -22,10 +23,12 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
   const records = await deps.store.instances.list();
   const present = records.filter((r) => r.life === "present");
   const unfinished = records.filter((r) => r.life !== "present");
+  // What holds a state does not run: a run that was ending with it, or had not begun from it, is ended as a stranger's.
+  const mayRun = present.filter(({ state }) => state === undefined);
   // Before the drivers look: an end they report must find its run.
   const fate = (record: InstanceRecord) => (boot.wentWithHost(record.id) ? "host" : undefined);
-  for (const record of present) if (record.wanted) runs.adopt(record.id, fate(record));
-  await Promise.all([...deps.drivers.keys()].map((type) => reconcileDriver(deps, type, present)));
+  for (const record of mayRun) if (record.wanted) runs.adopt(record.id, fate(record));
+  await Promise.all([...deps.drivers.keys()].map((type) => reconcileDriver(deps, type, mayRun)));
   const running = await adoptRunning(deps, runs, present);
   const expandedRunning = await Promise.all(running.map((record) => expanded(deps, record)));
   await reconcileNetworks(deps, expandedRunning);
@@ -40,6 +43,7 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
   for (const record of present.filter(({ pending }) => pending)) {
     await deps.lock.run(record.id, () => finishPending(deps, record));
   }
+  if (!deps.keepUnknown) await Promise.all(present.map(({ id }) => settleStates(deps, id)));
   await boot.decide(present, new Set(running.map(({ id }) => id)));
   runs.recovered();
   void compactRoots(deps, runs, owners);

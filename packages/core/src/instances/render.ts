@@ -17,7 +17,7 @@ export function renderInstance({ record, config, devices }: ExpandedInstance, st
     expanded_config: config,
     expanded_devices: devices,
     ephemeral: record.ephemeral,
-    stateful: false,
+    stateful: record.state !== undefined,
     created_at: record.createdAt.toISOString(),
     last_used_at: record.lastUsedAt?.toISOString() ?? zeroTime,
     status,

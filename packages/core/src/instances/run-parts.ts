@@ -12,12 +12,14 @@ import { serveProxies } from "./devices/serve-proxies.ts";
 import { identityOf } from "./identity.ts";
 import type { ExpandedInstance } from "./records.ts";
 import { rootRequest } from "./root-request.ts";
+import type { Resumption } from "./saved-state.ts";
 
 /** Attaches the nics, mounts the root, starts the instance and serves its proxies. What a failure leaves is the caller's to clear. */
 export async function makeRun(
   deps: InstanceDependencies,
   instance: ExpandedInstance,
   signal: AbortSignal,
+  resume?: Resumption,
 ): Promise<void> {
   const { record, config, devices } = instance;
   const owner = `instance ${record.name}`;
@@ -38,7 +40,8 @@ export async function makeRun(
     instance,
     nics.map(({ device }) => device),
   );
-  const spec = { ...identity, root: prepared, rootDisk, nics, devices: attached, ...(seed && { seed }) };
+  const beginning = { ...(seed && { seed }), ...(resume && { resume }) };
+  const spec = { ...identity, root: prepared, rootDisk, nics, devices: attached, ...beginning };
   await driver.start(spec, signal);
   await serveProxies(deps, instance);
 }

@@ -8,6 +8,8 @@ import { type RestartCount, Restarts } from "./life/restarts.ts";
 import { requireStartable } from "./protection.ts";
 import { InstanceRecords } from "./records.ts";
 import { clearRun, makeRun } from "./run-parts.ts";
+import { asResumeError, dropState, resumptionOf } from "./states/resume.ts";
+import { settleStates } from "./states/settle.ts";
 
 /**
  * What the end of a run means when somebody asked for it: the user wants the instance stopped, or started again at once, or the
@@ -30,6 +32,13 @@ export interface StopOptions {
   readonly timeout: number;
   /** Default: stop. */
   readonly fate?: Fate;
+  /** Ends the run instead of asking the guest or killing it; under the lock. */
+  readonly end?: () => Promise<void>;
+}
+
+export interface StartOptions {
+  /** Boots where there is a kept state, which is given up. */
+  readonly stateless?: boolean;
 }
 
 /**
@@ -110,9 +119,9 @@ export class Runs {
   }
 
   /** Begins a run because somebody wants it. The caller holds the lock. What was made is unmade when a step fails. */
-  async start(id: InstanceId, signal: AbortSignal): Promise<void> {
+  async start(id: InstanceId, signal: AbortSignal, options: StartOptions = {}): Promise<void> {
     this.forget(id);
-    await this.#begin(id, signal);
+    await this.#begin(id, signal, options);
   }
 
   /** Takes back the starts that were to come, and the count of those that failed. The caller holds the lock. */
@@ -137,7 +146,7 @@ export class Runs {
     this.#deps.events.lifecycle("instance-stopped", instanceUrl(record.name), context, record.project);
   }
 
-  async #begin(id: InstanceId, signal: AbortSignal): Promise<void> {
+  async #begin(id: InstanceId, signal: AbortSignal, { stateless = false }: StartOptions = {}): Promise<void> {
     const { store, events, now } = this.#deps;
     if (this.#held) {
       throw new LodgeError({
@@ -154,14 +163,17 @@ export class Runs {
     const run: Run = { ended: Promise.withResolvers(), fate: undefined, beginning: true, asks: 0 };
     this.#runs.set(id, run);
     try {
-      await makeRun(this.#deps, instance, signal);
+      if (stateless) await dropState(this.#deps, record);
+      await makeRun(this.#deps, instance, signal, stateless ? undefined : resumptionOf(this.#deps, record));
       run.beginning = false;
     } catch (error) {
       this.#runs.delete(id);
       await clearRun(this.#deps, record);
-      throw error;
+      if (record.state) await settleStates(this.#deps, id);
+      throw asResumeError(record.name, error);
     }
     await store.instances.put({ ...withoutProblem(await this.#require(id)), wanted: true, lastUsedAt: now() });
+    if (record.state) await settleStates(this.#deps, id);
     events.lifecycle("instance-started", instanceUrl(record.name), {}, record.project);
   }
 
@@ -184,6 +196,7 @@ export class Runs {
     try {
       await this.#deps.lock.run(id, async () => {
         if (this.#runs.get(id) !== run) return;
+        if (options.end) return options.end();
         if (options.force) return driver.kill(id);
         // A paused guest hears nothing.
         if ((await driver.observe(id)).status === "Frozen") await driver.resume(id);

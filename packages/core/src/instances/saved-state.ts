@@ -27,7 +27,7 @@ export interface StateRequest {
    * With `end`: notes, for good, that the state counts. Called when all of it is on disk, while the guest still stands still: whoever
    * dies from then on, the run is over and the state is what is left of it. When it throws, the guest goes on.
    */
-  readonly whole?: () => Promise<void>;
+  readonly whole?: (kept: KeptState) => Promise<void>;
 }
 
 /** What a state was, and what it took. */

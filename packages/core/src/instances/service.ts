@@ -183,10 +183,10 @@ export class Instances implements InstanceService {
     return openRootFiles(this.#deps, this.#runs, record, await this.#identity(record));
   }
 
-  /** One damaged root shall not take the list of all instances away. */
-  async #rootUsage({ name, id, pool }: InstanceRecord): Promise<number> {
+  /** With the state that it holds. One damaged root shall not take the list of all instances away. */
+  async #rootUsage({ name, id, pool, state }: InstanceRecord): Promise<number> {
     try {
-      return await poolOf(this.#deps, pool).rootUsage(id);
+      return (await poolOf(this.#deps, pool).rootUsage(id)) + (state?.size ?? 0);
     } catch (err) {
       this.#deps.log.error({ instance: name, err }, "the space that an instance uses cannot be told");
       return 0;

@@ -6,6 +6,7 @@ import { mayStart } from "./life/problem.ts";
 import { requireStartable } from "./protection.ts";
 import { InstanceRecords } from "./records.ts";
 import type { Runs } from "./runs.ts";
+import { requireSuspendable, stopWithState } from "./states/suspend.ts";
 
 /** Seconds; what LXD waits for a clean stop when the client says nothing. */
 const defaultStopTimeout = 600;
@@ -25,12 +26,8 @@ export async function changeState(
   record: InstanceRecord,
   change: InstanceStatePut,
 ): Promise<RunningOperation> {
-  if (change.stateful)
-    throw new LodgeError({
-      code: "not_supported",
-      message: `Stateful ${change.action} of "${record.name}" is not supported.`,
-    });
   await requireFittingState(deps, runs, record, change.action);
+  if (change.stateful) await requireState(deps, runs, record, change.action);
   const stop = {
     force: change.force === true,
     timeout: change.timeout !== undefined && change.timeout > 0 ? change.timeout : defaultStopTimeout,
@@ -38,13 +35,15 @@ export async function changeState(
   const { id } = record;
   const driver = driverOf(deps, record.type);
   const start: OperationWork = async ({ signal }) => {
-    await deps.lock.run(id, () => runs.start(id, signal));
+    await deps.lock.run(id, () => runs.start(id, signal, { stateless: change.stateful === false }));
     return undefined;
   };
+  const stateful = change.action === "stop" && change.stateful === true;
   const work: Readonly<Record<InstanceStatePut["action"], OperationWork>> = {
     start,
-    stop: async () => {
-      if (runs.isRunning(id)) await runs.stop(id, stop);
+    stop: async (context) => {
+      if (stateful) await stopWithState(deps, runs, record, context);
+      else if (runs.isRunning(id)) await runs.stop(id, stop);
       else await deps.lock.run(id, () => runs.abandon(id));
       return undefined;
     },
@@ -68,10 +67,28 @@ export async function changeState(
       description: descriptions[change.action],
       resources: { instances: [instanceUrl(record.name)] },
       project: record.project,
-      cancellable: change.action === "start",
+      cancellable: change.action === "start" || stateful,
     },
     work[change.action],
   );
+}
+
+/** Refuses `stateful` where there is no state to be kept or to begin from. */
+async function requireState(
+  deps: InstanceDependencies,
+  runs: Runs,
+  record: InstanceRecord,
+  action: InstanceStatePut["action"],
+): Promise<void> {
+  const { name, state } = record;
+  if (action === "stop") return requireSuspendable(deps, runs, record);
+  if (action !== "start")
+    throw new LodgeError({ code: "not_supported", message: `There is no stateful ${action} of "${name}".` });
+  if (state) return;
+  throw new LodgeError({
+    code: "instance_wrong_state",
+    message: `Instance "${name}" was not stopped with its state; start it without "stateful".`,
+  });
 }
 
 async function requireFittingState(

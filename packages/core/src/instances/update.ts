@@ -12,6 +12,7 @@ import { probeProxies } from "./devices/serve-proxies.ts";
 import { reserveAddresses } from "./ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
 import type { Runs } from "./runs.ts";
+import { requireSameMachine } from "./states/same-machine.ts";
 
 /** What an instance is to be, checked. */
 export interface Revision {
@@ -128,6 +129,7 @@ async function revise(
   const after = expandRevision(record, await propose(record));
   const before = await new InstanceRecords(deps.store).expand(record);
   if (runs.isRunning(record.id)) requirePluggable(deps, before, after);
+  requireSameMachine(before, after);
   return { before, after };
 }
 

@@ -1,6 +1,7 @@
 import { asLodgeError, LodgeError } from "@lodge/api";
 import { changeDevices, requirePluggable } from "../instances/devices/live.ts";
 import { type ExpandedInstance, InstanceRecords } from "../instances/records.ts";
+import { requireSameMachine } from "../instances/states/same-machine.ts";
 import { checkRevision, expandRevision } from "../instances/update.ts";
 import type { InstanceRecord, ProfileRecord } from "../store.ts";
 import type { ProfileDependencies } from "./dependencies.ts";
@@ -69,6 +70,7 @@ async function changedUser(
   const profiles = current.map((each) => (each.name === profile.name ? profile : each));
   const after = expandRevision(user, await checkRevision(deps, user, { ...user, profiles }, all));
   if (deps.runs.isRunning(user.id)) requirePluggable(deps, before, after);
+  requireSameMachine(before, after);
   return { before, after };
 }
 

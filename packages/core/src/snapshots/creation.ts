@@ -3,6 +3,7 @@ import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts"
 import { shortId } from "../instances/identity.ts";
 import { InstanceRecords } from "../instances/records.ts";
 import type { Runs } from "../instances/runs.ts";
+import { settleStates } from "../instances/states/settle.ts";
 import type { RunningOperation } from "../operations/operation.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
 import type { InstanceRecord, SnapshotRecord } from "../store.ts";
@@ -11,6 +12,7 @@ import { checkSnapshotName, nextSnapshotName } from "./names.ts";
 import { requireWhole } from "./pending.ts";
 import { snapshotContent } from "./records.ts";
 import { parseExpiry } from "./render.ts";
+import { keepWithState, requireState } from "./stateful.ts";
 import { snapshotResources, snapshotUrl } from "./urls.ts";
 
 /** Keeps an instance as it is, running or not. */
@@ -20,12 +22,8 @@ export async function createSnapshot(
   owner: InstanceRecord,
   request: SnapshotCreate,
 ): Promise<RunningOperation> {
-  if (request.stateful) {
-    throw new LodgeError({
-      code: "not_supported",
-      message: `A snapshot of "${owner.name}" cannot hold memory and devices yet; leave out "stateful".`,
-    });
-  }
+  const stateful = request.stateful === true;
+  if (stateful) await requireState(deps, runs, owner);
   const snapshot = await claim(deps, owner, request);
   const { store, events, lock, operations } = deps;
   return operations.begin(
@@ -33,18 +31,21 @@ export async function createSnapshot(
       description: "Creating snapshot",
       resources: snapshotResources(owner.name, snapshot.name),
       project: owner.project,
-      cancellable: false,
+      cancellable: stateful,
     },
     (context) =>
       lock.run(owner.id, async () => {
         const place = { root: owner.id, snapshot: snapshot.id };
         const { snapshots } = poolOf(deps, owner.pool);
+        if (stateful) context.undo("state", () => settleStates(deps, owner.id));
         context.undo("record", () => store.snapshots.remove(snapshot.id));
         context.undo("snapshot", () => snapshots.remove(place));
         const current = await requirePresent(deps, owner);
         requireWhole(current);
-        await snapshots.create(place, liveRootOf(deps, runs, current));
-        await store.snapshots.put({ ...snapshot, ...snapshotContent(current), createdAt: deps.now(), life: "present" });
+        const state = stateful ? await keepWithState(deps, runs, current, place, context) : undefined;
+        if (!state) await snapshots.create(place, liveRootOf(deps, runs, current));
+        const content = { ...snapshotContent(current), ...(state && { state }) };
+        await store.snapshots.put({ ...snapshot, ...content, createdAt: deps.now(), life: "present" });
         events.lifecycle("instance-snapshot-created", snapshotUrl(current.name, snapshot.name), {}, current.project);
         return undefined;
       }),

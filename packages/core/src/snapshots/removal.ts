@@ -1,4 +1,5 @@
 import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
+import { settleStates } from "../instances/states/settle.ts";
 import type { InstanceRecord, SnapshotRecord } from "../store.ts";
 import { snapshotUrl } from "./urls.ts";
 
@@ -15,6 +16,7 @@ export async function removeSnapshot(
   await deps.store.snapshots.put({ ...snapshot, life: "deleting" });
   await poolOf(deps, owner.pool).snapshots.remove({ root: owner.id, snapshot: id });
   await deps.store.snapshots.remove(id);
+  if (snapshot.state) await settleStates(deps, owner.id);
   if (life === "present")
     deps.events.lifecycle("instance-snapshot-deleted", snapshotUrl(owner.name, snapshot.name), {}, owner.project);
 }

@@ -22,11 +22,11 @@ export function renderSnapshot(
     expanded_config: expandConfig(applied, record.config),
     expanded_devices: expandDevices(applied, record.devices),
     ephemeral: record.ephemeral,
-    stateful: false,
+    stateful: record.state !== undefined,
     created_at: record.createdAt.toISOString(),
     last_used_at: record.lastUsedAt?.toISOString() ?? zeroTime,
     expires_at: record.expiresAt?.toISOString() ?? zeroTime,
-    size,
+    size: size === unknownSize ? size : size + (record.state?.size ?? 0),
   };
 }
 

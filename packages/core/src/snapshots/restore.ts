@@ -4,9 +4,10 @@ import { readRootDisk } from "../instances/devices/disks.ts";
 import { InstanceRecords } from "../instances/records.ts";
 import { rootRequest } from "../instances/root-request.ts";
 import type { Runs } from "../instances/runs.ts";
+import { settleStates } from "../instances/states/settle.ts";
 import { checkRevision, expandRevision, type Revision } from "../instances/update.ts";
 import type { RunningOperation } from "../operations/operation.ts";
-import type { InstanceRecord, SnapshotRecord } from "../store.ts";
+import type { InstanceRecord, SnapshotRecord, StateRecord } from "../store.ts";
 import { requirePresent } from "./creation.ts";
 import { restoredSnapshot } from "./names.ts";
 import { findSnapshot, withoutIdentity } from "./records.ts";
@@ -14,7 +15,8 @@ import { snapshotResources } from "./urls.ts";
 
 /**
  * Makes an instance what it was: root, configuration, devices and profiles; its identity and addresses stay. One that runs is
- * ended at once, what it does is lost anyway, and started again.
+ * ended at once, what it does is lost anyway, and started again. With `stateful` it then holds the snapshot's state, as if it had been
+ * stopped with it, and is started in any case.
  */
 export async function restoreInstance(
   deps: InstanceDependencies,
@@ -24,12 +26,8 @@ export async function restoreInstance(
 ): Promise<RunningOperation> {
   const name = restoredSnapshot(owner, change.restore);
   const snapshot = await findSnapshot(deps.store, owner, name);
-  if (change.stateful) {
-    throw new LodgeError({
-      code: "not_supported",
-      message: `Snapshot "${name}" of "${owner.name}" holds no memory and devices; restore it without "stateful".`,
-    });
-  }
+  const stateful = change.stateful === true;
+  if (stateful) requireState(owner, snapshot);
   await restoredRevision(deps, owner, snapshot);
   const { operations, lock, events } = deps;
   const { id, project } = owner;
@@ -48,10 +46,10 @@ export async function restoreInstance(
         await runs.stop(id, { force: true, timeout: 0, fate: "restart" });
         context.undo("run", () => (restored ? Promise.resolve() : start()));
       }
-      await lock.run(id, () => restoreRoot(deps, runs, owner, snapshot));
+      await lock.run(id, () => restoreRoot(deps, runs, owner, snapshot, stateful));
       restored = true;
       events.lifecycle("instance-restored", instanceUrl(owner.name), { snapshot: name }, project);
-      if (ran) await start();
+      if (ran || stateful) await start();
       return undefined;
     },
   );
@@ -63,6 +61,7 @@ async function restoreRoot(
   runs: Runs,
   owner: InstanceRecord,
   { name }: SnapshotRecord,
+  stateful: boolean,
 ): Promise<void> {
   const { store, choosing } = deps;
   if (runs.isRunning(owner.id)) {
@@ -75,8 +74,10 @@ async function restoreRoot(
   const snapshot = await findSnapshot(store, before, name);
   const after = await choosing.run(async () => {
     const expanded = expandRevision(before, await restoredRevision(deps, before, snapshot));
-    await store.instances.put({ ...expanded.record, pending: { kind: "restore", snapshot: snapshot.id } });
-    return expanded;
+    const { state: _own, ...rest } = expanded.record;
+    const record = { ...rest, ...(stateful && { state: requireState(before, snapshot) }) };
+    await store.instances.put({ ...record, pending: { kind: "restore", snapshot: snapshot.id } });
+    return { ...expanded, record };
   });
   try {
     const { size } = readRootDisk(`instance ${owner.name}`, after.devices);
@@ -87,6 +88,15 @@ async function restoreRoot(
   }
   const { pending: _done, ...record } = after.record;
   await store.instances.put(record);
+  if (before.state) await settleStates(deps, owner.id);
+}
+
+function requireState(owner: InstanceRecord, { name, state }: SnapshotRecord): StateRecord {
+  if (state) return state;
+  throw new LodgeError({
+    code: "instance_wrong_state",
+    message: `Snapshot "${name}" of "${owner.name}" holds no memory and devices; restore it without "stateful".`,
+  });
 }
 
 /** Refuses what the instance cannot be any more: a profile, a network, a source that is gone. */

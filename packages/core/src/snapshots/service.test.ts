@@ -65,7 +65,7 @@ describe("creating snapshots", () => {
   it.each([
     [{ name: "a/b" }, "snapshot_name_invalid"],
     [{ name: "taken" }, "snapshot_exists"],
-    [{ stateful: true }, "not_supported"],
+    [{ stateful: true }, "state_unsupported"],
   ])("refuses %j as %s", async (request, code) => {
     const { create, snapshots } = await withWeb();
     await create("taken");

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { InstanceId } from "../instances/driver.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
+import type { StateId } from "../storage/states.ts";
 import type { ImageRecord, InstanceRecord, SnapshotRecord, Store } from "../store.ts";
 
 const created = new Date("2024-05-06T07:08:09.123Z");
@@ -72,7 +73,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describe("instances", () => {
       it("gives back what was put, times and optional fields included", async () => {
         const pending = { kind: "restore", snapshot: "0000000a" as SnapshotId } as const;
-        const row = { ...instanceRecord("00000001", "web", 1), lastUsedAt: created, pending };
+        const state = { id: "0000000b" as StateId, size: 5_000_000_000 };
+        const row = { ...instanceRecord("00000001", "web", 1), lastUsedAt: created, pending, state };
         await store.instances.put(row);
         expect(await store.instances.get(row.id)).toEqual(row);
         const { fingerprint: _image, ...without } = instanceRecord("00000001", "web", 1);

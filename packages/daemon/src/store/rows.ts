@@ -12,6 +12,8 @@ import type {
   ProfileRecord,
   SnapshotId,
   SnapshotRecord,
+  StateId,
+  StateRecord,
 } from "@lodge/core";
 import { z } from "zod";
 
@@ -53,6 +55,13 @@ const pendingRoot: z.ZodType<PendingRoot> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("rebuild") }),
 ]);
 
+const stateRecord: z.ZodType<StateRecord> = z.object({
+  id: z.string().transform((id) => id as StateId),
+  size: z.number(),
+});
+/** As for `lastUsed`. */
+const held = (state: StateRecord | null) => (state === null ? {} : { state });
+
 export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
   table: "instances",
   key: ["id"],
@@ -78,6 +87,7 @@ export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
     created_at: r.createdAt.toISOString(),
     last_used_at: r.lastUsedAt?.toISOString() ?? null,
     pending: r.pending ? JSON.stringify(r.pending) : null,
+    state: r.state ? JSON.stringify(r.state) : null,
   }),
   read: z
     .object({
@@ -100,9 +110,11 @@ export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
       created_at: date,
       last_used_at: date.nullable(),
       pending: json(pendingRoot).nullable(),
+      state: json(stateRecord).nullable(),
     })
-    .transform(({ fingerprint, id_block, created_at, last_used_at, pending, ...row }) => ({
+    .transform(({ fingerprint, id_block, created_at, last_used_at, pending, state, ...row }) => ({
       ...row,
+      ...held(state),
       ...(pending !== null && { pending }),
       ...(fingerprint !== null && { fingerprint }),
       idBlock: id_block,
@@ -130,6 +142,7 @@ export const snapshotLayout: TableLayout<SnapshotRecord, SnapshotId> = {
     created_at: r.createdAt.toISOString(),
     expires_at: r.expiresAt?.toISOString() ?? null,
     last_used_at: r.lastUsedAt?.toISOString() ?? null,
+    state: r.state ? JSON.stringify(r.state) : null,
   }),
   read: z
     .object({
@@ -146,9 +159,11 @@ export const snapshotLayout: TableLayout<SnapshotRecord, SnapshotId> = {
       created_at: date,
       expires_at: date.nullable(),
       last_used_at: date.nullable(),
+      state: json(stateRecord).nullable(),
     })
-    .transform(({ created_at, expires_at, last_used_at, ...row }) => ({
+    .transform(({ created_at, expires_at, last_used_at, state, ...row }) => ({
       ...row,
+      ...held(state),
       createdAt: created_at,
       ...(expires_at !== null && { expiresAt: expires_at }),
       ...lastUsed(last_used_at),

@@ -10,6 +10,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0003-snapshots": { up: snapshots },
   "0004-network-forwards": { up: networkForwards },
   "0005-pending-roots": { up: pendingRoots },
+  "0006-states": { up: states },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -120,4 +121,10 @@ async function networkForwards(db: Kysely<unknown>): Promise<void> {
 /** What a restore or rebuild that was interrupted still has to do with an instance's root. */
 async function pendingRoots(db: Kysely<unknown>): Promise<void> {
   await sql`alter table instances add column pending text`.execute(db);
+}
+
+/** The memory of machines that an instance or a snapshot holds. */
+async function states(db: Kysely<unknown>): Promise<void> {
+  for (const table of ["instances", "snapshots"])
+    await sql`alter table ${sql.table(table)} add column state text`.execute(db);
 }

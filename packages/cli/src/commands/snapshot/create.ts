@@ -15,7 +15,7 @@ const create: CommandFactory = (context) =>
   new LodgeCommand("create")
     .summary("Keep an instance as it is.")
     .description(
-      "Keep an instance as it is: its root and its configuration. One that runs goes on running; its file systems stand still for a moment.",
+      "Keep an instance as it is: its root and its configuration. One that runs goes on running; its file systems stand still for a moment, or all of it with `--stateful`.",
     )
     .argument("<instance>")
     .argument("[name]", "name of the snapshot; snap0, snap1… when missing")
@@ -25,8 +25,9 @@ const create: CommandFactory = (context) =>
       (text) => parseExpiry(text, new Date()),
     )
     .option("--reuse", "replace a snapshot of that name")
-    .option("--stateful", "with memory and devices (not supported yet)")
+    .option("--stateful", "with memory and devices, of a virtual machine")
     .example("lodge snapshot create web", "web as it is, as snap0")
+    .example("lodge snapshot create db --stateful", "db with all that runs in it")
     .example("lodge snapshot create web before-upgrade --expiry 1w", "for a week")
     .action(async (instance: string, name: string | undefined, options: CreateOptions) => {
       const client = await context.client();

@@ -1,4 +1,4 @@
-import type { InstanceCreate } from "@lodge/api";
+import type { InstanceCreate, InstanceType } from "@lodge/api";
 import { ensureDefaults } from "../../defaults.ts";
 import { EventBus } from "../../events/bus.ts";
 import { ImageRecords } from "../../images/records.ts";
@@ -10,8 +10,8 @@ import { Operations } from "../../operations/operations.ts";
 import { Snapshots } from "../../snapshots/service.ts";
 import { FakePool } from "../../storage/testing/fake-pool.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
-import type { InstanceDependencies } from "../dependencies.ts";
-import type { InstanceId } from "../driver.ts";
+import type { InstanceDependencies, RuntimeDriver } from "../dependencies.ts";
+import type { DriverEvents, InstanceId } from "../driver.ts";
 import { HostBoot } from "../life/host-boot.ts";
 import { KeyedLock, Lock } from "../lock.ts";
 import { recoverInstances } from "../recovery.ts";
@@ -19,9 +19,11 @@ import { discardInstance } from "../removal.ts";
 import { Runs } from "../runs.ts";
 import { Instances } from "../service.ts";
 import { FakeDriver, type FakeRun } from "./fake-driver.ts";
+import { FakeMachines } from "./fake-machines.ts";
 import { FakeProxies } from "./fake-proxies.ts";
 
 const fingerprint = "a".repeat(64);
+const vmFingerprint = "c".repeat(64);
 
 /** What outlives a daemon. */
 function newHost() {
@@ -31,6 +33,9 @@ function newHost() {
     network: new FakeNetwork(),
     proxies: new FakeProxies(),
     processes: new Map<InstanceId, FakeRun>(),
+    /** Of virtual machines, and the states that were kept of them. */
+    machines: new Map<InstanceId, FakeRun>(),
+    states: new Map<string, string>(),
     /** Another one after each boot. */
     boot: "first",
     /** How many were made: no two daemons make the same. */
@@ -51,11 +56,9 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
   const { store, pool, network, proxies } = host;
   const newUuid = () => `${(host.uuids++).toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
   const operations = new Operations({ store, events, log: silentLog, now, newId: newUuid, keep: 5000 });
-  const driver = new FakeDriver(
-    "container",
-    { exited: (id, report) => void runs.exited(id, report), ready() {} },
-    host.processes,
-  );
+  const driverEvents: DriverEvents = { exited: (id, report) => void runs.exited(id, report), ready() {} };
+  const driver = new FakeDriver("container", driverEvents, host.processes);
+  const machines = new FakeMachines(host.states, "virtual-machine", driverEvents, host.machines);
   const records = new ImageRecords(store);
   const published: StagedImage[] = [];
   const deps: InstanceDependencies = {
@@ -63,13 +66,21 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
     operations,
     events,
     log: silentLog,
-    drivers: new Map([["container", driver]]),
+    drivers: new Map<InstanceType, RuntimeDriver>([
+      ["container", driver],
+      ["virtual-machine", machines],
+    ]),
     pools: new Map([["default", pool]]),
     network,
     proxies,
     catalog: {
       resolve: (source, type) => records.resolve(source, type),
-      use: (fp, work) => work({ fingerprint: fp, type: "container", rootfs: "/images/rootfs" }),
+      use: (fp, work) =>
+        work({
+          fingerprint: fp,
+          type: fp === vmFingerprint ? "virtual-machine" : "container",
+          rootfs: "/images/rootfs",
+        }),
       stage: async () => ({ directory: "/staging", dispose: async () => undefined }),
       refuseAliases: async () => undefined,
       keep: async (staged) => void published.push(staged),
@@ -109,6 +120,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
     instances: new Instances(deps, runs),
     snapshots: new Snapshots(deps, runs),
     driver,
+    machines,
     deps,
     runs,
     boot,
@@ -117,23 +129,28 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
   };
 }
 
-/** A host with the image `tiny`, and its first daemon. */
+/** A host with the images `tiny` of containers and `machine` of virtual machines, and its first daemon. */
 export async function setUp() {
   const host = newHost();
   const time = new Date(0);
-  await host.store.images.put({
-    fingerprint,
-    type: "container",
-    architecture: "x86_64",
-    filename: "tiny",
-    size: 1,
-    public: false,
-    properties: { os: "tiny" },
-    split: true,
-    createdAt: time,
-    uploadedAt: time,
-  });
-  await host.store.aliases.put({ name: "tiny", type: "container", fingerprint, description: "" });
+  for (const [name, type, image] of [
+    ["tiny", "container", fingerprint],
+    ["machine", "virtual-machine", vmFingerprint],
+  ] as const) {
+    await host.store.images.put({
+      fingerprint: image,
+      type,
+      architecture: "x86_64",
+      filename: "tiny",
+      size: 1,
+      public: false,
+      properties: { os: "tiny" },
+      split: true,
+      createdAt: time,
+      uploadedAt: time,
+    });
+    await host.store.aliases.put({ name, type, fingerprint: image, description: "" });
+  }
   return { host, ...(await startDaemon(host)) };
 }
 
