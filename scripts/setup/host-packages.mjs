@@ -48,6 +48,12 @@ export const testPackages = [
   { name: "iptables", why: "chains as Docker makes them" },
 ];
 
+/** @type {readonly HostPackage[]} What `npm run bench` needs beside what Lodge needs. */
+export const benchPackages = [
+  { name: "btrfs-progs", why: "pools on btrfs, Lodge's and LXD's" },
+  { name: "iptables", why: "what Docker makes its network of" },
+];
+
 /**
  * The packages that this system needs.
  * @param {import("./os.mjs").HostSystem} system

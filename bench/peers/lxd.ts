@@ -1,0 +1,111 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import type { InstanceType } from "@lodge/api";
+import { connect, type LodgeClient } from "@lodge/sdk";
+import type { PeerKind, Room } from "../scenario.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { answers, SandboxedPeer, type Started, startInSandbox } from "./sandboxed-peer.ts";
+import { sharedImage } from "./shared-image.ts";
+
+const directory = "/var/lib/lxd";
+
+/** LXD with a bridge of its own and a pool on `dir`; reached by its own program, or by Lodge's client: they speak the same protocol. */
+export class LxdPeer extends SandboxedPeer {
+  readonly client: LodgeClient;
+  readonly #room: Room;
+  readonly #images = new Set<string>();
+
+  constructor(room: Room, started: Started) {
+    super(started);
+    this.#room = room;
+    this.client = connect({ socket: this.sandbox.outside(join(directory, "unix.socket")) });
+  }
+
+  /** Runs its command line program, which must succeed. */
+  lxc(...args: readonly string[]): Promise<string> {
+    return this.sandbox.must("lxc", ...args);
+  }
+
+  /** Imports one of Lodge's images, once. Returns its alias. */
+  async image(alias: string, type: InstanceType): Promise<string> {
+    const name = `${alias.replaceAll("/", "-")}-${type}`;
+    if (!this.#images.has(name)) {
+      const { metadata, rootfs } = await sharedImage(this.#room, alias, type);
+      await this.lxc("image", "import", metadata, rootfs, "--alias", name);
+      this.#images.add(name);
+    }
+    return name;
+  }
+
+  /** Makes and starts an instance, by the API. */
+  async launch(name: string, image: string, type: InstanceType): Promise<void> {
+    await (await this.client.instances.create({ name, type, source: { type: "image", alias: image } })).wait();
+    await (await this.client.instances.setState(name, "start")).wait();
+  }
+
+  async reply(name: string): Promise<string> {
+    const session = await this.client.instances.exec(name, { command: ["echo", "here"] });
+    session.stdin.end();
+    const answer = await text(session.stdout);
+    if ((await session.exit) !== 0 || answer !== "here\n") throw new Error(`lxc exec answered ${answer}`);
+    return answer;
+  }
+
+  async remove(name: string): Promise<void> {
+    const { status } = await this.client.instances.get(name);
+    if (status !== "Stopped") await (await this.client.instances.setState(name, "stop", { force: true })).wait();
+    await (await this.client.instances.delete(name)).wait();
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    this.client.close();
+    await super[Symbol.asyncDispose]();
+  }
+}
+
+export const lxdPeer: PeerKind<LxdPeer> = {
+  name: "lxd",
+  async start(room: Room) {
+    const started = await startInSandbox(room, {
+      name: "lxd",
+      data: [directory],
+      async prepare(sandbox, { descriptor }) {
+        // Ids for containers; the file is the sandbox's own.
+        for (const file of ["/etc/subuid", "/etc/subgid"]) {
+          writeFileSync(sandbox.outside(file), "root:1000000:1000000000\n");
+        }
+        sandbox.daemon("lxd", ["--group", "root"], descriptor);
+        await answers(sandbox, "lxc", "query", "/1.0");
+        await setUp(sandbox);
+        return { LXD: await sandbox.must("lxd", "--version") };
+      },
+    });
+    return new LxdPeer(room, started);
+  },
+};
+
+async function setUp(sandbox: Sandbox): Promise<void> {
+  const input = JSON.stringify({
+    config: {},
+    networks: [
+      {
+        name: "lxdbr0",
+        type: "bridge",
+        config: { "ipv4.address": "10.77.0.1/24", "ipv4.nat": "false", "ipv6.address": "none" },
+      },
+    ],
+    storage_pools: [{ name: "default", driver: "dir" }],
+    profiles: [
+      {
+        name: "default",
+        devices: {
+          root: { type: "disk", path: "/", pool: "default" },
+          eth0: { type: "nic", name: "eth0", network: "lxdbr0" },
+        },
+      },
+    ],
+  });
+  const { status, stderr } = await sandbox.run("lxd", ["init", "--preseed"], { input });
+  if (status !== 0) throw new Error(`lxd init: ${stderr}`);
+}

@@ -1,0 +1,11 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** Where `npm run bench:peers` keeps what it fetched. */
+export const peersDirectory = process.env["LODGE_BENCH_PEERS"] || join(homedir(), ".cache", "lodge-bench");
+
+/** Files of the peers' packages, as they would lie beneath `/`. */
+export const peersRoot = join(peersDirectory, "root");
+
+/** What is fetched, with what it depends on. */
+export const peerPackages = ["docker.io", "runc", "podman", "lxd", "lxd-client", "catatonit"] as const;

@@ -1,0 +1,61 @@
+/**
+ * What is measured. A scenario has entries: ways of doing the same, one of them Lodge's, the others its peers'. They take turns, each
+ * doing one round at a time.
+ */
+import type { ControlGroup } from "./measure/control-groups.ts";
+import type { Stopwatch } from "./measure/stopwatch.ts";
+
+export interface Scenario {
+  /** As `--scenario` has it: `container-launch`. */
+  readonly name: string;
+  readonly title: string;
+  /** What is done and how it is made comparable: Markdown, a few lines. */
+  readonly about: string;
+  /** Measured rounds. `quick` 0: left out of a quick run. */
+  readonly rounds: { readonly quick: number; readonly full: number };
+  /** The first that runs is what the others are compared with. */
+  readonly entries: readonly Entry[];
+}
+
+export interface Entry {
+  readonly name: string;
+  /** As `--peer` has it: `lodge`, `docker`. */
+  readonly peer: string;
+  /** Prepares what is not measured. Throws Unavailable when this cannot be done here. */
+  open(room: Room): Promise<Contestant>;
+}
+
+export interface Contestant {
+  readonly peer: Peer;
+  /** One round: what it times counts, and what it makes it removes. */
+  round(watch: Stopwatch): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** A system that runs in this run. */
+export interface Peer extends AsyncDisposable {
+  readonly group: ControlGroup;
+  /** What it is, by name: `{ docker: "20.10.24" }`. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** How a peer is started. `Started` has what scenarios do with it. */
+export interface PeerKind<Started extends Peer> {
+  readonly name: string;
+  start(room: Room): Promise<Started>;
+}
+
+/** What entries find. */
+export interface Room {
+  readonly quick: boolean;
+  /** A directory of this run's, which is removed at its end. */
+  readonly directory: string;
+  group(peer: string): ControlGroup;
+  /** The peer, which is started when the first asks for it and ends with the run. */
+  peer<Started extends Peer>(kind: PeerKind<Started>): Promise<Started>;
+}
+
+/** The reason why something cannot be measured here, as a sentence without its full stop. */
+export class Unavailable extends Error {
+  override readonly name = "Unavailable";
+}
