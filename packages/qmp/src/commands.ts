@@ -110,6 +110,21 @@ export interface QmpCommands {
     { readonly flat?: boolean },
     readonly { readonly "node-name"?: string; readonly drv: string; readonly file: string }[]
   >;
+  /** A connection that stands already: `str` is the name under which `getfd` keeps its descriptor. */
+  "chardev-add": Command<
+    {
+      readonly id: string;
+      readonly backend: {
+        readonly type: "socket";
+        readonly data: {
+          readonly addr: { readonly type: "fd"; readonly data: { readonly str: string } };
+          readonly server: false;
+        };
+      };
+    },
+    Empty
+  >;
+  "chardev-remove": Command<{ readonly id: string }, Empty>;
   netdev_add: Command<{ readonly type: string; readonly id: string; readonly fd?: string }, Empty>;
   netdev_del: Command<{ readonly id: string }, Empty>;
   device_add: Command<{ readonly driver: string; readonly id: string; readonly [property: string]: unknown }, Empty>;

@@ -13,7 +13,7 @@ export const disk: DeviceType = {
   keys: [
     {
       key: "path",
-      doc: "`/` for the root disk; in containers else where the source is seen, made when it is not there.",
+      doc: "`/` for the root disk; else where the source is seen inside, made when it is not there: containers need it, virtual machines have it for directories only.",
       default: "",
       check: absolutePath,
     },
@@ -26,7 +26,7 @@ export const disk: DeviceType = {
     },
     {
       key: "source",
-      doc: "Absolute path on the host. Containers see a directory or a file of the host, or what is on a block device; virtual machines a disk image (raw or qcow2), an ISO or a block device as a disk. `cloud-init:config`: a virtual machine gets cloud-init's disk from the next start on, also without a `cloud-init.*` key.",
+      doc: "Absolute path on the host. Containers see a directory or a file of the host, or what is on a block device; virtual machines a directory by virtiofs, and a disk image (raw or qcow2), an ISO or a block device as a disk. `cloud-init:config`: a virtual machine gets cloud-init's disk from the next start on, also without a `cloud-init.*` key.",
       default: "",
       check: (value) => (value === cloudInitSource ? undefined : absolutePath(value)),
     },
@@ -41,14 +41,12 @@ export const disk: DeviceType = {
       key: "shift",
       doc: "Whether owners of the source are the same numbers inside (root's files are root's), by an idmapped mount; otherwise they belong to nobody inside.",
       default: "true",
-      types: ["container"],
       check: boolean,
     },
     {
       key: "recursive",
-      doc: "Whether what is mounted beneath the source is seen, too.",
+      doc: "Whether what is mounted beneath a directory is seen, too.",
       default: "false",
-      types: ["container"],
       check: boolean,
     },
     {

@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { LodgeError } from "@lodge/api/errors";
-import type { DiskFormat, HostSource, HostSources } from "@lodge/core";
+import type { FileFormat, HostSource, HostSources } from "@lodge/core";
 
 /** Looks at what users name as sources of disks. */
 export const hostSources: HostSources = {
@@ -24,7 +24,7 @@ const isoName = { offset: 32_769, text: "CD001" };
 /** Of a qcow2's header (docs/interop/qcow2.txt in QEMU's source). */
 const qcow2 = { magic: "QFI\xfb", version: 4, backingFile: 8, incompatible: 72, externalData: 1n << 2n };
 
-async function readFormat(path: string, file: FileHandle): Promise<DiskFormat> {
+async function readFormat(path: string, file: FileHandle): Promise<FileFormat> {
   if ((await read(file, isoName.offset, isoName.text.length)).toString("latin1") === isoName.text) return "iso";
   const magic = await read(file, 0, 4);
   if (magic.toString("latin1") !== qcow2.magic) return "raw";

@@ -12,7 +12,7 @@ import { type DiskFormat, recordedFormat } from "./host-sources.ts";
 import { readUnixDevices, type UnixDevice } from "./nodes.ts";
 import { readTpmDevices, type TpmDevice } from "./tpm.ts";
 
-/** A disk with the format that its file was found to have when it was added; none: it is no file. */
+/** A disk with what its source was found to be when it was added; none: a block device, or nothing was there. */
 export interface AttachedDisk extends DiskDevice {
   readonly format?: DiskFormat;
 }

@@ -2,12 +2,17 @@ import { type Config, type Devices, type InstanceType, LodgeError } from "@lodge
 import { type DiskDevice, readDisks } from "./disks.ts";
 import { readUnixDevices, type UnixDevice } from "./nodes.ts";
 
-/** How the content of a disk file is to be read. Found out once and then fixed: a guest may write what it likes into its disk. */
-export type DiskFormat = "raw" | "qcow2" | "iso";
+/**
+ * What a virtual machine's disk is made of: how a file is to be read, or a directory that is shared. Found out once and then fixed: a
+ * guest may write what it likes into its disk.
+ */
+export type DiskFormat = FileFormat | "directory";
+
+export type FileFormat = "raw" | "qcow2" | "iso";
 
 export type HostSource =
   | { readonly kind: "directory" | "block" | "character" }
-  | { readonly kind: "file"; readonly format: DiskFormat };
+  | { readonly kind: "file"; readonly format: FileFormat };
 
 /** The contract for what the core must know of paths on the host. */
 export interface HostSources {
@@ -18,12 +23,14 @@ export interface HostSources {
   inspect(path: string): Promise<HostSource | undefined>;
 }
 
+const formats: readonly DiskFormat[] = ["raw", "qcow2", "iso", "directory"];
+
 const formatKey = (device: string): string => `volatile.${device}.format`;
 
-/** The fixed format of a VM's disk file, if it is one. */
+/** The fixed format of a VM's disk, if it is a file or a directory. */
 export function recordedFormat(device: string, config: Config): DiskFormat | undefined {
   const format = config[formatKey(device)];
-  return format === "raw" || format === "qcow2" || format === "iso" ? format : undefined;
+  return formats.find((each) => each === format);
 }
 
 export interface SourceCheck {
@@ -43,10 +50,11 @@ export async function reserveFormats(sources: HostSources, check: SourceCheck): 
     const same = before.devices[disk.name]?.["source"] === disk.source;
     const found = await sources.inspect(disk.source);
     // What has gone since keeps the instance from starting, not from being changed.
-    if (found || !same) refuse(owner, disk, unfitDisk(type, disk, found));
+    if (found || !same) refuse(owner, disk, unfitDisk(disk, found));
     if (type === "container") continue;
     if (known && same) reserved[formatKey(disk.name)] = known;
     else if (found?.kind === "file") reserved[formatKey(disk.name)] = found.format;
+    else if (found?.kind === "directory") reserved[formatKey(disk.name)] = found.kind;
   }
   for (const device of readUnixDevices(owner, devices)) {
     if (device.source === undefined || before.devices[device.name]?.["source"] === device.source) continue;
@@ -71,12 +79,9 @@ function refuse(
   });
 }
 
-function unfitDisk(type: InstanceType, disk: DiskDevice, found: HostSource | undefined): string | undefined {
+function unfitDisk(disk: DiskDevice, found: HostSource | undefined): string | undefined {
   if (!found) return disk.required ? "does not exist on the host" : undefined;
   if (found.kind === "character") return "is a character device; use a device of type unix-char";
-  if (type === "virtual-machine" && found.kind === "directory") {
-    return 'is a directory, which a virtual machine cannot share with the host; copy files with "lodge file push"';
-  }
   return undefined;
 }
 

@@ -25,6 +25,7 @@ const machine: MachineDescription = {
   nics: [],
   functions: [],
   usb: [],
+  shares: [],
   sets: [],
   raw: [],
   vnc: "/l/run,1/vnc",
@@ -123,6 +124,15 @@ test("devices of the host come after the bus that they are on", () => {
   expect(given.findIndex((value) => value?.includes("id=usb"))).toBeLessThan(
     given.findIndex((value) => value?.includes("usb-host")),
   );
+});
+
+test("memory is shared with the processes that serve directories, and only then", () => {
+  const shares = [{ name: "data", place: "port0", descriptor: 8 }];
+  expect(qemuArguments(machine).join(" ")).not.toContain("memory-backend");
+  const args = qemuArguments({ ...machine, shares });
+  expect(values("-machine", args)).toContain("memory-backend=memory");
+  const backend = values("-object", args).find((value) => value?.includes("memfd"));
+  expect(JSON.parse(backend ?? "")).toMatchObject({ size: 512 * 2 ** 20, share: true });
 });
 
 test("every inherited descriptor is used once", () => {

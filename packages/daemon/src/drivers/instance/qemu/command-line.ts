@@ -6,6 +6,7 @@ import { type MachineNic, nicArguments } from "./hardware/nics.ts";
 import { portArguments, slots } from "./hardware/ports.ts";
 import { type Processor, processorArguments } from "./hardware/processor.ts";
 import { screenArguments } from "./hardware/screen.ts";
+import { type MachineShare, shareArguments } from "./hardware/shares.ts";
 import { functionDevices, type MachineFunctions, type MachineUsb, usbDevice } from "./passthrough/arguments.ts";
 import { tpmArguments } from "./tpm/arguments.ts";
 
@@ -33,6 +34,8 @@ export interface MachineDescription {
   readonly functions: readonly MachineFunctions[];
   /** USB devices of the host. */
   readonly usb: readonly MachineUsb[];
+  /** Directories of the host; `descriptor`: a connection to what serves it. */
+  readonly shares: readonly (MachineShare & { readonly descriptor: number })[];
   /** What the `/dev/fdset/N` of disks and USB devices stand for. */
   readonly sets: readonly DescriptorSet[];
   /** Path of the unix socket on which QEMU is to serve its screen by VNC; it makes the socket itself. */
@@ -62,6 +65,7 @@ export function qemuArguments(vm: MachineDescription): string[] {
     ...(vm.disks.some(({ bus }) => bus === "virtio-scsi") ? deviceArguments(scsiController()) : []),
     ...vm.disks.flatMap(diskArguments),
     ...vm.nics.flatMap((nic) => nicArguments(nic, nic.descriptor)),
+    ...vm.shares.flatMap((share) => shareArguments(share, share.descriptor)),
     ...["-object", "rng-random,id=rng0,filename=/dev/urandom", "-device", `virtio-rng-pci,rng=rng0,addr=${slots.rng}`],
     ...screenArguments(vm.vnc),
     ...vm.functions.flatMap(functionDevices).flatMap(deviceArguments),
@@ -86,7 +90,7 @@ function hygiene({ id }: MachineDescription): string[] {
   ];
 }
 
-function board({ machine, processor, memory, uuid, boot, localTime }: MachineDescription): string[] {
+function board({ machine, processor, memory, uuid, boot, localTime, shares }: MachineDescription): string[] {
   const { options, more } = firmwareMachine(boot);
   return [
     ...["-machine", `${machine},usb=off,vmport=off${options}`, ...more],
@@ -94,9 +98,16 @@ function board({ machine, processor, memory, uuid, boot, localTime }: MachineDes
     ...["-global", "ICH9-LPC.disable_s3=1"],
     ...processorArguments(processor),
     ...["-m", `size=${Math.floor(memory / 2 ** 20)}M`],
+    ...(shares.length > 0 ? sharedMemory(memory) : []),
     ...["-uuid", uuid],
     ...["-rtc", `base=${localTime ? "localtime" : "utc"}`],
   ];
+}
+
+/** Memory that the processes that serve shared directories can see, too. */
+function sharedMemory(memory: number): string[] {
+  const backend = { "qom-type": "memory-backend-memfd", id: "memory", size: Math.floor(memory / 2 ** 20) * 2 ** 20 };
+  return ["-object", JSON.stringify({ ...backend, share: true }), "-machine", "memory-backend=memory"];
 }
 
 /**

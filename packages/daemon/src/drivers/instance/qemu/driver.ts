@@ -50,6 +50,8 @@ import { RunDirectory, type RunRecord, recordedRuns } from "./run-directory.ts";
 import { machineFacts, planRun } from "./run-plan.ts";
 import { connectScreen } from "./screen-socket.ts";
 import { takeScreenshot } from "./screenshot.ts";
+import { mountShares } from "./shares/guest-mount.ts";
+import { shareGroup, tellShares } from "./shares/serve-share.ts";
 import { startQemu } from "./start.ts";
 import { tpmGroup } from "./tpm/swtpm.ts";
 import { VirtualMachine } from "./virtual-machine.ts";
@@ -82,7 +84,7 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
   readonly #options: QemuDriverOptions;
   readonly #program: QemuProgram;
   readonly #passthrough: Passthrough;
-  readonly #devices = new LiveDevices({ machine: (id) => this.#running(id), files: (id) => this.#files(id) });
+  readonly #devices: LiveDevices;
   readonly #machines = new Map<InstanceId, VirtualMachine>();
   /** Ends that are being reported: what they report on must stay until then. */
   readonly #endings = new Map<InstanceId, Promise<void>>();
@@ -92,6 +94,8 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     this.#options = options;
     this.#program = new QemuProgram(options.program);
     this.#passthrough = new Passthrough(options);
+    const find = { machine: (id: InstanceId) => this.#running(id), files: (id: InstanceId) => this.#files(id) };
+    this.#devices = new LiveDevices(find, options.cgroups);
     this.#trimming = setInterval(() => void this.#trimLogs(), trimInterval).unref();
   }
 
@@ -117,19 +121,21 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     const files = this.#files(spec.id);
     await files.create();
     const seed = spec.seed && (await makeSeedDisk(files.seedDisk, spec.seed, this.#options.guestTrees));
-    const attached = spec.devices.filter((device) => device.type === "disk");
+    const { attached, shares } = await tellShares(spec.devices);
     await using disks = await DiskFiles.open(seed ? [...attached, seed] : attached);
     await using usb = await UsbFiles.open(spec.devices.filter((device) => device.type === "usb"));
     const planners = { program: this.#program, accelerator, passthrough: this.#passthrough };
-    const plan = await planRun(spec, disks, files, planners);
+    const plan = await planRun(spec, disks, shares, files, planners);
     const record: RunRecord = {
       ...{ hardware: machineFacts(plan), ports: plan.layout.portCount, rootDevice: spec.rootDisk.device },
       ...{ memory: machineSize(spec.config).memory, startedAt: new Date().toISOString(), hostBoot: await hostBootId() },
+      sharedMemory: shares.length > 0,
     };
     const directory = this.#directory(spec.id);
     await directory.create(record, spec.ids.base);
     await this.#passthrough.take(spec.id, plan.passthrough, spec.ids.base);
-    const { qmp, ...process } = await startQemu({ spec, plan, directory, files, disks, usb }, cgroups, signal);
+    const beginning = { spec, plan, directory, files, disks, usb, shares };
+    const { qmp, ...process } = await startQemu(beginning, cgroups, signal);
     await pinProcessor(qmp, plan, files, this.#options.log.child({ instance: spec.name }));
     const { privateKey } = plan.key;
     this.#watch(spec, { directory, record, privateKey, answered: false, ...process }).connect(qmp);
@@ -250,7 +256,8 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     const record = await directory.record();
     if (!record) return;
     const { cgroups } = this.#options;
-    const beside = await cgroups.processes(tpmGroup(id));
+    const groups = [tpmGroup(id), ...(await directory.shares.list()).map(({ name }) => shareGroup(id, name))];
+    const beside = (await Promise.all(groups.map((group) => cgroups.processes(group)))).flat();
     const pid = (await cgroups.processes(id)).find((each) => !beside.includes(each));
     const process = pid === undefined ? undefined : await findProcess(pid);
     if (!process) return this.#reportEnd(id, directory, record, undefined);
@@ -263,10 +270,14 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
 
   #watch(
     { id, name }: InstanceIdentity,
-    machine: Omit<ConstructorParameters<typeof VirtualMachine>[0], "name" | "log" | "ready">,
+    machine: Omit<ConstructorParameters<typeof VirtualMachine>[0], "name" | "log" | "greet" | "ready">,
   ): VirtualMachine {
     const log = this.#options.log.child({ instance: name, id });
-    const vm = new VirtualMachine({ ...machine, name, log, ready: () => this.#options.events.ready(id) });
+    const vm = new VirtualMachine({
+      ...{ ...machine, name, log },
+      greet: (client) => mountShares(client, machine.directory.shares, log),
+      ready: () => this.#options.events.ready(id),
+    });
     this.#machines.set(id, vm);
     const ending = vm.ended.then(async (status) => {
       this.#machines.delete(id);
@@ -296,8 +307,8 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
 
   async #trimLogs(): Promise<void> {
     const logs = [...this.#machines.keys()].map((id) => this.#files(id));
-    for (const { consoleLog, runtimeLog, tpmLog } of logs) {
-      await Promise.all([consoleLog.trim(), runtimeLog.trim(), tpmLog.trim()]).catch((error: unknown) => {
+    for (const { consoleLog, runtimeLog, shareLog, tpmLog } of logs) {
+      await Promise.all([consoleLog, runtimeLog, shareLog, tpmLog].map((log) => log.trim())).catch((error: unknown) => {
         this.#options.log.warn({ err: error }, "cannot cut the logs of a virtual machine");
       });
     }

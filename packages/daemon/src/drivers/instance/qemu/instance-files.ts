@@ -30,6 +30,8 @@ export class InstanceFiles {
   readonly consoleLog: LogFile;
   /** What the TPM's emulator said. */
   readonly tpmLog: LogFile;
+  /** What the processes that serve shared directories said. */
+  readonly shareLog: LogFile;
   /** What QEMU itself said. */
   readonly runtimeLog: LogFile;
 
@@ -37,6 +39,7 @@ export class InstanceFiles {
     this.#path = paths.instance(id);
     this.consoleLog = new LogFile(join(this.#path, "console.log"));
     this.tpmLog = new LogFile(join(this.#path, "tpm.log"));
+    this.shareLog = new LogFile(join(this.#path, "shares.log"));
     this.runtimeLog = new LogFile(join(this.#path, "runtime.log"));
   }
 

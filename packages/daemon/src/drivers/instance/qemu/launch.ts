@@ -4,10 +4,7 @@ import { once } from "node:events";
 export interface LaunchRequest {
   readonly program: string;
   readonly args: readonly string[];
-  /** User and group of the process. */
-  readonly uid: number;
-  /** Supplementary groups: none but that of /dev/kvm. */
-  readonly groups: readonly number[];
+  readonly as: LaunchedAs;
   /** Bytes that it may lock in memory; missing: what the daemon may. */
   readonly lockedMemory?: number;
   /** Descriptor for standard output and error. */
@@ -15,6 +12,18 @@ export interface LaunchRequest {
   /** Inherited as 3, 4, 5… */
   readonly descriptors: readonly number[];
 }
+
+/** Whom the process is to be. */
+export type LaunchedAs =
+  | {
+      readonly kind: "user";
+      /** User and group. */
+      readonly uid: number;
+      /** Supplementary groups: none but that of /dev/kvm. */
+      readonly groups: readonly number[];
+    }
+  /** The root of a user namespace, which it sees as this descriptor. */
+  | { readonly kind: "root-of"; readonly namespace: number };
 
 /** The number under which the process sees `descriptors[index]`. */
 export const inherited = (index: number): number => 3 + index;
@@ -30,8 +39,8 @@ const gate = 'ulimit -c 0; read -r _ || exit 1; exec "$@" </dev/null';
  * namespace. It runs once `place` (which puts it into its cgroup) is done.
  */
 export async function launch(request: LaunchRequest, place: (pid: number) => Promise<void>): Promise<ChildProcess> {
-  const { program, args, log, descriptors } = request;
-  const command = ["unshare", "--net", "--", ...lockLimit(request), ...unprivileged(request), program, ...args];
+  const { program, args, as, log, descriptors } = request;
+  const command = ["unshare", "--net", "--", ...lockLimit(request), ...unprivileged(as), program, ...args];
   const child = spawn("/bin/sh", ["-c", gate, "lodge-launch", ...command], {
     cwd: "/",
     env: { PATH: process.env["PATH"], LANG: "C.UTF-8" },
@@ -55,7 +64,12 @@ function lockLimit({ lockedMemory }: LaunchRequest): string[] {
   return lockedMemory === undefined ? [] : ["prlimit", `--memlock=${lockedMemory}:${lockedMemory}`, "--"];
 }
 
-function unprivileged({ uid, groups }: LaunchRequest): string[] {
+function unprivileged(as: LaunchedAs): string[] {
+  if (as.kind === "root-of") {
+    const enter = ["nsenter", `--user=/proc/self/fd/${as.namespace}`, "--setuid=0", "--setgid=0", "--"];
+    return [...enter, "setpriv", "--no-new-privs", "--"];
+  }
+  const { uid, groups } = as;
   return [
     "setpriv",
     `--reuid=${uid}`,

@@ -24,6 +24,11 @@ export class LogFile {
     return openSync(this.path, "ax", 0o600);
   }
 
+  /** Goes on with the log of this run; as `begin`. */
+  join(): number {
+    return openSync(this.path, "a", 0o600);
+  }
+
   /** The last MiB. */
   async tail(): Promise<Buffer> {
     const current = await readTail(this.path);

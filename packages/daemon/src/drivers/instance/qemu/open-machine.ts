@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { splitWords } from "@lodge/api";
-import type { InstanceSpec } from "@lodge/core";
+import type { AttachedDisk, InstanceSpec } from "@lodge/core";
 import type { DescriptorSet, MachineDescription } from "./command-line.ts";
 import type { Descriptors } from "./descriptors.ts";
 import type { DiskFiles } from "./disk-file.ts";
@@ -28,12 +28,21 @@ export interface Beginning {
   readonly disks: DiskFiles;
   /** USB devices of the host. */
   readonly usb: UsbFiles;
+  /** Directories of the host that are shared. */
+  readonly shares: readonly AttachedDisk[];
 }
 
-/** Opens all that QEMU is to have, and describes the machine that is made of it. `tpm`: descriptor of the connection to one. */
+/** Connections to the processes that serve a part of the machine, as QEMU inherits them. */
+export interface ServedParts {
+  readonly tpm?: number;
+  /** In the order of the shares. */
+  readonly shares: readonly number[];
+}
+
+/** Opens all that QEMU is to have, and describes the machine that is made of it. */
 export async function openMachine(
   beginning: Beginning,
-  tpm: number | undefined,
+  served: ServedParts,
   open: Descriptors,
 ): Promise<MachineDescription> {
   const { spec, plan, directory } = beginning;
@@ -52,9 +61,10 @@ export async function openMachine(
     ...{ usb, functions: layout.functions },
     processor: { accelerator, cpus, model: plan.processor, hyperv: windows },
     nics: layout.nics.map((nic, index) => ({ ...nic, descriptor: taps[index] ?? -1 })),
+    shares: layout.shares.map((share, index) => ({ ...share, descriptor: served.shares[index] ?? -1 })),
     sets: sets.all,
     raw: splitWords(spec.config["raw.qemu"] ?? "") ?? [],
-    ...(tpm !== undefined && { tpm: open.pass(tpm) }),
+    ...(served.tpm !== undefined && { tpm: served.tpm }),
   };
 }
 

@@ -2,6 +2,7 @@ import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from "n
 import { dirname, join } from "node:path";
 import type { InstanceId, MachineFacts } from "@lodge/core";
 import type { LodgePaths } from "../../../system/paths.ts";
+import { SharePlaces } from "./shares/share-place.ts";
 
 /** What a later daemon must know of a run and cannot see. */
 export interface RunRecord {
@@ -12,6 +13,8 @@ export interface RunRecord {
   readonly rootDevice: string;
   /** Bytes. */
   readonly memory: number;
+  /** Other processes may see its memory: what shared directories need. */
+  readonly sharedMemory?: boolean;
   /** RFC 3339. */
   readonly startedAt: string;
   /** The kernel's identity of the host's boot. */
@@ -21,9 +24,11 @@ export interface RunRecord {
 /** The files of one run. That `qemu.json` is there says that the run is this driver's and has not been released. */
 export class RunDirectory {
   readonly path: string;
+  readonly shares: SharePlaces;
 
   constructor(paths: LodgePaths, id: InstanceId) {
     this.path = paths.run(id);
+    this.shares = new SharePlaces(join(this.path, "shares"));
   }
 
   get qmp(): string {
@@ -37,6 +42,10 @@ export class RunDirectory {
   }
   get console(): string {
     return join(this.path, "con");
+  }
+  /** On which a process is waited for that is to serve a shared directory. */
+  get vhost(): string {
+    return join(this.path, "vfs");
   }
   /** The one place where QEMU may write: it puts the screenshots that it is asked for there, and its VNC socket. */
   get screen(): string {
@@ -97,6 +106,7 @@ export class RunDirectory {
   }
 
   async remove(): Promise<void> {
+    await this.shares.removeAll();
     await rm(this.path, { recursive: true, force: true });
   }
 

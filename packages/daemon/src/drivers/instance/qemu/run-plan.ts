@@ -1,4 +1,4 @@
-import type { InstanceSpec, MachineFacts } from "@lodge/core";
+import type { AttachedDisk, InstanceSpec, MachineFacts } from "@lodge/core";
 import type { Accelerator, AcceleratorProvider } from "./accelerator/verdict.ts";
 import type { DiskFiles } from "./disk-file.ts";
 import { type BootPlan, chooseBoot } from "./firmware/choose.ts";
@@ -33,6 +33,7 @@ export interface Planners {
 export async function planRun(
   spec: InstanceSpec,
   disks: DiskFiles,
+  shares: readonly AttachedDisk[],
   files: InstanceFiles,
   planners: Planners,
 ): Promise<RunPlan> {
@@ -44,7 +45,14 @@ export async function planRun(
   const present = disks.all.map(({ disk }) => disk);
   const passthrough = await planners.passthrough.plan(devices, machineSize(config).memory);
   const nics = spec.nics.map(tapNic);
-  const layout = layOut({ rootDisk, disks: present, nics, functions: passthrough.devices, ports: known.ports ?? {} });
+  const parts = {
+    rootDisk,
+    disks: present,
+    nics,
+    functions: passthrough.devices,
+    shares: shares.map(({ name }) => name),
+  };
+  const layout = layOut({ ...parts, ports: known.ports ?? {} });
   const { rootFirst, ports } = layout;
   const [machine, { accelerator }, boot, key] = await Promise.all([
     planners.program.machineType(known.machine),

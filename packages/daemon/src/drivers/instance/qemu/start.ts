@@ -15,6 +15,7 @@ import { launch } from "./launch.ts";
 import { diskRoot, machineSize, processLimits } from "./machine-spec.ts";
 import { connectMonitor } from "./monitor.ts";
 import { type Beginning, openMachine } from "./open-machine.ts";
+import { serveShare } from "./shares/serve-share.ts";
 import { startTpm } from "./tpm/swtpm.ts";
 
 export interface StartedQemu {
@@ -53,21 +54,41 @@ async function spawnQemu(beginning: Beginning, cgroups: Cgroups): Promise<ChildP
   const { spec, plan, files } = beginning;
   using open = new Descriptors();
   const log = open.hold(await files.runtimeLog.begin());
-  const args = qemuArguments(await openMachine(beginning, await startTpmOf(beginning, cgroups), open));
-  const groups = plan.accelerator === "kvm" ? await kvmGroups() : [];
+  const tpm = await startTpmOf(beginning, cgroups, open);
+  const shares = await serveShares(beginning, cgroups, open);
+  const args = qemuArguments(await openMachine(beginning, { shares, ...(tpm !== undefined && { tpm }) }, open));
+  const as = { kind: "user", uid: spec.ids.base, groups: plan.accelerator === "kvm" ? await kvmGroups() : [] } as const;
   const { lockedMemory } = plan.passthrough;
-  const request = { program: plan.program, args, uid: spec.ids.base, groups, log, descriptors: open.passed };
+  const request = { program: plan.program, args, as, log, descriptors: open.passed };
   return launch({ ...request, ...(lockedMemory !== undefined && { lockedMemory }) }, (pid) =>
     cgroups.add(spec.id, pid),
   );
 }
 
-/** Returns the descriptor of the connection to it; undefined when the machine has none. */
-async function startTpmOf({ spec, plan, files }: Beginning, cgroups: Cgroups): Promise<number | undefined> {
+/** Returns QEMU's descriptor of the connection to it; undefined when the machine has none. */
+async function startTpmOf(
+  { spec, plan, files }: Beginning,
+  cgroups: Cgroups,
+  passed: Descriptors,
+): Promise<number | undefined> {
   if (!plan.tpm) return undefined;
   using open = new Descriptors();
   const log = open.hold(await files.tpmLog.begin());
-  return startTpm({ id: spec.id, uid: spec.ids.base, state: diskRoot(spec).state, log }, cgroups);
+  return passed.pass(await startTpm({ id: spec.id, uid: spec.ids.base, state: diskRoot(spec).state, log }, cgroups));
+}
+
+/** Returns QEMU's descriptors of the connections to what serves them. */
+async function serveShares(
+  { spec, shares, directory, files }: Beginning,
+  cgroups: Cgroups,
+  passed: Descriptors,
+): Promise<number[]> {
+  using open = new Descriptors();
+  const log = open.hold(await files.shareLog.begin());
+  const owner = { id: spec.id, ids: spec.ids, places: directory.shares, socket: directory.vhost, log };
+  const served: number[] = [];
+  for (const disk of shares) served.push(passed.pass(await serveShare(owner, disk, cgroups)));
+  return served;
 }
 
 /** QEMU's user must be able to write the disk, and no other user to read it. */
@@ -88,7 +109,9 @@ async function startFailure(beginning: Beginning, cause: unknown): Promise<Lodge
   const conflict = diskBusy(words, busy ? `Source ${busy.source} of device "${busy.name}"` : "The root disk");
   if (conflict) return conflict;
   const tpm = plan.tpm ? lastWords((await files.tpmLog.tail()).toString("utf8")) : "";
-  const reason = [words, tpm].filter(Boolean).join("\n") || (cause instanceof Error ? cause.message : String(cause));
+  const shares = beginning.shares.length > 0 ? lastWords((await files.shareLog.tail()).toString("utf8")) : "";
+  const reason =
+    [words, tpm, shares].filter(Boolean).join("\n") || (cause instanceof Error ? cause.message : String(cause));
   return new LodgeError({
     code: "instance_start_failed",
     message: `QEMU failed to start ${spec.name}: ${reason}`,

@@ -22,6 +22,8 @@ export interface RunningMachine {
   readonly log: Logger;
   /** The guest answered an earlier daemon in this run. */
   readonly answered: boolean;
+  /** Once for a run, when the guest can be reached: what must be done before anything else is asked of it. Never rejects. */
+  readonly greet: (client: Client) => Promise<void>;
   /** The guest answers exec, for the first time in this daemon. */
   readonly ready: () => void;
 }
@@ -53,7 +55,7 @@ export class VirtualMachine {
     this.#guest = new GuestConnection({
       socket: machine.directory.ssh,
       privateKey: machine.privateKey,
-      connected: () => this.#reportReady(),
+      connected: () => void this.#greet(),
       log: machine.log,
     });
   }
@@ -72,7 +74,7 @@ export class VirtualMachine {
 
   /** Exec is answered now. */
   get ready(): boolean {
-    return this.#guest.client !== undefined && !this.#paused;
+    return this.#guest.client !== undefined && this.#answered && !this.#paused;
   }
 
   /** Makes the connections and keeps them. Takes over a QMP connection that stands already. */
@@ -96,7 +98,7 @@ export class VirtualMachine {
   guest(): Client {
     const { name, record } = this.#machine;
     const client = this.#guest.client;
-    if (client && !this.#paused) return client;
+    if (client && this.#answered && !this.#paused) return client;
     if (this.#paused) {
       const message = `The guest of ${name} is paused; resume it first ("lodge resume ${name}").`;
       throw new LodgeError({ code: "instance_not_ready", message });
@@ -174,6 +176,13 @@ export class VirtualMachine {
     if (name === "STOP") this.#paused = true;
     if (name === "RESUME") this.#paused = false;
     if (name === "VSERPORT_CHANGE" && data["id"] === sshPortId) this.#guest.portChanged(data["open"] === true);
+  }
+
+  async #greet(): Promise<void> {
+    const client = this.#guest.client;
+    if (client && !this.#answered) await this.#machine.greet(client);
+    // A connection that was lost meanwhile comes again, and is greeted then.
+    if (this.#guest.client === client) this.#reportReady();
   }
 
   #reportReady(): void {

@@ -17,6 +17,7 @@ const parts = (change: Partial<Parts> = {}): Parts => ({
   disks: [],
   nics: [],
   functions: [],
+  shares: [],
   ports: {},
   ...change,
 });

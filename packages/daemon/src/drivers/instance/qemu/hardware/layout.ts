@@ -8,6 +8,7 @@ import { deviceId } from "./device.ts";
 import { type MachineDisk, sataPorts, scsiBus, takesPort, usbBus } from "./disks.ts";
 import type { MachineNic } from "./nics.ts";
 import { assignPorts, type PortMap, portBus, portCount } from "./ports.ts";
+import type { MachineShare } from "./shares.ts";
 
 /** A disk as it is to be, before its file has been opened. */
 export type DiskPlan = Omit<MachineDisk, "content">;
@@ -19,6 +20,8 @@ export interface Parts {
   readonly nics: readonly TapNic[];
   /** Of the host. */
   readonly functions: readonly ChosenDevice[];
+  /** Names of the directories that are shared. */
+  readonly shares: readonly string[];
   /** Ports of earlier runs. */
   readonly ports: PortMap;
 }
@@ -30,6 +33,8 @@ export interface Layout {
   readonly nics: readonly MachineNic[];
   /** Of the host. */
   readonly functions: readonly MachineFunctions[];
+  /** In the order of `Parts.shares`. */
+  readonly shares: readonly MachineShare[];
   /** To be kept for the next run. */
   readonly ports: PortMap;
   readonly portCount: number;
@@ -37,14 +42,16 @@ export interface Layout {
   readonly rootFirst: boolean;
 }
 
-/** Gives every disk and nic its place on its bus and in the order in which the firmware boots. */
-export function layOut({ rootDisk, disks, nics, functions, ports: kept }: Parts): Layout {
+/** Gives every disk, nic, share and device of the host its place on its bus and in the order in which the firmware boots. */
+export function layOut({ rootDisk, disks, nics, functions, shares, ports: kept }: Parts): Layout {
   const named = nics.map((nic) => ({ ...nic, name: nic.device }));
   const order = bootOrder({ ...rootDisk, name: rootDisk.device }, [...disks, ...named]);
   const shapes = disks.map((disk) => diskShape(disk));
-  const ids = [...named, ...shapes.filter(({ bus }) => takesPort(bus)), ...functions].map(({ name }) => deviceId(name));
+  const inPorts = [...named, ...shapes.filter(({ bus }) => takesPort(bus)), ...functions];
+  const ids = [...inPorts.map(({ name }) => name), ...shares].map(deviceId);
   const ports = assignPorts(kept, ids);
-  if (!ports) throw tooMany(`${ids.length} disks, nics and devices of the host have no room on its PCI bus`);
+  if (!ports)
+    throw tooMany(`${ids.length} disks, nics, directories and devices of the host have no room on its PCI bus`);
   const place = placer(ports);
   const root = { name: rootDisk.device, bus: rootDisk.bus ?? "virtio-blk", readonly: false, cdrom: false };
   return {
@@ -55,6 +62,7 @@ export function layOut({ rootDisk, disks, nics, functions, ports: kept }: Parts)
       ...{ name, addresses: parts.map(({ address }) => address) },
       ...placeInPort(ports, name),
     })),
+    shares: shares.map((name) => ({ name, ...placeInPort(ports, name) })),
     ports,
     portCount: portCount(ports, ids),
     rootFirst: order[0] === root.name,

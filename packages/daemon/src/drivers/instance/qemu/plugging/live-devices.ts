@@ -1,8 +1,11 @@
 import { LodgeError } from "@lodge/api/errors";
 import type { DevicePlugging, InstanceDevice, InstanceId, InstanceIdentity, InstanceNic } from "@lodge/core";
+import type { Cgroups } from "../../../../system/cgroups.ts";
 import { seedDiskName } from "../cloud-init/seed-disk.ts";
 import type { InstanceFiles } from "../instance-files.ts";
 import { tapNic } from "../machine-spec.ts";
+import { LiveShares } from "../shares/live-shares.ts";
+import { isShare } from "../shares/serve-share.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 import { asPlugFailure } from "./failure.ts";
 import { presentDevices } from "./peripherals.ts";
@@ -21,13 +24,20 @@ export class LiveDevices implements DevicePlugging {
   static readonly pluggable = ["disk", "nic", "usb"];
   readonly pluggable = LiveDevices.pluggable;
   readonly #find: MachineFinder;
+  readonly #shares: LiveShares;
 
-  constructor(find: MachineFinder) {
+  constructor(find: MachineFinder, cgroups: Cgroups) {
     this.#find = find;
+    this.#shares = new LiveShares(cgroups);
   }
 
-  async plug({ id }: InstanceIdentity, device: InstanceDevice): Promise<void> {
-    await this.#attempt(`Device "${device.name}" cannot be added`, () => {
+  async plug(identity: InstanceIdentity, device: InstanceDevice): Promise<void> {
+    const { id } = identity;
+    await this.#attempt(`Device "${device.name}" cannot be added`, async () => {
+      if (device.type === "disk" && (await isShare(device))) {
+        const [vm, files] = [this.#find.machine(id), this.#find.files(id)];
+        return this.#shares.plug({ identity, vm, files, target: this.#target(id) }, device);
+      }
       if (device.type === "disk") return plugDisk(this.#target(id), device);
       if (device.type === "usb") return plugUsb(this.#target(id), device);
       throw new LodgeError({
@@ -45,7 +55,9 @@ export class LiveDevices implements DevicePlugging {
     const vm = this.#find.machine(id);
     await this.#attempt(`Device "${name}" cannot be taken away`, async () => {
       if ((await vm.state()) === "paused") throw paused(name);
+      await this.#shares.letGo(vm, name);
       await unplugDevice(vm.qmp(), name);
+      await this.#shares.end(id, vm, name);
     });
   }
 

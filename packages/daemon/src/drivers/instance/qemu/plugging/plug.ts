@@ -95,7 +95,7 @@ async function diskPlace(target: PlugTarget, { name, bus }: Pick<DiskPlan, "name
 }
 
 /** The bus of a root port that nothing is in. */
-async function freePort(target: PlugTarget, id: string): Promise<string> {
+export async function freePort(target: PlugTarget, id: string): Promise<string> {
   const kept = await target.ports();
   const inPorts = (await presentIds(target.qmp)).filter((other) => other !== id && kept[other] !== undefined);
   const ports = assignPorts(kept, [...inPorts, id], target.portCount);
@@ -124,6 +124,6 @@ async function addDevices(qmp: QmpClient, devices: readonly DeviceProperties[]):
 }
 
 /** What is to be undone may not be there. */
-async function tolerate(step: Promise<unknown>): Promise<void> {
+export async function tolerate(step: Promise<unknown>): Promise<void> {
   await step.catch(() => undefined);
 }

@@ -29,6 +29,7 @@ test("what is behind a device goes when the guest has let go of it", async () =>
   expect(done).toEqual([
     'device_del {"id":"dev-data"}',
     'netdev_del {"id":"net-data"}',
+    'chardev-remove {"id":"share-data"}',
     'blockdev-del {"node-name":"disk-3a6eb0790f39ac87"}',
     'remove-fd {"fdset-id":3}',
   ]);
@@ -39,7 +40,7 @@ test("a guest that is asked for the second time is waited for", async () => {
   const again = new QmpError("device_del", "GenericError", "Device dev-data is already in the process of unplug");
   const { qemu, done } = machine("DEVICE_DELETED", again);
   await unplugDevice(qemu, "data");
-  expect(done).toHaveLength(4);
+  expect(done).toHaveLength(5);
 });
 
 test("a device that has just gone is gone", async () => {
@@ -48,7 +49,7 @@ test("a device that has just gone is gone", async () => {
     new QmpError("device_del", "DeviceNotFound", "Device 'dev-data' not found"),
   );
   await unplugDevice(qemu, "data");
-  expect(done).toHaveLength(4);
+  expect(done).toHaveLength(5);
 });
 
 test.each([

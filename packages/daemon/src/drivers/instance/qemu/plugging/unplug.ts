@@ -1,16 +1,18 @@
 import { type QmpClient, QmpError, type QmpEvent } from "@lodge/qmp";
 import { isPart, netId, nodeName } from "../hardware/device.ts";
+import { shareChannel } from "../hardware/shares.ts";
 import { plugFailed } from "./failure.ts";
 import { presentIds } from "./peripherals.ts";
 
 /** Milliseconds for a guest to let go of a device. An emulated one under load needs seconds. */
 const patience = 30_000;
 
-/** Takes away a device and what is behind it: a disk's file, a nic's tap. Returns when the guest has let go. Idempotent. */
+/** Takes away a device and what is behind it: a disk's file, a nic's tap, a share's connection. Returns when the guest has let go. Idempotent. */
 export async function unplugDevice(qmp: QmpClient, name: string, bound = patience): Promise<void> {
   const parts = (await presentIds(qmp)).filter((id) => isPart(id, name));
   for (const id of parts) await removeDevice(qmp, id, name, bound);
   await ifThere(() => qmp.execute("netdev_del", { id: netId(name) }));
+  await ifThere(() => qmp.execute("chardev-remove", { id: shareChannel(name) }));
   await ifThere(() => qmp.execute("blockdev-del", { "node-name": nodeName(name) }));
   for (const set of await qmp.execute("query-fdsets")) {
     const ours = set.fds.some(({ opaque }) => opaque === nodeName(name));

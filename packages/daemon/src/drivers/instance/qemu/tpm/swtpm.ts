@@ -38,7 +38,8 @@ export async function startTpm({ id, uid, state, log }: TpmPlace, cgroups: Cgrou
   using open = new Descriptors();
   const control = open.pass(its);
   const args = swtpmArguments({ directory, control, log: open.lend(log) });
-  const request = { program, args, uid, groups: [], log, descriptors: open.passed };
+  const as = { kind: "user", uid, groups: [] } as const;
+  const request = { program, args, as, log, descriptors: open.passed };
   const child = await launch(request, (pid) => cgroups.add(tpmGroup(id), pid));
   child.on("error", () => undefined);
   return ours;
