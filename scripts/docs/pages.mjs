@@ -6,6 +6,7 @@ import { instanceConfigKeys } from "../../packages/api/src/config-keys.ts";
 import { deviceTypes } from "../../packages/api/src/devices/index.ts";
 import { errorCodes, exitStatus, httpStatus } from "../../packages/api/src/errors.ts";
 import { forwardConfigKeys, networkConfigKeys } from "../../packages/api/src/network-keys.ts";
+import { projectConfigKeys, serverConfigKeys } from "../../packages/api/src/server-keys.ts";
 import { cliReference } from "../../packages/cli/src/reference.ts";
 import { apiPage } from "./api.mjs";
 import { imageDefinitionsPage } from "./image-definitions.mjs";
@@ -24,6 +25,7 @@ export async function referencePages() {
     ["docs/reference/errors.md", errorsPage()],
     ["docs/reference/image-definitions.md", imageDefinitionsPage()],
     ["docs/reference/networks.md", networksPage()],
+    ["docs/reference/server.md", serverPage()],
   ]);
 }
 
@@ -89,6 +91,24 @@ function networksPage() {
       "instances: as a whole, and for the ports that `lodge network forward port add` names to those that it says. The " +
       "address must lead to this host: it is one of the host's, or is routed to it.",
     keys(forwardConfigKeys),
+  ]);
+}
+
+function serverPage() {
+  const keys = (/** @type {typeof serverConfigKeys} */ entries) =>
+    table(
+      ["Key", "What it is", "Default"],
+      entries.map((entry) => [`\`${entry.key}\``, entry.doc, entry.default]),
+    );
+  return page("Server and project configuration", [
+    generated,
+    "Keys for `lodge config set KEY=VALUE`, without an instance, and the `config` of `/1.0` (source: " +
+      "`packages/api/src/server-keys.ts`). A key ending in `*` stands for every key with that beginning. Other keys are " +
+      "refused.",
+    keys(serverConfigKeys),
+    "## Projects",
+    "Keys for `lodge project set PROJECT KEY=VALUE`.",
+    keys(projectConfigKeys),
   ]);
 }
 

@@ -18,6 +18,7 @@ export * from "./profile.ts";
 export { splitWords } from "./raw-arguments.ts";
 export { isDue, parseSchedule } from "./schedule.ts";
 export * from "./server.ts";
+export * from "./server-keys.ts";
 export * from "./snapshot.ts";
 export * from "./status.ts";
 export { timeAfter } from "./time-span.ts";

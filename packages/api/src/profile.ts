@@ -32,3 +32,7 @@ export const projectSchema = z.object({
   used_by: z.array(z.string()),
 });
 export type Project = z.infer<typeof projectSchema>;
+
+/** `PUT /1.0/projects/NAME` replaces all of it; `PATCH` only what is given, and joins maps. */
+export const projectPutSchema = z.object({ description: z.string().nullish(), config: configSchema.nullish() });
+export type ProjectPut = z.infer<typeof projectPutSchema>;

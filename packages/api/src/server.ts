@@ -31,6 +31,10 @@ export const hostInfoSchema = z.object({
 });
 export type HostInfo = z.infer<typeof hostInfoSchema>;
 
+/** `PUT /1.0` replaces all of it; `PATCH` joins it with what is there, and the empty string unsets. */
+export const serverPutSchema = z.object({ config: configSchema.nullish() });
+export type ServerPut = z.infer<typeof serverPutSchema>;
+
 /** `GET /1.0`. */
 export const serverSchema = z.object({
   api_extensions: z.array(z.string()),

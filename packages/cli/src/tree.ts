@@ -188,6 +188,16 @@ export const headings: Readonly<Record<string, Tree>> = {
     },
   },
   "The daemon:": {
+    project: {
+      summary: "Read and change the configuration of projects",
+      children: {
+        list: { load: () => import("./commands/project/list.ts") },
+        show: { load: () => import("./commands/project/show.ts") },
+        get: { load: () => import("./commands/project/get.ts") },
+        set: { load: () => import("./commands/project/set.ts") },
+        unset: { load: () => import("./commands/project/unset.ts") },
+      },
+    },
     operation: {
       summary: "Look at and cancel operations",
       children: {

@@ -43,6 +43,7 @@ export * from "./operations/operations.ts";
 export * from "./profiles/service.ts";
 export * from "./projects/service.ts";
 export * from "./services.ts";
+export * from "./settings/stored-config.ts";
 export * from "./snapshots/expiry.ts";
 export * from "./snapshots/schedule.ts";
 export * from "./snapshots/service.ts";

@@ -7,6 +7,7 @@ import type { Duplex } from "node:stream";
 import type {
   Alias,
   AliasCreate,
+  Config,
   HostInfo,
   Image,
   ImageBuild,
@@ -35,6 +36,7 @@ import type {
   ProfileCreate,
   ProfilePut,
   Project,
+  ProjectPut,
   SnapshotCreate,
   SnapshotPost,
   SnapshotPut,
@@ -192,6 +194,15 @@ export interface ProfileService {
 export interface ProjectService {
   list(): Promise<Project[]>;
   get(name: string): Promise<Project>;
+  /** `change` makes the new whole of the current project, and may throw (If-Match); nothing changes in between. */
+  update(name: string, change: (current: Project) => ProjectPut): Promise<void>;
+}
+
+/** The server's own configuration. */
+export interface ConfigService {
+  get(): Promise<Config>;
+  /** `change` makes the new whole of the current one, and may throw (If-Match); nothing changes in between. */
+  update(change: (current: Config) => Config): Promise<void>;
 }
 
 export interface HostService {
@@ -209,6 +220,7 @@ export interface Services {
   readonly pools: PoolService;
   readonly profiles: ProfileService;
   readonly projects: ProjectService;
+  readonly config: ConfigService;
   readonly host: HostService;
   readonly operations: Operations;
   readonly events: EventBus;

@@ -5,7 +5,7 @@ import { arch, availableParallelism, totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { InstanceType } from "@lodge/api";
+import { type InstanceType, serverConfigKeys } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import {
   chooseAddresses,
@@ -37,6 +37,7 @@ import {
   type Services,
   Snapshots,
   type Store,
+  StoredConfig,
   watchExpiry,
   watchSchedules,
 } from "@lodge/core";
@@ -171,6 +172,10 @@ async function createServices(
     version: settings.version,
     network: drivers.network,
   });
+  const config = new StoredConfig({
+    ...{ store, choosing: deps.choosing, owner: "the server" },
+    ...{ setting: "config", keys: serverConfigKeys },
+  });
   const services: Services = {
     instances: new Instances(deps, runs),
     snapshots: new Snapshots(deps, runs),
@@ -179,7 +184,8 @@ async function createServices(
     networkForwards: new NetworkForwards(networking, changes),
     pools: new Pools(store, pools),
     profiles: new Profiles(deps, runs),
-    projects: new Projects(),
+    projects: new Projects(deps),
+    config,
     host: { ...host, shutDown: () => shutdown.begin() },
     operations,
     events,

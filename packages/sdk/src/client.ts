@@ -5,6 +5,7 @@ import { Networks } from "./networks.ts";
 import { Operations } from "./operations.ts";
 import { Pools } from "./pools.ts";
 import { Profiles } from "./profiles.ts";
+import { Projects } from "./projects.ts";
 import { Rest } from "./rest.ts";
 import { ServerInfo } from "./server.ts";
 import { socketPath } from "./socket-path.ts";
@@ -20,6 +21,7 @@ export class LodgeClient {
   readonly networks: Networks;
   readonly pools: Pools;
   readonly profiles: Profiles;
+  readonly projects: Projects;
   readonly server: ServerInfo;
   readonly #transport: Transport;
 
@@ -33,6 +35,7 @@ export class LodgeClient {
     this.networks = new Networks(rest);
     this.pools = new Pools(rest);
     this.profiles = new Profiles(rest);
+    this.projects = new Projects(rest);
     this.server = new ServerInfo(rest);
   }
 

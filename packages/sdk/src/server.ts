@@ -1,4 +1,4 @@
-import type { HostInfo, Server } from "@lodge/api";
+import type { Config, HostInfo, Server } from "@lodge/api";
 import type { Rest } from "./rest.ts";
 import type { RunningOperation } from "./running-operation.ts";
 
@@ -13,6 +13,16 @@ export class ServerInfo {
   /** `GET /1.0`: version, extensions, environment. */
   get(): Promise<Server> {
     return this.#rest.get("/1.0");
+  }
+
+  /** With the ETag of its configuration, which `setConfig` sends back. */
+  getTagged(): Promise<{ value: Server; etag: string }> {
+    return this.#rest.getTagged("/1.0");
+  }
+
+  /** Replaces the configuration. Another's change since `etag` is `etag_mismatch`. */
+  async setConfig(config: Config, etag?: string): Promise<void> {
+    await this.#rest.call("PUT", "/1.0", { body: { config }, ...(etag && { headers: { "if-match": etag } }) });
   }
 
   /** What the daemon found on its host, and what is missing. */

@@ -7,6 +7,7 @@ import { FakeNetworks } from "./fake-networks.ts";
 import { FakeOperations, failure, failureReply } from "./fake-operations.ts";
 import { FakeProfiles } from "./fake-profiles.ts";
 import { type FakeReply, FakeServer, syncReply } from "./fake-server.ts";
+import { FakeSettings } from "./fake-settings.ts";
 import { FakeSnapshots } from "./fake-snapshots.ts";
 
 const stateAfter: Readonly<Record<InstanceStatePut["action"], InstanceStatus>> = {
@@ -29,6 +30,7 @@ export class FakeDaemon {
   readonly files = new FakeFiles(this.server);
   readonly profiles = new FakeProfiles(this.server);
   readonly networks = new FakeNetworks(this.server);
+  readonly settings = new FakeSettings(this.server);
 
   static async start(instances: readonly FakeInstanceOptions[] = []): Promise<FakeDaemon> {
     const daemon = new FakeDaemon();

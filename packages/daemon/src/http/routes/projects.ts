@@ -1,7 +1,8 @@
+import { type Project, projectPutSchema } from "@lodge/api";
 import type { Api, RouteContext } from "../api.ts";
-import { sync } from "../envelope.ts";
+import { done, sync } from "../envelope.ts";
 import { notSupported } from "../errors.ts";
-import { etag } from "../etag.ts";
+import { etag, requireMatch } from "../etag.ts";
 import { listQuerySchema, nameParamsSchema, url } from "../query.ts";
 
 export async function projectRoutes(app: Api, { services }: RouteContext): Promise<void> {
@@ -14,12 +15,29 @@ export async function projectRoutes(app: Api, { services }: RouteContext): Promi
 
   app.get("/:name", { schema }, async (request, reply) => {
     const project = await services.projects.get(request.params.name);
-    reply.header("etag", etag([project.description, project.config]));
+    reply.header("etag", projectEtag(project));
     return sync(project);
   });
 
   app.post("/", async () => notSupported("Creating a project"));
-  for (const method of ["put", "patch", "post", "delete"] as const) {
-    app[method]("/:name", { schema }, async () => notSupported("Changing a project"));
+  for (const method of ["PUT", "PATCH"] as const) {
+    app.route({
+      method,
+      url: "/:name",
+      schema: { ...schema, body: projectPutSchema },
+      handler: async (request) => {
+        const { params, body } = request;
+        await services.projects.update(params.name, (current) => {
+          requireMatch(request, projectEtag(current), `Project ${params.name}`);
+          return method === "PUT" ? body : { ...body, config: { ...current.config, ...body.config } };
+        });
+        return done();
+      },
+    });
+  }
+  for (const method of ["post", "delete"] as const) {
+    app[method]("/:name", { schema }, async () => notSupported("Renaming or deleting a project"));
   }
 }
+
+const projectEtag = ({ description, config }: Project): string => etag([description, config]);

@@ -1,15 +1,17 @@
 import { hostname, version as kernelVersion, machine, release } from "node:os";
-import type { Server } from "@lodge/api";
+import { type Config, type Server, serverPutSchema } from "@lodge/api";
 import type { Api, RouteContext } from "../api.ts";
 import { done, sync } from "../envelope.ts";
-import { notSupported } from "../errors.ts";
+import { etag, requireMatch } from "../etag.ts";
 import { apiExtensions } from "../extensions.ts";
 
 /** `/` and `/1.0`: what this server is. Asked before every command of a client, so it costs nothing. */
 export async function serverRoutes(app: Api, { services, version }: RouteContext): Promise<void> {
   app.get("/", async () => sync(["/1.0"]));
 
-  app.get("/1.0", async (request) => {
+  app.get("/1.0", async (request, reply) => {
+    const config = await services.config.get();
+    reply.header("etag", etag(config));
     const drivers = new Set((await services.pools.list()).map(({ driver }) => driver));
     return sync({
       api_extensions: [...apiExtensions],
@@ -18,13 +20,28 @@ export async function serverRoutes(app: Api, { services, version }: RouteContext
       auth: "trusted",
       auth_methods: ["tls"],
       public: false,
-      config: {},
+      config,
       environment: { ...environment(version), project: request.project, storage: [...drivers].join(" | ") },
     } satisfies Server);
   });
 
-  app.put("/1.0", async () => notSupported("Server configuration"));
-  app.patch("/1.0", async () => notSupported("Server configuration"));
+  for (const [method, join] of [
+    ["PUT", (_: Config, given: Config): Config => given],
+    ["PATCH", (current: Config, given: Config): Config => ({ ...current, ...given })],
+  ] as const) {
+    app.route({
+      method,
+      url: "/1.0",
+      schema: { body: serverPutSchema },
+      handler: async (request) => {
+        await services.config.update((current) => {
+          requireMatch(request, etag(current), "The server's configuration");
+          return join(current, request.body.config ?? {});
+        });
+        return done();
+      },
+    });
+  }
 
   // Clients look at these on a single host as well.
   app.get("/1.0/certificates", async () => sync([]));

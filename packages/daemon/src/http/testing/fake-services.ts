@@ -320,6 +320,11 @@ export function fakeServices(): FakeServices {
       list: async () => [fakeProject],
       get: async (name) =>
         name === "default" ? fakeProject : refuse("project_not_found", `There is no project ${name}.`),
+      update: async (_name, change) => void changes.push(change(fakeProject)),
+    },
+    config: {
+      get: async () => ({ "user.a": "b" }),
+      update: async (change) => void changes.push(change({ "user.a": "b" })),
     },
     host: {
       info: async () => ({

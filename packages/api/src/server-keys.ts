@@ -1,0 +1,46 @@
+/** Every configuration key of the server and of projects, as `config-keys.ts` for instances. Free of zod. */
+import { boolean, diskSize, text, type ValueCheck } from "./values.ts";
+
+export interface ServerConfigKey {
+  /** `templates.enabled`; one that ends with `*` stands for all keys with that prefix. */
+  readonly key: string;
+  readonly doc: string;
+  readonly default: string;
+  /** Returns what is wrong with a value, or undefined. The empty string unsets and is never passed. */
+  readonly check: ValueCheck;
+}
+
+const user: ServerConfigKey = { key: "user.*", doc: "Free for the user.", default: "", check: text };
+
+export const serverConfigKeys: readonly ServerConfigKey[] = [
+  {
+    key: "templates.budget",
+    doc: "Bytes that templates may take on disk. Those that were not used for the longest time go first.",
+    default: "8GiB",
+    check: diskSize,
+  },
+  {
+    key: "templates.enabled",
+    doc: "Whether a virtual machine that could begin as a fork of a warm template does, and leaves one where there is none. A change takes effect at the next launch; templates that are there stay.",
+    default: "true",
+    check: boolean,
+  },
+  user,
+];
+
+export const projectConfigKeys: readonly ServerConfigKey[] = [
+  {
+    key: "templates.enabled",
+    doc: "As the server's key, for one project. Both must allow it.",
+    default: "true",
+    check: boolean,
+  },
+  user,
+];
+
+export function findServerKey(keys: readonly ServerConfigKey[], key: string): ServerConfigKey | undefined {
+  return keys.find((k) => (k.key.endsWith("*") ? key.startsWith(k.key.slice(0, -1)) : k.key === key));
+}
+
+/** Bytes of `templates.budget` where it is not set. */
+export const defaultTemplateBudget = 8 * 2 ** 30;

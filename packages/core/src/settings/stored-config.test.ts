@@ -1,0 +1,43 @@
+import { serverConfigKeys } from "@lodge/api";
+import { describe, expect, it } from "vitest";
+import { Lock } from "../instances/lock.ts";
+import { Projects } from "../projects/service.ts";
+import { MemoryStore } from "../store/memory-store.ts";
+import { StoredConfig } from "./stored-config.ts";
+
+const store = new MemoryStore();
+const choosing = new Lock();
+const server = () =>
+  new StoredConfig({ store, choosing, owner: "the server", setting: "config", keys: serverConfigKeys });
+
+describe("the server's configuration", () => {
+  it("is kept, and loses what is set to nothing", async () => {
+    expect(await server().get()).toEqual({});
+    await server().update(() => ({ "templates.enabled": "false", "user.a": "b" }));
+    await server().update((current) => ({ ...current, "user.a": "" }));
+    expect(await server().get()).toEqual({ "templates.enabled": "false" });
+  });
+
+  it.each([
+    [{ "core.https_address": ":8443" }, "config_key_unknown"],
+    [{ "templates.enabled": "maybe" }, "config_value_invalid"],
+    [{ "templates.budget": "much" }, "config_value_invalid"],
+  ])("refuses %j", async (config, code) => {
+    const before = await server().get();
+    await expect(server().update(() => config)).rejects.toMatchObject({ code });
+    expect(await server().get()).toEqual(before);
+  });
+});
+
+describe("a project's", () => {
+  const projects = new Projects({ store, choosing });
+
+  it("has what every project has, which cannot be changed", async () => {
+    const { config } = await projects.get("default");
+    await projects.update("default", ({ config: now }) => ({ config: { ...now, "templates.enabled": "false" } }));
+    expect((await projects.get("default")).config).toEqual({ ...config, "templates.enabled": "false" });
+    const change = projects.update("default", () => ({ config: { ...config, "features.images": "false" } }));
+    await expect(change).rejects.toMatchObject({ code: "not_supported" });
+    await expect(projects.update("other", () => ({}))).rejects.toMatchObject({ code: "project_not_found" });
+  });
+});
