@@ -59,7 +59,9 @@ async function receiveParts(
     part.on("error", () => {});
     order.push(name);
     parts.push(part);
-    const saving = save(part, join(directory, name), hash);
+    // Small parts are here before the first is written: what is hashed comes in the order of the message all the same.
+    const next = () => save(part, join(directory, name), hash);
+    const saving = saved.at(-1)?.then(next, next) ?? next();
     // Whoever awaits it comes later; until then a failure is not "unhandled".
     saving.catch(() => {});
     saved.push(saving);
