@@ -4,6 +4,7 @@
  */
 import { bootConfigKeys } from "./boot-keys.ts";
 import { cloudInitKeys } from "./cloud-init-keys.ts";
+import { lifetimeKeys } from "./lifetime-keys.ts";
 import { machineConfigKeys } from "./machine-keys.ts";
 import type { InstanceType } from "./primitives.ts";
 import { snapshotConfigKeys } from "./snapshot-keys.ts";
@@ -51,6 +52,7 @@ export const instanceConfigKeys: readonly ConfigKey[] = [
     live: false,
   },
   ...bootConfigKeys,
+  ...lifetimeKeys,
   ...machineConfigKeys,
   ...cloudInitKeys,
   ...snapshotConfigKeys,

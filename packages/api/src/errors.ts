@@ -176,6 +176,10 @@ export const errorCodes = define({
     kind: "forbidden",
     doc: "A key that goes past Lodge (`raw.qemu`) is used on a host whose daemon does not allow it (LODGE_ALLOW_RAW).",
   },
+  instance_expired: {
+    kind: "conflict",
+    doc: "The instance's time (`ttl`) is up: it does not start any more and is deleted unless it is protected. Another ttl gives it more time.",
+  },
   device_source_invalid: {
     kind: "invalid",
     doc: "The source of a disk on the host is missing or is nothing that the device can be made of; the message says what was found.",

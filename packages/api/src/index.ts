@@ -22,4 +22,4 @@ export * from "./server-keys.ts";
 export * from "./snapshot.ts";
 export * from "./status.ts";
 export { timeAfter } from "./time-span.ts";
-export { isTrue, parseSize, splitList } from "./values.ts";
+export { isTrue, parseSize, parseSpan, splitList } from "./values.ts";

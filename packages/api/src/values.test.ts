@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { absolutePath, hexadecimal4, interfaceName, macAddress, octalMode, parseSize, pciAddress } from "./values.ts";
+import {
+  absolutePath,
+  hexadecimal4,
+  interfaceName,
+  macAddress,
+  octalMode,
+  parseSize,
+  parseSpan,
+  pciAddress,
+  timeSpan,
+} from "./values.ts";
 
 describe("parseSize", () => {
   it.each([
@@ -11,6 +21,16 @@ describe("parseSize", () => {
   it.each(["", "MiB", "-1MiB", "1.5GiB", "1gib", "999999999999PiB", "1 GiB"])("refuses %j", (text) =>
     expect(parseSize(text)).toBeUndefined(),
   );
+});
+
+describe("parseSpan", () => {
+  it.each([
+    ["90s", 90_000],
+    ["1h30m", 5_400_000],
+    ["1w2d", 9 * 86_400_000],
+  ])("%s is %d milliseconds", (text, span) => expect(parseSpan(text)).toBe(span));
+  it.each(["", "1", "h", "1.5h", "1H", "1 h", "-1h"])("refuses %j", (text) => expect(parseSpan(text)).toBeUndefined());
+  it.each(["0s", "9999999w"])("as a value refuses %j, too", (text) => expect(timeSpan(text)).toMatch(/must be a span/));
 });
 
 it.each([

@@ -27,6 +27,21 @@ const sizeUnits: Readonly<Record<string, number>> = {
   PiB: 2 ** 50,
 };
 
+/** Milliseconds of `90s`, `30m`, `1h30m`, `2d`, `1w`; undefined when it is no span. */
+export function parseSpan(value: string): number | undefined {
+  if (!/^(\d{1,7}[smhdw])+$/.test(value)) return undefined;
+  const parts = [...value.matchAll(/(\d+)([smhdw])/g)];
+  return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (spanUnits[unit] ?? 0), 0);
+}
+const spanUnits: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+const longestSpan = 100 * 365 * 86_400_000;
+
 /** Whether a value that passed `boolean` means yes. */
 export const isTrue = (value: string | undefined): boolean => /^(true|1|yes|on)$/i.test(value ?? "");
 
@@ -40,6 +55,12 @@ export const memorySize: ValueCheck = (value) =>
 
 export const diskSize: ValueCheck = (value) =>
   parseSize(value) === undefined ? "must be a size such as 10GiB" : undefined;
+
+/** Dates end, and so do spans: at a hundred years. */
+export const timeSpan: ValueCheck = (value) => {
+  const span = parseSpan(value) ?? 0;
+  return span > 0 && span <= longestSpan ? undefined : "must be a span of time such as 90s, 30m, 1h30m or 2d";
+};
 
 export const integer =
   (min: number, max: number): ValueCheck =>

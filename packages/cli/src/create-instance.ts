@@ -5,6 +5,7 @@ import type { Context } from "./context.ts";
 import { createDevices } from "./create-devices.ts";
 import { follow } from "./follow.ts";
 import { findOrigin } from "./instance-origin.ts";
+import { lifetimeOption, withLifetime } from "./lifetime-option.ts";
 import { collect, LodgeCommand } from "./lodge-command.ts";
 import { device, keyValue } from "./parse-value.ts";
 import { readPipedObject } from "./piped-text.ts";
@@ -23,6 +24,7 @@ export interface CreateOptions {
   readonly storage?: string;
   readonly type?: string;
   readonly ephemeral?: true;
+  readonly ttl?: string;
 }
 
 /** What `launch` and `init` have in common: their arguments and options. */
@@ -43,7 +45,8 @@ export function createCommand(name: string): LodgeCommand {
     .addOption(new Option("--no-nic", "without a network device").conflicts("network"))
     .option("-s, --storage <pool>", "put the root disk into this pool instead of the profile's")
     .option("-t, --type <size>", "limits in short: c2-m4 for 2 CPUs and 4 GiB of memory")
-    .option("-e, --ephemeral", "delete the instance when it stops");
+    .option("-e, --ephemeral", "delete the instance when it stops")
+    .addOption(lifetimeOption());
 }
 
 /** Makes an instance, and starts it where asked to. Returns its name. */
@@ -63,7 +66,7 @@ export async function createInstance(
   const request: InstanceCreate = {
     ...origin.request,
     ...(piped.description && { description: piped.description }),
-    config: { ...withoutNotes(piped.config ?? {}), ...options.config },
+    config: { ...withoutNotes(piped.config ?? {}), ...withLifetime(options.config, options.ttl) },
     devices: createDevices({
       inherited: changes ? await inheritedDevices(client, profiles ?? ["default"]) : {},
       nic: options.nic,

@@ -39,6 +39,7 @@ import {
   type Store,
   StoredConfig,
   watchExpiry,
+  watchLifetimes,
   watchSchedules,
 } from "@lodge/core";
 import pino, { type Logger } from "pino";
@@ -216,6 +217,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   const ended = askedToEnd();
   await boot.bringBack().catch((error: unknown) => log.error({ err: error }, "instances of before were not started"));
   const serving = new AbortController();
+  void watchLifetimes(deps, runs, serving.signal);
   void watchExpiry(deps, services.snapshots, serving.signal);
   void watchSchedules(deps, runs, services.snapshots, serving.signal);
   const signal = await ended;

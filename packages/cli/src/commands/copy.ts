@@ -2,6 +2,7 @@ import type { Devices, InstanceCreate, InstanceSnapshot } from "@lodge/api";
 import { createdName, type LodgeClient } from "@lodge/sdk";
 import { withAbsoluteSources } from "../device-settings.ts";
 import { follow } from "../follow.ts";
+import { lifetimeOption, withLifetime } from "../lifetime-option.ts";
 import { type CommandFactory, collect, LodgeCommand } from "../lodge-command.ts";
 import { device, keyValue } from "../parse-value.ts";
 
@@ -13,6 +14,7 @@ interface CopyOptions {
   /** False: none at all. */
   readonly profiles: boolean;
   readonly ephemeral?: true;
+  readonly ttl?: string;
 }
 
 const copy: CommandFactory = (context) =>
@@ -29,14 +31,16 @@ const copy: CommandFactory = (context) =>
     .option("-p, --profile <name>", "use this profile instead of the source's (repeatable)", collect)
     .option("--no-profiles", "without any profile")
     .option("-e, --ephemeral", "delete the copy when it stops")
+    .addOption(lifetimeOption())
     .example("lodge copy web web2", "web as it is now, with its snapshots")
     .example("lodge copy web/snap0 lab -c limits.memory=512MiB", "web as it was, with less memory")
     .action(async (source: string, name: string, options: CopyOptions) => {
       const client = await context.client();
+      const config = withLifetime(options.config, options.ttl);
       const request: InstanceCreate = {
         name,
         source: { type: "copy", source, ...(options.instanceOnly && { instance_only: true }) },
-        ...(options.config && { config: { ...options.config } }),
+        ...(config && { config }),
         ...(options.device && { devices: await devices(client, source, options.device) }),
         ...((options.profile || !options.profiles) && { profiles: [...(options.profile ?? [])] }),
         ...(options.ephemeral && { ephemeral: true }),

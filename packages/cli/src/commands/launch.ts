@@ -8,6 +8,7 @@ const launch: CommandFactory = (context) =>
     .example("lodge launch debian/12 web", "a container")
     .example("lodge launch debian/12 db --vm -c limits.memory=2GiB -c limits.cpu=2", "a virtual machine with 2 CPUs")
     .example("lodge launch tiny --vm -e", "a virtual machine under any name, deleted when it stops")
+    .example("lodge launch debian/12 try --ttl 1h", "gone after an hour")
     .example("lodge launch debian/12 big -d root,size=20GiB", "with a larger root disk")
     .example(
       "lodge launch debian/12 web2 < web.yaml",

@@ -20,16 +20,16 @@ const list: CommandFactory = (context) =>
         import("../render/instance-table.ts"),
       ]);
       const values = filterInstances(all, filter);
-      const rows = render.instanceRows(values);
+      const whole = render.instanceTable(values);
       const empty = filter
         ? `No instance fits "${filter}".`
         : "There are no instances yet; `lodge launch debian/12 web` makes one.";
-      if (format === "table" && context.columns !== undefined && rows.length > 0) {
+      if (format === "table" && context.columns !== undefined && values.length > 0) {
         const { tableWidth } = await import("../render/table.ts");
-        const table = render.fitInstanceTable(rows, context.columns, tableWidth);
+        const table = render.fitInstanceTable(whole, context.columns, tableWidth);
         return printList(context, format, { values, ...table, rows: table.rows.map(coloured(context.paint)), empty });
       }
-      return printList(context, format, { values, headings: render.instanceHeadings, rows, empty });
+      return printList(context, format, { values, ...whole, empty });
     });
 
 /** Colours the state. */

@@ -54,3 +54,11 @@ test("a stopped container", () => {
     "
   `);
 });
+
+test("how long it lives", () => {
+  const mortal = fakeInstance({ name: "try" });
+  mortal.expanded_config["ttl"] = "3h";
+  mortal.config["volatile.ttl.deadline"] = "2026-01-02T06:00:00Z";
+  expect(instancePage(mortal, now)).toMatch(/^Lifetime: +3h, until .* \(in 25m 54s\)$/m);
+  expect(instancePage(mortal, new Date("2026-01-02T06:00:00Z"))).toMatch(/^Lifetime: .* \(over\)$/m);
+});

@@ -1,6 +1,7 @@
 import type { InstanceFull, InstanceSnapshot } from "@lodge/api";
 import { globalAddresses } from "@lodge/sdk";
 import { bootSettings, comingStarts } from "./boot-fields.ts";
+import { lifetimeField } from "./lifetime.ts";
 import { type Field, renderPage } from "./page.ts";
 import { formatBytes, formatDuration, formatTime } from "./units.ts";
 
@@ -34,6 +35,7 @@ export function instancePage(instance: InstanceFull, now: Date): string {
     ["Profiles", instance.profiles.join(", ")],
     ...bootSettings(inForce),
     ["Ephemeral", instance.ephemeral ? "yes, deleted when it stops" : ""],
+    lifetimeField(instance, now),
     ["Created", formatTime(instance.created_at)],
     ["Snapshots", instance.snapshots.map(snapshotLine)],
   ];

@@ -1,7 +1,7 @@
 import { fakeInstance, fakeSnapshot } from "@lodge/sdk/testing";
 import { expect, test } from "vitest";
 import { noPaint } from "../terminal/colour.ts";
-import { fitInstanceTable, instanceHeadings, instanceRows } from "./instance-table.ts";
+import { fitInstanceTable, instanceHeadings, instanceTable } from "./instance-table.ts";
 import { renderTable, tableWidth } from "./table.ts";
 
 const instances = [
@@ -11,7 +11,7 @@ const instances = [
 ];
 
 const rendered = (columns: number) => {
-  const table = fitInstanceTable(instanceRows(instances), columns, tableWidth);
+  const table = fitInstanceTable(instanceTable(instances), columns, tableWidth);
   return `\n${renderTable(table.headings, table.rows, noPaint)}\n`;
 };
 
@@ -41,12 +41,22 @@ test("80 columns", () => {
 
 test("snapshots are shown when there are some, however narrow", () => {
   const [instance] = instances;
-  const rows = instanceRows(instance ? [{ ...instance, snapshots: [fakeSnapshot("snap0")] }] : []);
-  expect(fitInstanceTable(rows, 40, tableWidth).headings).toEqual(instanceHeadings);
+  const whole = instanceTable(instance ? [{ ...instance, snapshots: [fakeSnapshot("snap0")] }] : []);
+  expect(fitInstanceTable(whole, 40, tableWidth).headings).toEqual(instanceHeadings);
 });
 
 test("only global addresses", () => {
-  expect(instanceRows([fakeInstance({ name: "web", ipv6: "" })])).toEqual([
+  expect(instanceTable([fakeInstance({ name: "web", ipv6: "" })]).rows).toEqual([
     ["web", "RUNNING", "10.77.3.14 (eth0)", "", "CONTAINER", "0"],
   ]);
+});
+
+test("a lifetime has a column, also where snapshots have none", () => {
+  const mortal = fakeInstance({ name: "try" });
+  mortal.expanded_config["ttl"] = "1h";
+  mortal.config["volatile.ttl.deadline"] = new Date(2026, 0, 2, 3, 4).toISOString();
+  const whole = instanceTable([mortal, fakeInstance({ name: "web" })]);
+  expect(whole.headings.at(-1)).toBe("EXPIRES");
+  expect(whole.rows.map((row) => row.at(-1))).toEqual(["2026-01-02 03:04", ""]);
+  expect(fitInstanceTable(whole, 100, tableWidth).headings).toEqual([...instanceHeadings.slice(0, -1), "EXPIRES"]);
 });

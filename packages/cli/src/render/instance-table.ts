@@ -1,5 +1,7 @@
 import type { InstanceFull } from "@lodge/api";
 import { globalAddresses } from "@lodge/sdk";
+import { deadline } from "./lifetime.ts";
+import { formatTime } from "./units.ts";
 
 export const instanceHeadings = ["NAME", "STATE", "IPV4", "IPV6", "TYPE", "SNAPSHOTS"] as const;
 
@@ -8,8 +10,18 @@ export interface InstanceTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** All columns, one line an address. */
-export function instanceRows(instances: readonly InstanceFull[]): string[][] {
+/** Where an instance has a lifetime there is one more column. */
+export function instanceTable(instances: readonly InstanceFull[]): InstanceTable {
+  const rows = instanceRows(instances);
+  const ends = instances.map((instance) => formatTime(deadline(instance) ?? never));
+  if (ends.every((end) => end === "")) return { headings: instanceHeadings, rows };
+  return { headings: [...instanceHeadings, "EXPIRES"], rows: rows.map((row, at) => [...row, ends[at] ?? ""]) };
+}
+
+const never = "0001-01-01T00:00:00Z";
+
+/** One line an address. */
+function instanceRows(instances: readonly InstanceFull[]): string[][] {
   return instances.map((instance) => [
     instance.name,
     instance.status.toUpperCase(),
@@ -25,14 +37,14 @@ export function instanceRows(instances: readonly InstanceFull[]): string[][] {
  * with these rows, headings included.
  */
 export function fitInstanceTable(
-  rows: readonly (readonly string[])[],
+  whole: InstanceTable,
   columns: number,
   width: (rows: readonly (readonly string[])[]) => number,
 ): InstanceTable {
   const fits = ({ headings, rows }: InstanceTable) => width([headings, ...rows]) <= columns;
-  let table: InstanceTable = { headings: instanceHeadings, rows };
+  let table = whole;
   if (fits(table)) return table;
-  if (rows.every((row) => row[5] === "0")) table = dropLast(table);
+  if (table.rows.every((row) => row[5] === "0")) table = dropColumn(table, 5);
   if (fits(table)) return table;
   table = mapColumn(table, 3, (cell) => cell.split("\n").map(breakAddress).join("\n"));
   if (fits(table)) return table;
@@ -48,8 +60,8 @@ function addresses({ state }: InstanceFull, family: string): string {
     .join("\n");
 }
 
-function dropLast({ headings, rows }: InstanceTable): InstanceTable {
-  return { headings: headings.slice(0, -1), rows: rows.map((row) => row.slice(0, -1)) };
+function dropColumn({ headings, rows }: InstanceTable, column: number): InstanceTable {
+  return { headings: headings.toSpliced(column, 1), rows: rows.map((row) => row.toSpliced(column, 1)) };
 }
 
 function mapColumn({ headings, rows }: InstanceTable, column: number, change: (cell: string) => string): InstanceTable {

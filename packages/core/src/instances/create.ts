@@ -11,6 +11,7 @@ import { reserveFormats } from "./devices/host-sources.ts";
 import { requireRootSize } from "./devices/root-size.ts";
 import { freeBlock, shortId } from "./identity.ts";
 import { limitsOfType } from "./instance-type.ts";
+import { withLifetime } from "./life/lifetime.ts";
 import { checkInstanceName, generateName } from "./names.ts";
 import { findOrigin, inheritedFrom, madeOf, type Origin } from "./origin.ts";
 import { reserveAddresses } from "./ports.ts";
@@ -71,6 +72,7 @@ export class InstanceCreation {
     await requireRootSize(this.#deps, owner, type, root);
     if (request.start) requireStartable(name, expanded.config);
     const uuid = newUuid();
+    const createdAt = now();
     const networks = new Map((await store.networks.list()).map((n) => [n.name, n]));
     const book = { networks, others: all, random };
     const before = { config: {}, devices: {} };
@@ -90,14 +92,14 @@ export class InstanceCreation {
       architecture,
       ...(fingerprint !== undefined && { fingerprint }),
       pool: root.pool,
-      config: { ...config, ...volatile },
+      config: withLifetime({ ...config, ...volatile }, expanded.config, createdAt),
       devices,
       profiles: profileNames,
       ephemeral: request.ephemeral ?? inherited.ephemeral,
       life: "creating",
       idBlock: this.#block(all),
       wanted: false,
-      createdAt: now(),
+      createdAt,
     };
     await store.instances.put(record);
     return { record, ...(root.size !== undefined && { size: root.size }) };

@@ -3,6 +3,7 @@ import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
 import type { ExitReport, InstanceId } from "./driver.ts";
 import { DueStarts } from "./life/due-starts.ts";
+import { requireTimeLeft } from "./life/lifetime.ts";
 import { mayStart, withoutProblem, withProblem } from "./life/problem.ts";
 import { type RestartCount, Restarts } from "./life/restarts.ts";
 import { requireStartable } from "./protection.ts";
@@ -160,6 +161,7 @@ export class Runs {
       throw new LodgeError({ code: "instance_wrong_state", message: `Instance "${record.name}" is already running.` });
     }
     requireStartable(record.name, instance.config);
+    requireTimeLeft(record.name, instance.config, now());
     const run: Run = { ended: Promise.withResolvers(), fate: undefined, beginning: true, asks: 0 };
     this.#runs.set(id, run);
     try {

@@ -2,6 +2,7 @@ import { type InstanceStatePut, LodgeError } from "@lodge/api";
 import type { OperationWork, RunningOperation } from "../operations/operation.ts";
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
+import { requireTimeLeft } from "./life/lifetime.ts";
 import { mayStart } from "./life/problem.ts";
 import { requireStartable } from "./protection.ts";
 import { InstanceRecords } from "./records.ts";
@@ -100,7 +101,9 @@ async function requireFittingState(
   const running = runs.isRunning(record.id);
   // Before anything is stopped: what is restarted must be allowed to start.
   if (action === "start" || action === "restart") {
-    requireStartable(record.name, (await new InstanceRecords(deps.store).expand(record)).config);
+    const { config } = await new InstanceRecords(deps.store).expand(record);
+    requireStartable(record.name, config);
+    requireTimeLeft(record.name, config, deps.now());
   }
   if (action === "start") {
     if (!running) return;

@@ -9,6 +9,7 @@ import { reserveFormats } from "./devices/host-sources.ts";
 import { changeDevices, requirePluggable } from "./devices/live.ts";
 import { requireRootSize } from "./devices/root-size.ts";
 import { probeProxies } from "./devices/serve-proxies.ts";
+import { withLifetime } from "./life/lifetime.ts";
 import { reserveAddresses } from "./ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
 import type { Runs } from "./runs.ts";
@@ -88,7 +89,8 @@ export async function checkRevision(
     devices: expanded.devices,
     before: { config: record.config, devices: before.devices },
   });
-  return { ...wanted, config: { ...kept, ...addresses, ...formats } };
+  const noted = { ...kept, ...addresses, ...formats };
+  return { ...wanted, config: withLifetime(noted, expanded.config, deps.now()) };
 }
 
 /**

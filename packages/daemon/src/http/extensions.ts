@@ -75,6 +75,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_boot_state",
   "lodge_host_info",
   "lodge_host_shutdown",
+  "lodge_instance_ttl",
   "lodge_image_build",
   "lodge_image_formats",
   "lodge_network_peers",
