@@ -101,9 +101,9 @@ export class NestedLodge implements AsyncDisposable {
     await this.answers();
   }
 
-  /** Removes the daemon inside with all that it made. */
+  /** Removes the daemon inside with all that it made, and the relay to it. */
   async purge(): Promise<void> {
-    await this.onHost(`systemctl stop lodged && LODGE_DIR=${directory} ${node} ${main} purge`);
+    await this.onHost(`systemctl stop lodge-relay lodged && LODGE_DIR=${directory} ${node} ${main} purge`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

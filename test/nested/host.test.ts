@@ -115,6 +115,15 @@ describe("on a host with cgroup v2 and systemd", { timeout: hour }, () => {
     expect(await count("small", "cpu.stat", "nr_throttled")).toBeGreaterThan(before);
   });
 
+  test("a device of the host is let in while the container runs, and locked out again", async () => {
+    const read = () => nested.run("exec", "small", "--", "head", "-c", "1", "/dev/random-source");
+    await nested.must("device", "add", "small", "rng", "unix-char", "source=/dev/hwrng", "path=/dev/random-source");
+    expect((await read()).stdout).toHaveLength(1);
+    await nested.must("device", "remove", "small", "rng");
+    expect((await read()).status).not.toBe(0);
+    expect(await nested.must("exec", "small", "--", "head", "-c", "1", "/dev/zero")).toBe("\0");
+  });
+
   test("pause and resume", async () => {
     await nested.must("pause", "big");
     expect((await instance("big")).status).toBe("Frozen");
