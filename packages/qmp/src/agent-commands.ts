@@ -11,6 +11,8 @@ export interface AgentCommands {
   "guest-info": Command<void, { readonly version: string }>;
   /** Nanoseconds since 1970. */
   "guest-get-time": Command<void, number>;
+  /** Nanoseconds since 1970. The guest may have no program to set its hardware clock: that is an error, and the time is set. */
+  "guest-set-time": Command<{ readonly time: number }, Empty>;
   /** Syncs and freezes the file systems; answers how many. Every write waits until they are thawed. */
   "guest-fsfreeze-freeze": Command<void, number>;
   /** Answers how many it thawed; 0 is no failure. */

@@ -1,3 +1,5 @@
+import type { MigrationCommands } from "./migration-commands.ts";
+
 /** States of a virtual machine, from QEMU's qapi/run-state.json. */
 export type RunState =
   | "debug"
@@ -17,7 +19,7 @@ export type RunState =
   | "guest-panicked"
   | "colo";
 
-interface Command<Arguments, Result> {
+export interface Command<Arguments, Result> {
   readonly arguments: Arguments;
   readonly result: Result;
 }
@@ -35,10 +37,10 @@ export interface BlockImage {
   readonly "backing-image"?: BlockImage;
 }
 
-type Empty = Record<string, never>;
+export type Empty = Record<string, never>;
 
 /** The QMP commands that Lodge uses, with their parameters and results (QEMU 7.2 and later). */
-export interface QmpCommands {
+export interface QmpCommands extends MigrationCommands {
   "query-status": Command<void, { readonly running: boolean; readonly status: RunState }>;
   "query-version": Command<
     void,
@@ -127,10 +129,13 @@ export interface QmpCommands {
   "chardev-remove": Command<{ readonly id: string }, Empty>;
   netdev_add: Command<{ readonly type: string; readonly id: string; readonly fd?: string }, Empty>;
   netdev_del: Command<{ readonly id: string }, Empty>;
+  /** Plugs the cable of a nic in or out, as the guest sees it. */
+  set_link: Command<{ readonly name: string; readonly up: boolean }, Empty>;
   device_add: Command<{ readonly driver: string; readonly id: string; readonly [property: string]: unknown }, Empty>;
   /** Asks the guest to let go of a device; DEVICE_DELETED follows when it has. */
   device_del: Command<{ readonly id: string }, Empty>;
   "qom-list": Command<{ readonly path: string }, readonly { readonly name: string; readonly type: string }[]>;
+  "qom-get": Command<{ readonly path: string; readonly property: string }, unknown>;
   "qom-set": Command<{ readonly path: string; readonly property: string; readonly value: unknown }, Empty>;
   screendump: Command<{ readonly filename: string; readonly format?: "ppm" | "png"; readonly device?: string }, Empty>;
 }

@@ -13,6 +13,7 @@ export type QmpEventName =
   | "BLOCK_JOB_COMPLETED"
   | "DEVICE_DELETED"
   | "DEVICE_UNPLUG_GUEST_ERROR"
+  | "MIGRATION"
   | "VSERPORT_CHANGE";
 
 export interface QmpEvent {

@@ -4,3 +4,4 @@ export { connectQmp, QmpClient, type QmpConnectOptions, type SendDescriptor } fr
 export type { BlockImage, InputEvent, QmpCommandName, QmpCommands, RunState } from "./commands.ts";
 export { QmpClosedError, QmpError, QmpProtocolError, QmpTimeoutError } from "./errors.ts";
 export type { QmpEvent, QmpEventName } from "./events.ts";
+export type { MigrationCapability, MigrationInfo, MigrationStatus } from "./migration-commands.ts";

@@ -51,14 +51,21 @@ export interface Resumption {
   readonly loaded?: () => Promise<void>;
 }
 
+/** What a state is kept for. What lies outside the root and is written to goes on after a snapshot or a fork, and only then. */
+export type StateUse = "stop" | "snapshot" | "fork";
+
 /**
  * Of drivers that keep the states of what they run. A run resumes by `start`, with `resume` in its specification; a state that cannot
  * be loaded is `state_unusable`. At `reconcile`, a guest goes on that stands still because the daemon died in the middle of either; one
  * whose run is not to be is not named there.
+ *
+ * The guest stands still between the end of the copying and the end of `still`. A pool that is asked for a snapshot or a copy of
+ * a live root prepares what it can before it asks that root to hold still: so the live root to give it is one whose `still` is a
+ * `saveState` with the pool's work as `still`.
  */
 export interface SavedStates {
   /** Why this run's state cannot be kept, as the end of a sentence ("it has a shared directory"); undefined when it can. */
-  stateRefusal(id: InstanceId): Promise<string | undefined>;
+  stateRefusal(id: InstanceId, use: StateUse): Promise<string | undefined>;
   /**
    * Keeps a running or paused instance's state. Resolves when all of it is on disk. A failure or an abort leaves the guest running.
    * `instance_wrong_state`, `state_unsupported`, `pool_full`.

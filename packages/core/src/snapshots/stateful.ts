@@ -11,7 +11,7 @@ import { liveRootOf } from "./live-root.ts";
 /** Refuses a stateful snapshot of what has no state. */
 export async function requireState(deps: InstanceDependencies, runs: Runs, owner: InstanceRecord): Promise<void> {
   await requireStates(deps, owner);
-  if (runs.isRunning(owner.id)) await stateDriverOf(deps, owner);
+  if (runs.isRunning(owner.id)) await stateDriverOf(deps, owner, "snapshot");
   else stateOf(owner);
 }
 
@@ -46,7 +46,7 @@ async function keepRunning(
   place: SnapshotOf,
   { report, signal }: Pick<OperationContext, "report" | "signal">,
 ): Promise<StateRecord> {
-  const driver = await stateDriverOf(deps, owner);
+  const driver = await stateDriverOf(deps, owner, "snapshot");
   const { state, directory } = await makePlace(deps, owner);
   const { disk } = liveRootOf(deps, runs, owner) ?? {};
   let kept: KeptState | undefined;

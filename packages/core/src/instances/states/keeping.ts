@@ -6,15 +6,19 @@ import type { InstanceRecord } from "../../store.ts";
 import { driverOf, type InstanceDependencies, poolOf, type RuntimeDriver } from "../dependencies.ts";
 import { shortId } from "../identity.ts";
 import { InstanceRecords } from "../records.ts";
-import type { SavedStates } from "../saved-state.ts";
+import type { SavedStates, StateUse } from "../saved-state.ts";
 
 /** Bytes that the devices take, and what a guest may touch while its memory is read. */
 const margin = 64 * 2 ** 20;
 
 /** The driver of an instance that runs and whose state it can keep. */
-export async function stateDriverOf(deps: InstanceDependencies, record: InstanceRecord): Promise<SavedStates> {
+export async function stateDriverOf(
+  deps: InstanceDependencies,
+  record: InstanceRecord,
+  use: StateUse,
+): Promise<SavedStates> {
   const driver = await requireStates(deps, record);
-  const refusal = await driver.stateRefusal(record.id);
+  const refusal = await driver.stateRefusal(record.id, use);
   if (refusal !== undefined) throw unsupported(record.name, refusal);
   return driver;
 }

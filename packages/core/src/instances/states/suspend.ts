@@ -14,7 +14,7 @@ export async function requireSuspendable(deps: InstanceDependencies, runs: Runs,
     throw new LodgeError({ code: "instance_wrong_state", message });
   }
   if (record.ephemeral) throw unsupported(record.name, "it is ephemeral and is deleted when it stops");
-  await stateDriverOf(deps, record);
+  await stateDriverOf(deps, record, "stop");
 }
 
 /** Ends a run and keeps its state, from which the next one begins. */
@@ -44,7 +44,7 @@ async function suspend(
 ): Promise<void> {
   const { store } = deps;
   const { id } = record;
-  const driver = await stateDriverOf(deps, record);
+  const driver = await stateDriverOf(deps, record, "stop");
   const { state, directory } = await makePlace(deps, record);
   try {
     await driver.saveState(

@@ -13,12 +13,15 @@ const processor: Processor = { accelerator: "tcg", cpus: 2, model: { kind: "all"
 const machine: MachineDescription = {
   id: "0a1b2c3d",
   uuid: "5b0d0a44-62a5-4c0c-8f8a-0f0a3d1c2b1a",
+  generation: "0c3b1e2e-93f1-4b5e-8f0c-3f9a4d8d5a11",
   hostname: "web",
   sshKey: "ssh-ed25519 AAAAC3Nz",
   machine: "pc-q35-7.2",
   processor,
   localTime: false,
   memory: 512 * 2 ** 20 + 1,
+  backing: { kind: "own" },
+  incoming: false,
   boot: { kind: "bios" },
   ports: 0,
   disks: [root],
@@ -36,7 +39,7 @@ const values = (option: string, args: readonly string[]) =>
   args.flatMap((arg, index) => (arg === option ? [args[index + 1]] : []));
 
 test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>([
-  ["a versioned machine", {}, "-machine", ["pc-q35-7.2,usb=off,vmport=off"]],
+  ["a versioned machine", {}, "-machine", ["pc-q35-7.2,usb=off,vmport=off,memory-backend=pc.ram"]],
   ["TCG", {}, "-accel", ["tcg,thread=multi,tb-size=128"]],
   ["TCG's CPU", {}, "-cpu", ["max"]],
   ["KVM", { processor: { ...processor, accelerator: "kvm" } }, "-accel", ["kvm"]],
@@ -44,6 +47,14 @@ test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>
   ["a clock in local time", { localTime: true }, "-rtc", ["base=localtime"]],
   ["CPUs", {}, "-smp", ["cpus=2,sockets=1,cores=2,threads=1"]],
   ["memory in whole MiB", {}, "-m", ["size=512M"]],
+  [
+    "memory of its own",
+    {},
+    "-object",
+    ["memory-backend-ram,id=pc.ram,size=512M", "rng-random,id=rng0,filename=/dev/urandom"],
+  ],
+  ["no waiting for a state", {}, "-incoming", []],
+  ["waiting for a state", { incoming: true }, "-incoming", ["defer"]],
   ["all four denies", {}, "-sandbox", ["on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]],
   [
     "firmware strings with commas doubled",
@@ -62,7 +73,7 @@ test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>
     "UEFI's code and variables",
     { boot: { ...uefi, secureBoot: false } },
     "-machine",
-    ["pc-q35-7.2,usb=off,vmport=off,pflash0=uefi-code,pflash1=uefi-variables"],
+    ["pc-q35-7.2,usb=off,vmport=off,memory-backend=pc.ram,pflash0=uefi-code,pflash1=uefi-variables"],
   ],
   [
     "variables that only the firmware writes, with Secure Boot",
@@ -126,13 +137,21 @@ test("devices of the host come after the bus that they are on", () => {
   );
 });
 
-test("memory is shared with the processes that serve directories, and only then", () => {
-  const shares = [{ name: "data", place: "port0", descriptor: 8 }];
-  expect(qemuArguments(machine).join(" ")).not.toContain("memory-backend");
-  const args = qemuArguments({ ...machine, shares });
-  expect(values("-machine", args)).toContain("memory-backend=memory");
-  const backend = values("-object", args).find((value) => value?.includes("memfd"));
-  expect(JSON.parse(backend ?? "")).toMatchObject({ size: 512 * 2 ** 20, share: true });
+test.each<[string, MachineDescription["backing"], string]>([
+  ["with processes that serve directories", { kind: "shared" }, "memory-backend-memfd,share=on"],
+  [
+    "in a file that it writes to",
+    { kind: "file", path: "/f,1", share: true },
+    "memory-backend-file,mem-path=/f,,1,share=on",
+  ],
+  [
+    "in a file that it leaves alone",
+    { kind: "file", path: "/f", share: false },
+    "memory-backend-file,mem-path=/f,share=off",
+  ],
+])("memory is shared %s", (_, backing, object) => {
+  const [first] = values("-object", qemuArguments({ ...machine, backing }));
+  expect(first).toBe(`${object},id=pc.ram,size=512M`);
 });
 
 test("every inherited descriptor is used once", () => {

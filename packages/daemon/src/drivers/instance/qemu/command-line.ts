@@ -2,6 +2,7 @@ import { type ChannelDescriptors, channelArguments } from "./hardware/channels.t
 import { deviceArguments, escapeCommas } from "./hardware/device.ts";
 import { diskArguments, type MachineDisk, scsiController } from "./hardware/disks.ts";
 import { type Boot, bootArguments, firmwareMachine } from "./hardware/firmware.ts";
+import { type MemoryBacking, memoryArguments, memoryMachine } from "./hardware/memory.ts";
 import { type MachineNic, nicArguments } from "./hardware/nics.ts";
 import { portArguments, slots } from "./hardware/ports.ts";
 import { type Processor, processorArguments } from "./hardware/processor.ts";
@@ -14,6 +15,8 @@ import { tpmArguments } from "./tpm/arguments.ts";
 export interface MachineDescription {
   readonly id: string;
   readonly uuid: string;
+  /** Another one tells the guest that its memory has been used before, so that what is random in it must be drawn anew. */
+  readonly generation: string;
   /** Told to the guest. */
   readonly hostname: string;
   /** An OpenSSH public key, `ssh-ed25519 AAAA…`, told to the guest. */
@@ -23,12 +26,17 @@ export interface MachineDescription {
   readonly processor: Processor;
   /** Bytes. */
   readonly memory: number;
+  readonly backing: MemoryBacking;
+  /** It does not boot, but waits for the state of another run. */
+  readonly incoming: boolean;
   /** The guest takes the clock for local time, as Windows does. */
   readonly localTime: boolean;
   readonly boot: Boot;
   /** How many PCI Express root ports there are. */
   readonly ports: number;
   readonly disks: readonly MachineDisk[];
+  /** QEMU's bus of the controller for virtio-scsi; missing: it has a place of its own. */
+  readonly scsiBus?: string;
   readonly nics: readonly (MachineNic & { readonly descriptor: number })[];
   /** PCI functions of the host. */
   readonly functions: readonly MachineFunctions[];
@@ -62,7 +70,9 @@ export function qemuArguments(vm: MachineDescription): string[] {
     ...bootArguments(vm.boot),
     ...portArguments(vm.ports),
     ...vm.sets.flatMap(({ set, descriptor, label }) => ["-add-fd", `fd=${descriptor},set=${set},opaque=${label}`]),
-    ...(vm.disks.some(({ bus }) => bus === "virtio-scsi") ? deviceArguments(scsiController()) : []),
+    ...(vm.scsiBus !== undefined || vm.disks.some(({ bus }) => bus === "virtio-scsi")
+      ? deviceArguments(scsiController(vm.scsiBus))
+      : []),
     ...vm.disks.flatMap(diskArguments),
     ...vm.nics.flatMap((nic) => nicArguments(nic, nic.descriptor)),
     ...vm.shares.flatMap((share) => shareArguments(share, share.descriptor)),
@@ -72,7 +82,9 @@ export function qemuArguments(vm: MachineDescription): string[] {
     ...vm.usb.map(usbDevice).flatMap(deviceArguments),
     ...channelArguments(vm.channels),
     ...(vm.tpm === undefined ? [] : tpmArguments(vm.tpm)),
+    ...["-device", `vmgenid,guid=${vm.generation}`],
     ...firmwareStrings(vm),
+    ...(vm.incoming ? ["-incoming", "defer", "-S"] : []),
     ...vm.raw,
   ];
 }
@@ -90,24 +102,17 @@ function hygiene({ id }: MachineDescription): string[] {
   ];
 }
 
-function board({ machine, processor, memory, uuid, boot, localTime, shares }: MachineDescription): string[] {
+function board({ machine, processor, memory, backing, uuid, boot, localTime }: MachineDescription): string[] {
   const { options, more } = firmwareMachine(boot);
   return [
-    ...["-machine", `${machine},usb=off,vmport=off${options}`, ...more],
+    ...["-machine", `${machine},usb=off,vmport=off${memoryMachine}${options}`, ...more],
     // A guest that sent itself to sleep would not wake up again.
     ...["-global", "ICH9-LPC.disable_s3=1"],
     ...processorArguments(processor),
-    ...["-m", `size=${Math.floor(memory / 2 ** 20)}M`],
-    ...(shares.length > 0 ? sharedMemory(memory) : []),
+    ...memoryArguments(memory, backing),
     ...["-uuid", uuid],
     ...["-rtc", `base=${localTime ? "localtime" : "utc"}`],
   ];
-}
-
-/** Memory that the processes that serve shared directories can see, too. */
-function sharedMemory(memory: number): string[] {
-  const backend = { "qom-type": "memory-backend-memfd", id: "memory", size: Math.floor(memory / 2 ** 20) * 2 ** 20 };
-  return ["-object", JSON.stringify({ ...backend, share: true }), "-machine", "memory-backend=memory"];
 }
 
 /**

@@ -14,12 +14,17 @@ import {
   type InstanceIdentity,
   type InstanceNic,
   type InstanceSpec,
+  type KeptState,
   type KeyStep,
   type LiveRoot,
   type LiveRoots,
   type NicPlace,
   type Observation,
+  type Progress,
+  type SavedStates,
   type Screens,
+  type StateRequest,
+  type StateUse,
   stopped,
 } from "@lodge/core";
 import type { Logger } from "pino";
@@ -27,8 +32,7 @@ import type { Cgroups } from "../../../system/cgroups.ts";
 import { hostBootId } from "../../../system/host-boot-id.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import type { AcceleratorProvider } from "./accelerator/verdict.ts";
-import { makeSeedDisk } from "./cloud-init/seed-disk.ts";
-import { DiskFiles } from "./disk-file.ts";
+import { beginRun } from "./begin-run.ts";
 import { exitReport } from "./exit-report.ts";
 import { execInGuest } from "./guest/exec.ts";
 import { openGuestFiles } from "./guest/files.ts";
@@ -37,22 +41,20 @@ import { InstanceFiles } from "./instance-files.ts";
 import { pressKeys } from "./keyboard.ts";
 import { QemuLiveDisk } from "./live/live-disk.ts";
 import { endStillness, whileQuiesced } from "./live/quiesce.ts";
-import { machineSize } from "./machine-spec.ts";
 import { observeMachine } from "./observe.ts";
 import { Passthrough } from "./passthrough/passthrough.ts";
-import { UsbFiles } from "./passthrough/usb-files.ts";
 import { LiveDevices } from "./plugging/live-devices.ts";
 import { askToPowerOff } from "./power-off.ts";
-import { pinProcessor } from "./processor-pin.ts";
 import { QemuProgram } from "./program.ts";
 import { asOperation } from "./refusal.ts";
 import { RunDirectory, type RunRecord, recordedRuns } from "./run-directory.ts";
-import { machineFacts, planRun } from "./run-plan.ts";
 import { connectScreen } from "./screen-socket.ts";
 import { takeScreenshot } from "./screenshot.ts";
 import { mountShares } from "./shares/guest-mount.ts";
-import { shareGroup, tellShares } from "./shares/serve-share.ts";
-import { startQemu } from "./start.ts";
+import { shareGroup } from "./shares/serve-share.ts";
+import { setClock } from "./state/clock.ts";
+import { QemuStates } from "./state/saved-states.ts";
+import { endStandstill } from "./state/standstill.ts";
 import { tpmGroup } from "./tpm/swtpm.ts";
 import { VirtualMachine } from "./virtual-machine.ts";
 
@@ -71,20 +73,21 @@ export interface QemuDriverOptions {
 /** Runs virtual machines with QEMU. */
 export function createQemuDriver(
   options: QemuDriverOptions,
-): InstanceDriver & Screens & DevicePlugging & LiveRoots & AsyncDisposable {
+): InstanceDriver & Screens & DevicePlugging & LiveRoots & SavedStates & AsyncDisposable {
   return new QemuDriver(options);
 }
 
 /** Milliseconds between looks at the size of the logs. */
 const trimInterval = 10_000;
 
-class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, AsyncDisposable {
+class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, SavedStates, AsyncDisposable {
   readonly type = "virtual-machine";
   readonly pluggable = LiveDevices.pluggable;
   readonly #options: QemuDriverOptions;
   readonly #program: QemuProgram;
   readonly #passthrough: Passthrough;
   readonly #devices: LiveDevices;
+  readonly #states: QemuStates;
   readonly #machines = new Map<InstanceId, VirtualMachine>();
   /** Ends that are being reported: what they report on must stay until then. */
   readonly #endings = new Map<InstanceId, Promise<void>>();
@@ -93,6 +96,7 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
   constructor(options: QemuDriverOptions) {
     this.#options = options;
     this.#program = new QemuProgram(options.program);
+    this.#states = new QemuStates((id) => this.#running(id), options.log);
     this.#passthrough = new Passthrough(options);
     const find = { machine: (id: InstanceId) => this.#running(id), files: (id: InstanceId) => this.#files(id) };
     this.#devices = new LiveDevices(find, options.cgroups);
@@ -117,28 +121,15 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
     if (this.#machines.has(spec.id)) throw wrongState(spec.name, "is running already");
     await this.#endings.get(spec.id);
-    const { accelerator, cgroups } = this.#options;
-    const files = this.#files(spec.id);
-    await files.create();
-    const seed = spec.seed && (await makeSeedDisk(files.seedDisk, spec.seed, this.#options.guestTrees));
-    const { attached, shares } = await tellShares(spec.devices);
-    await using disks = await DiskFiles.open(seed ? [...attached, seed] : attached);
-    await using usb = await UsbFiles.open(spec.devices.filter((device) => device.type === "usb"));
-    const planners = { program: this.#program, accelerator, passthrough: this.#passthrough };
-    const plan = await planRun(spec, disks, shares, files, planners);
-    const record: RunRecord = {
-      ...{ hardware: machineFacts(plan), ports: plan.layout.portCount, rootDevice: spec.rootDisk.device },
-      ...{ memory: machineSize(spec.config).memory, startedAt: new Date().toISOString(), hostBoot: await hostBootId() },
-      sharedMemory: shares.length > 0,
-    };
+    const { accelerator, cgroups, guestTrees } = this.#options;
     const directory = this.#directory(spec.id);
-    await directory.create(record, spec.ids.base);
-    await this.#passthrough.take(spec.id, plan.passthrough, spec.ids.base);
-    const beginning = { spec, plan, directory, files, disks, usb, shares };
-    const { qmp, ...process } = await startQemu(beginning, cgroups, signal);
-    await pinProcessor(qmp, plan, files, this.#options.log.child({ instance: spec.name }));
-    const { privateKey } = plan.key;
-    this.#watch(spec, { directory, record, privateKey, answered: false, ...process }).connect(qmp);
+    const log = this.#options.log.child({ instance: spec.name, id: spec.id });
+    const planners = { program: this.#program, accelerator, passthrough: this.#passthrough };
+    const place = { planners, cgroups, files: this.#files(spec.id), directory, guestTrees, log };
+    const { qmp, ...run } = await beginRun(spec, place, signal);
+    const vm = this.#watch(spec, { directory, answered: false, ...run });
+    vm.connect(qmp);
+    if (spec.resume) void setClock(vm, log);
   }
 
   async shutdown(id: InstanceId): Promise<void> {
@@ -215,6 +206,14 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     return this.#devices.plugged(id);
   }
 
+  stateRefusal(id: InstanceId, use: StateUse): Promise<string | undefined> {
+    return this.#states.stateRefusal(id, use);
+  }
+
+  saveState(id: InstanceId, request: StateRequest, progress: Progress, signal: AbortSignal): Promise<KeptState> {
+    return this.#states.saveState(id, request, progress, signal);
+  }
+
   liveRoot(id: InstanceId): LiveRoot {
     const vm = this.#running(id);
     const log = this.#options.log.child({ id });
@@ -265,7 +264,9 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
     const answered = await directory.hasAnswered();
     const vm = this.#watch(identity, { directory, record, process, privateKey, answered });
     vm.connect();
-    void endStillness(vm, this.#options.log.child({ instance: identity.name, id }));
+    const log = this.#options.log.child({ instance: identity.name, id });
+    void endStillness(vm, log);
+    await endStandstill(vm, log);
   }
 
   #watch(

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { splitWords } from "@lodge/api";
 import type { AttachedDisk, InstanceSpec } from "@lodge/core";
@@ -12,11 +13,12 @@ import type { MachineDisk } from "./hardware/disks.ts";
 import type { Boot } from "./hardware/firmware.ts";
 import type { InstanceFiles } from "./instance-files.ts";
 import { listenUnix } from "./listener.ts";
-import { diskRoot, isWindows, machineSize, openNic, tapNic } from "./machine-spec.ts";
+import { diskRoot, isWindows, openNic, type TapNic, tapNic } from "./machine-spec.ts";
 import type { MachineUsb } from "./passthrough/arguments.ts";
 import type { UsbFiles } from "./passthrough/usb-files.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import type { RunPlan } from "./run-plan.ts";
+import type { LoadRequest } from "./state/load.ts";
 
 /** A run that is to begin; its directory stands. */
 export interface Beginning {
@@ -30,6 +32,8 @@ export interface Beginning {
   readonly usb: UsbFiles;
   /** Directories of the host that are shared. */
   readonly shares: readonly AttachedDisk[];
+  /** What it begins from in place of its firmware. */
+  readonly state?: LoadRequest;
 }
 
 /** Connections to the processes that serve a part of the machine, as QEMU inherits them. */
@@ -46,26 +50,36 @@ export async function openMachine(
   open: Descriptors,
 ): Promise<MachineDescription> {
   const { spec, plan, directory } = beginning;
-  const { machine, accelerator, layout, key } = plan;
+  const { machine, accelerator, layout, key, scsiBus } = plan;
   const windows = isWindows(spec.config);
-  const { cpus, memory } = machineSize(spec.config);
+  const { cpus, memory } = plan.size;
   const sets = new DescriptorSets(open);
   const channels = await openChannels(beginning, open);
   const boot = await openFirmware(beginning, open, sets);
   const disks = placeDisks(beginning, sets);
   const usb = placeUsb(beginning, sets);
-  const taps = spec.nics.map(tapNic).map((nic) => open.pass(openNic(nic)));
+  const nics = layout.nics.map((nic) => ({ ...nic, descriptor: open.pass(openNic(nicOf(spec, nic.name))) }));
   return {
     ...{ id: spec.id, uuid: spec.uuid, hostname: spec.name, sshKey: key.publicKey, vnc: directory.vnc },
     ...{ machine, memory, boot, ports: layout.portCount, disks, channels, localTime: windows },
     ...{ usb, functions: layout.functions },
+    // The same at every boot: some guests take another one for a machine that was set back.
+    generation: beginning.state ? randomUUID() : spec.uuid,
     processor: { accelerator, cpus, model: plan.processor, hyperv: windows },
-    nics: layout.nics.map((nic, index) => ({ ...nic, descriptor: taps[index] ?? -1 })),
     shares: layout.shares.map((share, index) => ({ ...share, descriptor: served.shares[index] ?? -1 })),
+    ...{ nics, incoming: beginning.state !== undefined },
+    backing: { kind: layout.shares.length > 0 ? "shared" : "own" },
+    ...(scsiBus !== undefined && { scsiBus }),
     sets: sets.all,
     raw: splitWords(spec.config["raw.qemu"] ?? "") ?? [],
     ...(served.tpm !== undefined && { tpm: served.tpm }),
   };
+}
+
+function nicOf({ nics }: InstanceSpec, name: string): TapNic {
+  const nic = nics.find(({ device }) => device === name);
+  if (nic) return tapNic(nic);
+  throw new Error(`the nic ${name} was not attached`);
 }
 
 async function openChannels({ directory, files }: Beginning, open: Descriptors): Promise<ChannelDescriptors> {

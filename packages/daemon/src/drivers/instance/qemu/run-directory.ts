@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { InstanceId, MachineFacts } from "@lodge/core";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { SharePlaces } from "./shares/share-place.ts";
+import { type MachineRecord, nothingPlugged, type PluggedDevices } from "./state/machine-record.ts";
 
 /** What a later daemon must know of a run and cannot see. */
 export interface RunRecord {
@@ -19,6 +20,8 @@ export interface RunRecord {
   readonly startedAt: string;
   /** The kernel's identity of the host's boot. */
   readonly hostBoot: string;
+  /** What it is made of; runs of earlier versions have none. */
+  readonly machine?: MachineRecord;
 }
 
 /** The files of one run. That `qemu.json` is there says that the run is this driver's and has not been released. */
@@ -103,6 +106,30 @@ export class RunDirectory {
 
   async forgetStillness(): Promise<void> {
     await rm(join(this.path, "still"), { force: true });
+  }
+
+  /** Notes that the machine stands still for its state, and whether it is to stand still afterwards, see state/standstill.ts. */
+  async noteStandstill(paused: boolean): Promise<void> {
+    await this.#write("standstill.json", JSON.stringify({ paused }));
+  }
+
+  async standstill(): Promise<{ readonly paused: boolean } | undefined> {
+    const text = await readFile(join(this.path, "standstill.json"), "utf8").catch(() => undefined);
+    return text === undefined ? undefined : (JSON.parse(text) as { readonly paused: boolean });
+  }
+
+  async forgetStandstill(): Promise<void> {
+    await rm(join(this.path, "standstill.json"), { force: true });
+  }
+
+  /** Notes what came while the machine ran: later daemons must know it when its state is kept. */
+  async notePlugged(change: (plugged: PluggedDevices) => PluggedDevices): Promise<void> {
+    await this.#write("plugged.json", JSON.stringify(change(await this.plugged())));
+  }
+
+  async plugged(): Promise<PluggedDevices> {
+    const text = await readFile(join(this.path, "plugged.json"), "utf8").catch(() => undefined);
+    return text === undefined ? nothingPlugged : (JSON.parse(text) as PluggedDevices);
   }
 
   async remove(): Promise<void> {

@@ -5,7 +5,7 @@ import { type BootPlan, chooseBoot } from "./firmware/choose.ts";
 import { type Layout, layOut } from "./hardware/layout.ts";
 import { describeModel, type ProcessorModel, type ProcessorPin } from "./hardware/processor.ts";
 import type { InstanceFiles } from "./instance-files.ts";
-import { diskRoot, machineSize, tapNic } from "./machine-spec.ts";
+import { diskRoot, type MachineSize, machineSize, tapNic } from "./machine-spec.ts";
 import type { Passthrough, PassthroughPlan } from "./passthrough/passthrough.ts";
 import type { QemuProgram } from "./program.ts";
 import type { SshKey } from "./ssh-key.ts";
@@ -18,6 +18,10 @@ export interface RunPlan {
   readonly processor: ProcessorModel;
   readonly boot: BootPlan;
   readonly layout: Layout;
+  /** What it starts with. */
+  readonly size: MachineSize;
+  /** QEMU's bus of the controller for virtio-scsi, when it is not in a place of its own. */
+  readonly scsiBus?: string;
   readonly tpm: boolean;
   readonly passthrough: PassthroughPlan;
   readonly key: SshKey;
@@ -63,8 +67,20 @@ export async function planRun(
   await files.recordHardware({ machine, platform: boot.platform, platformOf, ports });
   const processor = chooseProcessor(config["limits.cpu.model"], known.processors?.[accelerator]);
   const tpm = devices.some(({ type }) => type === "tpm");
-  const { file: program } = planners.program;
-  return { program, machine, accelerator, processor, boot: boot.plan, layout, tpm, passthrough, key };
+  return {
+    ...{
+      program: planners.program.file,
+      machine,
+      accelerator,
+      processor,
+      boot: boot.plan,
+      layout,
+      tpm,
+      passthrough,
+      key,
+    },
+    size: machineSize(config),
+  };
 }
 
 function chooseProcessor(name: string | undefined, pin: ProcessorPin | undefined): ProcessorModel {

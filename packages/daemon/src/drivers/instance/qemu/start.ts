@@ -16,6 +16,8 @@ import { diskRoot, machineSize, processLimits } from "./machine-spec.ts";
 import { connectMonitor } from "./monitor.ts";
 import { type Beginning, openMachine } from "./open-machine.ts";
 import { serveShare } from "./shares/serve-share.ts";
+import { loadState } from "./state/load.ts";
+import { stateUnusable } from "./state/state-directory.ts";
 import { startTpm } from "./tpm/swtpm.ts";
 
 export interface StartedQemu {
@@ -41,6 +43,7 @@ export async function startQemu(beginning: Beginning, cgroups: Cgroups, signal: 
     const qmp = await connectMonitor({ path: directory.qmp, timeout: greetingPatience, signal });
     const process = await findProcess(child.pid ?? 0);
     if (!process) throw new Error("QEMU ended at once");
+    if (beginning.state) await loadState(qmp, beginning.state, signal);
     return { process, exited, qmp };
   } catch (error) {
     child.kill("SIGKILL");
@@ -105,9 +108,13 @@ function exitStatus(child: ChildProcess): Promise<number | undefined> {
 async function startFailure(beginning: Beginning, cause: unknown): Promise<LodgeError> {
   const { files, spec, plan, disks } = beginning;
   const words = lastWords((await files.runtimeLog.tail()).toString("utf8"));
+  if (cause instanceof LodgeError && cause.code === "state_unusable") return cause;
   const busy = disks.all.find(({ disk }) => words.includes(nodeName(disk.name)))?.disk;
   const conflict = diskBusy(words, busy ? `Source ${busy.source} of device "${busy.name}"` : "The root disk");
   if (conflict) return conflict;
+  if (beginning.state && /load of migration failed|Unknown (section|ramblock|savevm)/i.test(words)) {
+    return stateUnusable(`QEMU says: ${words}`, cause);
+  }
   const tpm = plan.tpm ? lastWords((await files.tpmLog.tail()).toString("utf8")) : "";
   const shares = beginning.shares.length > 0 ? lastWords((await files.shareLog.tail()).toString("utf8")) : "";
   const reason =

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { QmpClient, QmpEvent, RunState } from "@lodge/qmp";
@@ -42,6 +43,7 @@ export class VirtualMachine {
   readonly #guest: GuestConnection;
   readonly #end = Promise.withResolvers<number | undefined>();
   #qmp: QmpClient | undefined;
+  readonly #connections = new EventEmitter<{ connected: [] }>();
   #paused = false;
   #ready = false;
   #answered: boolean;
@@ -92,6 +94,12 @@ export class VirtualMachine {
       code: "instance_operation_failed",
       message: `QEMU of ${this.#machine.name} does not answer; try again, or stop it with force.`,
     });
+  }
+
+  /** Waits for the connection to QEMU; an error when the run ends before. */
+  async connected(): Promise<QmpClient> {
+    if (!this.#qmp || this.#qmp.closed) await Promise.race([once(this.#connections, "connected"), this.ended]);
+    return this.qmp();
   }
 
   /** The connection to the guest; throws when it does not stand, see `silenceError`. */
@@ -157,6 +165,7 @@ export class VirtualMachine {
     const closed = new Promise<void>((resolve) => qmp.once("close", () => resolve()));
     if (qmp.closed) return;
     this.#qmp = qmp;
+    this.#connections.emit("connected");
     qmp.on("event", (event) => this.#notice(event));
     await this.#lookAround(qmp).catch(() => undefined);
     await closed;

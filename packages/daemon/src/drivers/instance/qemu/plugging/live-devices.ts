@@ -79,6 +79,7 @@ export class LiveDevices implements DevicePlugging {
       portCount: vm.record.ports,
       ports: async () => (await files.hardware()).ports ?? {},
       recordPorts: (ports) => files.recordHardware({ ports }),
+      note: (change) => vm.directory.notePlugged(change),
     };
   }
 

@@ -11,6 +11,7 @@ import { assignPorts, type PortMap, portBus } from "../hardware/ports.ts";
 import { openNic, type TapNic } from "../machine-spec.ts";
 import { usbDevice } from "../passthrough/arguments.ts";
 import { UsbFiles } from "../passthrough/usb-files.ts";
+import type { PluggedDevices } from "../state/machine-record.ts";
 import { plugFailed } from "./failure.ts";
 import { peripheralPath, presentIds } from "./peripherals.ts";
 
@@ -21,6 +22,8 @@ export interface PlugTarget {
   readonly portCount: number;
   ports(): Promise<PortMap>;
   recordPorts(ports: PortMap): Promise<void>;
+  /** For whoever keeps the machine's state later. */
+  note(change: (plugged: PluggedDevices) => PluggedDevices): Promise<void>;
 }
 
 /** What is made is unmade when a later step fails. */
@@ -45,6 +48,7 @@ export async function plugDisk(target: PlugTarget, disk: AttachedDisk): Promise<
     await qmp.execute("blockdev-add", blockNode(machineDisk));
     undo.defer(() => tolerate(qmp.execute("blockdev-del", { "node-name": opaque })));
     await addDevices(qmp, diskDevices(machineDisk));
+    await target.note((plugged) => ({ ...plugged, disks: [...plugged.disks, plan] }));
   } catch (error) {
     throw diskBusy(String(error), `Source ${disk.source} of device "${disk.name}"`) ?? error;
   }
@@ -80,7 +84,9 @@ export async function plugNic(target: PlugTarget, nic: TapNic): Promise<void> {
   undo.defer(() => tolerate(qmp.execute("closefd", { fdname })));
   await qmp.execute("netdev_add", nicBackend(nic.device, fdname));
   undo.defer(() => tolerate(qmp.execute("netdev_del", { id: netId(nic.device) })));
-  await addDevices(qmp, [nicDevice({ ...nicShape(nic), place })]);
+  const machineNic = { ...nicShape(nic), place };
+  await addDevices(qmp, [nicDevice(machineNic)]);
+  await target.note((plugged) => ({ ...plugged, nics: [...plugged.nics, machineNic] }));
   undo.move();
 }
 
@@ -89,7 +95,9 @@ async function diskPlace(target: PlugTarget, { name, bus }: Pick<DiskPlan, "name
   if (bus === "usb") return usbBus;
   const controller = scsiController();
   if (!(await presentIds(target.qmp)).includes(controller.id)) {
-    await addDevices(target.qmp, [scsiController(await freePort(target, controller.id))]);
+    const port = await freePort(target, controller.id);
+    await addDevices(target.qmp, [scsiController(port)]);
+    await target.note((plugged) => ({ ...plugged, scsiBus: port }));
   }
   return scsiBus;
 }

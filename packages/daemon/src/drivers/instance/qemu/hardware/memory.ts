@@ -1,0 +1,30 @@
+import { escapeCommas } from "./device.ts";
+
+/** Where the guest's memory is. */
+export type MemoryBacking =
+  | { readonly kind: "own" }
+  /** With processes that were given it: those that serve directories. */
+  | { readonly kind: "shared" }
+  /** In a file; `share`: writes go to the file, else each page that is written becomes a copy of this machine's own. */
+  | { readonly kind: "file"; readonly path: string; readonly share: boolean };
+
+/**
+ * The name of the guest's memory in a kept state. It is the one that QEMU gives by itself, and the same whatever the memory is backed by:
+ * by it a state finds its memory.
+ */
+const memoryId = "pc.ram";
+
+/** What `-machine` is to be told. */
+export const memoryMachine = `,memory-backend=${memoryId}`;
+
+/** `bytes`: whole MiB. */
+export function memoryArguments(bytes: number, backing: MemoryBacking): string[] {
+  const size = `${Math.floor(bytes / 2 ** 20)}M`;
+  return ["-object", `${objectOf(backing)},id=${memoryId},size=${size}`, "-m", `size=${size}`];
+}
+
+function objectOf(backing: MemoryBacking): string {
+  if (backing.kind === "own") return "memory-backend-ram";
+  if (backing.kind === "shared") return "memory-backend-memfd,share=on";
+  return `memory-backend-file,mem-path=${escapeCommas(backing.path)},share=${backing.share ? "on" : "off"}`;
+}

@@ -1,0 +1,76 @@
+import type { InstanceSpec } from "@lodge/core";
+import type { DiskFiles } from "../disk-file.ts";
+import type { BootPlan } from "../firmware/choose.ts";
+import type { Layout } from "../hardware/layout.ts";
+import type { InstanceFiles } from "../instance-files.ts";
+import { diskRoot, machineSize, tapNic } from "../machine-spec.ts";
+import type { Planners, RunPlan } from "../run-plan.ts";
+import { type StateRecord, stateUnusable } from "./state-directory.ts";
+
+/** The run of a machine that begins from a state: all is as it was, or it is refused. */
+export async function planResumption(
+  spec: InstanceSpec,
+  state: StateRecord,
+  disks: DiskFiles,
+  files: InstanceFiles,
+  planners: Planners,
+): Promise<RunPlan> {
+  const { machine, accelerator, processor, tpm, scsiBus, cpus, memory } = state.machine;
+  const root = diskRoot(spec);
+  const [known, now, { ports }, key] = await Promise.all([
+    planners.program.machineType(machine),
+    planners.accelerator.verdict(root.directBoot?.kernel),
+    files.hardware(),
+    files.sshKey(),
+  ]);
+  if (known !== machine) throw stateUnusable(`it is of a machine ${machine}, which this QEMU does not know any more`);
+  if (now.accelerator !== accelerator) {
+    throw stateUnusable(
+      `it was kept under ${accelerator}, and this host runs virtual machines under ${now.accelerator}`,
+    );
+  }
+  const present = disks.all.map(({ disk }) => disk.name);
+  const layout = layoutOf(spec, state, present);
+  await files.recordHardware({ machine, ports: { ...ports, ...layout.ports } });
+  const boot = bootOf(spec, state.machine.boot);
+  return {
+    ...{ program: planners.program.file, machine, accelerator, processor, boot, layout, tpm, key },
+    ...{ size: { cpus, memory }, passthrough: { devices: [], groups: [] } },
+    ...(scsiBus !== undefined && { scsiBus }),
+  };
+}
+
+/** Whatever the configuration asks for that a running machine cannot be given. */
+export function checkFit({ config, rootDisk }: InstanceSpec, { machine }: StateRecord): void {
+  const { cpus, memory } = machineSize(config);
+  const asked: readonly (readonly [string, unknown, unknown])[] = [
+    ["limits.cpu", machine.cpus, cpus],
+    ["limits.memory in bytes", machine.memory, memory],
+    ["raw.qemu", machine.raw, config["raw.qemu"] ?? ""],
+    ["the root disk's device", machine.layout.root.name, rootDisk.device],
+  ];
+  const changed = asked.find(([, was, is]) => was !== is);
+  if (changed) throw stateUnusable(`${changed[0]} was "${changed[1]}" when it was kept and is "${changed[2]}" now`);
+}
+
+/** Every device is where it was, with the addresses that this instance's nics have. */
+function layoutOf(spec: InstanceSpec, { machine: { layout } }: StateRecord, present: readonly string[]): Layout {
+  const gone = layout.disks.find(({ name }) => !present.includes(name));
+  if (gone) throw stateUnusable(`the disk "${gone.name}" is not there any more`);
+  const nics = spec.nics.map(tapNic);
+  const own = layout.nics.map((nic) => {
+    const now = nics.find(({ device }) => device === nic.name);
+    if (!now) throw stateUnusable(`the nic "${nic.name}" is not there any more`);
+    return { ...nic, mac: now.mac };
+  });
+  return { ...layout, nics: own };
+}
+
+/** The kernel of the same image: the disk may have another one by now, and the machine's memory has it already. */
+function bootOf(spec: InstanceSpec, boot: BootPlan): BootPlan {
+  if (boot.kind !== "direct") return boot;
+  const { directBoot } = diskRoot(spec);
+  if (!directBoot) throw stateUnusable("the image that it was started from is gone");
+  const { kernel, initrd, cmdline } = directBoot;
+  return { kind: "direct", kernel, initrd, cmdline };
+}

@@ -1,0 +1,36 @@
+/** Why a state cannot be kept. Each is the end of a sentence. */
+import type { StateUse } from "@lodge/core";
+import type { MachineRecord } from "./machine-record.ts";
+
+/** What is known of a machine whose state is asked for. */
+export interface StateQuestion {
+  /** Undefined: an earlier version of Lodge started it and did not note what it is made of. */
+  readonly machine: MachineRecord | undefined;
+  /** A device of the configuration that nothing was noted of. */
+  readonly unknown?: string;
+  /** QEMU's words. */
+  readonly blocked: readonly string[];
+  readonly use: StateUse;
+}
+
+export function refuseState({ machine, unknown, blocked, use }: StateQuestion): string | undefined {
+  const [first] = blocked;
+  if (first !== undefined) return wordsOf(first);
+  if (unknown !== undefined) return `nothing was noted of its device "${unknown}"; restart the instance once`;
+  if (!machine) return "an earlier version of Lodge started it; restart it once";
+  if (machine.layout.shares.length > 0) return "it has a shared directory";
+  if (machine.tpm) return "it has a TPM, whose state another program holds";
+  if (machine.raw !== "") return "raw.qemu gives it devices that Lodge does not know";
+  const writable = machine.layout.disks.find(({ readonly }) => !readonly);
+  if (use !== "stop" && writable) {
+    return `it writes to the disk "${writable.name}", which is not part of the instance; make it read-only or take it away`;
+  }
+  return undefined;
+}
+
+function wordsOf(blocked: string): string {
+  if (/vhost-user-fs|virtiofs/i.test(blocked)) return "it has a shared directory";
+  if (/nvme/i.test(blocked)) return "it has a disk on nvme; set io.bus to another bus";
+  if (/vfio|usb-host/i.test(blocked)) return "it has a device of the host";
+  return `QEMU says: ${blocked}`;
+}
