@@ -6,6 +6,7 @@ import { instanceConfigKeys } from "../../packages/api/src/config-keys.ts";
 import { deviceTypes } from "../../packages/api/src/devices/index.ts";
 import { errorCodes, exitStatus, httpStatus } from "../../packages/api/src/errors.ts";
 import { forwardConfigKeys, networkConfigKeys } from "../../packages/api/src/network-keys.ts";
+import { poolConfigKeys } from "../../packages/api/src/pool-keys.ts";
 import { projectConfigKeys, serverConfigKeys } from "../../packages/api/src/server-keys.ts";
 import { cliReference } from "../../packages/cli/src/reference.ts";
 import { apiPage } from "./api.mjs";
@@ -26,6 +27,7 @@ export async function referencePages() {
     ["docs/reference/image-definitions.md", imageDefinitionsPage()],
     ["docs/reference/networks.md", networksPage()],
     ["docs/reference/server.md", serverPage()],
+    ["docs/reference/storage.md", storagePage()],
   ]);
 }
 
@@ -109,6 +111,23 @@ function serverPage() {
     "## Projects",
     "Keys for `lodge project set PROJECT KEY=VALUE`.",
     keys(projectConfigKeys),
+  ]);
+}
+
+function storagePage() {
+  const drivers = Object.entries(poolConfigKeys).flatMap(([driver, keys]) => [
+    `## ${driver}`,
+    table(
+      ["Key", "What it is", "Default", "A change"],
+      keys.map((entry) => [`\`${entry.key}\``, entry.doc, entry.default, entry.change ?? "refused"]),
+    ),
+  ]);
+  return page("Storage pool configuration", [
+    generated,
+    "Keys for `lodge storage create POOL DRIVER KEY=VALUE`, `lodge storage set POOL KEY=VALUE` and the `config` of the API " +
+      "(source: `packages/api/src/pool-keys.ts`). A key ending in `*` stands for every key with that beginning. Other keys " +
+      "are refused.",
+    ...drivers,
   ]);
 }
 

@@ -266,6 +266,23 @@ export const errorCodes = define({
   network_exhausted: { kind: "exhausted", doc: "The network has no free address left." },
   network_failed: { kind: "internal", doc: "The host refused a network change; the message carries the tool's words." },
   pool_not_found: { kind: "not_found", doc: "No storage pool has that name." },
+  pool_exists: { kind: "conflict", doc: "The name is taken by another storage pool." },
+  pool_in_use: {
+    kind: "conflict",
+    doc: "Something lies in the storage pool or names it; the message says what. Delete or move it first.",
+  },
+  pool_driver_unknown: {
+    kind: "invalid",
+    doc: "There is no such storage driver; the message names those that there are.",
+  },
+  pool_source_invalid: {
+    kind: "invalid",
+    doc: "The source is not what the storage driver can make a pool of, or holds something; nothing was changed on it.",
+  },
+  pool_unavailable: {
+    kind: "unavailable",
+    doc: "The storage pool could not be opened, the message says why; it is tried again every minute.",
+  },
   pool_full: {
     kind: "exhausted",
     doc: "The storage pool has too little free space; what had been written was removed.",

@@ -13,6 +13,7 @@ export * from "./network-forward.ts";
 export * from "./network-keys.ts";
 export * from "./operation.ts";
 export * from "./pool.ts";
+export * from "./pool-keys.ts";
 export * from "./primitives.ts";
 export * from "./profile.ts";
 export { splitWords } from "./raw-arguments.ts";

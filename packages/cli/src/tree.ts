@@ -136,6 +136,18 @@ const network: Tree = {
   forward: { summary: "Lead external addresses to instances", children: networkForward },
 };
 
+const storage: Tree = {
+  create: { load: () => import("./commands/storage/create.ts") },
+  list: { load: () => import("./commands/storage/list.ts") },
+  info: { load: () => import("./commands/storage/info.ts") },
+  show: { load: () => import("./commands/storage/show.ts") },
+  edit: { load: () => import("./commands/storage/edit.ts") },
+  set: { load: () => import("./commands/storage/set.ts") },
+  get: { load: () => import("./commands/storage/get.ts") },
+  unset: { load: () => import("./commands/storage/unset.ts") },
+  delete: { load: () => import("./commands/storage/delete.ts") },
+};
+
 /** The commands by the heading under which `lodge help` shows them. */
 export const headings: Readonly<Record<string, Tree>> = {
   "Instances:": {
@@ -179,13 +191,7 @@ export const headings: Readonly<Record<string, Tree>> = {
     image: { summary: "Build, list and move images", children: image },
     publish: { load: () => import("./commands/publish.ts") },
     network: { summary: "Make and change networks", children: network },
-    storage: {
-      summary: "Look at storage pools",
-      children: {
-        list: { load: () => import("./commands/storage/list.ts") },
-        info: { load: () => import("./commands/storage/info.ts") },
-      },
-    },
+    storage: { summary: "Make and change storage pools", children: storage },
   },
   "The daemon:": {
     project: {

@@ -110,3 +110,9 @@ export const networkShape: ObjectShape = {
   fields: { config: "map", description: "text" },
   ignored: ["name", "type", "managed", "status", "used_by", "locations"],
 };
+
+export const poolShape: ObjectShape = {
+  what: "a storage pool",
+  fields: { config: "map", description: "text" },
+  ignored: ["name", "driver", "status", "used_by", "locations", "problem", "features"],
+};

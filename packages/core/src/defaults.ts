@@ -7,7 +7,13 @@ export const defaultPool = "default";
 /** What a new host has: pool `default`, network `lodgebr0`, and a profile that uses both. Changes nothing that is there. */
 export async function ensureDefaults(store: Store, chooseAddresses: () => Promise<Config>): Promise<void> {
   if (!(await store.pools.get(defaultPool))) {
-    await store.pools.put({ name: defaultPool, driver: "dir", description: "Default pool", config: {} });
+    await store.pools.put({
+      name: defaultPool,
+      driver: "dir",
+      description: "Default pool",
+      config: {},
+      life: "present",
+    });
   }
   if (!(await store.networks.get(defaultNetwork))) {
     const config = { ...(await chooseAddresses()), "dns.domain": "lodge" };

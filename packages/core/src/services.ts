@@ -31,6 +31,8 @@ import type {
   NetworkPut,
   NetworkState,
   Pool,
+  PoolCreate,
+  PoolPut,
   PoolResources,
   Profile,
   ProfileCreate,
@@ -174,7 +176,12 @@ export interface NetworkForwardService {
 export interface PoolService {
   list(): Promise<Pool[]>;
   get(name: string): Promise<Pool>;
+  /** `pool_unavailable`. */
   resources(name: string): Promise<PoolResources>;
+  create(request: PoolCreate): Promise<void>;
+  /** `change`: see `NetworkService.update`. */
+  update(name: string, change: (pool: Pool) => PoolPut): Promise<void>;
+  delete(name: string): Promise<void>;
 }
 
 export interface ProfileService {

@@ -124,6 +124,8 @@ export interface PoolRecord {
   readonly driver: string;
   readonly description: string;
   readonly config: Config;
+  /** As an instance's: what is not `present` is removed at the next start of the daemon. */
+  readonly life: InstanceLife;
 }
 
 /** An operation that has begun and not ended, for the next daemon to settle. */

@@ -11,7 +11,6 @@ import {
   chooseAddresses,
   type DriverEvents,
   defaultAddresses,
-  defaultPool,
   discardInstance,
   EventBus,
   ensureDefaults,
@@ -27,19 +26,26 @@ import {
   NetworkChanges,
   NetworkForwards,
   Networks,
+  OpenPools,
   Operations,
+  openPools,
   Pools,
   Profiles,
   Projects,
   Runs,
   type RuntimeDriver,
   recoverInstances,
+  recoverPool,
   type Services,
   Snapshots,
+  type StorageDriver,
   type Store,
   StoredConfig,
+  storageDriverOf,
+  type WatchingDependencies,
   watchExpiry,
   watchLifetimes,
+  watchPools,
   watchSchedules,
 } from "@lodge/core";
 import pino, { type Logger } from "pino";
@@ -51,11 +57,11 @@ import { createAcceleratorProvider } from "./drivers/instance/qemu/accelerator/p
 import { createQemuDriver } from "./drivers/instance/qemu/driver.ts";
 import { createBridgeDriver, removeFabric } from "./drivers/network/bridge/driver.ts";
 import { createProxyDriver } from "./drivers/proxy/driver.ts";
-import { createDirPool } from "./drivers/storage/dir/dir-pool.ts";
+import { createDirDriver } from "./drivers/storage/dir/dir-driver.ts";
 import { createHttpServer } from "./http/server.ts";
 import { hostIdBase } from "./id-base.ts";
 import { askedToEnd, endProcess, makeDirectories, removePidFile, writePidFile } from "./lifetime.ts";
-import { purge, sweep } from "./purge.ts";
+import { purge, type SweptPool, sweep } from "./purge.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { createImageFiles } from "./store/image-files.ts";
 import { keepsUnknown } from "./store/restored.ts";
@@ -92,7 +98,7 @@ async function createDrivers(settings: Settings, paths: LodgePaths, log: Logger,
       program: join(dirname(main), "drivers/proxy/process/main.js"),
       settle: (pid) => cgroups.addMonitor(pid),
     }),
-    pool: createDirPool({ paths, name: defaultPool, log }),
+    storage: new Map<string, StorageDriver>([["dir", createDirDriver({ paths, log })]]),
     builder: createDebianBuilder({ definitionsDirectory: settings.definitions, log }),
     packer: createImagePacker({ log }),
     format: createImageFormat({ log, architecture: hostArchitecture, now: () => new Date() }),
@@ -104,14 +110,21 @@ async function createServices(
   paths: LodgePaths,
   log: Logger,
   store: Store,
-): Promise<{ services: Services; deps: InstanceDependencies; runs: Runs; boot: HostBoot }> {
+): Promise<{
+  services: Services;
+  deps: InstanceDependencies;
+  runs: Runs;
+  boot: HostBoot;
+  watching: WatchingDependencies;
+}> {
   const now = () => new Date();
   const events = new EventBus(now);
   const drivers = await createDrivers(settings, paths, log, {
     exited: (id, report) => void runs.exited(id, report),
     ready: (id) => void announceReady(store, events, id),
   });
-  const pools = new Map([[defaultPool, drivers.pool]]);
+  const pools = new OpenPools();
+  const storage = { store, log, storageDrivers: drivers.storage, pools };
   const operations = new Operations({ store, events, log, now, newId: randomUUID, keep: 30_000 });
   const files = createImageFiles(paths);
   const images = new Images({
@@ -160,6 +173,7 @@ async function createServices(
     }),
   );
   await operations.settleInterrupted();
+  await openPools(storage);
   const boot = new HostBoot(deps, runs);
   await recoverInstances(deps, runs, boot);
   if (!deps.keepUnknown) await images.recover();
@@ -183,7 +197,7 @@ async function createServices(
     images,
     networks: new Networks(networking, changes),
     networkForwards: new NetworkForwards(networking, changes),
-    pools: new Pools(store, pools),
+    pools: new Pools({ ...storage, events, choosing: deps.choosing }),
     profiles: new Profiles(deps, runs),
     projects: new Projects(deps),
     config,
@@ -191,7 +205,8 @@ async function createServices(
     operations,
     events,
   };
-  return { services, deps, runs, boot };
+  const settle: WatchingDependencies["settle"] = (name, pool) => recoverPool(deps, name, pool);
+  return { services, deps, runs, boot, watching: { ...storage, wait: deps.wait, settle } };
 }
 
 async function announceReady(store: Store, events: EventBus, id: Parameters<DriverEvents["ready"]>[0]): Promise<void> {
@@ -204,7 +219,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   await enterMountNamespace(paths);
   const lock = lockDaemon(join(paths.root, "lodged.lock"));
   const store = await openStore(paths.database, log);
-  const { services, deps, runs, boot } = await createServices(settings, paths, log, store);
+  const { services, deps, runs, boot, watching } = await createServices(settings, paths, log, store);
   const server = await createHttpServer({
     services,
     log,
@@ -220,6 +235,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   void watchLifetimes(deps, runs, serving.signal);
   void watchExpiry(deps, services.snapshots, serving.signal);
   void watchSchedules(deps, runs, services.snapshots, serving.signal);
+  void watchPools(watching, serving.signal);
   const signal = await ended;
   serving.abort();
   runs.close();
@@ -238,14 +254,36 @@ async function sweepHost(settings: Settings, paths: LodgePaths, log: Logger): Pr
   lockDaemon(join(paths.root, "lodged.lock"));
   const drivers = await createDrivers(settings, paths, log, { exited() {}, ready() {} });
   await sweep({
+    log,
     drivers: [drivers.container, drivers.virtualMachine],
-    pools: [drivers.pool],
+    pools: await recordedPools(drivers.storage, paths, log),
     network: drivers.network,
     proxies: drivers.proxies,
     removeFabric: () => removeFabric(paths),
     cgroups: drivers.cgroups,
   });
   endProcess(0);
+}
+
+async function recordedPools(
+  storageDrivers: ReadonlyMap<string, StorageDriver>,
+  paths: LodgePaths,
+  log: Logger,
+): Promise<SweptPool[]> {
+  try {
+    await using stack = new AsyncDisposableStack();
+    const store = await openStore(paths.database, log);
+    stack.defer(() => store.close());
+    const records = await store.pools.list();
+    return records.map(({ name, driver, config }) => ({
+      driver: storageDriverOf({ storageDrivers }, driver),
+      definition: { name, config },
+    }));
+  } catch (err) {
+    // What lies in LODGE_DIR goes with it.
+    log.error({ err }, "the database cannot be read: storage pools outside LODGE_DIR are left as they are");
+    return [];
+  }
 }
 
 try {

@@ -1,4 +1,4 @@
-import type { Pool, PoolResources } from "@lodge/api";
+import type { Pool, PoolCreate, PoolPut, PoolResources } from "@lodge/api";
 import type { Rest } from "./rest.ts";
 
 /** `/1.0/storage-pools`. */
@@ -14,11 +14,31 @@ export class Pools {
   }
 
   get(name: string): Promise<Pool> {
-    return this.#rest.get(`/1.0/storage-pools/${encodeURIComponent(name)}`);
+    return this.#rest.get(path(name));
+  }
+
+  /** With the ETag that `update` sends back. */
+  getTagged(name: string): Promise<{ value: Pool; etag: string }> {
+    return this.#rest.getTagged(path(name));
+  }
+
+  async create(pool: PoolCreate): Promise<void> {
+    await this.#rest.call("POST", "/1.0/storage-pools", { body: pool });
+  }
+
+  /** What is left out is emptied. With an ETag: `etag_mismatch` when another has changed it since. */
+  async update(name: string, change: PoolPut, etag?: string): Promise<void> {
+    await this.#rest.call("PUT", path(name), { body: change, ...(etag && { headers: { "if-match": etag } }) });
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.#rest.call("DELETE", path(name));
   }
 
   /** Space and inodes, used and in all. */
   resources(name: string): Promise<PoolResources> {
-    return this.#rest.get(`/1.0/storage-pools/${encodeURIComponent(name)}/resources`);
+    return this.#rest.get(`${path(name)}/resources`);
   }
 }
+
+const path = (name: string): string => `/1.0/storage-pools/${encodeURIComponent(name)}`;

@@ -13,6 +13,7 @@ export async function namesFor(argument: string, place: Place, context: Context)
   try {
     if (place.path.includes("device")) return await deviceWords(argument, place, context);
     if (place.path[0] === "network") return await networkWords(argument, place, context);
+    if (place.path[0] === "storage") return await storageWords(argument, context);
     return argument === "snapshot" ? await snapshotNames(place, context) : await names(argument, context);
   } catch {
     // Completion has nobody to tell: without a daemon there are no names.
@@ -56,6 +57,22 @@ async function networkKeyNames({ path }: Place): Promise<string[]> {
   const { forwardConfigKeys, networkConfigKeys } = await import("@lodge/api/network-keys");
   const keys = path.includes("forward") ? forwardConfigKeys : networkConfigKeys;
   return keys.map(({ key }) => key.replace("*", ""));
+}
+
+/** The words of the commands about storage pools. */
+async function storageWords(argument: string, context: Context): Promise<string[]> {
+  const { poolConfigKeys } = await import("@lodge/api/pool-keys");
+  const keys = new Set(Object.values(poolConfigKeys).flatMap((own) => own.map(({ key }) => key.replace("*", ""))));
+  switch (argument) {
+    case "driver":
+      return Object.keys(poolConfigKeys);
+    case "key":
+      return [...keys];
+    case "settings":
+      return [...keys].map((key) => (key.endsWith(".") ? key : `${key}=`));
+    default:
+      return names(argument, context);
+  }
 }
 
 /** Those of the instance that is named before. */

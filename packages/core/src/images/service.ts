@@ -12,7 +12,8 @@ import { KeyedLock } from "../instances/lock.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import type { Operations } from "../operations/operations.ts";
 import type { ImageImport, ImageService, Staging } from "../services.ts";
-import type { ImageFiles, PoolDriver } from "../storage/pool.ts";
+import type { PoolLookup } from "../storage/open-pools.ts";
+import type { ImageFiles } from "../storage/pool.ts";
 import type { AliasRecord, ImageRecord, Store } from "../store.ts";
 import { ImageAliases } from "./aliases.ts";
 import type { ImageCatalog, NewAlias } from "./catalog.ts";
@@ -27,7 +28,7 @@ export interface ImageDependencies {
   readonly files: ImageStore;
   readonly builder: ImageBuilder;
   readonly format: ImageFormat;
-  readonly pools: ReadonlyMap<string, PoolDriver>;
+  readonly pools: PoolLookup;
   readonly now: () => Date;
 }
 

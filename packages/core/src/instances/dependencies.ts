@@ -6,6 +6,7 @@ import type { ImagePacker } from "../images/source.ts";
 import type { Log } from "../log.ts";
 import type { NetworkDriver } from "../networks/network.ts";
 import type { Operations } from "../operations/operations.ts";
+import { type PoolLookup, requirePool } from "../storage/open-pools.ts";
 import type { PoolDriver } from "../storage/pool.ts";
 import type { Store } from "../store.ts";
 import type { HostCapacity } from "./configuration.ts";
@@ -26,7 +27,7 @@ export interface InstanceDependencies {
   readonly log: Log;
   readonly drivers: ReadonlyMap<InstanceType, RuntimeDriver>;
   /** By the pool's name. */
-  readonly pools: ReadonlyMap<string, PoolDriver>;
+  readonly pools: PoolLookup;
   readonly network: NetworkDriver;
   readonly proxies: ProxyDriver;
   readonly catalog: ImageCatalog;
@@ -61,10 +62,8 @@ export function driverOf(deps: InstanceDependencies, type: InstanceType): Runtim
   return driver;
 }
 
-export function poolOf(deps: InstanceDependencies, name: string): PoolDriver {
-  const pool = deps.pools.get(name);
-  if (!pool) throw new LodgeError({ code: "pool_not_found", message: `Storage pool "${name}" does not exist.` });
-  return pool;
+export function poolOf(deps: Pick<InstanceDependencies, "pools">, name: string): PoolDriver {
+  return requirePool(deps.pools, name);
 }
 
 export const instanceUrl = (name: string): string => `/1.0/instances/${name}`;

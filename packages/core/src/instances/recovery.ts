@@ -2,6 +2,7 @@ import type { InstanceType } from "@lodge/api";
 import { definitionsOf } from "../networks/definition.ts";
 import { finishPending } from "../snapshots/pending.ts";
 import { compactRoots, dropUnfinishedSnapshots } from "../snapshots/recovery.ts";
+import type { PoolDriver } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { settleDevices } from "./devices/live.ts";
@@ -35,6 +36,7 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
   await Promise.all(expandedRunning.map((instance) => settleDevices(deps, instance)));
   await settleProxies(deps, expandedRunning);
   for (const record of unfinished) {
+    if (!deps.pools.get(record.pool)) continue;
     deps.log.warn({ instance: record.name, life: record.life }, "settling an unfinished instance");
     await deps.lock.run(record.id, () => removeInstance(deps, record.id));
   }
@@ -99,15 +101,40 @@ async function reconcilePools(
   present: readonly InstanceRecord[],
   running: readonly InstanceRecord[],
 ): Promise<void> {
+  for (const name of deps.pools.keys()) {
+    const pool = poolOf(deps, name);
+    if (!deps.keepUnknown) await reconcilePool(deps, name, pool, present);
+    const here = present.filter((r) => r.pool === name && !running.includes(r));
+    await Promise.all(here.map((r) => pool.settleRoot(r.id)));
+  }
+}
+
+/** Removes from a pool what no record names. Nothing may be made in it meanwhile. */
+async function reconcilePool(
+  deps: InstanceDependencies,
+  name: string,
+  pool: PoolDriver,
+  present: readonly InstanceRecord[],
+): Promise<void> {
   const fingerprints = (await deps.store.images.list()).map((image) => image.fingerprint);
   const used = present.flatMap(({ fingerprint }) => fingerprint ?? []);
-  const known = new Set([...fingerprints, ...used]);
   const kept = Map.groupBy(await deps.store.snapshots.list(), ({ instance }) => instance);
-  for (const name of deps.pools.keys()) {
-    const here = present.filter((r) => r.pool === name);
-    const pool = poolOf(deps, name);
-    const roots = new Map(here.map(({ id }) => [id, (kept.get(id) ?? []).map((snapshot) => snapshot.id)]));
-    if (!deps.keepUnknown) await pool.reconcile(roots, [...known]);
-    await Promise.all(here.filter((r) => !running.includes(r)).map((r) => pool.settleRoot(r.id)));
-  }
+  const here = present.filter((r) => r.pool === name);
+  const roots = new Map(here.map(({ id }) => [id, (kept.get(id) ?? []).map((snapshot) => snapshot.id)]));
+  await pool.reconcile(roots, [...new Set([...fingerprints, ...used])]);
+}
+
+/** What `recoverInstances` does with a pool, for one that could not be opened then and is now: before it is used. */
+export async function recoverPool(deps: InstanceDependencies, name: string, pool: PoolDriver): Promise<void> {
+  const records = await deps.store.instances.list();
+  if (!deps.keepUnknown)
+    await reconcilePool(
+      deps,
+      name,
+      pool,
+      records.filter((r) => r.life === "present"),
+    );
+  const settling = { ...deps, pools: new Map([[name, pool]]) };
+  for (const { id } of records.filter((r) => r.pool === name && r.life !== "present"))
+    await deps.lock.run(id, () => removeInstance(settling, id));
 }

@@ -12,12 +12,13 @@ import { InstanceRecords } from "./records.ts";
 export async function removeInstance(deps: InstanceDependencies, id: InstanceId): Promise<void> {
   const record = await deps.store.instances.get(id);
   if (!record) return;
+  const pool = poolOf(deps, record.pool);
   await deps.store.instances.put({ ...record, life: "deleting", wanted: false });
   const driver = driverOf(deps, record.type);
   await deps.proxies.endAll(id);
   await driver.release(id);
   await deps.network.detach(id);
-  await poolOf(deps, record.pool).removeRoot(id);
+  await pool.removeRoot(id);
   await driver.forget(id);
   await deps.store.instances.remove(id);
   if (record.life === "present") announceDeletion(deps, record);

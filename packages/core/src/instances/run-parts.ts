@@ -51,5 +51,6 @@ export async function clearRun(deps: InstanceDependencies, { id, type, pool }: I
   await deps.proxies.endAll(id);
   await driverOf(deps, type).release(id);
   await deps.network.detach(id);
-  await poolOf(deps, pool).settleRoot(id);
+  // In a pool that could not be opened nothing is prepared.
+  await deps.pools.get(pool)?.settleRoot(id);
 }

@@ -186,7 +186,7 @@ export class Instances implements InstanceService {
   /** With the state that it holds. One damaged root shall not take the list of all instances away. */
   async #rootUsage({ name, id, pool, state }: InstanceRecord): Promise<number> {
     try {
-      return (await poolOf(this.#deps, pool).rootUsage(id)) + (state?.size ?? 0);
+      return ((await this.#deps.pools.get(pool)?.rootUsage(id)) ?? 0) + (state?.size ?? 0);
     } catch (err) {
       this.#deps.log.error({ instance: name, err }, "the space that an instance uses cannot be told");
       return 0;

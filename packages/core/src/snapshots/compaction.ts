@@ -1,4 +1,4 @@
-import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
+import type { InstanceDependencies } from "../instances/dependencies.ts";
 import type { Runs } from "../instances/runs.ts";
 import type { Progress } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
@@ -15,16 +15,10 @@ export async function compactRoot(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const { compact } = poolOf(deps, record.pool).snapshots;
-  if (!compact) return;
+  const snapshots = deps.pools.get(record.pool)?.snapshots;
+  if (!snapshots?.compact) return;
   try {
-    await compact.call(
-      poolOf(deps, record.pool).snapshots,
-      record.id,
-      () => liveRootOf(deps, runs, record),
-      progress,
-      signal,
-    );
+    await snapshots.compact(record.id, () => liveRootOf(deps, runs, record), progress, signal);
   } catch (error) {
     if (!signal.aborted)
       deps.log.warn({ instance: record.name, err: error }, "space of removed snapshots was not freed");

@@ -5,7 +5,7 @@ import {
   type SnapshotPost,
   type SnapshotPut,
 } from "@lodge/api";
-import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
+import type { InstanceDependencies } from "../instances/dependencies.ts";
 import { InstanceRecords } from "../instances/records.ts";
 import type { Runs } from "../instances/runs.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
@@ -137,13 +137,14 @@ export class Snapshots implements SnapshotService {
 
   async #withSizes(owner: InstanceRecord, records: readonly SnapshotRecord[]): Promise<InstanceSnapshot[]> {
     const profiles = await this.#profiles(owner.project);
-    const sizes = await poolOf(this.#deps, owner.pool)
-      .snapshots.usage(owner.id)
+    const sizes = await this.#deps.pools
+      .get(owner.pool)
+      ?.snapshots.usage(owner.id)
       .catch((err: unknown) => {
         this.#deps.log.warn({ instance: owner.name, err }, "a pool does not say what snapshots take");
         return new Map<SnapshotRecord["id"], number>();
       });
-    return records.map((record) => renderSnapshot(record, profiles, sizes.get(record.id)));
+    return records.map((record) => renderSnapshot(record, profiles, sizes?.get(record.id)));
   }
 
   async #profiles(project: string): Promise<ReadonlyMap<string, ProfileRecord>> {

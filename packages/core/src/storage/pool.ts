@@ -62,8 +62,15 @@ export interface RootRequest {
 /** Bytes of a VM's root that has no image to take its size from, as in LXD. */
 export const emptyDiskSize = 10 * 2 ** 30;
 
+/**
+ * What a snapshot or a copy of a container's root costs. `instant`: nothing; `shared`: a look at each file, while their data is shared;
+ * `full`: its data, too.
+ */
+export type ContainerCopies = "instant" | "shared" | "full";
+
 export interface PoolInfo {
   readonly driver: string;
+  readonly containerCopies: ContainerCopies;
   /** Whether a container's root can be limited in size. */
   readonly containerSize: boolean;
   /** Why not, when it cannot. */

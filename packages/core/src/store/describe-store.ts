@@ -234,7 +234,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           { listen: "192.0.2.1", description: "", config: {}, ports: [{ ...port, protocol: "tcp" as const }] },
         ],
       };
-      const pool = { name: "default", driver: "dir", description: "", config: {} };
+      const pool = { name: "default", driver: "dir", description: "", config: {}, life: "creating" as const };
       const operation = {
         id: "4b1dbd6e-7d4f-4c4e-8f3e-000000000001",
         description: "Creating instance",

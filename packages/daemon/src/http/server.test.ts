@@ -89,7 +89,7 @@ describe("the server", () => {
     ["GET", "/1.0/instances/web/logs/..%2F..%2Fetc%2Fpasswd", 404, "file_not_found"],
     ["GET", "/1.0/instances/web/logs/exec-output/..%2F..%2Fetc%2Fpasswd", 404, "file_not_found"],
     ["GET", "/1.0/instances/web/screenshot", 501, "not_supported"],
-    ["POST", "/1.0/storage-pools", 501, "not_supported"],
+    ["POST", "/1.0/storage-pools", 400, "request_invalid"],
     ["POST", "/1.0/networks", 400, "request_invalid"],
     ["GET", "/1.0/networks/none", 404, "network_not_found"],
     ["GET", "/1.0/networks/none/state", 404, "network_not_found"],

@@ -44,6 +44,7 @@ const json = <T>(schema: z.ZodType<T>) =>
     .pipe(schema);
 const boolean = z.union([z.literal(0), z.literal(1)]).transform((n) => n === 1);
 const date = z.iso.datetime().transform((text) => new Date(text));
+const life = z.enum(["creating", "present", "deleting"]);
 const bit = (value: boolean): number => (value ? 1 : 0);
 
 /** SQL has null where a record lacks the field. */
@@ -104,7 +105,7 @@ export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
       devices: json(devicesSchema),
       profiles: json(z.array(z.string())),
       ephemeral: boolean,
-      life: z.enum(["creating", "present", "deleting"]),
+      life,
       id_block: z.int(),
       wanted: boolean,
       created_at: date,
@@ -155,7 +156,7 @@ export const snapshotLayout: TableLayout<SnapshotRecord, SnapshotId> = {
       devices: json(devicesSchema),
       profiles: json(z.array(z.string())),
       ephemeral: boolean,
-      life: z.enum(["creating", "present", "deleting"]),
+      life,
       created_at: date,
       expires_at: date.nullable(),
       last_used_at: date.nullable(),
@@ -273,8 +274,20 @@ export const poolLayout: TableLayout<PoolRecord, string> = {
   key: ["name"],
   orderBy: ["name"],
   keyValues: (name) => [name],
-  write: (r) => ({ name: r.name, driver: r.driver, description: r.description, config: JSON.stringify(r.config) }),
-  read: z.object({ name: z.string(), driver: z.string(), description: z.string(), config: json(configSchema) }),
+  write: (r) => ({
+    name: r.name,
+    driver: r.driver,
+    description: r.description,
+    config: JSON.stringify(r.config),
+    life: r.life,
+  }),
+  read: z.object({
+    name: z.string(),
+    driver: z.string(),
+    description: z.string(),
+    config: json(configSchema),
+    life,
+  }),
 };
 
 export const operationLayout: TableLayout<OperationRecord, string> = {

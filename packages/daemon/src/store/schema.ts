@@ -11,6 +11,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0004-network-forwards": { up: networkForwards },
   "0005-pending-roots": { up: pendingRoots },
   "0006-states": { up: states },
+  "0007-pool-life": { up: poolLife },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -127,4 +128,9 @@ async function pendingRoots(db: Kysely<unknown>): Promise<void> {
 async function states(db: Kysely<unknown>): Promise<void> {
   for (const table of ["instances", "snapshots"])
     await sql`alter table ${sql.table(table)} add column state text`.execute(db);
+}
+
+/** Pools are made and removed by users from now on. */
+async function poolLife(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table pools add column life text not null default 'present'`.execute(db);
 }

@@ -127,6 +127,11 @@ export async function listMounts(directory: string): Promise<MountEntry[]> {
   return mountsAtOrBelow(parseMountinfo(await readFile("/proc/self/mountinfo", "utf8")), directory);
 }
 
+/** Whether something is mounted at the directory itself. */
+export async function isMounted(directory: string): Promise<boolean> {
+  return (await listMounts(directory)).some(({ target }) => target === directory);
+}
+
 /** Unmounts. False: something still uses it after `patience` milliseconds. */
 export async function unmount(target: string, patience: number): Promise<boolean> {
   const deadline = Date.now() + patience;

@@ -1,7 +1,7 @@
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 import { formatOption, type ListFormat, printList } from "../../render/format.ts";
 
-const headings = ["NAME", "DRIVER", "DESCRIPTION", "USED BY", "STATE"];
+const headings = ["NAME", "DRIVER", "SOURCE", "DESCRIPTION", "USED BY", "STATE"];
 
 const list: CommandFactory = (context) =>
   new LodgeCommand("list")
@@ -14,6 +14,7 @@ const list: CommandFactory = (context) =>
       const rows = values.map((pool) => [
         pool.name,
         pool.driver,
+        pool.config["source"] ?? "",
         pool.description,
         String(pool.used_by.length),
         pool.status.toUpperCase(),

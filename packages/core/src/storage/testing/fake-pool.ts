@@ -38,7 +38,13 @@ export class FakePool implements PoolDriver {
 
   async info(): Promise<PoolInfo> {
     this.#mayFail("info");
-    return { driver: "fake", containerSize: false, containerSizeReason: "it is a fake", compaction: false };
+    return {
+      driver: "fake",
+      containerCopies: "instant",
+      containerSize: false,
+      containerSizeReason: "it is a fake",
+      compaction: false,
+    };
   }
 
   async usage(): Promise<PoolUsage> {

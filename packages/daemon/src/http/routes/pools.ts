@@ -1,27 +1,62 @@
+import { type Pool, type PoolPut, poolCreateSchema, poolPutSchema } from "@lodge/api";
+import type { FastifyRequest } from "fastify";
 import type { Api, RouteContext } from "../api.ts";
-import { sync } from "../envelope.ts";
-import { notSupported } from "../errors.ts";
-import { etag } from "../etag.ts";
+import { created, done, sync } from "../envelope.ts";
+import { etag, requireMatch } from "../etag.ts";
+import { parseFilter } from "../filter.ts";
 import { listQuerySchema, nameParamsSchema, url } from "../query.ts";
 
 export async function poolRoutes(app: Api, { services }: RouteContext): Promise<void> {
+  const { pools } = services;
   const schema = { params: nameParamsSchema };
 
   app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
-    const pools = await services.pools.list();
-    return sync(request.query.recursion === 0 ? pools.map(({ name }) => url("storage-pools", name)) : pools);
+    const all = (await pools.list()).filter(parseFilter(request.query.filter));
+    return sync(request.query.recursion === 0 ? all.map(({ name }) => url("storage-pools", name)) : all);
+  });
+
+  app.post("/", { schema: { body: poolCreateSchema } }, async (request, reply) => {
+    await pools.create(request.body);
+    return created(reply, url("storage-pools", request.body.name));
   });
 
   app.get("/:name", { schema }, async (request, reply) => {
-    const pool = await services.pools.get(request.params.name);
-    reply.header("etag", etag([pool.name, pool.driver, pool.description, pool.config]));
+    const pool = await pools.get(request.params.name);
+    reply.header("etag", poolEtag(pool));
     return sync(pool);
   });
 
-  app.get("/:name/resources", { schema }, async (request) => sync(await services.pools.resources(request.params.name)));
+  app.put("/:name", { schema: { ...schema, body: poolPutSchema } }, async (request) => {
+    await pools.update(request.params.name, (pool) => {
+      requireCurrent(request, pool);
+      return request.body;
+    });
+    return done();
+  });
 
-  app.post("/", async () => notSupported("Creating a storage pool"));
-  for (const method of ["put", "patch", "delete"] as const) {
-    app[method]("/:name", { schema }, async () => notSupported("Changing a storage pool"));
-  }
+  app.patch("/:name", { schema: { ...schema, body: poolPutSchema } }, async (request) => {
+    await pools.update(request.params.name, (pool) => {
+      requireCurrent(request, pool);
+      return patched(pool, request.body);
+    });
+    return done();
+  });
+
+  app.delete("/:name", { schema }, async (request) => {
+    await pools.delete(request.params.name);
+    return done();
+  });
+
+  app.get("/:name/resources", { schema }, async (request) => sync(await pools.resources(request.params.name)));
+}
+
+const poolEtag = ({ name, driver, description, config }: Pool): string => etag([name, driver, description, config]);
+
+function requireCurrent(request: FastifyRequest, pool: Pool): void {
+  requireMatch(request, poolEtag(pool), `Storage pool ${pool.name}`);
+}
+
+/** PATCH: what is given replaces or, in the configuration, joins what is there. */
+function patched({ description, config }: Pool, change: PoolPut): PoolPut {
+  return { description: change.description ?? description, config: { ...config, ...change.config } };
 }

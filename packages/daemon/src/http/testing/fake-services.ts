@@ -306,6 +306,9 @@ export function fakeServices(): FakeServices {
       list: async () => [fakePool],
       get: async (name) => (name === "default" ? fakePool : refuse("pool_not_found", `There is no pool ${name}.`)),
       resources: async () => ({ space: { used: 1, total: 2 }, inodes: { used: 1, total: 2 } }),
+      create: async (request) => void changes.push(request),
+      update: async (_name, change) => void changes.push(change(fakePool)),
+      delete: async (name) => void changes.push(`delete ${name}`),
     },
     profiles: {
       list: async () => [fakeProfile],

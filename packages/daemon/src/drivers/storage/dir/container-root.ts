@@ -1,15 +1,12 @@
 /** Container roots: an overlay of the image's layer and what the instance changed, mounted with the instance's owners. */
 import { chmod, chown, mkdir, stat } from "node:fs/promises";
-import { LodgeError } from "@lodge/api/errors";
 import type { IdRange } from "@lodge/core";
 import type { Logger } from "pino";
-import { createIdMapping, type IdMapEntry } from "../../../system/id-mapping.ts";
-import { detach, listMounts, mountClone, mountOverlay, unmount } from "../../../system/mounts.ts";
+import { createIdMapping } from "../../../system/id-mapping.ts";
+import { detach, listMounts, mountClone, mountOverlay } from "../../../system/mounts.ts";
 import { run } from "../../../system/run.ts";
+import { idMap, unmountContainerRoot } from "../file-pool/container-mount.ts";
 import type { ContainerLayout, ImageLayout } from "../file-pool/layout.ts";
-
-/** How long a root may still be in use by processes that are on their way out. */
-const patience = 3_000;
 
 /** What a container's root stands on: its image's layer, or a directory of its own without anything in it. */
 export function lowerOf(layout: ContainerLayout, image: ImageLayout | undefined): string {
@@ -42,17 +39,6 @@ export async function makeContainerRoot(
 export async function copyChanges(from: string, to: string): Promise<void> {
   const args = ["--archive", "--reflink=auto", "--sparse=auto", "--no-target-directory", "--", from, to];
   await run("cp", args, { timeout: 3_600_000, bound: true, code: "pool_failed" });
-}
-
-/**
- * How owners on disk, counted from 0, appear on the host. The last entry is for the overlay itself, which keeps its work
- * directory and whiteouts as the host's root.
- */
-export function idMap(ids: IdRange): IdMapEntry[] {
-  return [
-    { disk: 0, host: ids.base, count: ids.size },
-    { disk: ids.size, host: 0, count: 1 },
-  ];
 }
 
 /** Mounts the root unless it is mounted with these owners. */
@@ -89,24 +75,4 @@ async function isMountedFor(layout: ContainerLayout, ids: IdRange): Promise<bool
   if (mounts.length !== 1 || mounts[0]?.target !== layout.rootfs || mounts[0].type !== "overlay") return false;
   const [seen, stored] = await Promise.all([stat(layout.rootfs), stat(layout.upper)]);
   return seen.uid === ids.base + stored.uid;
-}
-
-/** Unmounts the root and what an interrupted mount left. Idempotent. */
-export async function unmountContainerRoot(layout: ContainerLayout, log: Logger): Promise<void> {
-  for (const { target } of await listMounts(layout.directory)) {
-    if (await unmount(target, patience)) continue;
-    log.warn({ target }, "a stopped container's root is still in use; unmounted it regardless");
-    detach(target);
-  }
-}
-
-/** Bytes that an instance's changes take. */
-export async function changesUsage(upper: string): Promise<number> {
-  const text = await run("du", ["--summarize", "--block-size=1", "--one-file-system", "--", upper], {
-    timeout: 300_000,
-    code: "pool_failed",
-  });
-  const bytes = Number.parseInt(text, 10);
-  if (Number.isNaN(bytes)) throw new LodgeError({ code: "pool_failed", message: `du printed no number: ${text}` });
-  return bytes;
 }

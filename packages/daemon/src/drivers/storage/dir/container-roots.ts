@@ -1,31 +1,60 @@
 /** Roots of containers. A snapshot is a copy of what the container changed; a layer of it serves all roots that name it. */
-import type { IdRange, InstanceId, LiveRoot, PreparedRoot, RootCopy, RootRequest, SnapshotOf } from "@lodge/core";
+import { mkdir, rename } from "node:fs/promises";
+import type {
+  ContainerCopies,
+  IdRange,
+  InstanceId,
+  LiveRoot,
+  PreparedRoot,
+  RootCopy,
+  RootRequest,
+  SnapshotOf,
+} from "@lodge/core";
 import { syncFileSystem } from "../../../system/durable.ts";
+import { sharesData } from "../../../system/reflink.ts";
 import { newRootRecord, type PoolBooks } from "../file-pool/books.ts";
+import { unmountContainerRoot } from "../file-pool/container-mount.ts";
 import { containerLayout, type LayerId } from "../file-pool/layout.ts";
 import { type RootRecord, readLayerRecord, writeRecord } from "../file-pool/records.ts";
 import { sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
 import { removeNamed } from "../file-pool/remove-tree.ts";
-import type { Roots } from "../file-pool/roots.ts";
+import type { ContainerKeeping } from "../file-pool/roots.ts";
 import { layerOf, snapshotsOf } from "../file-pool/snapshot-layers.ts";
 import { requireSpace } from "../file-pool/space.ts";
+import { treeUsage } from "../file-pool/tree-usage.ts";
 import { replaceWhole } from "../file-pool/whole-directory.ts";
-import {
-  changesUsage,
-  copyChanges,
-  makeContainerRoot,
-  mountContainerRoot,
-  unmountContainerRoot,
-} from "./container-root.ts";
+import { copyChanges, makeContainerRoot, mountContainerRoot } from "./container-root.ts";
 import type { SizeLimits } from "./size-limit.ts";
 
-export class ContainerRoots implements Roots {
+const noContainerSize =
+  "the file system of the pool has no project quotas (ext4 with the features project and quota, mounted with prjquota, or XFS mounted with pquota)";
+
+export class ContainerRoots implements ContainerKeeping {
   readonly #books: PoolBooks;
   readonly #limits: SizeLimits;
+  #shares: Promise<boolean> | undefined;
 
   constructor(books: PoolBooks, limits: SizeLimits) {
     this.#books = books;
     this.#limits = limits;
+  }
+
+  async sizeProblem(): Promise<string | undefined> {
+    return (await this.#limits.supported()) ? undefined : noContainerSize;
+  }
+
+  /** Files that share their data are copied by their metadata alone. */
+  async copies(): Promise<ContainerCopies> {
+    this.#shares ??= sharesData(this.#books.layout.root);
+    return (await this.#shares) ? "shared" : "full";
+  }
+
+  makeTree(path: string): Promise<void> {
+    return mkdir(path, { mode: 0o755 });
+  }
+
+  placeTree(from: string, to: string): Promise<void> {
+    return rename(from, to);
   }
 
   async create(request: RootRequest): Promise<void> {
@@ -37,7 +66,7 @@ export class ContainerRoots implements Roots {
     const { live } = copy;
     const layer = copy.snapshot && layerOf(source, { root: copy.from, snapshot: copy.snapshot });
     const upper = layer ? this.#books.layers.at(layer).upper : this.#books.layout.container(copy.from).upper;
-    const bytes = layer ? await this.layerUsage(layer) : await changesUsage(upper);
+    const bytes = layer ? await this.layerUsage(layer) : await treeUsage(upper);
     const record = { ...(await this.#record(request)), ...snapshotsOf(source, copy) };
     this.#requireFit(request, bytes);
     const still = !layer && live ? live.still.bind(live) : runNow;
@@ -56,7 +85,7 @@ export class ContainerRoots implements Roots {
 
   async prepare(request: RootRequest, record: RootRecord, ids: IdRange): Promise<PreparedRoot> {
     if (record.counted) await this.#limits.set(request.id, request.size);
-    else if (request.size !== undefined) throw sizeUnsupported(request);
+    else if (request.size !== undefined) throw sizeUnsupported(request, noContainerSize);
     const layout = this.#books.layout.container(request.id);
     const { fingerprint } = record;
     const image = fingerprint === undefined ? undefined : this.#books.layout.image(fingerprint);
@@ -75,17 +104,17 @@ export class ContainerRoots implements Roots {
   }
 
   usage(id: InstanceId): Promise<number> {
-    return changesUsage(this.#books.layout.container(id).upper);
+    return treeUsage(this.#books.layout.container(id).upper);
   }
 
   /** The copy is made before it is named, and is on disk before that. */
   async keep({ root, snapshot }: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void> {
     const { upper } = this.#books.layout.container(root);
-    await requireSpace(this.#books.layout.layers, await changesUsage(upper), "The snapshot");
+    await requireSpace(this.#books.layout.layers, await treeUsage(upper), "The snapshot");
     const still = live ? live.still.bind(live) : runNow;
     await using layer = await this.#books.layers.make("Keeping a snapshot", async (made) => {
       await still(() => copyChanges(upper, made.upper));
-      await writeRecord(made.record, { bytes: await changesUsage(made.upper) });
+      await writeRecord(made.record, { bytes: await treeUsage(made.upper) });
       await syncFileSystem(made.directory);
     });
     layer.keep();
@@ -110,7 +139,7 @@ export class ContainerRoots implements Roots {
     await this.#books.makeDirectories();
     await this.#books.image(request);
     const counted = await this.#limits.supported();
-    if (request.size !== undefined && !counted) throw sizeUnsupported(request);
+    if (request.size !== undefined && !counted) throw sizeUnsupported(request, noContainerSize);
     return { ...newRootRecord(request), counted };
   }
 

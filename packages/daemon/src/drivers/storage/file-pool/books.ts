@@ -4,7 +4,7 @@ import type { InstanceType } from "@lodge/api";
 import type { InstanceId, RootRequest } from "@lodge/core";
 import type { Logger } from "pino";
 import { Layers } from "./layers.ts";
-import { containerLayout, type DirLayout, type ImageLayout } from "./layout.ts";
+import { containerLayout, type ImageLayout, type PoolLayout } from "./layout.ts";
 import {
   type ImageRecord,
   type RootRecord,
@@ -24,11 +24,11 @@ const leastRoom = 16 * 1024 ** 2;
 export type UnpackedImage = ImageLayout & ImageRecord;
 
 export class PoolBooks {
-  readonly layout: DirLayout;
+  readonly layout: PoolLayout;
   readonly log: Logger;
   readonly layers: Layers;
 
-  constructor(layout: DirLayout, log: Logger) {
+  constructor(layout: PoolLayout, log: Logger) {
     this.layout = layout;
     this.log = log;
     this.layers = new Layers(layout, log);

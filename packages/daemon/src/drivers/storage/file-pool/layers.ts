@@ -6,11 +6,11 @@ import type { InstanceId } from "@lodge/core";
 import type { Logger } from "pino";
 import { type LayerHolder, type LayerNode, unreachableLayers } from "./layer-tree.ts";
 import {
-  type DirLayout,
   type LayerId,
   type LayerLayout,
   layerLayout,
   newLayerId,
+  type PoolLayout,
   parseBaseReference,
 } from "./layout.ts";
 import { type Qcow2Header, readQcow2Header } from "./qcow2-header.ts";
@@ -41,13 +41,13 @@ export class NewLayer implements AsyncDisposable {
 }
 
 export class Layers {
-  readonly #layout: DirLayout;
+  readonly #layout: PoolLayout;
   readonly #log: Logger;
   readonly #turns = new Turns();
   /** Made, and not named by a root yet. */
   readonly #unnamed = new Set<LayerId>();
 
-  constructor(layout: DirLayout, log: Logger) {
+  constructor(layout: PoolLayout, log: Logger) {
     this.#layout = layout;
     this.#log = log;
   }

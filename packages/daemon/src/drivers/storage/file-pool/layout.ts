@@ -6,7 +6,7 @@ import type { InstanceId } from "@lodge/core";
 export type LayerId = string & { readonly brand: "LayerId" };
 
 /**
- * Where everything of a `dir` pool lies. Directories whose names begin with a dot are half-made or half-removed: they get
+ * Where everything of a pool lies. Directories whose names begin with a dot are half-made or half-removed: they get
  * their name by a rename once they are whole, and lose it by one before they are taken apart.
  *
  * images/FINGERPRINT/  image.json and rootfs/ (container), or disk.qcow2, kernel, initrd (VM)
@@ -15,7 +15,7 @@ export type LayerId = string & { readonly brand: "LayerId" };
  * roots/ID/            root.json, which names the root's layers; state/ (VM: UEFI variables and such) and memory/STATE/ (VM: kept
  *                      states), or data/{upper,work}, stage/{layer,data}, rootfs/ and, where it has no image, empty/ (container)
  */
-export class DirLayout {
+export class PoolLayout {
   readonly root: string;
   constructor(root: string) {
     this.root = root;

@@ -1,14 +1,11 @@
-/** What a `dir` pool refuses, in words. */
+/** What a pool on a file system refuses, in words. */
 import { LodgeError } from "@lodge/api/errors";
 import type { ImageFiles, InstanceId, RootRequest, SnapshotId, SnapshotOf } from "@lodge/core";
 
-export const noContainerSize =
-  "the file system of the pool has no project quotas (ext4 with the features project and quota, mounted with prjquota, or XFS mounted with pquota)";
-
-export function sizeUnsupported({ id }: RootRequest): LodgeError {
+export function sizeUnsupported({ id }: RootRequest, why: string): LodgeError {
   return new LodgeError({
     code: "pool_size_unsupported",
-    message: `The root of container ${id} cannot be limited in size: ${noContainerSize}. Leave the size out.`,
+    message: `The root of container ${id} cannot be limited in size: ${why}. Leave the size out.`,
   });
 }
 

@@ -1,4 +1,13 @@
-import type { IdRange, InstanceId, LiveRoot, PreparedRoot, RootCopy, RootRequest, SnapshotOf } from "@lodge/core";
+import type {
+  ContainerCopies,
+  IdRange,
+  InstanceId,
+  LiveRoot,
+  PreparedRoot,
+  RootCopy,
+  RootRequest,
+  SnapshotOf,
+} from "@lodge/core";
 import type { LayerId } from "./layout.ts";
 import type { RootRecord } from "./records.ts";
 
@@ -16,4 +25,16 @@ export interface Roots {
   keep(snapshot: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void>;
   restore(request: RootRequest, record: RootRecord, layer: LayerId): Promise<void>;
   layerUsage(layer: LayerId): Promise<number>;
+}
+
+/** Containers' roots: what pools on different file systems do in ways of their own. */
+export interface ContainerKeeping extends Roots {
+  /** Why no root can be limited in size; undefined: it can. */
+  sizeProblem(): Promise<string | undefined>;
+  /** What a snapshot or a copy costs. */
+  copies(): Promise<ContainerCopies>;
+  /** Makes an empty directory that may become an image's tree. */
+  makeTree(path: string): Promise<void>;
+  /** Makes a directory an image's tree, for good: one of `makeTree`, or one in such. */
+  placeTree(from: string, to: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Snapshots of a `dir` pool: names, in a root's record, of layers that never change. */
+/** Snapshots of a pool on a file system: names, in a root's record, of layers that never change. */
 import type {
   Compaction,
   InstanceId,
@@ -22,7 +22,7 @@ import { layerOf } from "./snapshot-layers.ts";
 import { asSpaceError } from "./space.ts";
 import type { Turns } from "./turns.ts";
 
-export interface DirSnapshotsOptions {
+export interface FileSnapshotsOptions {
   readonly books: PoolBooks;
   /** By root. */
   readonly turns: Turns;
@@ -30,13 +30,13 @@ export interface DirSnapshotsOptions {
   readonly sealing: DiskSealing;
 }
 
-export class DirSnapshots implements RootSnapshots, Compaction {
+export class FileSnapshots implements RootSnapshots, Compaction {
   readonly #books: PoolBooks;
   readonly #turns: Turns;
   readonly #rootsOf: (record: RootRecord) => Roots;
   readonly #sealing: DiskSealing;
 
-  constructor({ books, turns, rootsOf, sealing }: DirSnapshotsOptions) {
+  constructor({ books, turns, rootsOf, sealing }: FileSnapshotsOptions) {
     this.#books = books;
     this.#turns = turns;
     this.#rootsOf = rootsOf;

@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { lstat, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import type { ImageFiles, Progress } from "@lodge/core";
@@ -6,10 +6,18 @@ import { run } from "../../../system/run.ts";
 import { type ArchiveFormat, archiveFormat, leastExpansion, signatureBytes, unpackCommand } from "./archive.ts";
 import type { ImageLayout } from "./layout.ts";
 import { writeRecord } from "./records.ts";
+import { removeTree } from "./remove-tree.ts";
+import type { ContainerKeeping } from "./roots.ts";
 import { requireSpace } from "./space.ts";
 
 /** Unpacks a container image's root file system into a layer. The caller removes the directory on failure. */
-export async function unpackLayer(image: ImageFiles, layout: ImageLayout, progress: Progress, signal: AbortSignal) {
+export async function unpackLayer(
+  image: ImageFiles,
+  layout: ImageLayout,
+  trees: Pick<ContainerKeeping, "makeTree" | "placeTree">,
+  progress: Progress,
+  signal: AbortSignal,
+) {
   const format = await readFormat(image);
   const { size } = await stat(image.rootfs);
   await requireSpace(
@@ -18,12 +26,12 @@ export async function unpackLayer(image: ImageFiles, layout: ImageLayout, progre
     `Unpacking image ${image.fingerprint.slice(0, 12)}`,
   );
   const content = join(layout.directory, "content");
-  await mkdir(content, { mode: 0o755 });
+  await trees.makeTree(content);
   const [program, ...args] = unpackCommand(format, image.rootfs, content);
   await run(program, args, { timeout: 3_600_000, signal, code: "pool_failed" });
   progress(90);
-  await rename(await rootOf(content, image), layout.rootfs);
-  await rm(content, { recursive: true, force: true });
+  await trees.placeTree(await rootOf(content, image), layout.rootfs);
+  await removeTree(content);
   await writeRecord(layout.record, { type: "container", virtualSize: 0 });
 }
 

@@ -8,7 +8,7 @@ import { createIdMapping } from "../../../../system/id-mapping.ts";
 import { detach, listMounts } from "../../../../system/mounts.ts";
 import { LodgePaths } from "../../../../system/paths.ts";
 import { run } from "../../../../system/run.ts";
-import { createDirPool } from "../dir-pool.ts";
+import { openDirPool } from "../dir-pool.ts";
 
 /** Other users may pass, as they may pass to a LODGE_DIR. */
 export async function makeScratch(): Promise<string> {
@@ -18,7 +18,7 @@ export async function makeScratch(): Promise<string> {
 }
 
 export function openPool(directory: string): PoolDriver {
-  return createDirPool({ paths: new LodgePaths(directory), name: "default", log: pino({ level: "silent" }) });
+  return openDirPool(new LodgePaths(directory).pool("default"), pino({ level: "silent" }));
 }
 
 /** Fails when something is left mounted. */

@@ -1,0 +1,35 @@
+import type { LodgeError, Pool } from "@lodge/api";
+import type { PoolRecord } from "../store.ts";
+import type { PoolInfo } from "./pool.ts";
+import type { PoolUsers } from "./users.ts";
+
+/** A pool as the wire shows it; without `info` it is not available. */
+export function renderPool(
+  { name, driver, description, config }: PoolRecord,
+  { instances, profiles }: PoolUsers,
+  info: PoolInfo | undefined,
+  problem: LodgeError | undefined,
+): Pool {
+  return {
+    name,
+    description,
+    driver,
+    status: info ? "Created" : "Unavailable",
+    config,
+    used_by: [
+      ...instances.filter(({ life }) => life === "present").map((each) => `/1.0/instances/${each.name}`),
+      ...profiles.map((each) => `/1.0/profiles/${each.name}`),
+    ],
+    locations: ["none"],
+    ...(problem && { problem: problem.message }),
+    ...(info && { features: renderFeatures(info) }),
+  };
+}
+
+function renderFeatures(info: PoolInfo): Pool["features"] {
+  return {
+    container_size: info.containerSize,
+    ...(info.containerSizeReason !== undefined && { container_size_reason: info.containerSizeReason }),
+    container_copies: info.containerCopies,
+  };
+}

@@ -1,0 +1,30 @@
+import { type Devices, LodgeError } from "@lodge/api";
+import type { InstanceRecord, ProfileRecord, Store } from "../store.ts";
+
+/** Who needs a pool. */
+export interface PoolUsers {
+  readonly instances: readonly InstanceRecord[];
+  /** Those whose root disks it is for. */
+  readonly profiles: readonly ProfileRecord[];
+}
+
+export async function poolUsers(store: Pick<Store, "instances" | "profiles">, name: string): Promise<PoolUsers> {
+  const [instances, profiles] = await Promise.all([store.instances.list(), store.profiles.list()]);
+  const names = (devices: Devices) => Object.values(devices).some((device) => device["pool"] === name);
+  return {
+    instances: instances.filter((record) => record.pool === name || names(record.devices)),
+    profiles: profiles.filter(({ devices }) => names(devices)),
+  };
+}
+
+export function requireUnusedPool(name: string, { instances, profiles }: PoolUsers): void {
+  const users = [
+    ...instances.map((each) => `instance "${each.name}"`),
+    ...profiles.map((each) => `profile "${each.name}"`),
+  ];
+  if (users.length === 0) return;
+  throw new LodgeError({
+    code: "pool_in_use",
+    message: `Storage pool "${name}" cannot be deleted: it is used by ${users.join(", ")}. Delete or move what lies in it, and let profiles name another pool.`,
+  });
+}
