@@ -15,7 +15,7 @@ import type { InstanceChange, InstanceService } from "../services.ts";
 import { restoreInstance } from "../snapshots/restore.ts";
 import type { InstanceRecord } from "../store.ts";
 import { InstanceCreation } from "./create.ts";
-import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
+import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
 import type {
   ConsoleSession,
   ExecRequest,
