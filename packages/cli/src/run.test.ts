@@ -132,7 +132,7 @@ test("a name that the daemon chose is all that launch -q prints", async () => {
 
 test("delete refuses a running instance, --force ends it first", async () => {
   expect(await runCli(["delete", "web"], { socket })).toMatchObject({ status: 4 });
-  expect(await runCli(["delete", "--force", "web", "old"], { socket })).toMatchObject({
+  expect(await runCli(["delete", "-f", "web", "old"], { socket })).toMatchObject({
     status: 0,
     stdout: "Deleted web\nDeleted old\n",
   });

@@ -10,7 +10,7 @@ const remove: CommandFactory = (context) =>
   new LodgeCommand("delete")
     .description("Delete instances with all that is in them, or snapshots.")
     .argument("<instance...>", "name of the instance, or INSTANCE/SNAPSHOT")
-    .option("--force", "also those that run; they are ended at once")
+    .option("-f, --force", "also those that run; they are ended at once")
     .example("lodge delete web", "a stopped instance")
     .example("lodge delete web/snap0", "a snapshot")
     .example("lodge delete --force web db", "two that may be running")

@@ -21,7 +21,7 @@ const publish: CommandFactory = (context) =>
     .argument("[properties...]", "properties of the image: key=value")
     .option("--alias <alias>", "name it (repeatable)", collect)
     .option("--public", "let anybody read it")
-    .option("--force", "stop the instance if it runs, and start it again afterwards")
+    .option("-f, --force", "stop the instance if it runs, and start it again afterwards")
     .example("lodge publish web --alias golden", "the container web as an image")
     .example('lodge publish web/monday --alias golden description="Web of Monday"', "a snapshot of it")
     .example("lodge publish db --force --alias db-golden", "a virtual machine that runs")

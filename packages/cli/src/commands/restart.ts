@@ -6,7 +6,7 @@ const restart: CommandFactory = (context) =>
   new LodgeCommand("restart")
     .description("Stop instances and start them again.")
     .argument("<instance...>")
-    .option("--force", "end them at once, without asking the guest")
+    .option("-f, --force", "end them at once, without asking the guest")
     .option("--timeout <seconds>", "how long to wait for the guest", seconds)
     .example("lodge restart web", "a clean shutdown and a new start")
     .example("lodge restart db --force", "like the reset button")

@@ -7,7 +7,7 @@ const stop: CommandFactory = (context) =>
     .summary("Stop instances.")
     .description("Stop instances: ask their guests to power off, or end them at once.")
     .argument("<instance...>")
-    .option("--force", "end them at once, without asking the guest")
+    .option("-f, --force", "end them at once, without asking the guest")
     .option("--timeout <seconds>", "how long to wait for the guest", seconds)
     .option("--stateful", "keep a virtual machine's memory and devices: its next start goes on where it was")
     .example("lodge stop web", "a clean shutdown")
