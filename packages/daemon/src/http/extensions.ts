@@ -27,6 +27,7 @@ export const apiExtensions: readonly string[] = [
   "boot_host_shutdown_action",
   "instance_auto_restart",
   "cloud_init",
+  "migration_stateful",
   "console",
   "file_delete",
   "file_append",
