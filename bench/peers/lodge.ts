@@ -56,6 +56,11 @@ export class LodgePeer implements Peer {
     return answer;
   }
 
+  /** Does something while every virtual machine boots cold. */
+  async cold<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
   /** Deletes an instance that may run. */
   async remove(name: string): Promise<void> {
     const { status } = await this.client.instances.get(name);
@@ -65,7 +70,7 @@ export class LodgePeer implements Peer {
     await (await this.client.instances.delete(name)).wait();
   }
 
-  /** Ids of the processes of a running instance's control group; of a virtual machine, QEMU. */
+  /** Of a container its init, of a virtual machine QEMU. */
   async pid(name: string): Promise<number> {
     return (await this.client.instances.state(name)).pid;
   }
