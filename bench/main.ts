@@ -13,6 +13,7 @@ import { runScenario } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios/index.ts";
 import { selectScenarios } from "./select.ts";
+import { sweep } from "./sweep.ts";
 
 const results = join(checkout, "bench", "results");
 const page = join(checkout, "docs", "explanation", "performance.md");
@@ -49,6 +50,7 @@ async function measure(chosen: readonly Scenario[], { quick, publish }: BenchArg
   process.once("SIGINT", () => interrupted.abort());
   process.once("SIGTERM", () => interrupted.abort());
   let failed = false;
+  await sweep(say);
   {
     await using room = await BenchRoom.open({ quick, started: record });
     record({ kind: "run", started, commit: await commit(), quick, machine: describeMachine(room.directory) });

@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ControlGroup, ControlGroups } from "./measure/control-groups.ts";
+import { type ControlGroup, ControlGroups, runGroup } from "./measure/control-groups.ts";
 import type { PeerRecord } from "./report/records.ts";
 import type { Peer, PeerKind, Room } from "./scenario.ts";
 
@@ -28,7 +28,7 @@ export class BenchRoom implements Room, AsyncDisposable {
 
   static async open(options: RoomOptions): Promise<BenchRoom> {
     // Users of guests must be able to pass through. The number says whose it is when this process is no more.
-    const directory = mkdtempSync(join(tmpdir(), `lodge-bench-${process.pid}-`));
+    const directory = mkdtempSync(join(tmpdir(), `${runGroup(process.pid)}-`));
     await chmod(directory, 0o711);
     return new BenchRoom(directory, options);
   }

@@ -17,10 +17,10 @@ export interface Reading {
 }
 
 export class ControlGroups implements AsyncDisposable {
-  readonly #mounts = usedMounts();
+  readonly #mounts = cgroupMounts();
   /** Where this process came from, by hierarchy. */
   readonly #home = new Map(this.#mounts.map((mount) => [mount.path, homeOf(mount)]));
-  readonly #top = `lodge-bench-${process.pid}`;
+  readonly #top = runGroup(process.pid);
 
   /** The group of one peer. */
   create(peer: string): ControlGroup {
@@ -41,7 +41,7 @@ export class ControlGroups implements AsyncDisposable {
     this.leave();
     // A group stays busy until its last process is gone.
     await until("end of the groups of this run", 20_000, () =>
-      this.#mounts.every((mount) => removed(join(mount.path, this.#top))),
+      this.#mounts.every((mount) => removeGroups(join(mount.path, this.#top))),
     );
   }
 }
@@ -97,8 +97,11 @@ export class ControlGroup {
   }
 }
 
+/** The group of a run, by the process id of its bench. */
+export const runGroup = (pid: number) => `lodge-bench-${pid}`;
+
 /** All of v1; the one tree of v2 where there is no v1, because a hybrid host's has no controller that counts. */
-function usedMounts(): readonly CgroupMount[] {
+export function cgroupMounts(): readonly CgroupMount[] {
   const mounts = parseCgroupMounts(readFileSync("/proc/self/mountinfo", "utf8"));
   const first = mounts.filter(({ version }) => version === 1);
   return first.length > 0 ? first : mounts;
@@ -128,10 +131,19 @@ function moveInto({ path }: CgroupMount, group: string, pid: number): void {
   writeFileSync(join(path, group, "cgroup.procs"), String(pid), { flag: "r+" });
 }
 
-function removed(group: string): boolean {
+/** Processes of a group and those beneath it. */
+export function processesBelow(group: string): number[] {
+  if (!existsSync(group)) return [];
+  const below = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const own = readIfThere(join(group, "cgroup.procs")).split("\n").filter(Boolean).map(Number);
+  return [...own, ...below.flatMap(({ name }) => processesBelow(join(group, name)))];
+}
+
+/** Removes a group with those beneath it. False: it still has processes. */
+export function removeGroups(group: string): boolean {
   try {
     for (const entry of readdirSync(group, { withFileTypes: true })) {
-      if (entry.isDirectory() && !removed(join(group, entry.name))) return false;
+      if (entry.isDirectory() && !removeGroups(join(group, entry.name))) return false;
     }
     rmdirSync(group);
     return true;

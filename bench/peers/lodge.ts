@@ -1,5 +1,4 @@
 /** Lodge itself: a built daemon in a directory and a network of its own, as tests have it. */
-import { text } from "node:stream/consumers";
 import type { InstanceCreate, InstanceType } from "@lodge/api";
 import type { LodgeClient } from "@lodge/sdk";
 import { tagOf } from "../../scripts/setup/places.mjs";
@@ -7,9 +6,10 @@ import { importCachedImage } from "../../test/harness/image-cache.ts";
 import type { Lodge } from "../../test/harness/lodge.ts";
 import { startLodge } from "../../test/harness/start-lodge.ts";
 import type { ControlGroup } from "../measure/control-groups.ts";
-import type { Peer, PeerKind, Room } from "../scenario.ts";
+import { type PeerKind, type Room, Unavailable } from "../scenario.ts";
+import type { PoolDriver, RestSystem } from "./rest-system.ts";
 
-export class LodgePeer implements Peer {
+export class LodgePeer implements RestSystem {
   readonly group: ControlGroup;
   readonly versions: Readonly<Record<string, string>>;
   readonly lodge: Lodge;
@@ -27,12 +27,21 @@ export class LodgePeer implements Peer {
     return this.lodge.client;
   }
 
-  /** Imports an image, once. */
-  async image(alias: string, type: InstanceType): Promise<void> {
+  async image(alias: string, type: InstanceType): Promise<string> {
     const key = `${type} ${alias}`;
-    if (this.#images.has(key)) return;
+    if (!this.#images.has(key)) await importCachedImage(this.client, alias, { type });
     this.#images.add(key);
-    await importCachedImage(this.client, alias, { type });
+    return alias;
+  }
+
+  async pool(driver: PoolDriver): Promise<string> {
+    if (driver === "dir") return "default";
+    if (!this.extensions.has("storage_driver_btrfs")) throw new Unavailable("this Lodge has no pools on btrfs");
+    const known = await this.client.pools.list();
+    if (!known.some(({ name }) => name === driver)) {
+      await this.lodge.must("storage", "create", driver, driver, `size=${loopSize}`);
+    }
+    return driver;
   }
 
   /** Makes an instance and starts it; resolves when the daemon says that this is done. */
@@ -41,33 +50,13 @@ export class LodgePeer implements Peer {
     await (await this.client.instances.create({ name, type, source, start: true, ...more })).wait();
   }
 
-  /** Resolves with what a first command in the instance answered; waits for its guest to boot. */
-  async firstReply(name: string): Promise<string> {
+  async ready(name: string): Promise<void> {
     await this.client.instances.waitFor(name, { condition: "ready", signal: AbortSignal.timeout(patience) });
-    return this.reply(name);
-  }
-
-  async reply(name: string): Promise<string> {
-    const session = await this.client.instances.exec(name, { command: ["echo", "here"] });
-    session.stdin.end();
-    const answer = await text(session.stdout);
-    const status = await session.exit;
-    if (status !== 0 || answer !== "here\n") throw new Error(`exec in ${name}: status ${status}, answer ${answer}`);
-    return answer;
   }
 
   /** Does something while every virtual machine boots cold. */
   async cold<T>(work: () => Promise<T>): Promise<T> {
     return work();
-  }
-
-  /** Deletes an instance that may run. */
-  async remove(name: string): Promise<void> {
-    const { status } = await this.client.instances.get(name);
-    if (status !== "Stopped") {
-      await (await this.client.instances.setState(name, "stop", { force: true })).wait();
-    }
-    await (await this.client.instances.delete(name)).wait();
   }
 
   /** Of a container its init, of a virtual machine QEMU. */
@@ -82,6 +71,9 @@ export class LodgePeer implements Peer {
 
 /** Milliseconds for a guest to boot, also on a busy machine. */
 const patience = 300_000;
+
+/** Of a pool on a file: it takes what is written. */
+export const loopSize = "60GiB";
 
 export const lodgePeer: PeerKind<LodgePeer> = {
   name: "lodge",

@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import type { InstanceType } from "@lodge/api";
 import { connect, type LodgeClient } from "@lodge/sdk";
-import type { PeerKind, Room } from "../scenario.ts";
+import { type PeerKind, type Room, Unavailable } from "../scenario.ts";
+import { loopSize } from "./lodge.ts";
+import type { PoolDriver, RestSystem } from "./rest-system.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { answers, SandboxedPeer, type Started, startInSandbox } from "./sandboxed-peer.ts";
 import { sharedImage } from "./shared-image.ts";
@@ -11,7 +12,7 @@ import { sharedImage } from "./shared-image.ts";
 const directory = "/var/lib/lxd";
 
 /** LXD with a bridge of its own and a pool on `dir`; reached by its own program, or by Lodge's client: they speak the same protocol. */
-export class LxdPeer extends SandboxedPeer {
+export class LxdPeer extends SandboxedPeer implements RestSystem {
   readonly client: LodgeClient;
   readonly #room: Room;
   readonly #images = new Set<string>();
@@ -29,6 +30,7 @@ export class LxdPeer extends SandboxedPeer {
 
   /** Imports one of Lodge's images, once. Returns its alias. */
   async image(alias: string, type: InstanceType): Promise<string> {
+    if (type === "virtual-machine") await this.#requireQemu();
     const name = `${alias.replaceAll("/", "-")}-${type}`;
     if (!this.#images.has(name)) {
       const { metadata, rootfs } = await sharedImage(this.#room, alias, type);
@@ -38,25 +40,29 @@ export class LxdPeer extends SandboxedPeer {
     return name;
   }
 
+  async #requireQemu(): Promise<void> {
+    const { environment } = await this.client.server.get();
+    if (!String(environment["driver"]).includes("qemu"))
+      throw new Unavailable("LXD finds no KVM and vsock that it can use here");
+  }
+
   /** Makes and starts an instance, by the API. */
   async launch(name: string, image: string, type: InstanceType): Promise<void> {
     await (await this.client.instances.create({ name, type, source: { type: "image", alias: image } })).wait();
     await (await this.client.instances.setState(name, "start")).wait();
   }
 
-  async reply(name: string): Promise<string> {
-    const session = await this.client.instances.exec(name, { command: ["echo", "here"] });
-    session.stdin.end();
-    const answer = await text(session.stdout);
-    if ((await session.exit) !== 0 || answer !== "here\n") throw new Error(`lxc exec answered ${answer}`);
-    return answer;
+  async pool(driver: PoolDriver): Promise<string> {
+    if (driver === "dir") return "default";
+    const known = await this.client.pools.list();
+    if (!known.some(({ name }) => name === driver)) {
+      await this.lxc("storage", "create", driver, driver, `size=${loopSize}`);
+    }
+    return driver;
   }
 
-  async remove(name: string): Promise<void> {
-    const { status } = await this.client.instances.get(name);
-    if (status !== "Stopped") await (await this.client.instances.setState(name, "stop", { force: true })).wait();
-    await (await this.client.instances.delete(name)).wait();
-  }
+  /** A container takes commands as soon as it is started. */
+  async ready(): Promise<void> {}
 
   override async [Symbol.asyncDispose](): Promise<void> {
     this.client.close();

@@ -2,6 +2,7 @@ import { dockerImage, dockerPeer } from "../peers/docker.ts";
 import { lodgePeer } from "../peers/lodge.ts";
 import { lxdPeer } from "../peers/lxd.ts";
 import { podmanImage, podmanPeer } from "../peers/podman.ts";
+import { remove, reply } from "../peers/rest-system.ts";
 import type { Contestant, Peer, Room, Scenario } from "../scenario.ts";
 
 const image = "tiny";
@@ -52,8 +53,8 @@ async function lodgeByApi(room: Room): Promise<Contestant> {
   await peer.image(image, "container");
   return contestant(peer, "API", {
     launch: () => peer.launch("api", image, "container"),
-    reply: () => peer.reply("api"),
-    remove: () => peer.remove("api"),
+    reply: () => reply(peer, "api"),
+    remove: () => remove(peer, "api"),
   });
 }
 
@@ -100,8 +101,8 @@ async function lxdByApi(room: Room): Promise<Contestant> {
   const alias = await peer.image(image, "container");
   return contestant(peer, "API", {
     launch: () => peer.launch("api", alias, "container"),
-    reply: () => peer.reply("api"),
-    remove: () => peer.remove("api"),
+    reply: () => reply(peer, "api"),
+    remove: () => remove(peer, "api"),
   });
 }
 

@@ -1,5 +1,6 @@
 import { bareQemuPeer } from "../peers/bare-qemu.ts";
 import { lodgePeer } from "../peers/lodge.ts";
+import { remove, reply } from "../peers/rest-system.ts";
 import type { Contestant, Room, Scenario } from "../scenario.ts";
 
 const figure = "launch to first answer";
@@ -31,9 +32,10 @@ async function coldBoot(room: Room, image: string): Promise<Contestant> {
       peer.cold(async () => {
         await watch.time(figure, async () => {
           await peer.launch("cold", image, "virtual-machine");
-          await peer.firstReply("cold");
+          await peer.ready("cold");
+          await reply(peer, "cold");
         });
-        await peer.remove("cold");
+        await remove(peer, "cold");
       }),
   };
 }
