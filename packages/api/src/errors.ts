@@ -283,6 +283,16 @@ export const errorCodes = define({
     kind: "unavailable",
     doc: "The storage pool could not be opened, the message says why; it is tried again every minute.",
   },
+  volume_not_found: { kind: "not_found", doc: "The storage pool has no volume of that name." },
+  volume_exists: { kind: "conflict", doc: "A volume of the pool has that name already; choose another one." },
+  volume_name_invalid: {
+    kind: "invalid",
+    doc: "The name of a volume must be 1 to 64 characters without white space and quotes, and begin and end with a letter or digit.",
+  },
+  volume_in_use: {
+    kind: "conflict",
+    doc: "Instances or profiles have the volume as a disk; the message names them. Detach it first.",
+  },
   pool_full: {
     kind: "exhausted",
     doc: "The storage pool has too little free space; what had been written was removed.",

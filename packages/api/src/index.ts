@@ -22,5 +22,7 @@ export * from "./server.ts";
 export * from "./server-keys.ts";
 export * from "./snapshot.ts";
 export * from "./status.ts";
+export * from "./storage-volume.ts";
+export * from "./storage-volume-keys.ts";
 export { timeAfter } from "./time-span.ts";
 export { isTrue, parseSize, parseSpan, splitList } from "./values.ts";

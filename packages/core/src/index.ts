@@ -55,4 +55,5 @@ export * from "./storage/pool.ts";
 export * from "./storage/service.ts";
 export * from "./storage/snapshots.ts";
 export * from "./storage/states.ts";
+export * from "./storage/volumes.ts";
 export * from "./store.ts";

@@ -1,10 +1,11 @@
 /**
  * The contract of the database: the host's truth about what exists. What can be observed is not in here.
  */
-import type { Config, Devices, InstanceType, NetworkForwardPort } from "@lodge/api";
+import type { Config, Devices, InstanceType, NetworkForwardPort, VolumeContentType } from "@lodge/api";
 import type { InstanceId } from "./instances/driver.ts";
 import type { SnapshotId } from "./storage/snapshots.ts";
 import type { StateId } from "./storage/states.ts";
+import type { VolumeId } from "./storage/volumes.ts";
 
 /** Where an instance is in its life; anything but `present` is settled at the next start of the daemon. */
 export type InstanceLife = "creating" | "present" | "deleting";
@@ -128,6 +129,36 @@ export interface PoolRecord {
   readonly life: InstanceLife;
 }
 
+/** A custom volume. */
+export interface VolumeRecord {
+  readonly id: VolumeId;
+  readonly pool: string;
+  readonly project: string;
+  /** Unique among the pool's of a project. */
+  readonly name: string;
+  readonly contentType: VolumeContentType;
+  readonly description: string;
+  readonly config: Config;
+  readonly life: InstanceLife;
+  readonly createdAt: Date;
+  /** What it is being restored to; done again by the next daemon when this one dies in between. */
+  readonly restoring?: SnapshotId;
+}
+
+/** A volume as it was. */
+export interface VolumeSnapshotRecord {
+  readonly id: SnapshotId;
+  readonly volume: VolumeId;
+  /** Unique among the volume's. */
+  readonly name: string;
+  readonly description: string;
+  readonly config: Config;
+  readonly life: InstanceLife;
+  readonly createdAt: Date;
+  /** Deleted by itself from then on. */
+  readonly expiresAt?: Date;
+}
+
 /** An operation that has begun and not ended, for the next daemon to settle. */
 export interface OperationRecord {
   readonly id: string;
@@ -160,6 +191,10 @@ export interface Tables {
   readonly profiles: Table<ProfileRecord, { readonly project: string; readonly name: string }>;
   readonly networks: Table<NetworkRecord, string>;
   readonly pools: Table<PoolRecord, string>;
+  /** Keyed by id; (pool, project, name) is unique: `volume_exists` when taken. */
+  readonly volumes: Table<VolumeRecord, VolumeId>;
+  /** Keyed by id; (volume, name) is unique: `snapshot_exists` when taken. Go with their volume. By volume, the oldest first. */
+  readonly volumeSnapshots: Table<VolumeSnapshotRecord, SnapshotId>;
   readonly operations: Table<OperationRecord, string>;
   /** Settings of the daemon: `id_base`, `core.…`. */
   readonly settings: Table<{ readonly key: string; readonly value: string }, string>;

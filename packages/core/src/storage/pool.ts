@@ -9,6 +9,7 @@ import type { InstanceType } from "@lodge/api";
 import type { IdRange, InstanceId } from "../instances/driver.ts";
 import type { Compaction, RootCopy, RootSnapshots, SnapshotId } from "./snapshots.ts";
 import type { RootStates } from "./states.ts";
+import type { PoolVolumes } from "./volumes.ts";
 
 /** An image's files as they lie on disk, verified. */
 export interface ImageFiles {
@@ -116,6 +117,8 @@ export interface PoolDriver {
   rootUsage(id: InstanceId): Promise<number>;
   readonly snapshots: RootSnapshots & Partial<Compaction>;
   readonly states: RootStates;
+  /** Of pools that hold custom volumes. */
+  readonly volumes?: PoolVolumes;
   /** At daemon start: removes every root, snapshot and image that is not named, and half-made ones. */
   reconcile(roots: ReadonlyMap<InstanceId, readonly SnapshotId[]>, fingerprints: readonly string[]): Promise<void>;
 }

@@ -2,11 +2,12 @@ import type { LodgeError, Pool } from "@lodge/api";
 import type { PoolRecord } from "../store.ts";
 import type { PoolInfo } from "./pool.ts";
 import type { PoolUsers } from "./users.ts";
+import { volumeUrl } from "./volume-url.ts";
 
 /** A pool as the wire shows it; without `info` it is not available. */
 export function renderPool(
   { name, driver, description, config }: PoolRecord,
-  { instances, profiles }: PoolUsers,
+  { instances, profiles, volumes }: PoolUsers,
   info: PoolInfo | undefined,
   problem: LodgeError | undefined,
 ): Pool {
@@ -19,6 +20,7 @@ export function renderPool(
     used_by: [
       ...instances.filter(({ life }) => life === "present").map((each) => `/1.0/instances/${each.name}`),
       ...profiles.map((each) => `/1.0/profiles/${each.name}`),
+      ...volumes.filter(({ life }) => life === "present").map(volumeUrl),
     ],
     locations: ["none"],
     ...(problem && { problem: problem.message }),

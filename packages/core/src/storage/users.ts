@@ -1,26 +1,36 @@
 import { type Devices, LodgeError } from "@lodge/api";
-import type { InstanceRecord, ProfileRecord, Store } from "../store.ts";
+import type { InstanceRecord, ProfileRecord, Store, VolumeRecord } from "../store.ts";
 
 /** Who needs a pool. */
 export interface PoolUsers {
   readonly instances: readonly InstanceRecord[];
-  /** Those whose root disks it is for. */
+  /** Those whose disks it is for. */
   readonly profiles: readonly ProfileRecord[];
+  readonly volumes: readonly VolumeRecord[];
 }
 
-export async function poolUsers(store: Pick<Store, "instances" | "profiles">, name: string): Promise<PoolUsers> {
-  const [instances, profiles] = await Promise.all([store.instances.list(), store.profiles.list()]);
+export async function poolUsers(
+  store: Pick<Store, "instances" | "profiles" | "volumes">,
+  name: string,
+): Promise<PoolUsers> {
+  const [instances, profiles, volumes] = await Promise.all([
+    store.instances.list(),
+    store.profiles.list(),
+    store.volumes.list(),
+  ]);
   const names = (devices: Devices) => Object.values(devices).some((device) => device["pool"] === name);
   return {
     instances: instances.filter((record) => record.pool === name || names(record.devices)),
     profiles: profiles.filter(({ devices }) => names(devices)),
+    volumes: volumes.filter(({ pool }) => pool === name),
   };
 }
 
-export function requireUnusedPool(name: string, { instances, profiles }: PoolUsers): void {
+export function requireUnusedPool(name: string, { instances, profiles, volumes }: PoolUsers): void {
   const users = [
     ...instances.map((each) => `instance "${each.name}"`),
     ...profiles.map((each) => `profile "${each.name}"`),
+    ...volumes.map((each) => `volume "${each.name}"`),
   ];
   if (users.length === 0) return;
   throw new LodgeError({

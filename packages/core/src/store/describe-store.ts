@@ -2,7 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { InstanceId } from "../instances/driver.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
 import type { StateId } from "../storage/states.ts";
-import type { ImageRecord, InstanceRecord, SnapshotRecord, Store } from "../store.ts";
+import type { VolumeId } from "../storage/volumes.ts";
+import type {
+  ImageRecord,
+  InstanceRecord,
+  SnapshotRecord,
+  Store,
+  VolumeRecord,
+  VolumeSnapshotRecord,
+} from "../store.ts";
 
 const created = new Date("2024-05-06T07:08:09.123Z");
 
@@ -190,6 +198,44 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       it("refuses an alias of an image that is not there", async () => {
         const alias = { name: "one", type: "container", fingerprint: "c".repeat(64), description: "" } as const;
         await expect(store.aliases.put(alias)).rejects.toMatchObject({ code: "image_not_found" });
+      });
+    });
+
+    describe("volumes", () => {
+      const volume: VolumeRecord = {
+        ...{ id: "000000aa" as VolumeId, pool: "default", project: "default", name: "data", description: "" },
+        ...{ contentType: "block", config: { size: "1GiB" }, life: "present", createdAt: created },
+      };
+      const snapshot: VolumeSnapshotRecord = {
+        ...{ id: "000000bb" as SnapshotId, volume: volume.id, name: "snap0", description: "d", config: {} },
+        ...{ life: "present", createdAt: created, expiresAt: created },
+      };
+
+      it("come back as they were put, with their snapshots, and take them away", async () => {
+        const restoring = { ...volume, restoring: snapshot.id };
+        await store.volumes.put(restoring);
+        await store.volumeSnapshots.put(snapshot);
+        expect(await store.volumes.get(volume.id)).toEqual(restoring);
+        await store.volumes.put(volume);
+        expect(await store.volumes.list()).toEqual([volume]);
+        expect(await store.volumeSnapshots.list()).toEqual([snapshot]);
+        await store.volumes.remove(volume.id);
+        expect(await store.volumeSnapshots.list()).toEqual([]);
+      });
+
+      it("have a name of their own in a pool, and so have their snapshots", async () => {
+        await store.volumes.put(volume);
+        const second = { ...volume, id: "000000ab" as VolumeId };
+        await expect(store.volumes.put(second)).rejects.toMatchObject({ code: "volume_exists" });
+        await store.volumes.put({ ...second, pool: "other" });
+        await store.volumeSnapshots.put(snapshot);
+        const same = { ...snapshot, id: "000000bc" as SnapshotId };
+        await expect(store.volumeSnapshots.put(same)).rejects.toMatchObject({ code: "snapshot_exists" });
+        await store.volumeSnapshots.put({ ...same, volume: second.id });
+      });
+
+      it("must be there for a snapshot", async () => {
+        await expect(store.volumeSnapshots.put(snapshot)).rejects.toMatchObject({ code: "volume_not_found" });
       });
     });
 

@@ -12,6 +12,8 @@ import type {
   Store,
   Table,
   Tables,
+  VolumeRecord,
+  VolumeSnapshotRecord,
 } from "../store.ts";
 
 interface TableRules<Row, Key> {
@@ -88,6 +90,17 @@ export class MemoryStore implements Store {
   });
   readonly networks = new MemoryTable<NetworkRecord, string>({ keyOf: (row) => row.name });
   readonly pools = new MemoryTable<PoolRecord, string>({ keyOf: (row) => row.name });
+  readonly volumes = new MemoryTable<VolumeRecord, VolumeRecord["id"]>({
+    keyOf: (row) => row.id,
+    sortBy: ({ pool, project, name }) => ({ pool, project, name }),
+    check: refuseTakenVolume,
+    removed: (id) => this.#removeVolumeSnapshotsOf(id),
+  });
+  readonly volumeSnapshots = new MemoryTable<VolumeSnapshotRecord, VolumeSnapshotRecord["id"]>({
+    keyOf: (row) => row.id,
+    sortBy: ({ volume, createdAt, name }) => ({ volume, at: createdAt.toISOString(), name }),
+    check: (row, others) => this.#refuseVolumeSnapshot(row, others),
+  });
   readonly operations = new MemoryTable<OperationRecord, string>({ keyOf: (row) => row.id });
   readonly settings = new MemoryTable<{ readonly key: string; readonly value: string }, string>({
     keyOf: (row) => row.key,
@@ -123,6 +136,20 @@ export class MemoryStore implements Store {
     throw new LodgeError({ code: "snapshot_exists", message: `The name ${name} is taken by another snapshot.` });
   }
 
+  #removeVolumeSnapshotsOf(volume: string): void {
+    for (const [key, snapshot] of this.volumeSnapshots.rows) {
+      if (snapshot.volume === volume) this.volumeSnapshots.rows.delete(key);
+    }
+  }
+
+  #refuseVolumeSnapshot({ volume, name }: VolumeSnapshotRecord, others: VolumeSnapshotRecord[]): void {
+    if (!this.volumes.rows.has(volume)) {
+      throw new LodgeError({ code: "volume_not_found", message: `Snapshot ${name}: its volume is gone.` });
+    }
+    if (!others.some((o) => o.volume === volume && o.name === name)) return;
+    throw new LodgeError({ code: "snapshot_exists", message: `The name ${name} is taken by another snapshot.` });
+  }
+
   #removeAliasesOf(fingerprint: string): void {
     for (const [key, alias] of this.aliases.rows) {
       if (alias.fingerprint === fingerprint) this.aliases.rows.delete(key);
@@ -139,6 +166,11 @@ function refuseTaken(row: InstanceRecord, others: InstanceRecord[]): void {
   const taken = others.some((o) => (o.project === row.project && o.name === row.name) || o.idBlock === row.idBlock);
   if (taken)
     throw new LodgeError({ code: "instance_exists", message: `The name or id block of ${row.name} is taken.` });
+}
+
+function refuseTakenVolume({ pool, project, name }: VolumeRecord, others: VolumeRecord[]): void {
+  if (!others.some((o) => o.pool === pool && o.project === project && o.name === name)) return;
+  throw new LodgeError({ code: "volume_exists", message: `The name ${name} is taken by another volume of ${pool}.` });
 }
 
 function sortKey(key: unknown): string {

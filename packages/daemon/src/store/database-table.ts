@@ -81,7 +81,21 @@ function writeError(error: unknown, table: string, values: SqlRow): unknown {
       cause: error,
     });
   }
-  if (code === "SQLITE_CONSTRAINT_UNIQUE" && table === "snapshots") {
+  if (code === "SQLITE_CONSTRAINT_UNIQUE" && table === "volumes") {
+    return new LodgeError({
+      code: "volume_exists",
+      message: `Volume ${values.name} exists already; choose another name.`,
+      cause: error,
+    });
+  }
+  if (code === "SQLITE_CONSTRAINT_FOREIGNKEY" && table === "volume_snapshots") {
+    return new LodgeError({
+      code: "volume_not_found",
+      message: `Snapshot ${values.name} cannot be recorded: its volume does not exist any more.`,
+      cause: error,
+    });
+  }
+  if (code === "SQLITE_CONSTRAINT_UNIQUE" && (table === "snapshots" || table === "volume_snapshots")) {
     return new LodgeError({
       code: "snapshot_exists",
       message: `Snapshot ${values.name} exists already; choose another name.`,

@@ -1,5 +1,11 @@
 /** How each record lies in its table, and the schema by which it is believed again when it is read. */
-import { configSchema, devicesSchema, instanceTypeSchema, networkForwardPortSchema } from "@lodge/api";
+import {
+  configSchema,
+  devicesSchema,
+  instanceTypeSchema,
+  networkForwardPortSchema,
+  volumeContentTypeSchema,
+} from "@lodge/api";
 import type {
   AliasRecord,
   ImageRecord,
@@ -14,6 +20,9 @@ import type {
   SnapshotRecord,
   StateId,
   StateRecord,
+  VolumeId,
+  VolumeRecord,
+  VolumeSnapshotRecord,
 } from "@lodge/core";
 import { z } from "zod";
 
@@ -50,6 +59,7 @@ const bit = (value: boolean): number => (value ? 1 : 0);
 /** SQL has null where a record lacks the field. */
 const lastUsed = (at: Date | null) => (at === null ? {} : { lastUsedAt: at });
 
+const volumeId = z.string().transform((id) => id as VolumeId);
 const snapshotId = z.string().transform((id) => id as SnapshotId);
 const pendingRoot: z.ZodType<PendingRoot> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("restore"), snapshot: snapshotId }),
@@ -288,6 +298,77 @@ export const poolLayout: TableLayout<PoolRecord, string> = {
     config: json(configSchema),
     life,
   }),
+};
+
+export const volumeLayout: TableLayout<VolumeRecord, VolumeId> = {
+  table: "volumes",
+  key: ["id"],
+  orderBy: ["pool", "project", "name"],
+  keyValues: (id) => [id],
+  write: (r) => ({
+    id: r.id,
+    pool: r.pool,
+    project: r.project,
+    name: r.name,
+    content_type: r.contentType,
+    description: r.description,
+    config: JSON.stringify(r.config),
+    life: r.life,
+    created_at: r.createdAt.toISOString(),
+    restoring: r.restoring ?? null,
+  }),
+  read: z
+    .object({
+      id: volumeId,
+      pool: z.string(),
+      project: z.string(),
+      name: z.string(),
+      content_type: volumeContentTypeSchema,
+      description: z.string(),
+      config: json(configSchema),
+      life: z.enum(["creating", "present", "deleting"]),
+      created_at: date,
+      restoring: snapshotId.nullable(),
+    })
+    .transform(({ content_type, created_at, restoring, ...row }) => ({
+      ...row,
+      contentType: content_type,
+      createdAt: created_at,
+      ...(restoring !== null && { restoring }),
+    })),
+};
+
+export const volumeSnapshotLayout: TableLayout<VolumeSnapshotRecord, SnapshotId> = {
+  table: "volume_snapshots",
+  key: ["id"],
+  orderBy: ["volume", "created_at", "name"],
+  keyValues: (id) => [id],
+  write: (r) => ({
+    id: r.id,
+    volume: r.volume,
+    name: r.name,
+    description: r.description,
+    config: JSON.stringify(r.config),
+    life: r.life,
+    created_at: r.createdAt.toISOString(),
+    expires_at: r.expiresAt?.toISOString() ?? null,
+  }),
+  read: z
+    .object({
+      id: snapshotId,
+      volume: volumeId,
+      name: z.string(),
+      description: z.string(),
+      config: json(configSchema),
+      life: z.enum(["creating", "present", "deleting"]),
+      created_at: date,
+      expires_at: date.nullable(),
+    })
+    .transform(({ created_at, expires_at, ...row }) => ({
+      ...row,
+      createdAt: created_at,
+      ...(expires_at !== null && { expiresAt: expires_at }),
+    })),
 };
 
 export const operationLayout: TableLayout<OperationRecord, string> = {

@@ -12,6 +12,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0005-pending-roots": { up: pendingRoots },
   "0006-states": { up: states },
   "0007-pool-life": { up: poolLife },
+  "0008-volumes": { up: volumes },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -133,4 +134,34 @@ async function states(db: Kysely<unknown>): Promise<void> {
 /** Pools are made and removed by users from now on. */
 async function poolLife(db: Kysely<unknown>): Promise<void> {
   await sql`alter table pools add column life text not null default 'present'`.execute(db);
+}
+
+async function volumes(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create table volumes (
+      id text primary key,
+      pool text not null,
+      project text not null,
+      name text not null,
+      content_type text not null,
+      description text not null,
+      config text not null,
+      life text not null,
+      created_at text not null,
+      restoring text,
+      unique (pool, project, name)
+    ) strict`,
+    sql`create table volume_snapshots (
+      id text primary key,
+      volume text not null references volumes (id) on delete cascade,
+      name text not null,
+      description text not null,
+      config text not null,
+      life text not null,
+      created_at text not null,
+      expires_at text,
+      unique (volume, name)
+    ) strict`,
+  ];
+  for (const statement of statements) await statement.execute(db);
 }

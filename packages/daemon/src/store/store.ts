@@ -14,6 +14,8 @@ import {
   profileLayout,
   settingLayout,
   snapshotLayout,
+  volumeLayout,
+  volumeSnapshotLayout,
 } from "./rows.ts";
 import { migrations } from "./schema.ts";
 import { DatabaseSnapshots } from "./snapshots-table.ts";
@@ -46,6 +48,8 @@ function tablesOf(db: Kysely<Database>): Tables {
     profiles: new DatabaseTable(db, profileLayout),
     networks: new DatabaseTable(db, networkLayout),
     pools: new DatabaseTable(db, poolLayout),
+    volumes: new DatabaseTable(db, volumeLayout),
+    volumeSnapshots: new DatabaseTable(db, volumeSnapshotLayout),
     operations: new DatabaseTable(db, operationLayout),
     settings: new DatabaseTable(db, settingLayout),
   };

@@ -5,6 +5,7 @@ import type { ImageFiles, PoolDriver, PoolInfo, PoolUsage, PreparedRoot, Progres
 import type { RootCopy, SnapshotId } from "../snapshots.ts";
 import { FakeSnapshots } from "./fake-snapshots.ts";
 import { FakeStates } from "./fake-states.ts";
+import { FakeVolumes } from "./fake-volumes.ts";
 
 export interface FakePoolOptions {
   /** Bytes of every VM image's disk; default 1 GiB. */
@@ -24,6 +25,7 @@ export class FakePool implements PoolDriver {
   readonly contents = new Map<InstanceId, string>();
   readonly snapshots = new FakeSnapshots(this);
   readonly states: FakeStates;
+  readonly volumes = new FakeVolumes();
   readonly prepared = new Map<InstanceId, IdRange>();
   /** Thrown by the next call of the method, once. */
   readonly failures = new Map<keyof PoolDriver, Error>();

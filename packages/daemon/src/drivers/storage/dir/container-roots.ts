@@ -24,10 +24,7 @@ import { requireSpace } from "../file-pool/space.ts";
 import { treeUsage } from "../file-pool/tree-usage.ts";
 import { replaceWhole } from "../file-pool/whole-directory.ts";
 import { copyChanges, makeContainerRoot, mountContainerRoot } from "./container-root.ts";
-import type { SizeLimits } from "./size-limit.ts";
-
-const noContainerSize =
-  "the file system of the pool has no project quotas (ext4 with the features project and quota, mounted with prjquota, or XFS mounted with pquota)";
+import { noLimits, type SizeLimits } from "./size-limit.ts";
 
 export class ContainerRoots implements ContainerKeeping {
   readonly #books: PoolBooks;
@@ -40,7 +37,7 @@ export class ContainerRoots implements ContainerKeeping {
   }
 
   async sizeProblem(): Promise<string | undefined> {
-    return (await this.#limits.supported()) ? undefined : noContainerSize;
+    return (await this.#limits.supported()) ? undefined : noLimits;
   }
 
   /** Files that share their data are copied by their metadata alone. */
@@ -85,7 +82,7 @@ export class ContainerRoots implements ContainerKeeping {
 
   async prepare(request: RootRequest, record: RootRecord, ids: IdRange): Promise<PreparedRoot> {
     if (record.counted) await this.#limits.set(request.id, request.size);
-    else if (request.size !== undefined) throw sizeUnsupported(request, noContainerSize);
+    else if (request.size !== undefined) throw sizeUnsupported(request, noLimits);
     const layout = this.#books.layout.container(request.id);
     const { fingerprint } = record;
     const image = fingerprint === undefined ? undefined : this.#books.layout.image(fingerprint);
@@ -139,7 +136,7 @@ export class ContainerRoots implements ContainerKeeping {
     await this.#books.makeDirectories();
     await this.#books.image(request);
     const counted = await this.#limits.supported();
-    if (request.size !== undefined && !counted) throw sizeUnsupported(request, noContainerSize);
+    if (request.size !== undefined && !counted) throw sizeUnsupported(request, noLimits);
     return { ...newRootRecord(request), counted };
   }
 

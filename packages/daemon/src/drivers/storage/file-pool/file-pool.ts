@@ -21,6 +21,7 @@ import { PoolBooks } from "./books.ts";
 import { unmountContainerRoot } from "./container-mount.ts";
 import { DiskRoots } from "./disk-roots.ts";
 import { DiskSealing } from "./disk-sealing.ts";
+import { FileVolumes, type VolumeLimits } from "./file-volumes.ts";
 import { containerLayout, imageLayout, PoolLayout } from "./layout.ts";
 import { adoptOlderDisk } from "./older-disk.ts";
 import { type RootRecord, readImageRecord, withSnapshots } from "./records.ts";
@@ -41,11 +42,20 @@ export interface FilePoolOptions {
   readonly directory: string;
   readonly log: Logger;
   readonly containers: (books: PoolBooks) => ContainerKeeping;
+  /** Missing: volumes of files have no size. */
+  readonly volumeLimits?: VolumeLimits;
 }
+
+const noLimits: VolumeLimits = {
+  refusal: async () => "this kind of pool does not limit them",
+  count: async () => undefined,
+  set: async () => undefined,
+};
 
 export class FilePool implements PoolDriver {
   readonly snapshots: FileSnapshots;
   readonly states: StateDirectories;
+  readonly volumes: FileVolumes;
   readonly #driver: string;
   readonly #layout: PoolLayout;
   readonly #log: Logger;
@@ -55,7 +65,7 @@ export class FilePool implements PoolDriver {
   /** By root and by image. */
   readonly #turns = new Turns();
 
-  constructor({ driver, directory, log, containers }: FilePoolOptions) {
+  constructor({ driver, directory, log, containers, volumeLimits = noLimits }: FilePoolOptions) {
     const layout = new PoolLayout(directory);
     this.#driver = driver;
     this.#layout = layout;
@@ -66,6 +76,7 @@ export class FilePool implements PoolDriver {
     const disks = new DiskRoots(this.#books, sealing);
     this.#roots = { container: this.#containers, "virtual-machine": disks };
     const rootsOf = ({ type }: RootRecord) => this.#roots[type];
+    this.volumes = new FileVolumes({ directory: join(directory, "volumes"), limits: volumeLimits, log });
     this.states = new StateDirectories((id) => layout.memory(id));
     this.snapshots = new FileSnapshots({ books: this.#books, turns: this.#turns, rootsOf, sealing });
   }

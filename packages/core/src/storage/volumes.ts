@@ -1,0 +1,61 @@
+/**
+ * Custom volumes, in the contract of a storage pool.
+ *
+ * Terms. A *volume* holds files or a disk of the user's and belongs to no instance; any number may have it. Its *content* is a
+ * directory, the bytes of a disk, or an ISO. A *snapshot* is what it held at one moment; it never changes, and goes with its volume.
+ */
+import type { VolumeContentType } from "@lodge/api";
+import type { SnapshotId } from "./snapshots.ts";
+
+/** Eight hexadecimal digits, unique in a LODGE_DIR. */
+export type VolumeId = string & { readonly brand: "VolumeId" };
+
+export interface VolumeRequest {
+  readonly id: VolumeId;
+  readonly content: VolumeContentType;
+  /** Bytes. A directory: at most so much, without it no limit. A disk: its size, needed unless it is made of something. An ISO: none. */
+  readonly size?: number;
+}
+
+export interface VolumeSnapshotOf {
+  readonly volume: VolumeId;
+  readonly snapshot: SnapshotId;
+}
+
+/** What a new volume is made of. */
+export type VolumeOrigin =
+  /** A file of the daemon's own; it stays. For disks and ISOs. */
+  | { readonly kind: "file"; readonly path: string }
+  /** A volume of the same pool and content, as it is or as it was. */
+  | { readonly kind: "volume"; readonly volume: VolumeId; readonly snapshot?: SnapshotId };
+
+/**
+ * Of pools that hold custom volumes. What is there is whole: a failure, or a daemon that dies, leaves what was before and nothing that
+ * `reconcile` does not remove.
+ */
+export interface PoolVolumes {
+  /** `pool_full`, `pool_size_unsupported`; `config_value_invalid` when the origin does not fit into the size. */
+  create(request: VolumeRequest, origin?: VolumeOrigin): Promise<void>;
+  /**
+   * The absolute path of its content, to be read and written by root and handed on by descriptors and mounts: a directory in which
+   * owners are the numbers that instances see, or a raw disk. Stays what it is until `restore`.
+   */
+  path(id: VolumeId): Promise<string>;
+  /**
+   * Gives it another size, also while it is used. A disk grows only (`config_value_invalid`); who has it open is told by the caller.
+   * A directory without a size is limited no more. `pool_size_unsupported`.
+   */
+  resize(request: VolumeRequest): Promise<void>;
+  /** Bytes that it takes, its snapshots aside. */
+  usage(id: VolumeId): Promise<number>;
+  /** With its snapshots. Nobody uses it. Idempotent. */
+  remove(id: VolumeId): Promise<void>;
+  /** Keeps what it holds now. Nobody writes to it meanwhile, or it is as after a power failure. `pool_full`. */
+  keep(snapshot: VolumeSnapshotOf): Promise<void>;
+  /** Makes it what it was; a disk is at least as large as asked for. Nobody uses it. `pool_full`. */
+  restore(request: VolumeRequest, snapshot: SnapshotId): Promise<void>;
+  /** Removes a snapshot. Idempotent. */
+  forget(snapshot: VolumeSnapshotOf): Promise<void>;
+  /** At daemon start: removes every volume and snapshot that is not named, and half-made ones. */
+  reconcile(volumes: ReadonlyMap<VolumeId, readonly SnapshotId[]>): Promise<void>;
+}
