@@ -205,6 +205,8 @@ export const execPostSchema = z.object({
   /** Working directory; default: the user's home or `/`. */
   cwd: z.string().optional(),
   "record-output": z.boolean().default(false),
+  /** The instance is stopped by force, and an ephemeral one deleted, when the command has ended or its client has gone. */
+  "stop-after": z.boolean().default(false),
 });
 export type ExecPost = z.infer<typeof execPostSchema>;
 

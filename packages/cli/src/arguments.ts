@@ -14,7 +14,7 @@ export function commandWords(argv: readonly string[]): string[] {
 }
 
 /**
- * Puts `--` before the command of `exec [OPTIONS] INSTANCE [OPTIONS] COMMAND…` where the user left it out, so that the
+ * Puts `--` before the command of `exec [OPTIONS] INSTANCE [OPTIONS] COMMAND…` or `run … IMAGE …` where the user left it out, so that the
  * command's own options are not read as Lodge's. `options` are those with a value, short and long.
  */
 export function separateCommand(args: readonly string[], options: ReadonlySet<string>): string[] {

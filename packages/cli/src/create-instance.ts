@@ -1,5 +1,5 @@
 import type { Config, Devices, InstanceCreate, InstancePut } from "@lodge/api";
-import { createdName, type LodgeClient } from "@lodge/sdk";
+import { createdName, type LodgeClient, type RunningOperation } from "@lodge/sdk";
 import { Option } from "commander";
 import type { Context } from "./context.ts";
 import { createDevices } from "./create-devices.ts";
@@ -29,14 +29,20 @@ export interface CreateOptions {
 
 /** What `launch` and `init` have in common: their arguments and options. */
 export function createCommand(name: string): LodgeCommand {
-  return new LodgeCommand(name)
+  const command = new LodgeCommand(name)
     .argument(
       "[image]",
       "alias (debian/12) or fingerprint of an image, or an ISO to install from; with --empty the name",
     )
     .argument("[name]", "name of the instance; chosen by the daemon when missing")
+    .option("--empty", "of no image: with an empty root disk (10GiB in a virtual machine, or `-d root,size=…`)");
+  return withCreateOptions(command).option("-e, --ephemeral", "delete the instance when it stops");
+}
+
+/** What can be said of every new instance. */
+export function withCreateOptions(command: LodgeCommand): LodgeCommand {
+  return command
     .option("--vm", "a virtual machine instead of a container")
-    .option("--empty", "of no image: with an empty root disk (10GiB in a virtual machine, or `-d root,size=…`)")
     .option("-c, --config <key=value>", "set a configuration key (repeatable)", keyValue)
     .option("-d, --device <name,key=value>", "change a device of the profiles or add one (repeatable)", device)
     .option("-p, --profile <name>", "use this profile instead of default (repeatable)", collect)
@@ -45,11 +51,10 @@ export function createCommand(name: string): LodgeCommand {
     .addOption(new Option("--no-nic", "without a network device").conflicts("network"))
     .option("-s, --storage <pool>", "put the root disk into this pool instead of the profile's")
     .option("-t, --type <size>", "limits in short: c2-m4 for 2 CPUs and 4 GiB of memory")
-    .option("-e, --ephemeral", "delete the instance when it stops")
     .addOption(lifetimeOption());
 }
 
-/** Makes an instance, and starts it where asked to. Returns its name. */
+/** Makes an instance, and starts it where asked to; what is piped in describes it, too. Returns its name. */
 export async function createInstance(
   context: Context,
   image: string | undefined,
@@ -57,7 +62,24 @@ export async function createInstance(
   options: CreateOptions,
   start: boolean,
 ): Promise<string> {
-  const piped: InstancePut = await readPipedObject(context, instanceShape);
+  const piped = await readPipedObject(context, instanceShape);
+  const operation = await beginCreation(context, { image, name, options, start, piped });
+  const made = createdName(operation);
+  await follow(context, operation, `${start ? "Launching" : "Creating"} ${made}`);
+  return made;
+}
+
+export interface Creation {
+  readonly image: string | undefined;
+  readonly name: string | undefined;
+  readonly options: CreateOptions;
+  readonly start: boolean;
+  readonly piped: InstancePut;
+}
+
+/** The name of what is made: `createdName`. */
+export async function beginCreation(context: Context, creation: Creation): Promise<RunningOperation> {
+  const { image, name, options, start, piped } = creation;
   const client = await context.client();
   const asked = { image, name, vm: options.vm ?? false, empty: options.empty ?? false };
   const origin = await findOrigin(client, asked);
@@ -81,10 +103,7 @@ export async function createInstance(
     ephemeral: options.ephemeral ?? piped.ephemeral ?? false,
     start,
   };
-  const operation = await client.instances.create(request);
-  const made = createdName(operation) || (request.name ?? "");
-  await follow(context, operation, `${start ? "Launching" : "Creating"} ${made}`);
-  return made;
+  return client.instances.create(request);
 }
 
 /** No profiles in the YAML means that it does not say. */

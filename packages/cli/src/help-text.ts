@@ -44,7 +44,7 @@ export function exitStatusText(): string {
 
 ${lines(exitStatusRows())}
 
-\`lodge exec\` and \`lodge shell\` end with the status of the command inside the instance (128 + the
+\`lodge exec\`, \`shell\` and \`run\` end with the status of the command inside the instance (128 + the
 signal's number when a signal ended it). What goes wrong on the way has a status of its own there:
 
 ${lines(execStatusRows)}

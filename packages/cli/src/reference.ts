@@ -26,7 +26,7 @@ export async function cliReference(): Promise<string> {
     ...groups.flat(),
     "## Exit statuses",
     table(["status", "meaning"], exitStatusRows()),
-    "`lodge exec` and `lodge shell` end with the status of the command inside the instance (128 + the signal's number when a signal ended it). What goes wrong on the way has a status of its own:",
+    "`lodge exec`, `lodge shell` and `lodge run` end with the status of the command inside the instance (128 + the signal's number when a signal ended it). What goes wrong on the way has a status of its own:",
     table(["status", "meaning"], execStatusRows),
     "## Environment",
     table(

@@ -12,6 +12,8 @@ export interface CommandRequest extends Omit<ExecOptions, "terminal"> {
   /** Undefined: a terminal when this process has one on both sides. */
   readonly terminal: boolean | undefined;
   readonly patience: Patience;
+  /** The command runs; what it prints and reads waits for this. */
+  readonly begun?: () => Promise<void> | void;
 }
 
 /** Runs a command inside an instance on this process's streams and returns its exit status. */
@@ -23,6 +25,7 @@ export async function runCommand(context: Context, request: CommandRequest): Pro
     user: request.user,
     group: request.group,
     cwd: request.cwd,
+    stopAfter: request.stopAfter,
     environment: { ...(terminal && env.TERM && { TERM: env.TERM }), ...request.environment },
     ...(terminal && { terminal: { columns: stdout.columns || 80, rows: stdout.rows || 24 } }),
   };
@@ -30,6 +33,7 @@ export async function runCommand(context: Context, request: CommandRequest): Pro
     client.instances.exec(request.instance, options),
   );
   try {
+    await request.begun?.();
     return terminal ? await onTerminal(context, session) : await onPipes(context, session);
   } finally {
     session.close();

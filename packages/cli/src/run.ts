@@ -17,14 +17,16 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   const root = rootCommand();
   const context = new Context(surroundings, () => root.opts<GlobalOptions>());
   // There a status below 125 belongs to the guest's command.
-  const guest = first === "exec" || first === "shell";
+  const guest = first === "exec" || first === "shell" || first === "run";
   try {
     const program = await loadProgram(root, commandWords(argv), context);
     for (const command of withDescendants(program)) prepare(command, surroundings);
     // A noun without a verb shows its verbs.
     const { node, rest } = resolve(commandWords(argv));
     const line = isBranch(node) && rest.length === 0 ? [...argv, "--help"] : argv;
-    await program.parseAsync([...(first === "exec" ? separated(program, line) : line)], { from: "user" });
+    await program.parseAsync([...(first === "exec" || first === "run" ? separated(program, first, line) : line)], {
+      from: "user",
+    });
     return context.status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : guest ? 125 : exitStatus.invalid;
@@ -47,10 +49,10 @@ function help(argv: readonly string[], surroundings: Surroundings): Promise<numb
   return run(isBranch(node) && rest.length > 0 ? topic : [...path, "--help"], surroundings);
 }
 
-function separated(program: LodgeCommand, argv: readonly string[]): string[] {
+function separated(program: LodgeCommand, name: string, argv: readonly string[]): string[] {
   const options = withDescendants(program).flatMap((command) => command.options);
   const valued = options.filter(({ required, optional }) => required || optional);
-  const start = argv.indexOf("exec") + 1;
+  const start = argv.indexOf(name) + 1;
   const names = new Set(valued.flatMap(({ short, long }) => [short, long].filter((name) => name !== undefined)));
   return [...argv.slice(0, start), ...separateCommand(argv.slice(start), names)];
 }

@@ -174,6 +174,7 @@ export const headings: Readonly<Record<string, Tree>> = {
   },
   "Inside an instance:": {
     exec: { load: () => import("./commands/exec.ts") },
+    run: { load: () => import("./commands/run.ts") },
     shell: { load: () => import("./commands/shell.ts") },
     console: { load: () => import("./commands/console.ts") },
     keys: { load: () => import("./commands/keys.ts") },

@@ -41,6 +41,7 @@ export * from "./networks/service.ts";
 export * from "./networks/subnets.ts";
 export * from "./operations/operation.ts";
 export * from "./operations/operations.ts";
+export * from "./profiles/sandbox.ts";
 export * from "./profiles/service.ts";
 export * from "./projects/service.ts";
 export * from "./services.ts";

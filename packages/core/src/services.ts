@@ -90,6 +90,11 @@ export interface InstanceService {
   rename(project: string, name: string, newName: string): Promise<RunningOperation>;
   /** Adds the instance's `environment.*` keys; throws `instance_wrong_state`, `instance_not_ready`. */
   exec(project: string, name: string, request: ExecRequest): Promise<ExecSession>;
+  /**
+   * The instance is there for a session and ends with it: by the returned function, or by the next daemon when this one dies before.
+   * An ephemeral instance is deleted then.
+   */
+  bindToSession(project: string, name: string): Promise<() => Promise<void>>;
   console(project: string, name: string): Promise<ConsoleSession>;
   consoleLog(project: string, name: string): Promise<Buffer>;
   /** PNG. `not_supported` for containers. */

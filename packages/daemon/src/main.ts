@@ -14,6 +14,7 @@ import {
   discardInstance,
   EventBus,
   ensureDefaults,
+  ensureSandboxProfile,
   HostBoot,
   HostShutdown,
   Images,
@@ -172,6 +173,7 @@ async function createServices(
       random: Math.random,
     }),
   );
+  await ensureSandboxProfile(store);
   await operations.settleInterrupted();
   await openPools(storage);
   const boot = new HostBoot(deps, runs);

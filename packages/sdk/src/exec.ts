@@ -15,6 +15,8 @@ export interface ExecOptions {
   readonly user?: number | undefined;
   readonly group?: number | undefined;
   readonly cwd?: string | undefined;
+  /** The instance is stopped by force, and an ephemeral one deleted, when the command has ended or this session is lost. */
+  readonly stopAfter?: boolean | undefined;
 }
 
 /** A command that runs inside an instance. */
@@ -68,7 +70,7 @@ export async function exec(rest: Rest, instance: string, options: ExecOptions): 
 }
 
 function execPost(options: ExecOptions): Partial<ExecPost> {
-  const { command, terminal, environment, user, group, cwd } = options;
+  const { command, terminal, environment, user, group, cwd, stopAfter } = options;
   return {
     command: [...command],
     "wait-for-websocket": true,
@@ -78,6 +80,7 @@ function execPost(options: ExecOptions): Partial<ExecPost> {
     ...(user !== undefined && { user }),
     ...(group !== undefined && { group }),
     ...(cwd !== undefined && { cwd }),
+    ...(stopAfter && { "stop-after": true }),
   };
 }
 

@@ -1,11 +1,7 @@
 import { type CommandFactory, LodgeCommand } from "../lodge-command.ts";
+import { loginShell } from "../login-shell.ts";
 import { seconds, wholeNumber } from "../parse-value.ts";
 import { runCommand } from "../run-command.ts";
-
-/** The user's own shell where it has one that can be used, else bash, else sh. */
-const loginShell = `shell=$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f7)
-case $shell in "" | */nologin | */false) shell=$(command -v bash || command -v sh) ;; esac
-exec "$shell" -l`;
 
 const shell: CommandFactory = (context) =>
   new LodgeCommand("shell")
@@ -20,7 +16,7 @@ const shell: CommandFactory = (context) =>
     .action(async (instance: string, options: { user?: number; group?: number; wait: boolean; timeout: number }) => {
       context.status = await runCommand(context, {
         instance,
-        command: ["/bin/sh", "-c", loginShell],
+        command: loginShell,
         terminal: undefined,
         user: options.user,
         group: options.group,

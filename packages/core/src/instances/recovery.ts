@@ -9,6 +9,7 @@ import { settleDevices } from "./devices/live.ts";
 import { forwardsOf, settleProxies } from "./devices/serve-proxies.ts";
 import { identityOf } from "./identity.ts";
 import type { HostBoot } from "./life/host-boot.ts";
+import { endBoundInstances } from "./life/session-bound.ts";
 import { portsOf } from "./ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
 import { removeInstance } from "./removal.ts";
@@ -48,6 +49,7 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
   if (!deps.keepUnknown) await Promise.all(present.map(({ id }) => settleStates(deps, id)));
   await boot.decide(present, new Set(running.map(({ id }) => id)));
   runs.recovered();
+  void endBoundInstances(deps, runs, present);
   void compactRoots(deps, runs, owners);
 }
 

@@ -29,6 +29,7 @@ import { identityOf } from "./identity.ts";
 import { planKeys } from "./keyboard/plan.ts";
 import { bootState } from "./life/boot-state.ts";
 import { problemOf } from "./life/problem.ts";
+import { bindToSession } from "./life/session-bound.ts";
 import { KeyedLock } from "./lock.ts";
 import { portsOf } from "./ports.ts";
 import { requireDeletable } from "./protection.ts";
@@ -137,6 +138,10 @@ export class Instances implements InstanceService {
       ...request.environment,
     };
     return driverOf(this.#deps, expanded.record.type).exec(expanded.record.id, { ...request, environment });
+  }
+
+  async bindToSession(project: string, name: string): Promise<() => Promise<void>> {
+    return bindToSession(this.#deps, this.#runs, await this.#running(project, name));
   }
 
   async console(project: string, name: string): Promise<ConsoleSession> {

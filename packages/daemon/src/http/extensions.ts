@@ -76,6 +76,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_boot_state",
   "lodge_host_info",
   "lodge_host_shutdown",
+  "lodge_exec_stop_after",
   "lodge_instance_ttl",
   "lodge_image_build",
   "lodge_image_formats",

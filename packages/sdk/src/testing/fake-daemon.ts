@@ -27,6 +27,8 @@ export class FakeDaemon {
   readonly instances = new Map<string, InstanceFull>();
   /** What instances were asked for, in order. */
   readonly requests: InstanceCreate[] = [];
+  /** What is made from now on is not ready. */
+  bootsSlowly = false;
   readonly files = new FakeFiles(this.server);
   readonly profiles = new FakeProfiles(this.server);
   readonly networks = new FakeNetworks(this.server);
@@ -128,8 +130,10 @@ export class FakeDaemon {
     return this.operations.start("Creating instance", name, async (update) => {
       update({ create_progress: "Preparing the root file system" });
       const type = request.type || "container";
-      const it = this.add({ name, type, status: request.start ? "Running" : "Stopped" });
-      Object.assign(it, { config: request.config ?? {}, devices: request.devices ?? {} });
+      const ready = request.start === true && !this.bootsSlowly;
+      const it = this.add({ name, type, status: request.start ? "Running" : "Stopped", ready });
+      const { config, devices, ephemeral } = request;
+      Object.assign(it, { config: config ?? {}, devices: devices ?? {}, ephemeral: ephemeral ?? false });
       return undefined;
     });
   }
@@ -142,6 +146,7 @@ export class FakeDaemon {
     return this.operations.start(`${action} instance`, it.name, async () => {
       const { state } = fakeInstance({ name: it.name, type: it.type, status: wanted });
       Object.assign(it, { status: wanted, status_code: state.status_code, state });
+      if (wanted === "Stopped" && it.ephemeral) this.instances.delete(it.name);
       return undefined;
     });
   }

@@ -1,6 +1,7 @@
 import type { Config } from "@lodge/api";
 import { isKeptFromStarting } from "../protection.ts";
 import { autostartSettings, hostShutdownSettings } from "./boot-keys.ts";
+import { isSessionBound } from "./session-bound.ts";
 
 /** An instance as these orders see it. */
 export interface Ordered {
@@ -19,7 +20,7 @@ export interface StartStage<Instance> {
 /** Whether a boot of the host starts an instance. `ran`: it ran when the host went down. */
 export function startsWithHost(config: Config, ran: boolean): boolean {
   const { when } = autostartSettings(config);
-  if (isKeptFromStarting(config)) return false;
+  if (isKeptFromStarting(config) || isSessionBound(config)) return false;
   return when === "always" || (when === "last-state" && ran);
 }
 

@@ -26,7 +26,9 @@ export async function instanceExecRoutes(app: Api, context: RouteContext): Promi
     const session = readEarly(await services.instances.exec(project, name, execRequest(body)));
     const attached = body["wait-for-websocket"];
     const sockets = attached ? new SocketSet(execSockets(body.interactive), context.connectTimeout) : undefined;
+    let end = async () => {};
     try {
+      if (body["stop-after"]) end = await services.instances.bindToSession(project, name);
       const operation = await services.operations.begin(
         {
           class: attached ? "websocket" : "task",
@@ -41,17 +43,36 @@ export async function instanceExecRoutes(app: Api, context: RouteContext): Promi
           },
         },
         (operation) =>
-          sockets
-            ? runAttached(context, session, sockets, body.interactive, operation)
-            : runAlone(context, session, { project, name, record: body["record-output"] }, operation),
+          endingWith(context, name, end, () =>
+            sockets
+              ? runAttached(context, session, sockets, body.interactive, operation)
+              : runAlone(context, session, { project, name, record: body["record-output"] }, operation),
+          ),
       );
       return accepted(reply, operation);
     } catch (error) {
       sockets?.dispose();
       session.close();
+      await end();
       throw error;
     }
   });
+}
+
+/** Before the client hears that the command has ended, an instance that was there for it is gone. */
+async function endingWith<Result>(
+  { log }: RouteContext,
+  instance: string,
+  end: () => Promise<void>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } finally {
+    await end().catch((err: unknown) =>
+      log.error({ instance, err }, "an instance could not be ended with its session"),
+    );
+  }
 }
 
 async function runAttached(

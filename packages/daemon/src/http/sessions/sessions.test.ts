@@ -195,6 +195,23 @@ describe("exec without a terminal", () => {
     expect(session.closes).toBeGreaterThan(0);
   });
 
+  it("ends an instance that is there for it when the command has ended", async () => {
+    run(async () => 0);
+    const { open, operation } = await exec({ "stop-after": true });
+    await Promise.all(["0", "1", "2"].map(open));
+    expect(await ended(operation)).toMatchObject({ metadata: { return: 0 } });
+    expect(services.instanceRows.has("web")).toBe(false);
+  });
+
+  it("ends an instance that is there for it when the client has gone", async () => {
+    run(forever);
+    const { open, operation } = await exec({ "stop-after": true });
+    const [control] = await Promise.all(["control", "0", "1", "2"].map(open));
+    control?.socket.terminate();
+    await ended(operation);
+    expect(services.instanceRows.has("web")).toBe(false);
+  });
+
   it("says at once that the instance does not run", async () => {
     services.instanceRows.set("web", fakeInstance("web", { status: "Stopped" }));
     const { status, json } = await call(path, "POST", "/1.0/instances/web/exec", { command: ["x"] });

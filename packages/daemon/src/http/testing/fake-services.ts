@@ -209,6 +209,10 @@ export function fakeServices(): FakeServices {
         find(name);
         return begin("Renaming instance", name, () => void changes.push(newName));
       },
+      bindToSession: async (_project, name) => {
+        find(name);
+        return async () => void instanceRows.delete(name);
+      },
       exec: async (_project, name, request) => {
         if (find(name).status !== "Running")
           refuse("instance_wrong_state", `Instance ${name} is not running; start it.`);
