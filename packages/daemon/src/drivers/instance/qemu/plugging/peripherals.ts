@@ -15,4 +15,12 @@ export async function presentDevices(qmp: QmpClient): Promise<string[]> {
   return (await presentIds(qmp)).flatMap((id) => deviceName(id) ?? []);
 }
 
+const ofTheHost = /^child<(usb-host|vfio-pci)>$/;
+
+/** Those that are the host's own, by their names. */
+export async function hostDevices(qmp: QmpClient): Promise<string[]> {
+  const members = await qmp.execute("qom-list", { path: peripherals });
+  return members.filter(({ type }) => ofTheHost.test(type)).flatMap(({ name }) => deviceName(name) ?? []);
+}
+
 export const peripheralPath = (id: string): string => `${peripherals}/${id}`;

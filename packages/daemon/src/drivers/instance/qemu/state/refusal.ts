@@ -8,12 +8,15 @@ export interface StateQuestion {
   readonly machine: MachineRecord | undefined;
   /** A device of the configuration that nothing was noted of. */
   readonly unknown?: string;
+  /** One that is the host's own: its state is not the machine's. */
+  readonly hostDevice?: string;
   /** QEMU's words. */
   readonly blocked: readonly string[];
   readonly use: StateUse;
 }
 
-export function refuseState({ machine, unknown, blocked, use }: StateQuestion): string | undefined {
+export function refuseState({ machine, unknown, hostDevice, blocked, use }: StateQuestion): string | undefined {
+  if (hostDevice !== undefined) return `its device "${hostDevice}" is one of the host`;
   const [first] = blocked;
   if (first !== undefined) return wordsOf(first);
   if (unknown !== undefined) return `nothing was noted of its device "${unknown}"; restart the instance once`;
@@ -31,6 +34,5 @@ export function refuseState({ machine, unknown, blocked, use }: StateQuestion): 
 function wordsOf(blocked: string): string {
   if (/vhost-user-fs|virtiofs/i.test(blocked)) return "it has a shared directory";
   if (/nvme/i.test(blocked)) return "it has a disk on nvme; set io.bus to another bus";
-  if (/vfio|usb-host/i.test(blocked)) return "it has a device of the host";
   return `QEMU says: ${blocked}`;
 }

@@ -2,7 +2,7 @@ import { LodgeError } from "@lodge/api/errors";
 import type { InstanceId, KeptState, Progress, SavedStates, StateRequest, StateUse } from "@lodge/core";
 import type { Logger } from "pino";
 import { deviceName } from "../hardware/device.ts";
-import { presentIds } from "../plugging/peripherals.ts";
+import { hostDevices, presentIds } from "../plugging/peripherals.ts";
 import { asOperation } from "../refusal.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 import { type MachineRecord, machineNow } from "./machine-record.ts";
@@ -42,7 +42,12 @@ export class QemuStates implements SavedStates {
     const now = started && machineNow(started, await vm.directory.plugged(), await presentIds(qmp));
     const unknown = now && "unknown" in now ? (deviceName(now.unknown) ?? now.unknown) : undefined;
     const machine = now && "unknown" in now ? undefined : now;
-    const refusal = refuseState({ machine, blocked, use, ...(unknown !== undefined && { unknown }) });
+    const [hostDevice] = await hostDevices(qmp);
+    const refusal = refuseState({
+      ...{ machine, blocked, use },
+      ...(unknown !== undefined && { unknown }),
+      ...(hostDevice !== undefined && { hostDevice }),
+    });
     return { ...(machine && { machine }), ...(refusal !== undefined && { refusal }) };
   }
 }
