@@ -18,6 +18,7 @@ export class BenchRoom implements Room, AsyncDisposable {
   readonly #groups = new ControlGroups();
   readonly #metered: ControlGroup[] = [];
   readonly #peers = new Map<PeerKind<Peer>, Promise<Peer>>();
+  readonly #made = new Map<string, Promise<unknown>>();
   readonly #started: (record: PeerRecord) => void;
 
   private constructor(directory: string, { quick, started }: RoomOptions) {
@@ -47,6 +48,12 @@ export class BenchRoom implements Room, AsyncDisposable {
     const peer = await starting;
     this.#started({ kind: "peer", peer: kind.name, versions: peer.versions });
     return peer;
+  }
+
+  once<T>(name: string, make: () => Promise<T>): Promise<T> {
+    const made = (this.#made.get(name) as Promise<T> | undefined) ?? make();
+    this.#made.set(name, made);
+    return made;
   }
 
   /** Puts this process where it belongs to no peer. */

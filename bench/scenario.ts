@@ -53,6 +53,8 @@ export interface Room {
   group(peer: string): ControlGroup;
   /** The peer, which is started when the first asks for it and ends with the run. */
   peer<Started extends Peer>(kind: PeerKind<Started>): Promise<Started>;
+  /** What `make` makes: whoever asks for the same name later gets the same. */
+  once<T>(name: string, make: () => Promise<T>): Promise<T>;
 }
 
 /** The reason why something cannot be measured here, as a sentence without its full stop. */

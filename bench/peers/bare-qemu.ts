@@ -1,7 +1,7 @@
 /** QEMU with Lodge's own command line and none of Lodge: what a start costs at least. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -11,35 +11,18 @@ import { until } from "../../test/harness/until.ts";
 import type { ControlGroup } from "../measure/control-groups.ts";
 import type { Peer, PeerKind, Room } from "../scenario.ts";
 import { bareCommandLine } from "./bare-command-line.ts";
-import { type LodgePeer, lodgePeer } from "./lodge.ts";
-
-/** Of a machine as Lodge started it. */
-export interface MachineModel {
-  readonly program: string;
-  readonly args: readonly string[];
-  /** Lodge's disk, and what it stands on. */
-  readonly disk: string;
-  readonly base: string;
-}
+import type { MachineModel } from "./machine-model.ts";
 
 export class BareQemuPeer implements Peer {
   readonly group: ControlGroup;
   readonly versions: Readonly<Record<string, string>>;
   readonly #room: Room;
-  readonly #models = new Map<string, Promise<MachineModel>>();
   #machines = 0;
 
   constructor(room: Room, group: ControlGroup, version: string) {
     this.#room = room;
     this.group = group;
     this.versions = { QEMU: version };
-  }
-
-  /** How Lodge starts a machine of an image cold. Lodge does so once, to be watched, and keeps the stopped instance for its disk. */
-  model(image: string): Promise<MachineModel> {
-    const known = this.#models.get(image) ?? this.#watch(image);
-    this.#models.set(image, known);
-    return known;
   }
 
   /** Starts a machine with a fresh disk. */
@@ -52,18 +35,6 @@ export class BareQemuPeer implements Peer {
     const qemu = spawn(model.program, args, { stdio: "ignore" });
     await once(qemu, "spawn");
     return new BareQemuMachine(qemu, directory);
-  }
-
-  async #watch(image: string): Promise<MachineModel> {
-    const lodge = await this.#room.peer(lodgePeer);
-    await lodge.image(image, "virtual-machine");
-    const name = `model-${image.replaceAll(/\W/g, "-")}`;
-    return lodge.cold(async () => {
-      await lodge.launch(name, image, "virtual-machine");
-      const model = await modelOf(lodge, name);
-      await (await lodge.client.instances.setState(name, "stop", { force: true })).wait();
-      return model;
-    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -124,19 +95,6 @@ async function reply(agent: GuestAgent): Promise<string> {
     // The agent tells nobody when a command ends.
     await delay(5);
   }
-}
-
-async function modelOf(lodge: LodgePeer, name: string): Promise<MachineModel> {
-  const command = readFileSync(`/proc/${await lodge.pid(name)}/cmdline`, "utf8")
-    .split("\0")
-    .slice(0, -1);
-  const [program = "", ...args] = command;
-  const disk = /"filename":"([^"]+\.qcow2)"/.exec(command.join("\n"))?.[1] ?? "";
-  // Lodge's QEMU holds the disk's lock, and nothing is written here.
-  const info = await mustRun("qemu-img", ["info", "--force-share", "--output=json", disk]);
-  const base = (JSON.parse(info) as { "full-backing-filename"?: string })["full-backing-filename"];
-  if (base === undefined) throw new Error(`${disk} stands on nothing`);
-  return { program, args, disk, base };
 }
 
 export const bareQemuPeer: PeerKind<BareQemuPeer> = {

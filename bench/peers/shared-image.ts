@@ -15,11 +15,35 @@ export interface SharedImage {
   readonly rootfs: string;
 }
 
-/** The files of one of Lodge's images, made once a run. */
-export async function sharedImage(room: Room, alias: string, type: InstanceType): Promise<SharedImage> {
+/** The files of one of Lodge's images. */
+export function sharedImage(room: Room, alias: string, type: InstanceType): Promise<SharedImage> {
+  return room.once(`${type} ${alias}`, () => exportImage(room, alias, type));
+}
+
+/** A container's root file system as a tree of files. */
+export function sharedRootTree(room: Room, alias: string): Promise<string> {
+  return room.once(`tree of ${alias}`, async () => {
+    const { rootfs } = await sharedImage(room, alias, "container");
+    const tree = `${rootfs}.tree`;
+    await mustRun("unsquashfs", ["-no-progress", "-dest", tree, rootfs]);
+    return tree;
+  });
+}
+
+/** A container's root file system as a tar archive. */
+export function sharedRootTar(room: Room, alias: string): Promise<string> {
+  return room.once(`archive of ${alias}`, async () => {
+    const tree = await sharedRootTree(room, alias);
+    const archive = `${tree}.tar`;
+    await mustRun("tar", ["--create", "--file", archive, "--numeric-owner", "--directory", tree, "."]);
+    return archive;
+  });
+}
+
+async function exportImage(room: Room, alias: string, type: InstanceType): Promise<SharedImage> {
   const directory = join(room.directory, "images", `${alias.replaceAll("/", "-")}.${type}`);
   const files = { metadata: join(directory, "metadata.tar.xz"), rootfs: join(directory, "rootfs") };
-  if ((await mkdir(directory, { recursive: true })) === undefined) return files;
+  await mkdir(directory, { recursive: true });
   const lodge = await room.peer(lodgePeer);
   await lodge.image(alias, type);
   const images = await lodge.client.images.list();
@@ -29,14 +53,4 @@ export async function sharedImage(room: Room, alias: string, type: InstanceType)
     await pipeline(content, createWriteStream(part === "metadata" ? files.metadata : files.rootfs));
   }
   return files;
-}
-
-/** A container's root file system as a tar archive. */
-export async function sharedRootTar(room: Room, alias: string): Promise<string> {
-  const { rootfs } = await sharedImage(room, alias, "container");
-  const [tree, archive] = [`${rootfs}.tree`, `${rootfs}.tar`];
-  if ((await mkdir(tree, { recursive: true })) === undefined) return archive;
-  await mustRun("unsquashfs", ["-force", "-no-progress", "-dest", tree, rootfs]);
-  await mustRun("tar", ["--create", "--file", archive, "--numeric-owner", "--directory", tree, "."]);
-  return archive;
 }

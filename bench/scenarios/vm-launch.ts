@@ -1,5 +1,6 @@
 import { bareQemuPeer } from "../peers/bare-qemu.ts";
 import { lodgePeer } from "../peers/lodge.ts";
+import { machineModel } from "../peers/machine-model.ts";
 import { remove, reply } from "../peers/rest-system.ts";
 import type { Contestant, Room, Scenario } from "../scenario.ts";
 
@@ -42,7 +43,7 @@ async function coldBoot(room: Room, image: string): Promise<Contestant> {
 
 async function bareBoot(room: Room, image: string): Promise<Contestant> {
   const peer = await room.peer(bareQemuPeer);
-  const model = await peer.model(image);
+  const model = await machineModel(room, image);
   return {
     peer,
     async round(watch) {
