@@ -58,6 +58,7 @@ import { createAcceleratorProvider } from "./drivers/instance/qemu/accelerator/p
 import { createQemuDriver } from "./drivers/instance/qemu/driver.ts";
 import { createBridgeDriver, removeFabric } from "./drivers/network/bridge/driver.ts";
 import { createProxyDriver } from "./drivers/proxy/driver.ts";
+import { createBtrfsDriver } from "./drivers/storage/btrfs/btrfs-driver.ts";
 import { createDirDriver } from "./drivers/storage/dir/dir-driver.ts";
 import { createHttpServer } from "./http/server.ts";
 import { hostIdBase } from "./id-base.ts";
@@ -99,7 +100,10 @@ async function createDrivers(settings: Settings, paths: LodgePaths, log: Logger,
       program: join(dirname(main), "drivers/proxy/process/main.js"),
       settle: (pid) => cgroups.addMonitor(pid),
     }),
-    storage: new Map<string, StorageDriver>([["dir", createDirDriver({ paths, log })]]),
+    storage: new Map<string, StorageDriver>([
+      ["dir", createDirDriver({ paths, log })],
+      ["btrfs", createBtrfsDriver({ paths, log })],
+    ]),
     builder: createDebianBuilder({ definitionsDirectory: settings.definitions, log }),
     packer: createImagePacker({ log }),
     format: createImageFormat({ log, architecture: hostArchitecture, now: () => new Date() }),

@@ -38,6 +38,10 @@ export class LodgePaths {
   pool(name: string) {
     return join(this.root, "pools", name);
   }
+  /** A file that a pool lies in. */
+  disk(pool: string) {
+    return join(this.root, "disks", `${pool}.img`);
+  }
   /** State of the network driver: dnsmasq's configuration, hosts and leases. */
   get networks() {
     return join(this.root, "networks");

@@ -72,6 +72,8 @@ const debianPackages: Readonly<Record<string, string>> = {
   mmd: "Debian package mtools",
   xz: "Debian package xz-utils",
   sfdisk: "Debian package fdisk",
+  btrfs: "Debian package btrfs-progs",
+  "mkfs.btrfs": "Debian package btrfs-progs",
   unshare: "Debian package util-linux",
   nsenter: "Debian package util-linux",
   setpriv: "Debian package util-linux",

@@ -38,7 +38,14 @@ const forbidden = [
 /** Programs fall back when these seem not to exist. */
 const absent = ["io_uring_setup", "io_uring_enter", "io_uring_register"];
 
+/**
+ * What makes subvolumes and snapshots of btrfs, from `linux/btrfs.h`. One inside of a root would escape its size limit, and would be
+ * missing in its snapshots. systemd, which makes some where it can, makes directories instead.
+ */
+const makesSubvolumes = [0x5000_940e, 0x5000_9418, 0x5000_9401, 0x5000_9417];
+
 const EPERM = 1;
+const ENOTTY = 25;
 const ENOSYS = 38;
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
@@ -56,13 +63,18 @@ export function seccompProfile(architecture: string) {
     syscalls: [
       { names: forbidden, action: "SCMP_ACT_ERRNO", errnoRet: EPERM },
       { names: absent, action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
+      ...makesSubvolumes.map((request) => forbidRequest(request, ENOTTY)),
       // Typing into a terminal that somebody on the host reads, or into the host's own console.
-      ...[TIOCSTI, TIOCLINUX].map((request) => ({
-        names: ["ioctl"],
-        action: "SCMP_ACT_ERRNO",
-        errnoRet: EPERM,
-        args: [{ index: 1, value: 0xffff_ffff, valueTwo: request, op: "SCMP_CMP_MASKED_EQ" }],
-      })),
+      ...[TIOCSTI, TIOCLINUX].map((request) => forbidRequest(request, EPERM)),
     ],
+  } as const;
+}
+
+function forbidRequest(request: number, errno: number) {
+  return {
+    names: ["ioctl"],
+    action: "SCMP_ACT_ERRNO",
+    errnoRet: errno,
+    args: [{ index: 1, value: 0xffff_ffff, valueTwo: request, op: "SCMP_CMP_MASKED_EQ" }],
   } as const;
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import { listMounts } from "../../../system/mounts.ts";
 import { run } from "../../../system/run.ts";
+import { removeSubvolumes } from "../../../system/subvolumes.ts";
 
 /** A name beside `path` that `reconcile` takes for half-made. */
 export function partialName(path: string): string {
@@ -32,12 +33,13 @@ export async function removeTree(path: string): Promise<void> {
     const where = mounts.map(({ target }) => target).join(", ");
     throw new LodgeError({ code: "pool_failed", message: `${path} is not removed: something is mounted at ${where}.` });
   }
+  if (!(await exists(path))) return;
+  await removeSubvolumes(path);
   const remove = () => run("rm", ["-rf", "--one-file-system", "--", path], { timeout: 600_000, code: "pool_failed" });
   try {
     await remove();
   } catch {
     // A privileged container can make files immutable.
-    if (!(await exists(path))) return;
     await run("chattr", ["-R", "-f", "-ia", "--", path], { timeout: 600_000, code: "pool_failed" }).catch(
       () => undefined,
     );

@@ -3,12 +3,9 @@ import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { IdRange, PoolDriver, PreparedRoot } from "@lodge/core";
-import pino from "pino";
 import { createIdMapping } from "../../../../system/id-mapping.ts";
 import { detach, listMounts } from "../../../../system/mounts.ts";
-import { LodgePaths } from "../../../../system/paths.ts";
 import { run } from "../../../../system/run.ts";
-import { openDirPool } from "../dir-pool.ts";
 
 /** Other users may pass, as they may pass to a LODGE_DIR. */
 export async function makeScratch(): Promise<string> {
@@ -17,15 +14,24 @@ export async function makeScratch(): Promise<string> {
   return directory;
 }
 
-export function openPool(directory: string): PoolDriver {
-  return openDirPool(new LodgePaths(directory).pool("default"), pino({ level: "silent" }));
+/** One kind of pool, called `default`, in a LODGE_DIR of a test. */
+export interface PoolKind {
+  readonly name: string;
+  /** Makes the pool. */
+  make(lodgeDir: string): Promise<void>;
+  /** As each daemon opens it. */
+  open(lodgeDir: string): PoolDriver;
+  /** Removes what `make` made outside of LODGE_DIR. */
+  remove(lodgeDir: string): Promise<void>;
+  /** A program that runs `snapshotLoad` on the pool. */
+  readonly load: URL;
 }
 
-/** Fails when something is left mounted. */
-export async function removeLodgeDir(directory: string): Promise<void> {
-  const mounts = await listMounts(directory);
-  for (const { target } of mounts) detach(target);
-  await rm(directory, { recursive: true, force: true });
+export async function removeLodgeDir(kind: PoolKind, lodgeDir: string): Promise<void> {
+  for (const { target } of await listMounts(join(lodgeDir, "pools", "default", "roots"))) detach(target);
+  await kind.remove(lodgeDir);
+  for (const { target } of await listMounts(lodgeDir)) detach(target);
+  await rm(lodgeDir, { recursive: true, force: true });
 }
 
 /** Runs a script in a user namespace with these ids, as one of its users; in group 0, whom the way to the root is open to. */

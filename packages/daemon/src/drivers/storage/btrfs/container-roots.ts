@@ -1,0 +1,202 @@
+/**
+ * Roots of containers as subvolumes: a snapshot of the image's, in which the container writes. Keeping, restoring and copying are
+ * snapshots again, and take no longer for a large root than for a small one.
+ */
+import { chmod, chown, mkdir, rename, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type {
+  ContainerCopies,
+  IdRange,
+  InstanceId,
+  LiveRoot,
+  PreparedRoot,
+  RootCopy,
+  RootRequest,
+  SnapshotOf,
+} from "@lodge/core";
+import { syncFileSystem } from "../../../system/durable.ts";
+import { createIdMapping } from "../../../system/id-mapping.ts";
+import { listMounts, mountClone } from "../../../system/mounts.ts";
+import { run } from "../../../system/run.ts";
+import { createSubvolume, isSubvolume, setReadOnly, snapshotSubvolume } from "../../../system/subvolumes.ts";
+import { newRootRecord, type PoolBooks } from "../file-pool/books.ts";
+import { idMap, unmountContainerRoot } from "../file-pool/container-mount.ts";
+import { containerLayout, type LayerId } from "../file-pool/layout.ts";
+import { type RootRecord, writeRecord } from "../file-pool/records.ts";
+import { sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
+import { removeNamed } from "../file-pool/remove-tree.ts";
+import type { ContainerKeeping } from "../file-pool/roots.ts";
+import { layerOf, snapshotsOf } from "../file-pool/snapshot-layers.ts";
+import { replaceWhole } from "../file-pool/whole-directory.ts";
+import { countUsage, hasQuotas, limitSubvolume, type SubvolumeUsage, usageOf } from "./qgroups.ts";
+
+const noQuotas = "the file system of the pool has no quotas (its administrator enables them with `btrfs quota enable`)";
+
+/** In the directory of a root or of a layer: its files as the container's root made them, which nobody else of the host may reach. */
+const closedOf = (directory: string): string => join(directory, "data");
+const treeOf = (directory: string): string => join(closedOf(directory), "tree");
+
+export class SubvolumeRoots implements ContainerKeeping {
+  readonly #books: PoolBooks;
+  #quotas: Promise<boolean> | undefined;
+
+  constructor(books: PoolBooks) {
+    this.#books = books;
+  }
+
+  async sizeProblem(): Promise<string | undefined> {
+    return (await this.#hasQuotas()) ? undefined : noQuotas;
+  }
+
+  async copies(): Promise<ContainerCopies> {
+    return "instant";
+  }
+
+  makeTree(path: string): Promise<void> {
+    return createSubvolume(path);
+  }
+
+  /** A directory in a subvolume becomes one by sharing its files' data with it. */
+  async placeTree(from: string, to: string): Promise<void> {
+    if (await isSubvolume(from)) await rename(from, to);
+    else {
+      await createSubvolume(to);
+      const args = ["--archive", "--reflink=always", "--no-target-directory", "--", from, to];
+      await run("cp", args, { timeout: 3_600_000, bound: true, code: "pool_failed" });
+    }
+    await setReadOnly(to, true);
+  }
+
+  async create(request: RootRequest): Promise<void> {
+    const origin = await this.#origin(request);
+    await this.#requireFit(request, origin);
+    await this.#books.newRoot(request, newRootRecord(request), (directory) => this.#fill(directory, request, origin));
+  }
+
+  async copy(copy: RootCopy, source: RootRecord, request: RootRequest): Promise<void> {
+    const { live } = copy;
+    const layer = copy.snapshot && layerOf(source, { root: copy.from, snapshot: copy.snapshot });
+    const origin = layer ? this.#layerTree(layer) : this.#tree(copy.from);
+    const record = { ...newRootRecord(request), ...snapshotsOf(source, copy) };
+    await this.#requireFit(request, origin);
+    await this.#books.newRoot(request, record, async (directory) => {
+      const fill = () => this.#fill(directory, request, origin);
+      await (live && !layer ? live.still(fill) : fill());
+    });
+  }
+
+  async replace(request: RootRequest, record: RootRecord): Promise<void> {
+    const { snapshots } = record;
+    const after = { ...newRootRecord(request), ...(snapshots && { snapshots }) };
+    await this.#replace(request, after, await this.#origin(request));
+  }
+
+  async prepare(request: RootRequest, _record: RootRecord, ids: IdRange): Promise<PreparedRoot> {
+    const layout = this.#books.layout.container(request.id);
+    const tree = treeOf(layout.directory);
+    await this.#limit(request, tree);
+    const prepared = { kind: "directory", path: layout.rootfs } as const;
+    const [mounted] = await listMounts(layout.directory);
+    if (mounted?.target === layout.rootfs) {
+      // A mount that the last daemon made is as good as a new one.
+      if ((await stat(layout.rootfs)).uid === ids.base + (await stat(tree)).uid) return prepared;
+      await this.settle(request.id);
+    }
+    // The container's root may pass through to its `/`, other instances' ids may not.
+    await chown(layout.directory, 0, ids.base);
+    await chmod(layout.directory, 0o710);
+    using mapping = ids.base === 0 ? undefined : await createIdMapping(idMap(ids));
+    mountClone({ source: tree, target: layout.rootfs, readOnly: false, ...(mapping && { mapping }) });
+    return prepared;
+  }
+
+  settle(id: InstanceId): Promise<void> {
+    return unmountContainerRoot(this.#books.layout.container(id), this.#books.log);
+  }
+
+  async remove(id: InstanceId, record: RootRecord): Promise<void> {
+    await removeNamed(this.#books.layout.container(id).directory);
+    if (record.snapshots) await this.#books.layers.sweep();
+  }
+
+  async usage(id: InstanceId): Promise<number> {
+    return (await this.#usageOf(this.#tree(id))).exclusive;
+  }
+
+  async keep({ root, snapshot }: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void> {
+    await using layer = await this.#books.layers.make("Keeping a snapshot", async ({ directory }) => {
+      await mkdir(closedOf(directory), { mode: 0o700 });
+      const take = () => snapshotSubvolume(this.#tree(root), treeOf(directory), "readonly");
+      await (live ? live.still(take) : take());
+    });
+    layer.keep();
+    await this.#books.putRoot(root, { ...record, snapshots: { ...record.snapshots, [snapshot]: layer.id } });
+  }
+
+  async restore(request: RootRequest, record: RootRecord, layer: LayerId): Promise<void> {
+    const origin = this.#layerTree(layer);
+    await this.#requireFit(request, origin);
+    await this.#replace(request, record, origin);
+  }
+
+  async layerUsage(layer: LayerId): Promise<number> {
+    return (await this.#usageOf(this.#layerTree(layer))).exclusive;
+  }
+
+  #tree(id: InstanceId): string {
+    return treeOf(this.#books.layout.container(id).directory);
+  }
+
+  #layerTree(layer: LayerId): string {
+    return treeOf(this.#books.layers.at(layer).directory);
+  }
+
+  /** What a new root is a snapshot of; undefined: it begins empty. */
+  async #origin(request: RootRequest): Promise<string | undefined> {
+    await this.#books.makeDirectories();
+    return (await this.#books.image(request))?.rootfs;
+  }
+
+  async #fill(directory: string, request: RootRequest, origin: string | undefined): Promise<void> {
+    const tree = treeOf(directory);
+    await mkdir(closedOf(directory), { mode: 0o700 });
+    if (origin === undefined) await createSubvolume(tree);
+    else await snapshotSubvolume(origin, tree, "writable");
+    await this.#limit(request, tree);
+    await mkdir(containerLayout(directory).rootfs, { mode: 0o700 });
+  }
+
+  /** Another root in the place of a stopped, settled one. */
+  async #replace(request: RootRequest, record: RootRecord, origin: string | undefined): Promise<void> {
+    const { id } = request;
+    await this.settle(id);
+    const { directory } = this.#books.layout.container(id);
+    await replaceWhole({ path: directory, mode: 0o700, what: `Making the root of ${id}` }, async (partial) => {
+      await this.#fill(partial, request, origin);
+      await writeRecord(containerLayout(partial).record, record);
+    });
+  }
+
+  async #limit(request: RootRequest, tree: string): Promise<void> {
+    if (await this.#hasQuotas()) await limitSubvolume(tree, request.size);
+    else if (request.size !== undefined) throw sizeUnsupported(request, noQuotas);
+  }
+
+  /** A subvolume that refers to more than its limit could not be written to at all. */
+  async #requireFit(request: RootRequest, origin: string | undefined): Promise<void> {
+    if (request.size === undefined || origin === undefined) return;
+    // What was written last counts, too.
+    await syncFileSystem(origin);
+    const { referenced } = await this.#usageOf(origin);
+    if (request.size < referenced) throw sizeTooSmall(request, referenced);
+  }
+
+  async #usageOf(tree: string): Promise<SubvolumeUsage> {
+    return (await this.#hasQuotas()) ? usageOf(tree) : countUsage(tree);
+  }
+
+  #hasQuotas(): Promise<boolean> {
+    this.#quotas ??= hasQuotas(this.#books.layout.root);
+    return this.#quotas;
+  }
+}
