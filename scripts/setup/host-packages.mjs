@@ -16,6 +16,8 @@ export const hostPackages = [
   { name: "qemu-system-arm", why: "runs virtual machines", only: "arm64" },
   { name: "qemu-efi-aarch64", why: "UEFI firmware of virtual machines", only: "arm64" },
   { name: "swtpm", why: "TPMs of virtual machines" },
+  { name: "btrfs-progs", why: "storage pools on btrfs" },
+  { name: "rsync", why: "moving containers between storage pools" },
   { name: "qemu-utils", why: "virtual disks (qemu-img)" },
   { name: "crun", why: "runs containers" },
   { name: "conmon", why: "keeps containers' consoles and exit statuses while the daemon is away" },
@@ -49,10 +51,7 @@ export const testPackages = [
 ];
 
 /** @type {readonly HostPackage[]} What `npm run bench` needs beside what Lodge needs. */
-export const benchPackages = [
-  { name: "btrfs-progs", why: "pools on btrfs, Lodge's and LXD's" },
-  { name: "iptables", why: "what Docker makes its network of" },
-];
+export const benchPackages = [{ name: "iptables", why: "what Docker makes its network of" }];
 
 /**
  * The packages that this system needs.

@@ -24,6 +24,18 @@ export function hostTools(architecture: string): readonly Tool[] {
     { program: `qemu-system-${architecture}`, argument: "--version", debianPackage: qemuPackage, cost: vms },
     { program: "qemu-img", argument: "--version", debianPackage: "qemu-utils", cost: vms },
     { program: "swtpm", argument: "--version", debianPackage: "swtpm", cost: "virtual machines have no TPM" },
+    {
+      program: "mkfs.btrfs",
+      argument: "--version",
+      debianPackage: "btrfs-progs",
+      cost: "there are no storage pools on btrfs",
+    },
+    {
+      program: "rsync",
+      argument: "--version",
+      debianPackage: "rsync",
+      cost: "containers cannot be moved between storage pools",
+    },
     { program: "crun", argument: "--version", debianPackage: "crun", cost: containers },
     { program: "conmon", argument: "--version", debianPackage: "conmon", cost: containers },
     { program: "ip", argument: "-V", debianPackage: "iproute2", cost: networks },

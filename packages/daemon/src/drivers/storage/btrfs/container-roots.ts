@@ -94,6 +94,7 @@ export class SubvolumeRoots implements ContainerKeeping {
   async prepare(request: RootRequest, _record: RootRecord, ids: IdRange): Promise<PreparedRoot> {
     const layout = this.#books.layout.container(request.id);
     const tree = treeOf(layout.directory);
+    await this.#requireFit(request, tree);
     await this.#limit(request, tree);
     const prepared = { kind: "directory", path: layout.rootfs } as const;
     const [mounted] = await listMounts(layout.directory);

@@ -18,7 +18,7 @@ export async function makeFileSystem(path: string, label: string, overwrite: boo
 
 function refusalOf(path: string, error: unknown): unknown {
   const { message } = asLodgeError(error);
-  const holds = /appears to contain an? (?:existing )?(.*)\./.exec(message)?.[1];
+  const holds = /appears to contain an? (?:existing )?(.*?)\.?$/m.exec(message)?.[1];
   if (holds) return invalidSource(path, `it holds a ${holds}, which "source.wipe=true" would overwrite`);
   if (/is mounted|busy/i.test(message)) return invalidSource(path, "it is in use");
   return error;

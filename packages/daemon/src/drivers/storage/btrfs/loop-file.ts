@@ -8,8 +8,7 @@ const gibibyte = 2 ** 30;
 
 /** Of a new file, where its user does not say: a fifth of what is free, as in LXD. */
 export function defaultSize(free: number): number {
-  const wanted = Math.min(Math.max(Math.floor(free / 5 / gibibyte), 5), 30) * gibibyte;
-  return wanted;
+  return Math.min(Math.max(Math.floor(free / 5 / gibibyte), 5), 30) * gibibyte;
 }
 
 export async function freeBytes(directory: string): Promise<number> {
@@ -28,11 +27,13 @@ export async function reserveFile(path: string, bytes: number): Promise<void> {
   if (bytes - present > free) {
     throw new LodgeError({
       code: "pool_full",
-      message: `A file of ${bytes} bytes for the pool does not fit into ${dirname(path)}, where ${free} are free: ask for a smaller size.`,
+      message: `A file of ${mebibytes(bytes)} for the pool does not fit into ${dirname(path)}, where ${mebibytes(free)} are free: ask for a smaller size.`,
     });
   }
   await run("fallocate", ["--length", `${bytes}`, path], { timeout: 600_000, code: "pool_failed" });
 }
+
+const mebibytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
 
 export function removeFile(path: string): Promise<void> {
   return rm(path, { force: true });

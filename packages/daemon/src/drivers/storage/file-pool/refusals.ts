@@ -12,7 +12,7 @@ export function sizeUnsupported({ id }: RootRequest, why: string): LodgeError {
 export function sizeTooSmall({ id, size }: RootRequest, needed: number): LodgeError {
   return new LodgeError({
     code: "config_value_invalid",
-    message: `The root of container ${id} cannot be limited to ${size} bytes: what is copied takes ${needed}. Ask for more.`,
+    message: `The root of container ${id} cannot be limited to ${size} bytes: what is in it takes ${needed}. Ask for more.`,
   });
 }
 
