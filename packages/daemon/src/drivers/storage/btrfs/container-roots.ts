@@ -28,9 +28,7 @@ import { removeNamed } from "../file-pool/remove-tree.ts";
 import type { ContainerKeeping } from "../file-pool/roots.ts";
 import { layerOf, snapshotsOf } from "../file-pool/snapshot-layers.ts";
 import { replaceWhole } from "../file-pool/whole-directory.ts";
-import { countUsage, hasQuotas, limitSubvolume, type SubvolumeUsage, usageOf } from "./qgroups.ts";
-
-const noQuotas = "the file system of the pool has no quotas (its administrator enables them with `btrfs quota enable`)";
+import { countUsage, hasQuotas, limitSubvolume, noQuotas, type SubvolumeUsage, usageOf } from "./qgroups.ts";
 
 /** In the directory of a root or of a layer: its files as the container's root made them, which nobody else of the host may reach. */
 const closedOf = (directory: string): string => join(directory, "data");

@@ -2,6 +2,9 @@
 import { LodgeError } from "@lodge/api/errors";
 import { run } from "../../../system/run.ts";
 
+export const noQuotas =
+  "the file system of the pool has no quotas (its administrator enables them with `btrfs quota enable`)";
+
 export interface SubvolumeUsage {
   /** Bytes of all that is in it. */
   readonly referenced: number;

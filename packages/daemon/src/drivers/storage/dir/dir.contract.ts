@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { run } from "../../../system/run.ts";
 import { describeFilePool } from "../file-pool/testing/describe-file-pool.ts";
 import { describeFileSnapshots } from "../file-pool/testing/describe-file-snapshots.ts";
+import { describeFileVolumes } from "../file-pool/testing/describe-file-volumes.ts";
 import { makeScratch, removeLodgeDir } from "../file-pool/testing/pool-host.ts";
 import { makeSquashfs } from "../file-pool/testing/sample-images.ts";
 import { dirKind } from "./testing/dir-kind.ts";
@@ -13,6 +14,7 @@ const never = new AbortController().signal;
 
 describeFilePool(dirKind);
 describeFileSnapshots(dirKind);
+describeFileVolumes(dirKind);
 
 describe("unpacking where there is little room", () => {
   it("refuses what will not fit, and removes what turned out not to fit", async () => {

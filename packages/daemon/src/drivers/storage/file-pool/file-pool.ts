@@ -42,15 +42,8 @@ export interface FilePoolOptions {
   readonly directory: string;
   readonly log: Logger;
   readonly containers: (books: PoolBooks) => ContainerKeeping;
-  /** Missing: volumes of files have no size. */
-  readonly volumeLimits?: VolumeLimits;
+  readonly volumeLimits: VolumeLimits;
 }
-
-const noLimits: VolumeLimits = {
-  refusal: async () => "this kind of pool does not limit them",
-  count: async () => undefined,
-  set: async () => undefined,
-};
 
 export class FilePool implements PoolDriver {
   readonly snapshots: FileSnapshots;
@@ -65,7 +58,7 @@ export class FilePool implements PoolDriver {
   /** By root and by image. */
   readonly #turns = new Turns();
 
-  constructor({ driver, directory, log, containers, volumeLimits = noLimits }: FilePoolOptions) {
+  constructor({ driver, directory, log, containers, volumeLimits }: FilePoolOptions) {
     const layout = new PoolLayout(directory);
     this.#driver = driver;
     this.#layout = layout;
