@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instanceFields } from "./instance-fields.ts";
 import { configSchema, devicesSchema, instanceTypeSchema } from "./primitives.ts";
 import type { InstanceSnapshot } from "./snapshot.ts";
 
@@ -6,20 +7,9 @@ import type { InstanceSnapshot } from "./snapshot.ts";
 export const instanceSchema = z.object({
   name: z.string(),
   type: instanceTypeSchema,
-  description: z.string(),
-  /** `x86_64`, `aarch64` (kernel names, as LXD). */
-  architecture: z.string(),
-  config: configSchema,
-  devices: devicesSchema,
-  profiles: z.array(z.string()),
-  /** Profiles' and own configuration merged: what is in force. */
-  expanded_config: configSchema,
-  expanded_devices: devicesSchema,
-  ephemeral: z.boolean(),
+  ...instanceFields,
   /** It is stopped and holds memory and devices, from which its next run begins. */
   stateful: z.boolean(),
-  created_at: z.string(),
-  last_used_at: z.string(),
   /** Observed: Running, Stopped, Frozen or Error. */
   status: z.string(),
   status_code: z.int(),

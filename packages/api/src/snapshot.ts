@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configSchema, devicesSchema } from "./primitives.ts";
+import { instanceFields } from "./instance-fields.ts";
 import { snapshotName, snapshotNameRule } from "./snapshot-name.ts";
 
 export const snapshotNameSchema = z.string().regex(snapshotName, snapshotNameRule);
@@ -11,19 +11,9 @@ const expirySchema = z.iso.datetime({ offset: true }).nullish();
 export const instanceSnapshotSchema = z.object({
   /** Without the instance's. */
   name: z.string(),
-  description: z.string(),
-  architecture: z.string(),
-  config: configSchema,
-  devices: devicesSchema,
-  profiles: z.array(z.string()),
-  /** With the profiles as they are now. */
-  expanded_config: configSchema,
-  expanded_devices: devicesSchema,
-  ephemeral: z.boolean(),
+  ...instanceFields,
   /** Whether it holds memory and devices too. */
   stateful: z.boolean(),
-  created_at: z.string(),
-  last_used_at: z.string(),
   /** When it is deleted by itself; the zero time: never. */
   expires_at: z.string(),
   /** Bytes that it takes in its pool; -1 where it was not asked for (`recursion=2` of all instances). */
