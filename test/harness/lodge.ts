@@ -17,6 +17,8 @@ export interface LodgeOptions {
   /** `own` (default): a network without uplink, see HostNetwork. `host`: this machine's, for image builds; no networks are made in it. */
   readonly network?: "own" | "host";
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether launches of virtual machines leave templates and fork from them. Default: they boot. */
+  readonly templates?: boolean;
 }
 
 /** Starts one without any image. */
@@ -30,6 +32,7 @@ export async function startEmptyLodge(options: LodgeOptions = {}): Promise<Lodge
   const lodge = new Lodge(directory, network, options.env ?? {});
   try {
     await lodge.startDaemon();
+    if (!options.templates) await lodge.client.server.setConfig({ "templates.enabled": "false" });
     return lodge;
   } catch (error) {
     await takeDown(directory, network?.name);

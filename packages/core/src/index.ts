@@ -58,3 +58,4 @@ export * from "./storage/snapshots.ts";
 export * from "./storage/states.ts";
 export * from "./storage/volumes.ts";
 export * from "./store.ts";
+export * from "./templates/templates.ts";

@@ -75,6 +75,23 @@ export interface SnapshotRecord {
   readonly state?: StateRecord;
 }
 
+/** A warm machine: booted from an image, ready, and never anybody's. Launches fork from it. */
+export interface TemplateRecord {
+  /** Of its root in the pool, as an instance's. */
+  readonly id: InstanceId;
+  readonly project: string;
+  readonly pool: string;
+  readonly fingerprint: string;
+  /** What it is made of, as JSON: see `TemplateShape`. */
+  readonly shape: string;
+  readonly state: StateRecord;
+  /** Bytes on disk, state and disk together. */
+  readonly size: number;
+  readonly life: "present" | "deleting";
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+}
+
 export interface ImageRecord {
   readonly fingerprint: string;
   readonly type: InstanceType;
@@ -185,6 +202,7 @@ export interface Tables {
   /** Keyed by id; (project, name) and idBlock are unique: `instance_exists` when taken. */
   readonly instances: Table<InstanceRecord, InstanceId>;
   readonly snapshots: SnapshotTable;
+  readonly templates: Table<TemplateRecord, InstanceId>;
   readonly images: Table<ImageRecord, string>;
   /** Keyed by name and type. Aliases of an image go with it. */
   readonly aliases: Table<AliasRecord, { readonly name: string; readonly type: InstanceType }>;

@@ -43,6 +43,7 @@ import {
   type Store,
   StoredConfig,
   storageDriverOf,
+  Templates,
   type WatchingDependencies,
   watchExpiry,
   watchLifetimes,
@@ -120,13 +121,20 @@ async function createServices(
   deps: InstanceDependencies;
   runs: Runs;
   boot: HostBoot;
+  templates: Templates;
   watching: WatchingDependencies;
 }> {
   const now = () => new Date();
   const events = new EventBus(now);
   const drivers = await createDrivers(settings, paths, log, {
-    exited: (id, report) => void runs.exited(id, report),
-    ready: (id) => void announceReady(store, events, id),
+    exited: (id, report) => {
+      templates.exited(id, report);
+      void runs.exited(id, report);
+    },
+    ready: (id) => {
+      templates.ready(id);
+      void announceReady(store, events, id);
+    },
   });
   const pools = new OpenPools();
   const storage = { store, log, storageDrivers: drivers.storage, pools };
@@ -141,6 +149,7 @@ async function createServices(
     now,
     builder: drivers.builder,
     format: drivers.format,
+    release: (fingerprint) => templates.removeOf(fingerprint),
   });
   const deps: InstanceDependencies = {
     store,
@@ -169,6 +178,15 @@ async function createServices(
     random: Math.random,
     newUuid: randomUUID,
   };
+  const projects = new Projects(deps);
+  const config = new StoredConfig({
+    ...{ store, choosing: deps.choosing, owner: "the server" },
+    ...{ setting: "config", keys: serverConfigKeys },
+  });
+  const templates = new Templates(deps, {
+    server: () => config.get(),
+    project: async (name) => (await projects.get(name)).config,
+  });
   const runs = new Runs(deps, (id) => discardInstance(deps, id));
   await ensureDefaults(store, async () =>
     chooseAddresses(defaultAddresses, {
@@ -193,31 +211,33 @@ async function createServices(
     version: settings.version,
     network: drivers.network,
   });
-  const config = new StoredConfig({
-    ...{ store, choosing: deps.choosing, owner: "the server" },
-    ...{ setting: "config", keys: serverConfigKeys },
-  });
   const services: Services = {
-    instances: new Instances(deps, runs),
+    instances: new Instances(deps, runs, templates),
     snapshots: new Snapshots(deps, runs),
     images,
     networks: new Networks(networking, changes),
     networkForwards: new NetworkForwards(networking, changes),
     pools: new Pools({ ...storage, events, choosing: deps.choosing }),
     profiles: new Profiles(deps, runs),
-    projects: new Projects(deps),
+    projects,
     config,
-    host: { ...host, shutDown: () => shutdown.begin() },
+    host: {
+      ...host,
+      shutDown: () => {
+        templates.close();
+        return shutdown.begin();
+      },
+    },
     operations,
     events,
   };
   const settle: WatchingDependencies["settle"] = (name, pool) => recoverPool(deps, name, pool);
-  return { services, deps, runs, boot, watching: { ...storage, wait: deps.wait, settle } };
+  return { services, deps, runs, boot, templates, watching: { ...storage, wait: deps.wait, settle } };
 }
 
 async function announceReady(store: Store, events: EventBus, id: Parameters<DriverEvents["ready"]>[0]): Promise<void> {
   const record = await store.instances.get(id);
-  if (record) events.lifecycle("instance-ready", instanceUrl(record.name), {}, record.project);
+  if (record?.life === "present") events.lifecycle("instance-ready", instanceUrl(record.name), {}, record.project);
 }
 
 async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promise<void> {
@@ -225,7 +245,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   await enterMountNamespace(paths);
   const lock = lockDaemon(join(paths.root, "lodged.lock"));
   const store = await openStore(paths.database, log);
-  const { services, deps, runs, boot, watching } = await createServices(settings, paths, log, store);
+  const { services, deps, runs, boot, templates, watching } = await createServices(settings, paths, log, store);
   const server = await createHttpServer({
     services,
     log,
@@ -238,12 +258,14 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   const ended = askedToEnd();
   await boot.bringBack().catch((error: unknown) => log.error({ err: error }, "instances of before were not started"));
   const serving = new AbortController();
+  void templates.refresh();
   void watchLifetimes(deps, runs, serving.signal);
   void watchExpiry(deps, services.snapshots, serving.signal);
   void watchSchedules(deps, runs, services.snapshots, serving.signal);
   void watchPools(watching, serving.signal);
   const signal = await ended;
   serving.abort();
+  templates.close();
   runs.close();
   log.info({ signal }, "lodged ends; instances run on");
   await server.close();

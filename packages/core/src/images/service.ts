@@ -30,6 +30,8 @@ export interface ImageDependencies {
   readonly format: ImageFormat;
   readonly pools: PoolLookup;
   readonly now: () => Date;
+  /** Called before an image goes that no instance uses: removes what else stands on it. */
+  readonly release?: (fingerprint: string) => Promise<void>;
 }
 
 const imageUrl = (fingerprint: string): string => `/1.0/images/${fingerprint}`;
@@ -172,6 +174,7 @@ export class Images implements ImageService, ImageCatalog {
       () =>
         this.#lock.run(record.fingerprint, async () => {
           await this.#refuseInUse(record.fingerprint);
+          await this.#deps.release?.(record.fingerprint);
           await this.#remove(record.fingerprint);
           this.#deps.events.lifecycle("image-deleted", imageUrl(record.fingerprint));
           return undefined;

@@ -1,6 +1,9 @@
 import { type Config, type InstanceCreate, LodgeError } from "@lodge/api";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
+import type { RootRequest } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
+import { beginFork, boot, type Launch, makeLaunchRoot, withBeginning } from "../templates/launch.ts";
+import type { Templates } from "../templates/templates.ts";
 import { requireArchitecture } from "./architecture.ts";
 import { checkConfig, expandConfig, expandDevices, volatileKey } from "./configuration.ts";
 import { copyInstance } from "./copy.ts";
@@ -25,11 +28,13 @@ import type { Runs } from "./runs.ts";
 export class InstanceCreation {
   readonly #deps: InstanceDependencies;
   readonly #runs: Runs;
+  readonly #templates: Templates | undefined;
   readonly #records: InstanceRecords;
 
-  constructor(deps: InstanceDependencies, runs: Runs) {
+  constructor(deps: InstanceDependencies, runs: Runs, templates?: Templates) {
     this.#deps = deps;
     this.#runs = runs;
+    this.#templates = templates;
     this.#records = new InstanceRecords(deps.store);
   }
 
@@ -126,6 +131,9 @@ export class InstanceCreation {
     const { id, type, project } = record;
     const pool = poolOf(this.#deps, record.pool);
     const request = rootRequest(record, size);
+    const launch = start ? this.#launch(record, origin, request) : undefined;
+    let beginning = await launch?.templates.begin(await this.#records.expand(record));
+    using _claim = beginning?.kind === "fork" ? beginning.template : undefined;
     context.undo("record", () => this.#dropRecord(record));
     context.undo("logs and keys", () => driverOf(this.#deps, type).forget(id));
     context.undo("root", () => pool.removeRoot(id));
@@ -134,16 +142,28 @@ export class InstanceCreation {
         context.report({ create_instance_from_image_unpack_progress: `Unpack: ${Math.round(percent)}%` });
       await catalog.use(origin.image.fingerprint, async (image) => {
         await pool.unpackImage(image, report, context.signal);
-        await pool.createRoot(request);
+        if (launch && beginning) await makeLaunchRoot(launch, record, beginning);
+        else await pool.createRoot(request);
       });
     } else if (origin.kind === "copy") await copyInstance(this.#deps, this.#runs, origin, record, request);
     else await pool.createRoot(request);
     context.signal.throwIfAborted();
+    if (launch && beginning) beginning = await beginFork(launch, record, beginning, context.signal);
     // Read again: a profile may have got another name meanwhile.
-    await store.instances.put({ ...((await store.instances.get(id)) ?? record), life: "present" });
+    const made = { ...((await store.instances.get(id)) ?? record), life: "present" as const };
+    await store.instances.put(beginning ? withBeginning(made, beginning) : made);
     events.lifecycle("instance-created", instanceUrl(record.name), {}, project);
-    if (start) await this.#runs.start(id, context.signal);
+    if (launch && beginning?.kind === "boot") await boot(launch, record, beginning, context.signal);
+    else if (beginning) events.lifecycle("instance-ready", instanceUrl(record.name), {}, project);
+    else if (start) await this.#runs.start(id, context.signal);
     return undefined;
+  }
+
+  /** Of a virtual machine of an image, which may begin as a fork. */
+  #launch({ type }: InstanceRecord, origin: Origin, request: RootRequest): Launch | undefined {
+    const templates = this.#templates;
+    if (!templates || origin.kind !== "image" || type !== "virtual-machine") return undefined;
+    return { deps: this.#deps, runs: this.#runs, templates, request };
   }
 
   async #dropRecord(record: InstanceRecord): Promise<void> {

@@ -123,6 +123,7 @@ async function reconcilePool(
   const kept = Map.groupBy(await deps.store.snapshots.list(), ({ instance }) => instance);
   const here = present.filter((r) => r.pool === name);
   const roots = new Map(here.map(({ id }) => [id, (kept.get(id) ?? []).map((snapshot) => snapshot.id)]));
+  for (const template of await deps.store.templates.list()) if (template.pool === name) roots.set(template.id, []);
   await pool.reconcile(roots, [...new Set([...fingerprints, ...used])]);
 }
 

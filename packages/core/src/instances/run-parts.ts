@@ -43,6 +43,7 @@ export async function makeRun(
   const beginning = { ...(seed && { seed }), ...(resume && { resume }) };
   const spec = { ...identity, root: prepared, rootDisk, nics, devices: attached, ...beginning };
   await driver.start(spec, signal);
+  if (resume?.as === "fork") await driver.personalize?.(identity, signal);
   await serveProxies(deps, instance);
 }
 

@@ -9,6 +9,7 @@ import { type RestartCount, Restarts } from "./life/restarts.ts";
 import { requireStartable } from "./protection.ts";
 import { InstanceRecords } from "./records.ts";
 import { clearRun, makeRun } from "./run-parts.ts";
+import type { Resumption } from "./saved-state.ts";
 import { asResumeError, dropState, resumptionOf } from "./states/resume.ts";
 import { settleStates } from "./states/settle.ts";
 
@@ -40,6 +41,8 @@ export interface StopOptions {
 export interface StartOptions {
   /** Boots where there is a kept state, which is given up. */
   readonly stateless?: boolean;
+  /** Begins as a fork. */
+  readonly resume?: Resumption;
 }
 
 /**
@@ -147,7 +150,7 @@ export class Runs {
     this.#deps.events.lifecycle("instance-stopped", instanceUrl(record.name), context, record.project);
   }
 
-  async #begin(id: InstanceId, signal: AbortSignal, { stateless = false }: StartOptions = {}): Promise<void> {
+  async #begin(id: InstanceId, signal: AbortSignal, { stateless = false, resume }: StartOptions = {}): Promise<void> {
     const { store, events, now } = this.#deps;
     if (this.#held) {
       throw new LodgeError({
@@ -166,13 +169,14 @@ export class Runs {
     this.#runs.set(id, run);
     try {
       if (stateless) await dropState(this.#deps, record);
-      await makeRun(this.#deps, instance, signal, stateless ? undefined : resumptionOf(this.#deps, record));
+      const resumption = stateless ? undefined : (resume ?? resumptionOf(this.#deps, record));
+      await makeRun(this.#deps, instance, signal, resumption);
       run.beginning = false;
     } catch (error) {
       this.#runs.delete(id);
       await clearRun(this.#deps, record);
       if (record.state) await settleStates(this.#deps, id);
-      throw asResumeError(record.name, error);
+      throw record.state ? asResumeError(record.name, error) : error;
     }
     await store.instances.put({ ...withoutProblem(await this.#require(id)), wanted: true, lastUsedAt: now() });
     if (record.state) await settleStates(this.#deps, id);

@@ -14,6 +14,7 @@ import type { RunningOperation } from "../operations/operation.ts";
 import type { InstanceChange, InstanceService } from "../services.ts";
 import { restoreInstance } from "../snapshots/restore.ts";
 import type { InstanceRecord } from "../store.ts";
+import type { Templates } from "../templates/templates.ts";
 import { InstanceCreation } from "./create.ts";
 import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
 import type {
@@ -55,11 +56,12 @@ export class Instances implements InstanceService {
   readonly #keyboards = new KeyedLock<InstanceId>();
   readonly #publishing: Publishing;
 
-  constructor(deps: InstanceDependencies, runs: Runs) {
+  /** Without templates, every launch boots. */
+  constructor(deps: InstanceDependencies, runs: Runs, templates?: Templates) {
     this.#deps = deps;
     this.#runs = runs;
     this.#records = new InstanceRecords(deps.store);
-    this.#creation = new InstanceCreation(deps, runs);
+    this.#creation = new InstanceCreation(deps, runs, templates);
     this.#publishing = new Publishing(deps, runs);
   }
 

@@ -8,6 +8,7 @@ import type {
   InstanceRecord,
   SnapshotRecord,
   Store,
+  TemplateRecord,
   VolumeRecord,
   VolumeSnapshotRecord,
 } from "../store.ts";
@@ -77,6 +78,25 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       store = await open();
     });
     afterEach(() => store.close());
+
+    it("keeps templates", async () => {
+      const row: TemplateRecord = {
+        id: "0000000c" as InstanceId,
+        project: "default",
+        pool: "default",
+        fingerprint: "a".repeat(64),
+        shape: '{"cpus":"1"}',
+        state: { id: "0000000d" as StateId, size: 5_000_000_000 },
+        size: 6_000_000_000,
+        life: "present",
+        createdAt: created,
+        lastUsedAt: created,
+      };
+      await store.templates.put(row);
+      expect(await store.templates.list()).toEqual([row]);
+      await store.templates.remove(row.id);
+      expect(await store.templates.get(row.id)).toBeUndefined();
+    });
 
     describe("instances", () => {
       it("gives back what was put, times and optional fields included", async () => {

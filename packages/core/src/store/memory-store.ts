@@ -12,6 +12,7 @@ import type {
   Store,
   Table,
   Tables,
+  TemplateRecord,
   VolumeRecord,
   VolumeSnapshotRecord,
 } from "../store.ts";
@@ -77,6 +78,7 @@ export class MemoryStore implements Store {
     sortBy: ({ instance, createdAt, name }) => ({ instance, at: createdAt.toISOString(), name }),
     check: (row, others) => this.#refuseSnapshot(row, others),
   });
+  readonly templates = new MemoryTable<TemplateRecord, TemplateRecord["id"]>({ keyOf: (row) => row.id });
   readonly images = new MemoryTable<ImageRecord, string>({
     keyOf: (row) => row.fingerprint,
     removed: (fingerprint) => this.#removeAliasesOf(fingerprint),

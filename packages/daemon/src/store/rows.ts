@@ -20,6 +20,7 @@ import type {
   SnapshotRecord,
   StateId,
   StateRecord,
+  TemplateRecord,
   VolumeId,
   VolumeRecord,
   VolumeSnapshotRecord,
@@ -178,6 +179,43 @@ export const snapshotLayout: TableLayout<SnapshotRecord, SnapshotId> = {
       createdAt: created_at,
       ...(expires_at !== null && { expiresAt: expires_at }),
       ...lastUsed(last_used_at),
+    })),
+};
+
+export const templateLayout: TableLayout<TemplateRecord, InstanceId> = {
+  table: "templates",
+  key: ["id"],
+  orderBy: ["id"],
+  keyValues: (id) => [id],
+  write: (r) => ({
+    id: r.id,
+    project: r.project,
+    pool: r.pool,
+    fingerprint: r.fingerprint,
+    shape: r.shape,
+    state: JSON.stringify(r.state),
+    size: r.size,
+    life: r.life,
+    created_at: r.createdAt.toISOString(),
+    last_used_at: r.lastUsedAt.toISOString(),
+  }),
+  read: z
+    .object({
+      id: z.string().transform((id) => id as InstanceId),
+      project: z.string(),
+      pool: z.string(),
+      fingerprint: z.string(),
+      shape: z.string(),
+      state: json(stateRecord),
+      size: z.number(),
+      life: z.enum(["present", "deleting"]),
+      created_at: date,
+      last_used_at: date,
+    })
+    .transform(({ created_at, last_used_at, ...row }) => ({
+      ...row,
+      createdAt: created_at,
+      lastUsedAt: last_used_at,
     })),
 };
 

@@ -13,6 +13,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0006-states": { up: states },
   "0007-pool-life": { up: poolLife },
   "0008-volumes": { up: volumes },
+  "0009-templates": { up: templates },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -164,4 +165,20 @@ async function volumes(db: Kysely<unknown>): Promise<void> {
     ) strict`,
   ];
   for (const statement of statements) await statement.execute(db);
+}
+
+async function templates(db: Kysely<unknown>): Promise<void> {
+  const statement = sql`create table templates (
+    id text primary key,
+    project text not null,
+    pool text not null,
+    fingerprint text not null,
+    shape text not null,
+    state text not null,
+    size integer not null,
+    life text not null,
+    created_at text not null,
+    last_used_at text not null
+  ) strict`;
+  await statement.execute(db);
 }

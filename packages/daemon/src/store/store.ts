@@ -14,6 +14,7 @@ import {
   profileLayout,
   settingLayout,
   snapshotLayout,
+  templateLayout,
   volumeLayout,
   volumeSnapshotLayout,
 } from "./rows.ts";
@@ -43,6 +44,7 @@ function tablesOf(db: Kysely<Database>): Tables {
   return {
     instances: new DatabaseTable(db, instanceLayout),
     snapshots: new DatabaseSnapshots(db, snapshotLayout),
+    templates: new DatabaseTable(db, templateLayout),
     images: new DatabaseTable(db, imageLayout),
     aliases: new DatabaseTable(db, aliasLayout),
     profiles: new DatabaseTable(db, profileLayout),

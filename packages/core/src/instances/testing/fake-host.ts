@@ -10,6 +10,7 @@ import { Operations } from "../../operations/operations.ts";
 import { Snapshots } from "../../snapshots/service.ts";
 import { FakePool } from "../../storage/testing/fake-pool.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
+import { Templates } from "../../templates/templates.ts";
 import type { InstanceDependencies, RuntimeDriver } from "../dependencies.ts";
 import type { DriverEvents, InstanceId } from "../driver.ts";
 import { HostBoot } from "../life/host-boot.ts";
@@ -56,7 +57,13 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
   const { store, pool, network, proxies } = host;
   const newUuid = () => `${(host.uuids++).toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
   const operations = new Operations({ store, events, log: silentLog, now, newId: newUuid, keep: 5000 });
-  const driverEvents: DriverEvents = { exited: (id, report) => void runs.exited(id, report), ready() {} };
+  const driverEvents: DriverEvents = {
+    exited: (id, report) => {
+      templates.exited(id, report);
+      void runs.exited(id, report);
+    },
+    ready: (id) => templates.ready(id),
+  };
   const driver = new FakeDriver("container", driverEvents, host.processes);
   const machines = new FakeMachines(host.states, "virtual-machine", driverEvents, host.machines);
   const records = new ImageRecords(store);
@@ -112,15 +119,23 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
     random: Math.random,
     newUuid,
   };
+  const settings = new Map<string, string>([["templates.enabled", "false"]]);
+  const templates = new Templates(deps, {
+    server: async () => Object.fromEntries(settings),
+    project: async () => ({}),
+  });
   const runs = new Runs(deps, (id) => discardInstance(deps, id));
   await ensureDefaults(store, async () => ({ "ipv4.address": "10.1.2.1/24", "ipv6.address": "fd42::1/64" }));
   const boot = new HostBoot(deps, runs);
   await recoverInstances(deps, runs, boot);
   return {
-    instances: new Instances(deps, runs),
+    instances: new Instances(deps, runs, templates),
     snapshots: new Snapshots(deps, runs),
     driver,
     machines,
+    templates,
+    /** The server's configuration; templates are off. */
+    settings,
     deps,
     runs,
     boot,

@@ -1,15 +1,16 @@
 import { LodgeError } from "@lodge/api/errors";
-import type { InstanceId, InstanceSpec } from "../driver.ts";
-import type { KeptState, SavedStates, StateRequest } from "../saved-state.ts";
+import type { InstanceId, InstanceIdentity, InstanceSpec } from "../driver.ts";
+import type { Forks, KeptState, SavedStates, StateRequest } from "../saved-state.ts";
 import { FakeDriver } from "./fake-driver.ts";
 
 /** A driver whose guests have a memory that can be kept. */
-export class FakeMachines extends FakeDriver implements SavedStates {
+export class FakeMachines extends FakeDriver implements SavedStates, Forks {
   /** What is in memory, by instance. Goes with the run. */
   readonly memory = new Map<InstanceId, string>();
   /** What lies on disk, by directory; outlives a daemon. */
   readonly kept: Map<string, string>;
   refusal: string | undefined;
+  failPersonalize: Error | undefined;
   /** Thrown by the next save, after the disks were kept. */
   failSave: Error | undefined;
 
@@ -42,6 +43,11 @@ export class FakeMachines extends FakeDriver implements SavedStates {
     } finally {
       run.paused = before;
     }
+  }
+
+  async personalize({ id, name }: InstanceIdentity): Promise<void> {
+    if (this.failPersonalize) throw this.failPersonalize;
+    this.memory.set(id, `${this.memory.get(id)}, now ${name}`);
   }
 
   override async start(spec: InstanceSpec): Promise<void> {

@@ -1,0 +1,71 @@
+/** Begins an instance that is being launched: as a fork of a template where there is one, else by a boot. */
+import { asLodgeError } from "@lodge/api";
+import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
+import type { Runs } from "../instances/runs.ts";
+import type { RootRequest } from "../storage/pool.ts";
+import type { InstanceRecord } from "../store.ts";
+import type { Beginning, Boot, Templates } from "./templates.ts";
+
+/** How an instance began, for `lodge info`. */
+const begunKey = "volatile.begun";
+
+export interface Launch {
+  readonly deps: InstanceDependencies;
+  readonly runs: Runs;
+  readonly templates: Templates;
+  readonly request: RootRequest;
+}
+
+/** Makes the root: a copy of the template's, or a fresh one. The image is unpacked. */
+export async function makeLaunchRoot(
+  { deps, request }: Launch,
+  { pool }: InstanceRecord,
+  beginning: Beginning,
+): Promise<void> {
+  if (beginning.kind === "fork") await poolOf(deps, pool).copyRoot({ from: beginning.template.id }, request);
+  else await poolOf(deps, pool).createRoot(request);
+}
+
+/**
+ * Starts what is to be a fork, and says how it begins after all. Nobody sees the instance before it is a machine of its own: a daemon that
+ * dies before leaves none. The caller holds the lock.
+ */
+export async function beginFork(
+  launch: Launch,
+  record: InstanceRecord,
+  beginning: Beginning,
+  signal: AbortSignal,
+): Promise<Beginning> {
+  if (beginning.kind === "boot") return beginning;
+  const { deps, runs, templates, request } = launch;
+  const { id, name, pool } = record;
+  const { template } = beginning;
+  try {
+    await runs.start(id, signal, { resume: { directory: template.directory, as: "fork" } });
+    return beginning;
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, message } = asLodgeError(error);
+    deps.log.warn({ instance: name, template: template.id, err: error }, "a launch boots: it could not be a fork");
+    if (code === "state_unusable") templates.discard(template);
+    // Nothing of the user's has run.
+    await poolOf(deps, pool).replaceRoot(request);
+    return { kind: "boot", why: `forking failed: ${message}` };
+  }
+}
+
+/** Boots it; where a template was missing, one is made when the guest is ready. The caller holds the lock. */
+export async function boot(
+  { runs, templates }: Launch,
+  record: InstanceRecord,
+  { shape }: Boot,
+  signal: AbortSignal,
+): Promise<void> {
+  if (shape) templates.leave({ record }, shape);
+  await runs.start(record.id, signal);
+}
+
+export function withBeginning(record: InstanceRecord, beginning: Beginning): InstanceRecord {
+  const begun = beginning.kind === "fork" ? "template" : `boot: ${beginning.why}`;
+  return { ...record, config: { ...record.config, [begunKey]: begun } };
+}

@@ -1,0 +1,218 @@
+import { asLodgeError, type Config, defaultTemplateBudget, isTrue, LodgeError, parseSize } from "@lodge/api";
+import { driverOf, type InstanceDependencies } from "../instances/dependencies.ts";
+import type { ExitReport, InstanceId } from "../instances/driver.ts";
+import { Lock } from "../instances/lock.ts";
+import type { ExpandedInstance } from "../instances/records.ts";
+import type { Progress } from "../storage/pool.ts";
+import type { TemplateRecord } from "../store.ts";
+import { Boots } from "./boots.ts";
+import { evicted } from "./budget.ts";
+import { buildTemplate } from "./build.ts";
+import { Claims } from "./claims.ts";
+import { templateRefusal } from "./refusal.ts";
+import { removeTemplate, stateDirectory } from "./removal.ts";
+import { readShape, shapeKey, type TemplateShape, templateShape } from "./shape.ts";
+
+/** What the templates are told by configuration. */
+export interface TemplateSettings {
+  server(): Promise<Config>;
+  project(name: string): Promise<Config>;
+}
+
+/** How a launch begins. */
+export type Beginning = { readonly kind: "fork"; readonly template: ClaimedTemplate } | Boot;
+
+export interface Boot {
+  readonly kind: "boot";
+  readonly why: string;
+  /** What a template would have to be made of for the next one to be a fork. */
+  readonly shape?: TemplateShape;
+}
+
+/** A template that stays for whoever forks from it, until it is disposed of. */
+export interface ClaimedTemplate extends Disposable {
+  readonly id: InstanceId;
+  /** Of its state. */
+  readonly directory: string;
+}
+
+/** Milliseconds that the first instance of an image has to become ready before its template is built. */
+const quiet = 600_000;
+
+/** Warm templates: which there are, who forks from them, when one is made and when it goes. */
+export class Templates {
+  readonly #deps: InstanceDependencies;
+  readonly #settings: TemplateSettings;
+  readonly #claims = new Claims();
+  readonly #boots = new Boots();
+  /** One is built at a time: its guest takes a processor for itself. */
+  readonly #building = new Lock();
+  /** By key: those that are wanted and not there yet, and those that could not be built. */
+  readonly #pending = new Set<string>();
+  readonly #end = new AbortController();
+
+  constructor(deps: InstanceDependencies, settings: TemplateSettings) {
+    this.#deps = deps;
+    this.#settings = settings;
+  }
+
+  /** A driver's events, of instances and of templates. */
+  ready(id: InstanceId): void {
+    this.#boots.wasReady(id);
+  }
+
+  exited(id: InstanceId, report: ExitReport): void {
+    this.#boots.hasExited(id, report);
+  }
+
+  /** No template is built any more. */
+  close(): void {
+    this.#end.abort(new LodgeError({ code: "operation_interrupted", message: "The daemon ends." }));
+  }
+
+  async list(project: string): Promise<TemplateRecord[]> {
+    const all = await this.#deps.store.templates.list();
+    return all.filter((each) => each.project === project && each.life === "present");
+  }
+
+  /** Decides how an instance begins that is being launched. Never throws: in doubt it boots. */
+  async begin(instance: ExpandedInstance): Promise<Beginning> {
+    try {
+      const why = templateRefusal(instance) ?? (await this.#refusal(instance.record.project));
+      if (why !== undefined) return { kind: "boot", why };
+      const shape = templateShape(instance, await this.#tool());
+      const template = await this.#claim(shape);
+      return template ? { kind: "fork", template } : { kind: "boot", why: "there was no template", shape };
+    } catch (err) {
+      this.#deps.log.warn({ instance: instance.record.name, err }, "a launch boots: templates cannot be looked at");
+      return { kind: "boot", why: asLodgeError(err).message };
+    }
+  }
+
+  /** An instance was launched and boots: once it is ready, its template is made. Not awaited. */
+  leave({ record }: Pick<ExpandedInstance, "record">, shape: TemplateShape): void {
+    const key = shapeKey(shape);
+    if (this.#pending.has(key)) return;
+    this.#pending.add(key);
+    const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(quiet)]);
+    this.#boots
+      .ready(record.id, signal)
+      .finally(() => this.#pending.delete(key))
+      .then(() => this.#leave(key, shape))
+      .catch((err: unknown) => {
+        if (!this.#end.signal.aborted) this.#deps.log.info({ instance: record.name, err }, "no template is left");
+      });
+  }
+
+  /** An image that cannot be one is not tried at every launch; the next daemon tries again. */
+  async #leave(key: string, shape: TemplateShape): Promise<void> {
+    this.#pending.add(key);
+    try {
+      await this.build(shape, () => undefined, this.#end.signal);
+      this.#pending.delete(key);
+    } catch (err) {
+      if (!this.#end.signal.aborted)
+        this.#deps.log.warn({ image: shape.fingerprint, err }, "no template could be made");
+    }
+  }
+
+  /** Makes a template, unless there is one of its shape. */
+  build(shape: TemplateShape, progress: Progress, signal: AbortSignal): Promise<TemplateRecord> {
+    return this.#building.run(async () => {
+      signal.throwIfAborted();
+      const there = await this.#find(shape);
+      if (there) return there;
+      const made = await buildTemplate(this.#deps, { shape, boots: this.#boots, progress, signal });
+      this.#deps.log.info({ template: made.id, image: made.fingerprint, size: made.size }, "a template was made");
+      await this.#evict();
+      if (await this.#deps.store.templates.get(made.id)) return made;
+      throw new LodgeError({
+        code: "pool_full",
+        message: `The template takes ${made.size} bytes, more than templates.budget allows; raise it ("lodge config set templates.budget=…").`,
+      });
+    });
+  }
+
+  /** The shape that a template for such instances has. */
+  async shapeOf(instance: ExpandedInstance): Promise<TemplateShape> {
+    const why = templateRefusal(instance);
+    if (why === undefined) return templateShape(instance, await this.#tool());
+    throw new LodgeError({ code: "state_unsupported", message: `There is no template for such an instance: ${why}.` });
+  }
+
+  remove(id: InstanceId): Promise<void> {
+    return removeTemplate(this.#deps, this.#claims, id);
+  }
+
+  /** Before an image goes, which no instance uses any more. */
+  async removeOf(fingerprint: string): Promise<void> {
+    for (const each of await this.#deps.store.templates.list()) {
+      if (each.fingerprint === fingerprint) await this.remove(each.id);
+    }
+  }
+
+  /** Its state cannot be used: nobody else shall try. Not awaited: whoever says so claims it still. */
+  discard({ id }: ClaimedTemplate): void {
+    this.remove(id).catch((err: unknown) =>
+      this.#deps.log.error({ template: id, err }, "a template that cannot be used stays"),
+    );
+  }
+
+  /** At daemon start, not awaited: finishes removals, and makes anew what another version of the driver's tool made. */
+  async refresh(): Promise<void> {
+    const { store, log } = this.#deps;
+    try {
+      const tool = await this.#tool();
+      for (const { id, life, shape: text } of await store.templates.list()) {
+        const shape = readShape(text);
+        if (life === "present" && shape.tool === tool) continue;
+        await this.remove(id);
+        if (life === "present") await this.build({ ...shape, tool }, () => undefined, this.#end.signal);
+      }
+    } catch (err) {
+      if (!this.#end.signal.aborted) log.warn({ err }, "templates could not be brought up to date");
+    }
+  }
+
+  async #refusal(project: string): Promise<string | undefined> {
+    const off = (config: Config) => config["templates.enabled"] !== undefined && !isTrue(config["templates.enabled"]);
+    const { server, project: ofProject } = this.#settings;
+    if (off(await server()) || off(await ofProject(project))) return "templates are switched off";
+    const { saveState, personalize } = driverOf(this.#deps, "virtual-machine");
+    return saveState && personalize ? undefined : "its driver has no forks";
+  }
+
+  async #find(shape: TemplateShape): Promise<TemplateRecord | undefined> {
+    const key = shapeKey(shape);
+    return (await this.list(shape.project)).find((each) => shapeKey(readShape(each.shape)) === key);
+  }
+
+  async #claim(shape: TemplateShape): Promise<ClaimedTemplate | undefined> {
+    const { store, now } = this.#deps;
+    const found = await this.#find(shape);
+    if (!found) return undefined;
+    const { id } = found;
+    using claims = new DisposableStack();
+    claims.use(this.#claims.claim(id));
+    // It may have begun to go before it was claimed.
+    const record = await store.templates.get(id);
+    if (record?.life !== "present") return undefined;
+    await store.templates.put({ ...record, lastUsedAt: now() });
+    const kept = claims.move();
+    return { id, directory: stateDirectory(this.#deps, record), [Symbol.dispose]: () => kept.dispose() };
+  }
+
+  async #evict(): Promise<void> {
+    const budget = parseSize((await this.#settings.server())["templates.budget"] ?? "") ?? defaultTemplateBudget;
+    const present = (await this.#deps.store.templates.list()).filter(({ life }) => life === "present");
+    for (const id of evicted(present, budget)) {
+      this.#deps.log.info({ template: id, budget }, "a template goes: its room is needed");
+      await this.remove(id);
+    }
+  }
+
+  async #tool(): Promise<string> {
+    const { name, version } = await driverOf(this.#deps, "virtual-machine").info();
+    return `${name} ${version}`;
+  }
+}
