@@ -42,11 +42,19 @@ import type {
   SnapshotCreate,
   SnapshotPost,
   SnapshotPut,
+  StorageVolume,
+  StorageVolumeCreate,
+  StorageVolumePut,
+  StorageVolumeSnapshot,
+  StorageVolumeState,
+  VolumeSnapshotCreate,
+  VolumeSnapshotPut,
 } from "@lodge/api";
 import type { EventBus } from "./events/bus.ts";
 import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles } from "./instances/driver.ts";
 import type { RunningOperation } from "./operations/operation.ts";
 import type { Operations } from "./operations/operations.ts";
+import type { VolumeName } from "./volumes/find.ts";
 
 export interface SnapshotService {
   /** The oldest first, with the space that each takes. */
@@ -189,6 +197,41 @@ export interface PoolService {
   delete(name: string): Promise<void>;
 }
 
+/** An ISO that has been received, to become a volume. */
+export interface VolumeImport {
+  readonly name: string;
+  readonly staging: Staging;
+  /** Path inside the staging directory. */
+  readonly file: string;
+}
+
+export interface VolumeService {
+  list(project: string, pool: string): Promise<StorageVolume[]>;
+  get(volume: VolumeName): Promise<StorageVolume>;
+  state(volume: VolumeName): Promise<StorageVolumeState>;
+  /** What is copied is an operation; what is empty is there when it returns. */
+  create(project: string, pool: string, request: StorageVolumeCreate): Promise<RunningOperation | undefined>;
+  /** Takes over the staging, also when it fails. */
+  import(project: string, pool: string, request: VolumeImport): Promise<RunningOperation>;
+  /** `change`: see `NetworkService.update`. A size takes effect at once, also for those that run with the volume. */
+  update(volume: VolumeName, change: (volume: StorageVolume) => StorageVolumePut): Promise<void>;
+  rename(volume: VolumeName, to: string): Promise<void>;
+  delete(volume: VolumeName): Promise<void>;
+}
+
+export interface VolumeSnapshotService {
+  /** The oldest first. */
+  list(volume: VolumeName): Promise<StorageVolumeSnapshot[]>;
+  get(volume: VolumeName, name: string): Promise<StorageVolumeSnapshot>;
+  /** The name that is chosen for a nameless one is in the operation's resources. */
+  create(volume: VolumeName, request: VolumeSnapshotCreate): Promise<RunningOperation>;
+  /** Nobody may run with the volume: `volume_in_use`. */
+  restore(volume: VolumeName, name: string): Promise<void>;
+  update(volume: VolumeName, name: string, change: VolumeSnapshotPut): Promise<void>;
+  rename(volume: VolumeName, name: string, newName: string): Promise<RunningOperation>;
+  delete(volume: VolumeName, name: string): Promise<RunningOperation>;
+}
+
 export interface ProfileService {
   list(project: string): Promise<Profile[]>;
   get(project: string, name: string): Promise<Profile>;
@@ -230,6 +273,8 @@ export interface Services {
   readonly networks: NetworkService;
   readonly networkForwards: NetworkForwardService;
   readonly pools: PoolService;
+  readonly volumes: VolumeService;
+  readonly volumeSnapshots: VolumeSnapshotService;
   readonly profiles: ProfileService;
   readonly projects: ProjectService;
   readonly config: ConfigService;

@@ -12,9 +12,13 @@ import {
   type DriverEvents,
   defaultAddresses,
   discardInstance,
+  dueOfInstances,
+  dueOfVolumes,
   EventBus,
   ensureDefaults,
   ensureSandboxProfile,
+  expiredOfInstances,
+  expiredOfVolumes,
   HostBoot,
   HostShutdown,
   Images,
@@ -42,8 +46,12 @@ import {
   type StorageDriver,
   type Store,
   StoredConfig,
+  settleSizes,
   storageDriverOf,
   Templates,
+  type VolumeId,
+  VolumeSnapshots,
+  Volumes,
   type WatchingDependencies,
   watchExpiry,
   watchLifetimes,
@@ -211,6 +219,8 @@ async function createServices(
     version: settings.version,
     network: drivers.network,
   });
+  const volumes = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>() };
+  await settleSizes(volumes);
   const services: Services = {
     instances: new Instances(deps, runs, templates),
     snapshots: new Snapshots(deps, runs),
@@ -218,6 +228,8 @@ async function createServices(
     networks: new Networks(networking, changes),
     networkForwards: new NetworkForwards(networking, changes),
     pools: new Pools({ ...storage, events, choosing: deps.choosing }),
+    volumes: new Volumes(volumes),
+    volumeSnapshots: new VolumeSnapshots(volumes),
     profiles: new Profiles(deps, runs),
     projects,
     config,
@@ -260,8 +272,11 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   const serving = new AbortController();
   void templates.refresh();
   void watchLifetimes(deps, runs, serving.signal);
-  void watchExpiry(deps, services.snapshots, serving.signal);
-  void watchSchedules(deps, runs, services.snapshots, serving.signal);
+  const { snapshots, volumeSnapshots } = services;
+  const expired = [expiredOfInstances(store, snapshots), expiredOfVolumes(store, volumeSnapshots)];
+  const due = [dueOfInstances(store, runs, snapshots), dueOfVolumes(store, volumeSnapshots)];
+  void watchExpiry(deps, expired, serving.signal);
+  void watchSchedules(deps, due, serving.signal);
   void watchPools(watching, serving.signal);
   const signal = await ended;
   serving.abort();

@@ -94,6 +94,8 @@ export interface QmpCommands extends MigrationCommands {
     },
     Empty
   >;
+  /** Gives a disk another size (bytes) and tells the guest. */
+  block_resize: Command<{ readonly "node-name": string; readonly size: number }, Empty>;
   "block-job-cancel": Command<{ readonly device: string; readonly force?: boolean }, Empty>;
   "query-block-jobs": Command<
     void,

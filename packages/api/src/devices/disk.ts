@@ -1,3 +1,4 @@
+import { snapshotName } from "../snapshot-name.ts";
 import { absolutePath, boolean, diskSize, integer, oneOf, text } from "../values.ts";
 import { both, type DeviceType } from "./device-type.ts";
 
@@ -17,7 +18,12 @@ export const disk: DeviceType = {
       default: "",
       check: absolutePath,
     },
-    { key: "pool", doc: "Storage pool of the root disk.", default: "", check: text },
+    {
+      key: "pool",
+      doc: "Storage pool of the root disk, or of the volume that is the source.",
+      default: "",
+      check: text,
+    },
     {
       key: "size",
       doc: "Size of the root disk.",
@@ -26,9 +32,9 @@ export const disk: DeviceType = {
     },
     {
       key: "source",
-      doc: "Absolute path on the host. Containers see a directory or a file of the host, or what is on a block device; virtual machines a directory by virtiofs, and a disk image (raw or qcow2), an ISO or a block device as a disk. `cloud-init:config`: a virtual machine gets cloud-init's disk from the next start on, also without a `cloud-init.*` key.",
+      doc: "Absolute path on the host; with `pool`, the name of a volume: of files (at `path`), or a disk or ISO for virtual machines. Containers see a directory or a file of the host, or what is on a block device; virtual machines a directory by virtiofs, and a disk image (raw or qcow2), an ISO or a block device as a disk. `cloud-init:config`: a virtual machine gets cloud-init's disk from the next start on, also without a `cloud-init.*` key.",
       default: "",
-      check: (value) => (value === cloudInitSource ? undefined : absolutePath(value)),
+      check: (value) => (value === cloudInitSource || snapshotName.test(value) ? undefined : absolutePath(value)),
     },
     { key: "readonly", doc: "Whether the instance may only read it.", default: "false; ISOs: true", check: boolean },
     {

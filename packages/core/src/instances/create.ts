@@ -4,6 +4,7 @@ import type { RootRequest } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
 import { beginFork, boot, type Launch, makeLaunchRoot, withBeginning } from "../templates/launch.ts";
 import type { Templates } from "../templates/templates.ts";
+import { checkVolumes } from "../volumes/attached.ts";
 import { requireArchitecture } from "./architecture.ts";
 import { checkConfig, expandConfig, expandDevices, volatileKey } from "./configuration.ts";
 import { copyInstance } from "./copy.ts";
@@ -81,6 +82,7 @@ export class InstanceCreation {
     const networks = new Map((await store.networks.list()).map((n) => [n.name, n]));
     const book = { networks, others: all, random };
     const before = { config: {}, devices: {} };
+    await checkVolumes(store, { owner, project, type, devices: expanded.devices });
     const formats = await reserveFormats(this.#deps.sources, { owner, type, devices: expanded.devices, before });
     const volatile = {
       "volatile.uuid": uuid,

@@ -12,12 +12,13 @@ import type { Store } from "../store.ts";
 import type { HostCapacity } from "./configuration.ts";
 import type { HostSources } from "./devices/host-sources.ts";
 import type { ProxyDriver } from "./devices/proxy.ts";
-import type { DevicePlugging, InstanceDriver, InstanceId, LiveRoots, Screens } from "./driver.ts";
+import type { DevicePlugging, DiskGrowth, InstanceDriver, InstanceId, LiveRoots, Screens } from "./driver.ts";
 import type { KeyedLock, Lock } from "./lock.ts";
 import type { Forks, SavedStates } from "./saved-state.ts";
 
 /** A driver with what it can do beyond the contract. */
-export type RuntimeDriver = InstanceDriver & Partial<Screens & DevicePlugging & LiveRoots & SavedStates & Forks>;
+export type RuntimeDriver = InstanceDriver &
+  Partial<Screens & DevicePlugging & DiskGrowth & LiveRoots & SavedStates & Forks>;
 
 /** What the rules about instances need of the world. */
 export interface InstanceDependencies {

@@ -234,6 +234,12 @@ export interface LiveRoots {
   liveRoot(id: InstanceId): LiveRoot;
 }
 
+/** Of drivers whose disks grow while an instance runs. */
+export interface DiskGrowth {
+  /** Tells the guest the new size (bytes) of a disk of the configuration, whose file has it already. Idempotent. */
+  resizeDisk(id: InstanceId, device: string, size: number): Promise<void>;
+}
+
 /** Of drivers whose guests have a screen, a keyboard and a pointer (`info().screens`). */
 export interface Screens {
   /** The VGA screen as PNG. */

@@ -4,6 +4,7 @@ import { finishPending } from "../snapshots/pending.ts";
 import { compactRoots, dropUnfinishedSnapshots } from "../snapshots/recovery.ts";
 import type { PoolDriver } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
+import { recoverVolumes } from "../volumes/recovery.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { settleDevices } from "./devices/live.ts";
 import { forwardsOf, settleProxies } from "./devices/serve-proxies.ts";
@@ -106,6 +107,7 @@ async function reconcilePools(
   for (const name of deps.pools.keys()) {
     const pool = poolOf(deps, name);
     if (!deps.keepUnknown) await reconcilePool(deps, name, pool, present);
+    await recoverVolumes(deps, name, pool);
     const here = present.filter((r) => r.pool === name && !running.includes(r));
     await Promise.all(here.map((r) => pool.settleRoot(r.id)));
   }
@@ -137,6 +139,7 @@ export async function recoverPool(deps: InstanceDependencies, name: string, pool
       pool,
       records.filter((r) => r.life === "present"),
     );
+  await recoverVolumes(deps, name, pool);
   const settling = { ...deps, pools: new Map([[name, pool]]) };
   for (const { id } of records.filter((r) => r.pool === name && r.life !== "present"))
     await deps.lock.run(id, () => removeInstance(settling, id));

@@ -2,6 +2,7 @@
 
 import { requireWhole } from "../snapshots/pending.ts";
 import type { InstanceRecord } from "../store.ts";
+import { attachVolumes } from "../volumes/attached.ts";
 import { attachNics } from "./attach-nics.ts";
 import { instanceSeed } from "./cloud-init/instance-seed.ts";
 import { checkCapacity, checkRaw } from "./configuration.ts";
@@ -34,7 +35,8 @@ export async function makeRun(
   const nics = await attachNics(deps, record, devices, place, signal);
   const prepared = await poolOf(deps, record.pool).prepareRoot(root, identity.ids);
   signal.throwIfAborted();
-  const attached = readDevices(owner, record.type, devices, record.config);
+  const read = readDevices(owner, record.type, devices, record.config);
+  const attached = await attachVolumes(deps, record.project, read);
   const seed = await instanceSeed(
     deps,
     instance,

@@ -1,6 +1,7 @@
 import { type Config, type Devices, LodgeError } from "@lodge/api";
 import type { InstanceChange } from "../services.ts";
 import type { InstanceRecord, ProfileRecord } from "../store.ts";
+import { checkVolumes } from "../volumes/attached.ts";
 import { checkConfig, expandConfig, expandDevices, withOwnVolatile, withoutStrangers } from "./configuration.ts";
 import { type InstanceDependencies, instanceUrl } from "./dependencies.ts";
 import { checkDevices } from "./devices/check.ts";
@@ -83,6 +84,8 @@ export async function checkRevision(
   const others = (all ?? (await deps.store.instances.list())).filter((r) => r.id !== record.id);
   const kept = withoutStrangers(config, expanded.devices);
   const addresses = reserveAddresses(owner, expanded.devices, kept, { networks, others, random: deps.random });
+  const { id, type, project } = record;
+  await checkVolumes(deps.store, { owner, project, type, devices: expanded.devices, id });
   const formats = await reserveFormats(deps.sources, {
     owner,
     type: record.type,

@@ -8,7 +8,7 @@ import type { RunningOperation } from "../operations/operation.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
 import type { InstanceRecord, SnapshotRecord } from "../store.ts";
 import { liveRootOf } from "./live-root.ts";
-import { checkSnapshotName, nextSnapshotName } from "./names.ts";
+import { checkSnapshotName, instanceOwner, nextSnapshotName } from "./names.ts";
 import { requireWhole } from "./pending.ts";
 import { snapshotContent } from "./records.ts";
 import { parseExpiry } from "./render.ts";
@@ -59,7 +59,7 @@ function claim(deps: InstanceDependencies, owner: InstanceRecord, request: Snaps
     const { config } = await new InstanceRecords(deps.store).expand(owner);
     const taken = others.map((other) => other.name);
     const name = request.name || nextSnapshotName(config, taken, deps.now());
-    checkSnapshotName(owner, name, others);
+    checkSnapshotName(instanceOwner(owner), name, others);
     const expiresAt = expiryOf(request, config, deps.now());
     const snapshot: SnapshotRecord = {
       id: shortId(deps.newUuid()) as string as SnapshotId,

@@ -1,42 +1,65 @@
 import { asLodgeError } from "@lodge/api";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
+import type { RunningOperation } from "../operations/operation.ts";
 import type { SnapshotService } from "../services.ts";
+import type { Store } from "../store.ts";
 
 /** Milliseconds between looks; expiry times have no finer meaning. */
 const interval = 60_000;
 
-type Dependencies = Pick<InstanceDependencies, "store" | "now" | "wait" | "log">;
+/** Something about snapshots that is to be done now, and whose: for the log. */
+export interface TimedWork {
+  readonly of: Readonly<Record<string, string>>;
+  readonly begin: () => Promise<RunningOperation>;
+}
+
+/** What is due at a time. */
+export type Due = (now: Date) => Promise<readonly TimedWork[]>;
+
+type Dependencies = Pick<InstanceDependencies, "now" | "wait" | "log">;
 
 /** Deletes snapshots when their time has come, until the signal is aborted. Never throws: there is nobody to catch it. */
-export async function watchExpiry(
-  deps: Dependencies,
-  snapshots: Pick<SnapshotService, "delete">,
-  signal: AbortSignal,
-): Promise<void> {
+export async function watchExpiry(deps: Dependencies, sources: readonly Due[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await deleteExpired(deps, snapshots).catch((err: unknown) =>
-      deps.log.error({ err }, "cannot look for expired snapshots"),
-    );
+    for (const source of sources) {
+      await deleteExpired(deps, source).catch((err: unknown) =>
+        deps.log.error({ err }, "cannot look for expired snapshots"),
+      );
+    }
     await deps.wait(interval, signal).catch(() => undefined);
   }
 }
 
 /** Each is an operation like any other; what fails is tried again the next time. */
-async function deleteExpired(
-  { store, now, log }: Dependencies,
-  snapshots: Pick<SnapshotService, "delete">,
-): Promise<void> {
-  const expired = (await store.snapshots.list()).filter(
-    ({ life, expiresAt }) => life === "present" && expiresAt !== undefined && expiresAt <= now(),
-  );
-  for (const { instance, name } of expired) {
-    const owner = await store.instances.get(instance);
-    if (owner?.life !== "present") continue;
+async function deleteExpired({ now, log }: Dependencies, source: Due): Promise<void> {
+  for (const { of, begin } of await source(now())) {
     try {
-      await (await snapshots.delete(owner.project, owner.name, name)).done;
-      log.info({ instance: owner.name, snapshot: name }, "a snapshot has expired");
+      await (await begin()).done;
+      log.info(of, "a snapshot has expired");
     } catch (error) {
-      log.warn({ instance: owner.name, snapshot: name, err: asLodgeError(error) }, "an expired snapshot stays");
+      log.warn({ ...of, err: asLodgeError(error) }, "an expired snapshot stays");
     }
   }
+}
+
+/** Whether a snapshot's time has come. */
+export function isExpired(
+  { life, expiresAt }: { readonly life: string; readonly expiresAt?: Date },
+  now: Date,
+): boolean {
+  return life === "present" && expiresAt !== undefined && expiresAt <= now;
+}
+
+/** Snapshots of instances that are to go. */
+export function expiredOfInstances(store: Store, snapshots: Pick<SnapshotService, "delete">): Due {
+  return async (now) => {
+    const expired = (await store.snapshots.list()).filter((snapshot) => isExpired(snapshot, now));
+    const owners = new Map((await store.instances.list()).map((record) => [record.id, record]));
+    return expired.flatMap(({ instance, name }) => {
+      const owner = owners.get(instance);
+      if (owner?.life !== "present") return [];
+      const begin = () => snapshots.delete(owner.project, owner.name, name);
+      return [{ of: { instance: owner.name, snapshot: name }, begin }];
+    });
+  };
 }

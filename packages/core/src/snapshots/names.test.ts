@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { instanceRecord, snapshotRecord } from "../store/describe-store.ts";
-import { checkSnapshotName, nextSnapshotName, parseSource, restoredSnapshot } from "./names.ts";
+import { checkSnapshotName, instanceOwner, nextSnapshotName, parseSource, restoredSnapshot } from "./names.ts";
 
 const web = instanceRecord("00000001", "web", 1);
 
@@ -20,16 +20,20 @@ it.each([
 
 describe("names", () => {
   it.each(["snap0", "before.upgrade", "2026-01-02T03:04:05", "a", "a_b", "x".repeat(64)])("takes %s", (name) => {
-    expect(() => checkSnapshotName(web, name, [])).not.toThrow();
+    expect(() => checkSnapshotName(instanceOwner(web), name, [])).not.toThrow();
   });
 
   it.each(["", "a/b", "a b", "-a", "a-", ".", "a?", "x".repeat(65), "ä"])("refuses %j", (name) => {
-    expect(() => checkSnapshotName(web, name, [])).toThrow(expect.objectContaining({ code: "snapshot_name_invalid" }));
+    expect(() => checkSnapshotName(instanceOwner(web), name, [])).toThrow(
+      expect.objectContaining({ code: "snapshot_name_invalid" }),
+    );
   });
 
   it("refuses one that is taken", () => {
     const others = [snapshotRecord("0000000a", web.id, "snap0")];
-    expect(() => checkSnapshotName(web, "snap0", others)).toThrow(expect.objectContaining({ code: "snapshot_exists" }));
+    expect(() => checkSnapshotName(instanceOwner(web), "snap0", others)).toThrow(
+      expect.objectContaining({ code: "snapshot_exists" }),
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { type Config, LodgeError, nextName, patternAt, snapshotNameSchema } from "@lodge/api";
-import type { InstanceRecord, SnapshotRecord } from "../store.ts";
+import type { InstanceRecord } from "../store.ts";
 
 const usualPattern = "snap%d";
 
@@ -9,19 +9,36 @@ export function nextSnapshotName(config: Config, taken: readonly string[], now: 
   return nextName(patternAt(pattern, now) ?? usualPattern, taken);
 }
 
+/** Whose snapshots they are, in the words of messages. */
+export interface SnapshotOwner {
+  /** At the beginning of a sentence: `Instance "web"`. */
+  readonly words: string;
+  /** How one of them is deleted. */
+  readonly deletion: string;
+}
+
+export const instanceOwner = ({ name }: InstanceRecord): SnapshotOwner => ({
+  words: `Instance "${name}"`,
+  deletion: `lodge snapshot delete ${name} SNAPSHOT`,
+});
+
 /** Refuses a name that is none, or another snapshot's. */
-export function checkSnapshotName(owner: InstanceRecord, name: string, others: readonly SnapshotRecord[]): void {
+export function checkSnapshotName(
+  { words, deletion }: SnapshotOwner,
+  name: string,
+  others: readonly { readonly name: string }[],
+): void {
   const parsed = snapshotNameSchema.safeParse(name);
   if (!parsed.success) {
     throw new LodgeError({
       code: "snapshot_name_invalid",
-      message: `Snapshot name "${name}" of instance ${owner.name} ${parsed.error.issues[0]?.message ?? "is invalid"}.`,
+      message: `${words}: the snapshot name "${name}" ${parsed.error.issues[0]?.message ?? "is invalid"}.`,
     });
   }
   if (others.some((other) => other.name === name)) {
     throw new LodgeError({
       code: "snapshot_exists",
-      message: `Instance "${owner.name}" has a snapshot "${name}" already; choose another name, or delete it ("lodge snapshot delete ${owner.name} ${name}").`,
+      message: `${words} has a snapshot "${name}" already; choose another name, or delete it ("${deletion.replace("SNAPSHOT", name)}").`,
     });
   }
 }

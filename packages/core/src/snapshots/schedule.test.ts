@@ -1,7 +1,7 @@
 import type { Config } from "@lodge/api";
 import { describe, expect, it } from "vitest";
 import { done, setUp, web } from "../instances/testing/fake-host.ts";
-import { watchSchedules } from "./schedule.ts";
+import { dueOfInstances, watchSchedules } from "./schedule.ts";
 
 /** A Thursday, half a minute before three o'clock. */
 const begin = new Date(2026, 10, 26, 2, 59, 30);
@@ -20,7 +20,11 @@ async function snapshotsAfter(config: Config, times: readonly Date[], { start = 
     if (next) world.host.time = next;
     else serving.abort();
   };
-  await watchSchedules({ ...world.deps, wait }, world.runs, world.snapshots, serving.signal);
+  await watchSchedules(
+    { ...world.deps, wait },
+    [dueOfInstances(world.deps.store, world.runs, world.snapshots)],
+    serving.signal,
+  );
   await world.deps.operations.idle();
   const all = await world.snapshots.list("default", "web");
   return { all, names: all.map(({ name }) => name), waits };

@@ -2,7 +2,7 @@ import { LodgeError } from "@lodge/api";
 import { describe, expect, it } from "vitest";
 import type { InstanceId } from "../instances/driver.ts";
 import { done, setUp, startDaemon, web } from "../instances/testing/fake-host.ts";
-import { watchExpiry } from "./expiry.ts";
+import { expiredOfInstances, watchExpiry } from "./expiry.ts";
 
 const content = "contents of the root";
 
@@ -235,7 +235,7 @@ describe("changing snapshots", () => {
       host.time = new Date(host.time.getTime() + milliseconds);
       if (looks.length === 3) end.abort();
     };
-    await watchExpiry({ ...deps, wait }, snapshots, end.signal);
+    await watchExpiry({ ...deps, wait }, [expiredOfInstances(deps.store, snapshots)], end.signal);
     expect(await names()).toEqual(["later", "never"]);
   });
 

@@ -13,7 +13,7 @@ import type { SnapshotService } from "../services.ts";
 import type { InstanceRecord, ProfileRecord, SnapshotRecord } from "../store.ts";
 import { compactRoot } from "./compaction.ts";
 import { createSnapshot } from "./creation.ts";
-import { checkSnapshotName } from "./names.ts";
+import { checkSnapshotName, instanceOwner } from "./names.ts";
 import { findSnapshot, presentSnapshots } from "./records.ts";
 import { removeSnapshot } from "./removal.ts";
 import { parseExpiry, renderSnapshot } from "./render.ts";
@@ -77,7 +77,8 @@ export class Snapshots implements SnapshotService {
         message: `Snapshot "${name}" of "${instance}" cannot be moved to another server; copy it to an instance here.`,
       });
     }
-    const check = async () => checkSnapshotName(owner, request.name, await this.#deps.store.snapshots.of(owner.id));
+    const check = async () =>
+      checkSnapshotName(instanceOwner(owner), request.name, await this.#deps.store.snapshots.of(owner.id));
     await check();
     return this.#change("Renaming snapshot", owner, snapshot, async (current) => {
       await this.#deps.choosing.run(async () => {

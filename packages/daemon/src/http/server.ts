@@ -28,6 +28,9 @@ import { poolRoutes } from "./routes/pools.ts";
 import { profileRoutes } from "./routes/profiles.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { serverRoutes } from "./routes/server.ts";
+import { storageVolumeRoutes } from "./routes/storage-volumes.ts";
+import { volumeSnapshotRoutes } from "./routes/volume-snapshots.ts";
+import { volumeUploadRoutes } from "./routes/volume-upload.ts";
 import { RecordedOutput, recordingKey } from "./sessions/recorded-output.ts";
 import { WebsocketHub } from "./sessions/websocket-hub.ts";
 import { listenOnSocket } from "./unix-socket.ts";
@@ -154,6 +157,8 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
   await at("/1.0/networks", networkRoutes);
   await at("/1.0/networks/:name/forwards", networkForwardRoutes);
   await at("/1.0/storage-pools", poolRoutes);
+  for (const routes of [storageVolumeRoutes, volumeSnapshotRoutes, volumeUploadRoutes])
+    await at("/1.0/storage-pools", routes);
   await at("/1.0/profiles", profileRoutes);
   await at("/1.0/projects", projectRoutes);
 }

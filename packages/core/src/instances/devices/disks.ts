@@ -20,8 +20,10 @@ export interface DiskDevice {
   readonly type: "disk";
   /** Of the device in the configuration. */
   readonly name: string;
-  /** Absolute path on the host. */
+  /** Absolute path on the host; where there is a pool, the name of one of its volumes. */
   readonly source: string;
+  /** Storage pool of the volume that it is. */
+  readonly pool?: string;
   /** Where a container sees it. */
   readonly path?: string;
   readonly readonly: boolean;
@@ -80,14 +82,19 @@ export function readDisks(owner: string, type: InstanceType, devices: Devices): 
 
 function readDisk(owner: string, type: InstanceType, name: string, device: Settings): DiskDevice {
   const { source, path } = device;
+  const pool = device["pool"];
   if (!source) throw invalidDevice(owner, name, 'it needs the key source (or path "/" for the root disk)');
-  const unfit = ["pool", "size"].find((key) => device[key]);
-  if (unfit) throw invalidDevice(owner, name, `${unfit} is for the root disk only`);
+  if (device["size"]) throw invalidDevice(owner, name, "size is for the root disk only; a volume has its own");
+  if (pool && source.startsWith("/"))
+    throw invalidDevice(owner, name, `with a pool, source is the name of a volume, not the path ${source}`);
+  if (!pool && !source.startsWith("/"))
+    throw invalidDevice(owner, name, `source "${source}" is no absolute path; of a volume the key pool is needed, too`);
   if (type === "container" && !path) throw invalidDevice(owner, name, "it needs the key path: where it is seen inside");
   return {
     type: "disk",
     name,
     source,
+    ...(pool && { pool }),
     ...(path && { path }),
     readonly: isTrue(device["readonly"]),
     required: !device["required"] || isTrue(device["required"]),

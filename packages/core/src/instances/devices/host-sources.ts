@@ -46,6 +46,7 @@ export async function reserveFormats(sources: HostSources, check: SourceCheck): 
   const { owner, type, devices, before } = check;
   const reserved: Config = {};
   for (const disk of readDisks(owner, type, devices)) {
+    if (disk.pool !== undefined) continue;
     const known = recordedFormat(disk.name, before.config);
     const same = before.devices[disk.name]?.["source"] === disk.source;
     const found = await sources.inspect(disk.source);

@@ -1,5 +1,6 @@
 import { LodgeError } from "@lodge/api";
 import type { NetworkRecord } from "../../store.ts";
+import { attachVolumes } from "../../volumes/attached.ts";
 import { driverOf, type InstanceDependencies, type RuntimeDriver } from "../dependencies.ts";
 import type { DevicePlugging, InstanceId } from "../driver.ts";
 import { identityOf } from "../identity.ts";
@@ -117,7 +118,9 @@ async function plugDevice(deps: InstanceDependencies, expanded: ExpandedInstance
   const device = readDevices(`instance ${record.name}`, record.type, devices, record.config).find(
     (each) => each.name === name,
   );
-  if (device) await driver.plug(identity, device);
+  if (!device) return;
+  const [attached = device] = await attachVolumes(deps, record.project, [device]);
+  await driver.plug(identity, attached);
 }
 
 /** Idempotent. */

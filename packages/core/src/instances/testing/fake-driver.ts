@@ -38,6 +38,8 @@ export class FakeDriver implements InstanceDriver, DevicePlugging, LiveRoots {
   readonly host: Map<InstanceId, FakeRun>;
   readonly prepared = new Set<InstanceId>();
   readonly forgotten: InstanceId[] = [];
+  /** What was asked for by the last start of each. */
+  readonly specs = new Map<string, InstanceSpec>();
   /** Plugging a device of this name fails. */
   failPlug: string | undefined;
   /** Makes the next start fail. */
@@ -86,6 +88,7 @@ export class FakeDriver implements InstanceDriver, DevicePlugging, LiveRoots {
     const failure = this.failStart;
     this.failStart = undefined;
     if (failure) throw failure;
+    this.specs.set(spec.id, spec);
     const names = [...spec.devices.map(({ name }) => name), ...spec.nics.map(({ device }) => device)];
     this.host.set(spec.id, { paused: false, devices: new Set(names) });
     this.#events.ready(spec.id);

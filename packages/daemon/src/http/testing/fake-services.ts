@@ -156,6 +156,28 @@ export function fakeServices(): FakeServices {
     openFiles: 0,
     command: () => fakeExec(async () => 0),
     console: () => fakeConsole(),
+    volumes: {
+      list: async () => [],
+      get: async ({ name }) => refuse("volume_not_found", `There is no volume ${name}.`),
+      state: async ({ name }) => refuse("volume_not_found", `There is no volume ${name}.`),
+      create: async () => undefined,
+      import: async (_project, _pool, { staging, name }) => {
+        await staging.dispose();
+        return begin("Importing volume", name, () => undefined);
+      },
+      update: async ({ name }) => refuse("volume_not_found", `There is no volume ${name}.`),
+      rename: async ({ name }) => refuse("volume_not_found", `There is no volume ${name}.`),
+      delete: async ({ name }) => refuse("volume_not_found", `There is no volume ${name}.`),
+    },
+    volumeSnapshots: {
+      list: async () => [],
+      get: async (_volume, name) => refuse("snapshot_not_found", `There is no snapshot ${name}.`),
+      create: async (volume) => begin("Creating snapshot", volume.name, () => undefined),
+      restore: async (_volume, name) => refuse("snapshot_not_found", `There is no snapshot ${name}.`),
+      update: async (_volume, name) => refuse("snapshot_not_found", `There is no snapshot ${name}.`),
+      rename: async (_volume, name) => refuse("snapshot_not_found", `There is no snapshot ${name}.`),
+      delete: async (_volume, name) => refuse("snapshot_not_found", `There is no snapshot ${name}.`),
+    },
     instances: {
       list: async (project) => [...instanceRows.values()].filter((i) => i.project === project),
       get: async (_project, name) => find(name),

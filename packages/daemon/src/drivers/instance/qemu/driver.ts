@@ -3,6 +3,7 @@ import { LodgeError } from "@lodge/api/errors";
 import {
   type ConsoleSession,
   type DevicePlugging,
+  type DiskGrowth,
   type DriverEvents,
   type DriverInfo,
   type ExecRequest,
@@ -36,6 +37,7 @@ import { beginRun } from "./begin-run.ts";
 import { exitReport } from "./exit-report.ts";
 import { execInGuest } from "./guest/exec.ts";
 import { openGuestFiles } from "./guest/files.ts";
+import { nodeName } from "./hardware/device.ts";
 import { findProcess } from "./host-process.ts";
 import { InstanceFiles } from "./instance-files.ts";
 import { pressKeys } from "./keyboard.ts";
@@ -73,14 +75,16 @@ export interface QemuDriverOptions {
 /** Runs virtual machines with QEMU. */
 export function createQemuDriver(
   options: QemuDriverOptions,
-): InstanceDriver & Screens & DevicePlugging & LiveRoots & SavedStates & AsyncDisposable {
+): InstanceDriver & Screens & DevicePlugging & DiskGrowth & LiveRoots & SavedStates & AsyncDisposable {
   return new QemuDriver(options);
 }
 
 /** Milliseconds between looks at the size of the logs. */
 const trimInterval = 10_000;
 
-class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, SavedStates, AsyncDisposable {
+class QemuDriver
+  implements InstanceDriver, Screens, DevicePlugging, DiskGrowth, LiveRoots, SavedStates, AsyncDisposable
+{
   readonly type = "virtual-machine";
   readonly pluggable = LiveDevices.pluggable;
   readonly #options: QemuDriverOptions;
@@ -204,6 +208,11 @@ class QemuDriver implements InstanceDriver, Screens, DevicePlugging, LiveRoots, 
 
   plugged(id: InstanceId): Promise<readonly string[]> {
     return this.#devices.plugged(id);
+  }
+
+  async resizeDisk(id: InstanceId, device: string, size: number): Promise<void> {
+    const disk = { "node-name": nodeName(device), size };
+    await asOperation(id, () => this.#running(id).qmp().execute("block_resize", disk));
   }
 
   stateRefusal(id: InstanceId, use: StateUse): Promise<string | undefined> {

@@ -16,6 +16,8 @@ export interface MachineDisk {
   readonly content: DiskContent;
   readonly readonly: boolean;
   readonly cdrom: boolean;
+  /** Other machines may write to it at the same time. */
+  readonly shared?: true;
   readonly bus: DiskBus;
   /** QEMU's bus: `port0`, `ide.1`, `scsi.0`; missing: the place on pcie.0 that is the root disk's. */
   readonly place?: string;
@@ -58,9 +60,13 @@ export function blockNode({ name, content, readonly }: Pick<MachineDisk, "name" 
 
 /** In the order in which they are added. The first has the disk's id and takes the others with it when it goes. */
 export function diskDevices(disk: MachineDisk): DeviceProperties[] {
-  const { name, cdrom, bus, place, bootindex } = disk;
+  const { name, cdrom, shared, bus, place, bootindex } = disk;
   const id = deviceId(name);
-  const drive = { drive: nodeName(name), serial: serialOf(name), ...(bootindex !== undefined && { bootindex }) };
+  const drive = {
+    ...{ drive: nodeName(name), serial: serialOf(name) },
+    ...(shared && { "share-rw": true }),
+    ...(bootindex !== undefined && { bootindex }),
+  };
   const where = place === undefined ? { addr: slots.root } : { bus: place };
   switch (bus) {
     case "virtio-blk":

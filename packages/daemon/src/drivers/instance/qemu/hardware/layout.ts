@@ -80,7 +80,7 @@ export function diskShape(disk: AttachedDisk, isoBus: DiskBus = "ahci"): Omit<Di
       message: `Device "${disk.name}" cannot be read-only on ahci; set io.bus to another one.`,
     });
   }
-  return { name: disk.name, bus, readonly, cdrom: iso && !takesPort(bus) };
+  return { name: disk.name, bus, readonly, cdrom: iso && !takesPort(bus), ...(disk.shared && { shared: disk.shared }) };
 }
 
 export function nicShape(nic: TapNic): Omit<MachineNic, "place" | "bootindex"> {

@@ -1,0 +1,11 @@
+import type { InstanceDependencies } from "../instances/dependencies.ts";
+import type { KeyedLock } from "../instances/lock.ts";
+import type { Runs } from "../instances/runs.ts";
+import type { VolumeId } from "../storage/volumes.ts";
+
+/** What the rules about volumes need of the world. */
+export interface VolumeDependencies extends InstanceDependencies {
+  readonly runs: Pick<Runs, "isRunning">;
+  /** Taken before the locks of instances, never while one is held. */
+  readonly volumeLock: KeyedLock<VolumeId>;
+}

@@ -1,0 +1,244 @@
+import {
+  type Config,
+  isTrue,
+  LodgeError,
+  type StorageVolume,
+  type StorageVolumeCreate,
+  type StorageVolumePut,
+  type StorageVolumeState,
+} from "@lodge/api";
+import { shortId } from "../instances/identity.ts";
+import type { RunningOperation } from "../operations/operation.ts";
+import type { VolumeImport, VolumeService } from "../services.ts";
+import { volumeUrl } from "../storage/volume-url.ts";
+import type { VolumeId } from "../storage/volumes.ts";
+import type { VolumeRecord } from "../store.ts";
+import { checkVolumeConfig, checkVolumeName, volumeSize } from "./configuration.ts";
+import { type CopyPlan, copyVolume, planCopy } from "./copy.ts";
+import type { VolumeDependencies } from "./dependencies.ts";
+import { findVolume, presentVolumes, type VolumeName, volumeRequest, volumesOf } from "./find.ts";
+import { applySize } from "./growth.ts";
+import { renderVolume, volumeResources } from "./render.ts";
+import { requireUnused, usersOf } from "./users.ts";
+
+/** The custom volumes of storage pools. */
+export class Volumes implements VolumeService {
+  readonly #deps: VolumeDependencies;
+
+  constructor(deps: VolumeDependencies) {
+    this.#deps = deps;
+  }
+
+  async list(project: string, pool: string): Promise<StorageVolume[]> {
+    volumesOf(this.#deps, pool);
+    return Promise.all((await presentVolumes(this.#deps.store, { pool, project })).map((r) => this.#render(r)));
+  }
+
+  async get(volume: VolumeName): Promise<StorageVolume> {
+    return this.#render(await findVolume(this.#deps.store, volume));
+  }
+
+  async state(volume: VolumeName): Promise<StorageVolumeState> {
+    const record = await findVolume(this.#deps.store, volume);
+    const used = await volumesOf(this.#deps, record.pool).usage(record.id);
+    return { usage: { used, total: volumeSize(record) ?? 0 } };
+  }
+
+  async create(project: string, pool: string, request: StorageVolumeCreate): Promise<RunningOperation | undefined> {
+    if (request.type && request.type !== "custom") {
+      throw new LodgeError({
+        code: "request_invalid",
+        message: `Volumes of type "${request.type}" come with instances and images; only custom ones are made.`,
+      });
+    }
+    const { source } = request;
+    if (source?.type === "copy") return this.#beginCopy(project, pool, request);
+    if (source?.type === "migration") {
+      throw new LodgeError({ code: "not_supported", message: "Volumes cannot be moved between servers yet." });
+    }
+    const contentType = request.content_type || "filesystem";
+    if (contentType === "iso") {
+      throw new LodgeError({
+        code: "request_invalid",
+        message: `An ISO volume is made of a file: "lodge storage volume import ${pool} FILE ${request.name} --type iso".`,
+      });
+    }
+    const { name, description, config } = request;
+    const record = await this.#claim({ ...fresh(pool, project, name, description, config), contentType });
+    await this.#made(record, () => volumesOf(this.#deps, pool).create(volumeRequest(record)));
+    return undefined;
+  }
+
+  async import(project: string, pool: string, { name, staging, file }: VolumeImport): Promise<RunningOperation> {
+    let record: VolumeRecord;
+    try {
+      record = await this.#claim({ ...fresh(pool, project, name, undefined, undefined), contentType: "iso" });
+    } catch (error) {
+      await staging.dispose();
+      throw error;
+    }
+    const { operations } = this.#deps;
+    const about = { description: "Importing volume", resources: volumeResources(record), project, cancellable: false };
+    return operations.begin(about, async () => {
+      try {
+        const made = () => volumesOf(this.#deps, pool).create(volumeRequest(record), { kind: "file", path: file });
+        await this.#made(record, made);
+      } finally {
+        await staging.dispose();
+      }
+      return undefined;
+    });
+  }
+
+  async update(wanted: VolumeName, change: (volume: StorageVolume) => StorageVolumePut): Promise<void> {
+    const { id } = await findVolume(this.#deps.store, wanted);
+    const { store, volumeLock } = this.#deps;
+    await volumeLock.run(id, async () => {
+      const before = await findVolume(store, wanted);
+      const put = change(await this.#render(before));
+      const config = withoutEmpty(put.config ?? {});
+      checkVolumeConfig(before.name, before.contentType, config);
+      await requireStillShared(this.#deps, before, config);
+      requireNoShrinking(before, config);
+      const after = { ...before, description: put.description ?? "", config };
+      // The record comes first: what an interruption leaves undone is done at the next start.
+      await store.volumes.put(after);
+      try {
+        if (volumeSize(after) !== volumeSize(before)) await applySize(this.#deps, after);
+      } catch (error) {
+        await store.volumes.put(before);
+        throw error;
+      }
+    });
+    this.#announce("updated", wanted);
+  }
+
+  /** Only of one that nobody has: they call it by its name. */
+  async rename(wanted: VolumeName, to: string): Promise<void> {
+    checkVolumeName(to);
+    const { store, choosing, volumeLock } = this.#deps;
+    const { id } = await findVolume(store, wanted);
+    await volumeLock.run(id, () =>
+      choosing.run(async () => {
+        const before = await findVolume(store, wanted);
+        await this.#requireFree({ ...wanted, name: to });
+        requireUnused(wanted, await usersOf(store, wanted), "renamed");
+        await store.volumes.put({ ...before, name: to });
+      }),
+    );
+    this.#announce("renamed", { ...wanted, name: to }, { old_name: wanted.name });
+  }
+
+  async delete(wanted: VolumeName): Promise<void> {
+    const { store, choosing, volumeLock } = this.#deps;
+    const { id } = await findVolume(store, wanted);
+    await volumeLock.run(id, async () => {
+      await choosing.run(async () => {
+        const record = await findVolume(store, wanted);
+        requireUnused(wanted, await usersOf(store, wanted), "deleted");
+        await store.volumes.put({ ...record, life: "deleting" });
+      });
+      await volumesOf(this.#deps, wanted.pool).remove(id);
+      await store.volumes.remove(id);
+    });
+    this.#announce("deleted", wanted);
+  }
+
+  async #beginCopy(project: string, pool: string, request: StorageVolumeCreate): Promise<RunningOperation> {
+    const plan = await planCopy(this.#deps, project, pool, request);
+    const { description, config, contentType } = plan;
+    const record = await this.#claim({ ...fresh(pool, project, request.name, description, config), contentType });
+    const about = { description: "Copying volume", resources: volumeResources(record), project, cancellable: false };
+    return this.#deps.operations.begin(about, async () => {
+      await this.#made(record, () => this.#copy(plan, record));
+      return undefined;
+    });
+  }
+
+  #copy(plan: CopyPlan, record: VolumeRecord): Promise<void> {
+    return this.#deps.volumeLock.run(plan.source.id, () => copyVolume(this.#deps, plan, record));
+  }
+
+  /** Takes a name by a record that says `creating`. */
+  async #claim(wanted: Omit<VolumeRecord, "id" | "createdAt" | "life">): Promise<VolumeRecord> {
+    const { name, pool, contentType, config } = wanted;
+    const { store, choosing, now, newUuid } = this.#deps;
+    checkVolumeName(name);
+    checkVolumeConfig(name, contentType, config);
+    return choosing.run(async () => {
+      volumesOf(this.#deps, pool);
+      await this.#requireFree(wanted);
+      const id = shortId(newUuid()) as string as VolumeId;
+      const record: VolumeRecord = { ...wanted, id, createdAt: now(), life: "creating" };
+      await store.volumes.put(record);
+      return record;
+    });
+  }
+
+  /** Makes what has been claimed. A pool that fails leaves nothing of it. */
+  async #made(record: VolumeRecord, make: () => Promise<void>): Promise<void> {
+    const { store } = this.#deps;
+    try {
+      await make();
+    } catch (error) {
+      await store.volumes.remove(record.id);
+      throw error;
+    }
+    await store.volumes.put({ ...record, life: "present" });
+    this.#announce("created", record);
+  }
+
+  /** Also of those that are being made or removed. */
+  async #requireFree({ pool, project, name }: VolumeName): Promise<void> {
+    const all = await this.#deps.store.volumes.list();
+    if (!all.some((each) => each.pool === pool && each.project === project && each.name === name)) return;
+    throw new LodgeError({
+      code: "volume_exists",
+      message: `Pool "${pool}" has a volume "${name}" already; choose another name, or delete it ("lodge storage volume delete ${pool} ${name}").`,
+    });
+  }
+
+  async #render(record: VolumeRecord): Promise<StorageVolume> {
+    return renderVolume(record, await usersOf(this.#deps.store, record));
+  }
+
+  #announce(what: string, volume: VolumeName, context: Record<string, unknown> = {}): void {
+    this.#deps.events.lifecycle(`storage-volume-${what}`, volumeUrl(volume), context, volume.project);
+  }
+}
+
+function fresh(
+  pool: string,
+  project: string,
+  name: string,
+  description: string | null | undefined,
+  config: Config | null | undefined,
+) {
+  return { pool, project, name, description: description ?? "", config: withoutEmpty(config ?? {}) };
+}
+
+const withoutEmpty = (config: Config): Config =>
+  Object.fromEntries(Object.entries(config).filter(([, value]) => value !== ""));
+
+function requireNoShrinking(before: VolumeRecord, config: Config): void {
+  const [was = 0, wanted = 0] = [before, { ...before, config }].map(volumeSize);
+  if (before.contentType !== "block" || wanted >= was) return;
+  throw new LodgeError({
+    code: "config_value_invalid",
+    message: `Volume "${before.name}" cannot shrink from ${was} to ${wanted} bytes: a disk only grows. Copy what is on it to a smaller one.`,
+  });
+}
+
+/** Refuses to make a disk one instance's alone that several have. */
+async function requireStillShared({ store }: VolumeDependencies, before: VolumeRecord, config: Config): Promise<void> {
+  if (before.contentType !== "block" || !isShared(before.config) || isShared(config)) return;
+  const { instances } = await usersOf(store, before);
+  if (instances.length < 2) return;
+  const names = instances.map(({ record }) => record.name).join(", ");
+  throw new LodgeError({
+    code: "volume_in_use",
+    message: `Volume "${before.name}" is a disk of several instances (${names}), for which security.shared must stay true.`,
+  });
+}
+
+const isShared = (config: Config): boolean => isTrue(config["security.shared"]);

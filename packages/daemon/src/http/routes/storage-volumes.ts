@@ -1,0 +1,117 @@
+import {
+  type StorageVolume,
+  type StorageVolumePut,
+  storageVolumeCreateSchema,
+  storageVolumePostSchema,
+  storageVolumePutSchema,
+} from "@lodge/api";
+import type { VolumeName } from "@lodge/core";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { Api, RouteContext } from "../api.ts";
+import { accepted, created, done, sync } from "../envelope.ts";
+import { notSupported } from "../errors.ts";
+import { etag, requireMatch } from "../etag.ts";
+import { parseFilter } from "../filter.ts";
+import { listQuerySchema } from "../query.ts";
+
+/** `custom` only: what instances and images have belongs to them. */
+const poolParamsSchema = z.object({ pool: z.string().min(1) });
+const volumeParamsSchema = poolParamsSchema.extend({ name: z.string().min(1) });
+
+/** `/1.0/storage-pools/POOL/volumes`. An ISO comes by `volumeUploadRoutes`. */
+export async function storageVolumeRoutes(app: Api, { services }: RouteContext): Promise<void> {
+  const { volumes, volumeSnapshots } = services;
+  const schema = { params: volumeParamsSchema };
+
+  for (const url of ["/:pool/volumes", "/:pool/volumes/custom"]) {
+    app.get(url, { schema: { params: poolParamsSchema, querystring: listQuerySchema } }, async (request) => {
+      const all = await volumes.list(request.project, request.params.pool);
+      const accepted = all.filter(parseFilter(request.query.filter));
+      return sync(request.query.recursion === 0 ? accepted.map(urlOf) : accepted);
+    });
+  }
+
+  const createSchema = { params: poolParamsSchema, body: storageVolumeCreateSchema };
+  app.post("/:pool/volumes", { schema: createSchema }, async (request, reply) => {
+    const { project, params, body } = request;
+    const operation = await volumes.create(project, params.pool, body);
+    if (operation) return accepted(reply, operation);
+    return created(reply, urlOf({ pool: params.pool, name: body.name, project }));
+  });
+
+  app.get("/:pool/volumes/custom/:name", { schema }, async (request, reply) => {
+    const volume = await volumes.get(named(request));
+    reply.header("etag", volumeEtag(volume));
+    return sync(volume);
+  });
+
+  const putSchema = { ...schema, body: storageVolumePutSchema };
+  app.put("/:pool/volumes/custom/:name", { schema: putSchema }, async (request) => {
+    const { body } = request;
+    if (body.restore) {
+      const current = await volumes.get(named(request));
+      requireCurrent(request, current);
+      await volumeSnapshots.restore(named(request), body.restore);
+      return done();
+    }
+    await volumes.update(named(request), (volume) => {
+      requireCurrent(request, volume);
+      return body;
+    });
+    return done();
+  });
+
+  app.patch("/:pool/volumes/custom/:name", { schema: putSchema }, async (request) => {
+    await volumes.update(named(request), (volume) => {
+      requireCurrent(request, volume);
+      return patched(volume, request.body);
+    });
+    return done();
+  });
+
+  app.post(
+    "/:pool/volumes/custom/:name",
+    { schema: { ...schema, body: storageVolumePostSchema } },
+    async (request, reply) => {
+      const { pool, project, migration, name } = request.body;
+      const from = named(request);
+      if (migration || (pool && pool !== from.pool) || (project && project !== from.project))
+        return notSupported("Moving a volume to another pool, project or server");
+      await volumes.rename(from, name);
+      return created(reply, urlOf({ ...from, name }));
+    },
+  );
+
+  app.delete("/:pool/volumes/custom/:name", { schema }, async (request) => {
+    await volumes.delete(named(request));
+    return done();
+  });
+
+  app.get("/:pool/volumes/custom/:name/state", { schema }, async (request) =>
+    sync(await volumes.state(named(request))),
+  );
+}
+
+type Named = FastifyRequest & { readonly params: z.infer<typeof volumeParamsSchema> };
+
+const named = ({ project, params: { pool, name } }: Pick<Named, "project" | "params">): VolumeName => ({
+  ...{ pool, project, name },
+});
+
+function urlOf({ pool, name, project }: VolumeName): string {
+  const path = `/1.0/storage-pools/${encodeURIComponent(pool)}/volumes/custom/${encodeURIComponent(name)}`;
+  return project === "default" ? path : `${path}?project=${encodeURIComponent(project)}`;
+}
+
+const volumeEtag = ({ name, type, description, config }: StorageVolume): string =>
+  etag([name, type, description, config]);
+
+function requireCurrent(request: FastifyRequest, volume: StorageVolume): void {
+  requireMatch(request, volumeEtag(volume), `Volume ${volume.name}`);
+}
+
+/** PATCH: what is given replaces or, in the configuration, joins what is there. */
+function patched({ description, config }: StorageVolume, change: StorageVolumePut): StorageVolumePut {
+  return { description: change.description ?? description, config: { ...config, ...change.config } };
+}

@@ -1,0 +1,60 @@
+import { createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { LodgeError, storageVolumeCreateSchema } from "@lodge/api";
+import { z } from "zod";
+import type { Api, RouteContext } from "../api.ts";
+import { accepted, created } from "../envelope.ts";
+import { headerOf } from "../file-headers.ts";
+import { jsonBodyLimit, parseJson, streamBodies } from "../json-body.ts";
+import { parseBody } from "../validation.ts";
+
+const paramsSchema = z.object({ pool: z.string().min(1) });
+
+/** `POST …/volumes/custom`: an ISO as the body, its name in `X-LXD-name` or `X-Incus-name`; or, in JSON, what is to be made. */
+export async function volumeUploadRoutes(app: Api, { services }: RouteContext): Promise<void> {
+  const { volumes, images } = services;
+  streamBodies(app);
+
+  app.post("/:pool/volumes/custom", { schema: { params: paramsSchema } }, async (request, reply) => {
+    const { project, headers, params } = request;
+    const body = request.body instanceof Readable ? request.body : Readable.from([]);
+    if (headers["content-type"]?.toLowerCase() !== "application/octet-stream") {
+      const wanted = parseBody(storageVolumeCreateSchema, parseJson(await readText(body)));
+      const operation = await volumes.create(project, params.pool, wanted);
+      if (operation) return accepted(reply, operation);
+      return created(reply, `/1.0/storage-pools/${params.pool}/volumes/custom/${encodeURIComponent(wanted.name)}`);
+    }
+    const name = headerOf(headers, "name") ?? "";
+    requireIso(headerOf(headers, "type") ?? "", name);
+    const staging = await images.stage();
+    try {
+      const file = join(staging.directory, "volume.iso");
+      await pipeline(body, createWriteStream(file, { mode: 0o600 }));
+      return accepted(reply, await volumes.import(project, params.pool, { name, staging, file }));
+    } catch (error) {
+      await staging.dispose();
+      throw error;
+    }
+  });
+}
+
+function requireIso(type: string, name: string): void {
+  if (type === "iso") return;
+  throw new LodgeError({
+    code: "not_supported",
+    message: `Volume "${name}" cannot be imported from a ${type || "backup"}: only ISO files can ("--type iso").`,
+  });
+}
+
+async function readText(body: Readable): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > jsonBodyLimit) throw new LodgeError({ code: "request_invalid", message: "The body is too large." });
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString("utf8");
+}
