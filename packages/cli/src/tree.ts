@@ -136,6 +136,25 @@ const network: Tree = {
   forward: { summary: "Lead external addresses to instances", children: networkForward },
 };
 
+const storageVolume: Tree = {
+  create: { load: () => import("./commands/storage-volume/create.ts") },
+  list: { load: () => import("./commands/storage-volume/list.ts") },
+  show: { load: () => import("./commands/storage-volume/show.ts") },
+  info: { load: () => import("./commands/storage-volume/info.ts") },
+  edit: { load: () => import("./commands/storage-volume/edit.ts") },
+  set: { load: () => import("./commands/storage-volume/set.ts") },
+  get: { load: () => import("./commands/storage-volume/get.ts") },
+  unset: { load: () => import("./commands/storage-volume/unset.ts") },
+  rename: { load: () => import("./commands/storage-volume/rename.ts") },
+  delete: { load: () => import("./commands/storage-volume/delete.ts") },
+  copy: { load: () => import("./commands/storage-volume/copy.ts") },
+  attach: { load: () => import("./commands/storage-volume/attach.ts") },
+  detach: { load: () => import("./commands/storage-volume/detach.ts") },
+  snapshot: { load: () => import("./commands/storage-volume/snapshot.ts") },
+  restore: { load: () => import("./commands/storage-volume/restore.ts") },
+  import: { load: () => import("./commands/storage-volume/import.ts") },
+};
+
 const storage: Tree = {
   create: { load: () => import("./commands/storage/create.ts") },
   list: { load: () => import("./commands/storage/list.ts") },
@@ -146,6 +165,7 @@ const storage: Tree = {
   get: { load: () => import("./commands/storage/get.ts") },
   unset: { load: () => import("./commands/storage/unset.ts") },
   delete: { load: () => import("./commands/storage/delete.ts") },
+  volume: { summary: "Files and disks of their own, for any instance", children: storageVolume },
 };
 
 /** The commands by the heading under which `lodge help` shows them. */

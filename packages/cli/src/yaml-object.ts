@@ -111,6 +111,12 @@ export const networkShape: ObjectShape = {
   ignored: ["name", "type", "managed", "status", "used_by", "locations"],
 };
 
+export const volumeShape: ObjectShape = {
+  what: "a volume",
+  fields: { config: "map", description: "text" },
+  ignored: ["name", "type", "content_type", "pool", "project", "used_by", "location", "created_at"],
+};
+
 export const poolShape: ObjectShape = {
   what: "a storage pool",
   fields: { config: "map", description: "text" },

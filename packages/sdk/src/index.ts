@@ -17,5 +17,6 @@ export { isFinal, type RunningOperation, settle, type WaitOptions } from "./runn
 export type { ScreenSession } from "./screen.ts";
 export { type InstanceSnapshots, snapshotName } from "./snapshots.ts";
 export { socketPath } from "./socket-path.ts";
+export { volumeSnapshotName } from "./storage-volumes.ts";
 export type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 export { UnixTransport } from "./unix-transport.ts";

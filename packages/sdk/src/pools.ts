@@ -1,5 +1,6 @@
 import type { Pool, PoolCreate, PoolPut, PoolResources } from "@lodge/api";
 import type { Rest } from "./rest.ts";
+import { StorageVolumes } from "./storage-volumes.ts";
 
 /** `/1.0/storage-pools`. */
 export class Pools {
@@ -33,6 +34,11 @@ export class Pools {
 
   async delete(name: string): Promise<void> {
     await this.#rest.call("DELETE", path(name));
+  }
+
+  /** The custom volumes in it. */
+  volumes(name: string): StorageVolumes {
+    return new StorageVolumes(this.#rest, name);
   }
 
   /** Space and inodes, used and in all. */

@@ -13,6 +13,7 @@ export async function namesFor(argument: string, place: Place, context: Context)
   try {
     if (place.path.includes("device")) return await deviceWords(argument, place, context);
     if (place.path[0] === "network") return await networkWords(argument, place, context);
+    if (place.path.includes("volume")) return await volumeWords(argument, place, context);
     if (place.path[0] === "storage") return await storageWords(argument, context);
     return argument === "snapshot" ? await snapshotNames(place, context) : await names(argument, context);
   } catch {
@@ -70,6 +71,22 @@ async function storageWords(argument: string, context: Context): Promise<string[
       return [...keys];
     case "settings":
       return [...keys].map((key) => (key.endsWith(".") ? key : `${key}=`));
+    default:
+      return names(argument, context);
+  }
+}
+
+/** The words of the commands about volumes. */
+async function volumeWords(argument: string, { given: [pool = ""] }: Place, context: Context): Promise<string[]> {
+  const { volumeConfigKeys } = await import("@lodge/api/volume-keys");
+  const keys = volumeConfigKeys.map(({ key }) => key.replace("*", ""));
+  switch (argument) {
+    case "volume":
+      return (await (await context.client()).pools.volumes(pool).list()).map(({ name }) => name);
+    case "key":
+      return keys;
+    case "settings":
+      return keys.map((key) => (key.endsWith(".") ? key : `${key}=`));
     default:
       return names(argument, context);
   }

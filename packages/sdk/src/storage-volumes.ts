@@ -1,0 +1,102 @@
+import type {
+  StorageVolume,
+  StorageVolumeCreate,
+  StorageVolumePut,
+  StorageVolumeSnapshot,
+  StorageVolumeState,
+  VolumeSnapshotCreate,
+} from "@lodge/api";
+import type { ImageUpload } from "./images.ts";
+import type { Rest } from "./rest.ts";
+import type { RunningOperation } from "./running-operation.ts";
+
+/** `/1.0/storage-pools/POOL/volumes/custom`. */
+export class StorageVolumes {
+  readonly #rest: Rest;
+  readonly #path: string;
+
+  constructor(rest: Rest, pool: string) {
+    this.#rest = rest;
+    this.#path = `/1.0/storage-pools/${encodeURIComponent(pool)}/volumes/custom`;
+  }
+
+  list(): Promise<StorageVolume[]> {
+    return this.#rest.get(this.#path, { recursion: 1 });
+  }
+
+  get(name: string): Promise<StorageVolume> {
+    return this.#rest.get(this.#url(name));
+  }
+
+  /** With the ETag that `update` sends back. */
+  getTagged(name: string): Promise<{ value: StorageVolume; etag: string }> {
+    return this.#rest.getTagged(this.#url(name));
+  }
+
+  state(name: string): Promise<StorageVolumeState> {
+    return this.#rest.get(`${this.#url(name)}/state`);
+  }
+
+  /** An empty one. */
+  async create(volume: Omit<StorageVolumeCreate, "source">): Promise<void> {
+    await this.#rest.call("POST", this.#path, { body: volume });
+  }
+
+  /** `source`: `VOLUME` or `VOLUME/SNAPSHOT`, of this pool unless another is named. */
+  copy(source: string, volume: Omit<StorageVolumeCreate, "source">, pool?: string): Promise<RunningOperation> {
+    const body = { ...volume, source: { type: "copy", name: source, ...(pool && { pool }) } };
+    return this.#rest.start("POST", this.#path, { body });
+  }
+
+  importIso(name: string, { content }: Pick<ImageUpload, "content">): Promise<RunningOperation> {
+    const headers = { "content-type": "application/octet-stream", "x-lxd-name": name, "x-lxd-type": "iso" };
+    return this.#rest.start("POST", this.#path, { stream: content, headers });
+  }
+
+  /** What is left out is emptied. With an ETag: `etag_mismatch` when another has changed it since. */
+  async update(name: string, change: StorageVolumePut, etag?: string): Promise<void> {
+    await this.#rest.call("PUT", this.#url(name), { body: change, ...(etag && { headers: { "if-match": etag } }) });
+  }
+
+  /** Brings a volume back to a snapshot. */
+  async restore(name: string, snapshot: string): Promise<void> {
+    await this.update(name, { restore: snapshot });
+  }
+
+  async rename(name: string, to: string): Promise<void> {
+    await this.#rest.call("POST", this.#url(name), { body: { name: to } });
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.#rest.call("DELETE", this.#url(name));
+  }
+
+  /** The oldest first. */
+  snapshots(name: string): Promise<StorageVolumeSnapshot[]> {
+    return this.#rest.get(`${this.#url(name)}/snapshots`, { recursion: 1 });
+  }
+
+  /** The name that the daemon chose is in the operation, see `volumeSnapshotName`. */
+  createSnapshot(name: string, request: VolumeSnapshotCreate = {}): Promise<RunningOperation> {
+    return this.#rest.start("POST", `${this.#url(name)}/snapshots`, { body: request });
+  }
+
+  renameSnapshot(name: string, snapshot: string, to: string): Promise<RunningOperation> {
+    return this.#rest.start("POST", this.#url(name, snapshot), { body: { name: to } });
+  }
+
+  deleteSnapshot(name: string, snapshot: string): Promise<RunningOperation> {
+    return this.#rest.start("DELETE", this.#url(name, snapshot));
+  }
+
+  #url(name: string, snapshot?: string): string {
+    const path = `${this.#path}/${encodeURIComponent(name)}`;
+    return snapshot === undefined ? path : `${path}/snapshots/${encodeURIComponent(snapshot)}`;
+  }
+}
+
+/** The name of the snapshot that an operation makes. */
+export function volumeSnapshotName(operation: RunningOperation): string {
+  const [made = ""] = operation.started.resources["storage_volume_snapshots"] ?? [];
+  return decodeURIComponent(made.slice(made.lastIndexOf("/") + 1).replace(/\?.*$/, ""));
+}
