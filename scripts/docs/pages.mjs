@@ -8,6 +8,7 @@ import { errorCodes, exitStatus, httpStatus } from "../../packages/api/src/error
 import { forwardConfigKeys, networkConfigKeys } from "../../packages/api/src/network-keys.ts";
 import { poolConfigKeys } from "../../packages/api/src/pool-keys.ts";
 import { projectConfigKeys, serverConfigKeys } from "../../packages/api/src/server-keys.ts";
+import { volumeConfigKeys } from "../../packages/api/src/storage-volume-keys.ts";
 import { cliReference } from "../../packages/cli/src/reference.ts";
 import { apiPage } from "./api.mjs";
 import { imageDefinitionsPage } from "./image-definitions.mjs";
@@ -128,6 +129,13 @@ function storagePage() {
       "(source: `packages/api/src/pool-keys.ts`). A key ending in `*` stands for every key with that beginning. Other keys " +
       "are refused.",
     ...drivers,
+    "## Volumes",
+    "Keys for `lodge storage volume create POOL VOLUME KEY=VALUE` and `lodge storage volume set POOL VOLUME KEY=VALUE` " +
+      "(source: `packages/api/src/storage-volume-keys.ts`).",
+    table(
+      ["Key", "What it is", "Default", "Content"],
+      volumeConfigKeys.map((entry) => [`\`${entry.key}\``, entry.doc, entry.default, entry.contentTypes.join(", ")]),
+    ),
   ]);
 }
 
