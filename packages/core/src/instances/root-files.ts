@@ -16,13 +16,18 @@ export async function openRootFiles(
 ): Promise<GuestFiles> {
   const opened = Promise.withResolvers<GuestFiles>();
   const closed = Promise.withResolvers<void>();
+  const driver = driverOf(deps, record.type);
   const pool = poolOf(deps, record.pool);
   const held = deps.lock.run(record.id, async () => {
-    if (runs.isRunning(record.id)) return opened.resolve(await driverOf(deps, record.type).files(identity, undefined));
+    if (runs.isRunning(record.id)) return opened.resolve(await driver.files(identity, undefined));
     try {
       const root = await pool.prepareRoot(rootRequest(record, undefined), identity.ids);
-      const files = await driverOf(deps, record.type).files(identity, root);
-      opened.resolve(files);
+      const files = await driver.files(identity, root);
+      const close = async () => {
+        closed.resolve();
+        await held;
+      };
+      opened.resolve(closingWith(files, close));
       await closed.promise;
       await files.close();
     } finally {
@@ -30,11 +35,19 @@ export async function openRootFiles(
     }
   });
   held.catch(opened.reject);
-  const files = await opened.promise;
-  return Object.assign(Object.create(files) as GuestFiles, {
-    close: async () => {
-      closed.resolve();
-      await held;
-    },
-  });
+  return opened.promise;
+}
+
+/** The same files; whatever class they are of, its methods are called on it itself. */
+function closingWith(files: GuestFiles, close: () => Promise<void>): GuestFiles {
+  return {
+    stat: (path) => files.stat(path),
+    read: (path) => files.read(path),
+    list: (path) => files.list(path),
+    write: (path, content, attributes, append) => files.write(path, content, attributes, append),
+    makeDirectory: (path, attributes) => files.makeDirectory(path, attributes),
+    makeSymlink: (path, target, attributes) => files.makeSymlink(path, target, attributes),
+    remove: (path) => files.remove(path),
+    close,
+  };
 }
