@@ -146,6 +146,18 @@ export const errorCodes = define({
     kind: "invalid",
     doc: "Snapshot names have 1 to 64 characters, begin and end with a letter or digit and hold no white space, slash or other character that a URL or shell would have to quote.",
   },
+  backup_not_found: {
+    kind: "not_found",
+    doc: "The instance has no backup of that name; `GET /1.0/instances/NAME/backups` shows those that are kept.",
+  },
+  backup_exists: {
+    kind: "conflict",
+    doc: "The instance has a backup of that name; choose another name, or delete it.",
+  },
+  backup_invalid: {
+    kind: "invalid",
+    doc: "What was to be imported is no backup, or a damaged one, or holds what must not be written to a host; the message says what. Nothing is kept of it.",
+  },
   keys_invalid: {
     kind: "invalid",
     doc: "There is no such key, or no such character on a keyboard of that layout; `lodge help keys` says how keys are written.",

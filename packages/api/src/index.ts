@@ -1,3 +1,4 @@
+export * from "./backup.ts";
 export * from "./config-keys.ts";
 export * from "./devices/index.ts";
 export * from "./envelope.ts";

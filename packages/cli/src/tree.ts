@@ -188,6 +188,8 @@ export const headings: Readonly<Record<string, Tree>> = {
     wait: { load: () => import("./commands/wait.ts") },
     snapshot: { summary: "Keep an instance as it is, and go back to that", children: snapshot },
     restore: { load: () => import("./commands/snapshot/restore.ts") },
+    export: { load: () => import("./commands/export.ts") },
+    import: { load: () => import("./commands/import.ts") },
     config: { summary: "Read and change configuration", children: config },
     device: { summary: "Add, change and remove devices", children: device },
     profile: { summary: "Configuration that instances share", children: profile },

@@ -1,3 +1,5 @@
+export type * from "./backups/archives.ts";
+export * from "./backups/service.ts";
 export * from "./defaults.ts";
 export * from "./events/bus.ts";
 export * from "./images/catalog.ts";
@@ -46,7 +48,7 @@ export * from "./profiles/service.ts";
 export * from "./projects/service.ts";
 export * from "./services.ts";
 export * from "./settings/stored-config.ts";
-export { expiredOfInstances, watchExpiry } from "./snapshots/expiry.ts";
+export { expiredBackups, expiredOfInstances, watchExpiry } from "./snapshots/expiry.ts";
 export { dueOfInstances, watchSchedules } from "./snapshots/schedule.ts";
 export * from "./snapshots/service.ts";
 export * from "./storage/driver.ts";

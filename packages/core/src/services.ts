@@ -3,17 +3,21 @@
  * refused without touching the host (names, keys, unknown images) is refused before the operation begins, so that it has
  * an HTTP status of its own.
  */
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type {
   Alias,
   AliasCreate,
+  BackupCreate,
+  BackupPost,
   Config,
+  Devices,
   HostInfo,
   Image,
   ImageBuild,
   ImageFormatName,
   ImagePublish,
   Instance,
+  InstanceBackup,
   InstanceCreate,
   InstancePut,
   InstanceRebuild,
@@ -81,11 +85,36 @@ export interface EditableInstance
  */
 export type InstanceChange = (current: EditableInstance) => InstancePut;
 
+/** What is made of a backup, as against what that says. */
+export interface InstanceImport {
+  readonly name?: string;
+  readonly pool?: string;
+  readonly config?: Config;
+  /** In the place of devices of these names, or beside them. */
+  readonly devices?: Devices;
+}
+
+export interface BackupService {
+  /** The oldest first. */
+  list(project: string, instance: string): Promise<InstanceBackup[]>;
+  get(project: string, instance: string, name: string): Promise<InstanceBackup>;
+  /** Puts by what is needed for a backup of the instance as it is now: what is fetched later is made then. */
+  create(project: string, instance: string, request: BackupCreate): Promise<RunningOperation>;
+  rename(project: string, instance: string, name: string, request: BackupPost): Promise<RunningOperation>;
+  delete(project: string, instance: string, name: string): Promise<RunningOperation>;
+  /** The stream of one that is kept. Destroyed, or read to its end, it leaves nothing open. */
+  fetch(project: string, instance: string, name: string): Promise<Readable>;
+  /** The stream of one that is not. */
+  stream(project: string, instance: string, request: BackupCreate): Promise<Readable>;
+}
+
 export interface InstanceService {
   list(project: string): Promise<Instance[]>;
   get(project: string, name: string): Promise<Instance>;
   state(project: string, name: string): Promise<InstanceState>;
   create(project: string, request: InstanceCreate): Promise<RunningOperation>;
+  /** Makes an instance of a backup while that comes; the operation ends after the stream. `backup_invalid`. */
+  import(project: string, stream: Readable, request: InstanceImport): Promise<RunningOperation>;
   /** An image of a stopped instance or of a snapshot. Operation metadata as for an import. */
   publish(project: string, request: ImagePublish): Promise<RunningOperation>;
   /** With `restore` it goes back to a snapshot. */
@@ -269,6 +298,7 @@ export interface HostService {
 export interface Services {
   readonly instances: InstanceService;
   readonly snapshots: SnapshotService;
+  readonly backups: BackupService;
   readonly images: ImageService;
   readonly networks: NetworkService;
   readonly networkForwards: NetworkForwardService;

@@ -1,7 +1,14 @@
 /**
  * The contract of the database: the host's truth about what exists. What can be observed is not in here.
  */
-import type { Config, Devices, InstanceType, NetworkForwardPort, VolumeContentType } from "@lodge/api";
+import type {
+  BackupCompression,
+  Config,
+  Devices,
+  InstanceType,
+  NetworkForwardPort,
+  VolumeContentType,
+} from "@lodge/api";
 import type { InstanceId } from "./instances/driver.ts";
 import type { SnapshotId } from "./storage/snapshots.ts";
 import type { StateId } from "./storage/states.ts";
@@ -90,6 +97,29 @@ export interface TemplateRecord {
   readonly life: "present" | "deleting";
   readonly createdAt: Date;
   readonly lastUsedAt: Date;
+}
+
+/** A backup that is kept: a root of its own in the pool, which nothing writes to. The stream is made when it is fetched. */
+export interface BackupRecord {
+  /** Of the root. */
+  readonly id: InstanceId;
+  readonly instance: InstanceId;
+  /** Unique among the instance's. */
+  readonly name: string;
+  readonly pool: string;
+  readonly type: InstanceType;
+  /** Of the image that the root stands on. */
+  readonly fingerprint?: string;
+  readonly compression: BackupCompression;
+  /** The root's snapshots, the oldest first. */
+  readonly snapshots: readonly { readonly id: SnapshotId; readonly name: string }[];
+  readonly instanceOnly: boolean;
+  /** What it says of its instance as it was. */
+  readonly index: Readonly<Record<string, unknown>>;
+  readonly life: InstanceLife;
+  readonly createdAt: Date;
+  /** Deleted by itself from then on. */
+  readonly expiresAt?: Date;
 }
 
 export interface ImageRecord {
@@ -198,10 +228,17 @@ export interface SnapshotTable extends Table<SnapshotRecord, SnapshotId> {
   of(instance: InstanceId): Promise<SnapshotRecord[]>;
 }
 
+/** Keyed by id; (instance, name) is unique: `backup_exists` when taken. Go with their instance. */
+export interface BackupTable extends Table<BackupRecord, InstanceId> {
+  /** One instance's, the oldest first. */
+  of(instance: InstanceId): Promise<BackupRecord[]>;
+}
+
 export interface Tables {
   /** Keyed by id; (project, name) and idBlock are unique: `instance_exists` when taken. */
   readonly instances: Table<InstanceRecord, InstanceId>;
   readonly snapshots: SnapshotTable;
+  readonly backups: BackupTable;
   readonly templates: Table<TemplateRecord, InstanceId>;
   readonly images: Table<ImageRecord, string>;
   /** Keyed by name and type. Aliases of an image go with it. */

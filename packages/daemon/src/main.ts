@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type InstanceType, serverConfigKeys } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import {
+  Backups,
   chooseAddresses,
   type DriverEvents,
   defaultAddresses,
@@ -17,6 +18,7 @@ import {
   EventBus,
   ensureDefaults,
   ensureSandboxProfile,
+  expiredBackups,
   expiredOfInstances,
   expiredOfVolumes,
   HostBoot,
@@ -59,6 +61,7 @@ import {
   watchSchedules,
 } from "@lodge/core";
 import pino, { type Logger } from "pino";
+import { createBackupArchives } from "./drivers/backup/archives.ts";
 import { createDebianBuilder } from "./drivers/image/debian/builder.ts";
 import { createImageFormat } from "./drivers/image/format/format.ts";
 import { createImagePacker } from "./drivers/image/pack/packer.ts";
@@ -173,6 +176,7 @@ async function createServices(
     proxies: drivers.proxies,
     catalog: images,
     packer: drivers.packer,
+    archives: createBackupArchives({ directory: paths.root }),
     host: { cpus: availableParallelism(), memory: totalmem(), raw: settings.raw },
     sources: hostSources,
     keepUnknown: await keepsUnknown(store, paths.database, log),
@@ -224,6 +228,7 @@ async function createServices(
   const services: Services = {
     instances: new Instances(deps, runs, templates),
     snapshots: new Snapshots(deps, runs),
+    backups: new Backups(deps, runs),
     images,
     networks: new Networks(networking, changes),
     networkForwards: new NetworkForwards(networking, changes),
@@ -272,8 +277,12 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   const serving = new AbortController();
   void templates.refresh();
   void watchLifetimes(deps, runs, serving.signal);
-  const { snapshots, volumeSnapshots } = services;
-  const expired = [expiredOfInstances(store, snapshots), expiredOfVolumes(store, volumeSnapshots)];
+  const { snapshots, volumeSnapshots, backups } = services;
+  const expired = [
+    expiredOfInstances(store, snapshots),
+    expiredOfVolumes(store, volumeSnapshots),
+    expiredBackups(store, backups),
+  ];
   const due = [dueOfInstances(store, runs, snapshots), dueOfVolumes(store, volumeSnapshots)];
   void watchExpiry(deps, expired, serving.signal);
   void watchSchedules(deps, due, serving.signal);

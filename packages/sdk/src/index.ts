@@ -1,4 +1,5 @@
 export { LodgeError } from "@lodge/api/errors";
+export type { BackupOptions, ImportOptions, InstanceBackups } from "./backups.ts";
 export { type ConnectOptions, connect, LodgeClient } from "./client.ts";
 export type { ConsoleOptions, ConsoleSession } from "./console.ts";
 export { type EventFilter, type EventStream, lifecycleOf, operationOf } from "./events.ts";

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type {
   Instance,
@@ -10,6 +11,7 @@ import type {
   KeysRequest,
   StateAction,
 } from "@lodge/api";
+import { type ImportOptions, InstanceBackups, importHeaders } from "./backups.ts";
 import { attachConsole, type ConsoleOptions, type ConsoleSession } from "./console.ts";
 import { type ExecOptions, type ExecSession, exec } from "./exec.ts";
 import { InstanceFiles } from "./instance-files.ts";
@@ -115,6 +117,15 @@ export class Instances {
 
   snapshots(name: string): InstanceSnapshots {
     return new InstanceSnapshots(this.#rest, encodeURIComponent(name));
+  }
+
+  backups(name: string): InstanceBackups {
+    return new InstanceBackups(this.#rest, encodeURIComponent(name));
+  }
+
+  /** Makes an instance of a backup while that is sent: resolves when all of it was, and the operation is over soon after. */
+  import(backup: Readable, options: ImportOptions = {}): Promise<RunningOperation> {
+    return this.#rest.start("POST", url(), { stream: backup, headers: importHeaders(options) });
   }
 
   /** Gives a stopped instance a fresh root of an image, or an empty one. */

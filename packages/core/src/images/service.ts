@@ -262,6 +262,8 @@ export class Images implements ImageService, ImageCatalog {
     const users = (await this.#deps.store.instances.list())
       .filter((i) => i.fingerprint === fingerprint)
       .map((i) => i.name);
+    const backups = (await this.#deps.store.backups.list()).filter((backup) => backup.fingerprint === fingerprint);
+    users.push(...backups.map(({ name }) => `backup ${name}`));
     if (users.length > 0 || (this.#users.get(fingerprint) ?? 0) > 0) {
       throw new LodgeError({
         code: "image_in_use",

@@ -1,4 +1,6 @@
 import { type Config, type InstanceCreate, LodgeError } from "@lodge/api";
+import { keptIdentity } from "../backups/identity.ts";
+import { importRoot } from "../backups/import-root.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import type { RootRequest } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
@@ -40,7 +42,10 @@ export class InstanceCreation {
   }
 
   async create(project: string, request: InstanceCreate): Promise<RunningOperation> {
-    const origin = await findOrigin(this.#deps, project, request);
+    return this.createOf(project, request, await findOrigin(this.#deps, project, request));
+  }
+
+  async createOf(project: string, request: InstanceCreate, origin: Origin): Promise<RunningOperation> {
     const { record, size } = await this.#deps.choosing.run(() => this.#record(project, request, origin));
     return this.#deps.operations.begin(
       { description: "Creating instance", resources: { instances: [instanceUrl(record.name)] }, project },
@@ -77,8 +82,9 @@ export class InstanceCreation {
     const root = readRootDisk(owner, expanded.devices);
     await requireRootSize(this.#deps, owner, type, root);
     if (request.start) requireStartable(name, expanded.config);
-    const uuid = newUuid();
-    const createdAt = now();
+    const kept = origin.kind === "backup" ? keptIdentity(origin.reading.index.instance.config ?? {}, all) : undefined;
+    const uuid = kept?.uuid ?? newUuid();
+    const createdAt = inherited.createdAt ?? now();
     const networks = new Map((await store.networks.list()).map((n) => [n.name, n]));
     const book = { networks, others: all, random };
     const before = { config: {}, devices: {} };
@@ -86,7 +92,8 @@ export class InstanceCreation {
     const formats = await reserveFormats(this.#deps.sources, { owner, type, devices: expanded.devices, before });
     const volatile = {
       "volatile.uuid": uuid,
-      ...reserveAddresses(owner, expanded.devices, {}, book),
+      ...kept?.notes,
+      ...reserveAddresses(owner, expanded.devices, kept?.notes ?? {}, book),
       ...formats,
     };
     const record: InstanceRecord = {
@@ -99,7 +106,7 @@ export class InstanceCreation {
       architecture,
       ...(fingerprint !== undefined && { fingerprint }),
       pool: root.pool,
-      config: withLifetime({ ...config, ...volatile }, expanded.config, createdAt),
+      config: withLifetime({ ...config, ...volatile }, expanded.config, now()),
       devices,
       profiles: profileNames,
       ephemeral: request.ephemeral ?? inherited.ephemeral,
@@ -147,7 +154,8 @@ export class InstanceCreation {
         if (launch && beginning) await makeLaunchRoot(launch, record, beginning);
         else await pool.createRoot(request);
       });
-    } else if (origin.kind === "copy") await copyInstance(this.#deps, this.#runs, origin, record, request);
+    } else if (origin.kind === "backup") await importRoot(this.#deps, origin.reading, record, request, context);
+    else if (origin.kind === "copy") await copyInstance(this.#deps, this.#runs, origin, record, request);
     else await pool.createRoot(request);
     context.signal.throwIfAborted();
     if (launch && beginning) beginning = await beginFork(launch, record, beginning, context.signal);

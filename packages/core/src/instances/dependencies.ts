@@ -1,5 +1,6 @@
 import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
+import type { BackupArchives } from "../backups/archives.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { ImageCatalog } from "../images/catalog.ts";
 import type { ImagePacker } from "../images/source.ts";
@@ -33,6 +34,7 @@ export interface InstanceDependencies {
   readonly proxies: ProxyDriver;
   readonly catalog: ImageCatalog;
   readonly packer: ImagePacker;
+  readonly archives: BackupArchives;
   readonly host: HostCapacity;
   readonly sources: HostSources;
   /** The database is an older copy: at daemon start, roots and images that no record names are kept. */

@@ -1,5 +1,14 @@
 /** What a new instance is made of, and what it takes over of that beside the root. */
-import { type Config, type Devices, type InstanceCreate, type InstanceType, LodgeError } from "@lodge/api";
+import {
+  type BackupIndex,
+  type Config,
+  type Devices,
+  type InstanceCreate,
+  type InstanceType,
+  LodgeError,
+} from "@lodge/api";
+import type { BackupReading } from "../backups/archives.ts";
+import { withoutNotes } from "../backups/identity.ts";
 import { parseSource } from "../snapshots/names.ts";
 import { findSnapshot, withoutIdentity } from "../snapshots/records.ts";
 import type { ImageRecord, InstanceRecord, SnapshotRecord } from "../store.ts";
@@ -9,6 +18,7 @@ import { InstanceRecords } from "./records.ts";
 export type Origin =
   | { readonly kind: "image"; readonly image: ImageRecord }
   | CopyOrigin
+  | BackupOrigin
   | { readonly kind: "none"; readonly type: InstanceType };
 
 export interface CopyOrigin {
@@ -18,6 +28,14 @@ export interface CopyOrigin {
   readonly snapshot?: SnapshotRecord;
   /** Its snapshots are copied, too. */
   readonly withSnapshots: boolean;
+}
+
+/** A backup that is being read: its index is known, its roots are still to come. */
+export interface BackupOrigin {
+  readonly kind: "backup";
+  readonly reading: BackupReading;
+  /** Of the image that a VM's root can stand on again. */
+  readonly fingerprint?: string;
 }
 
 export async function findOrigin(
@@ -62,6 +80,10 @@ export async function findOrigin(
 
 export function madeOf(origin: Origin): { readonly type: InstanceType; readonly fingerprint?: string } {
   if (origin.kind === "image") return origin.image;
+  if (origin.kind === "backup") {
+    const { reading, fingerprint } = origin;
+    return { type: reading.index.type, ...(fingerprint !== undefined && { fingerprint }) };
+  }
   return origin.kind === "copy" ? origin.from : origin;
 }
 
@@ -74,6 +96,8 @@ export interface Inherited {
   readonly devices: Devices;
   readonly profiles: readonly string[];
   readonly ephemeral: boolean;
+  /** Missing: now. */
+  readonly createdAt?: Date;
 }
 
 export function inheritedFrom(origin: Origin): Inherited {
@@ -82,8 +106,23 @@ export function inheritedFrom(origin: Origin): Inherited {
   if (origin.kind === "image") {
     return { ...nothing, architecture: origin.image.architecture, config: imageConfig(origin.image) };
   }
+  if (origin.kind === "backup") return inheritedFromBackup(origin.reading.index);
   const { description, architecture, config, devices, profiles, ephemeral } = origin.snapshot ?? origin.from;
   return { description, architecture, config: withoutIdentity(config), devices, profiles, ephemeral };
+}
+
+function inheritedFromBackup({ instance }: BackupIndex): Inherited {
+  const { description, architecture, config, devices, profiles, ephemeral } = instance;
+  const createdAt = new Date(instance.created_at ?? "");
+  return {
+    description: description ?? "",
+    ...(architecture && { architecture }),
+    config: withoutNotes(config ?? {}),
+    devices: devices ?? {},
+    profiles: profiles ?? [],
+    ephemeral: ephemeral ?? false,
+    ...(createdAt.getTime() > 0 && { createdAt }),
+  };
 }
 
 /** What an image says of itself, in the configuration of what is made of it. */

@@ -1,4 +1,5 @@
 import type { InstanceType } from "@lodge/api";
+import { dropUnfinishedBackups } from "../backups/recovery.ts";
 import { definitionsOf } from "../networks/definition.ts";
 import { finishPending } from "../snapshots/pending.ts";
 import { compactRoots, dropUnfinishedSnapshots } from "../snapshots/recovery.ts";
@@ -43,6 +44,7 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
     await deps.lock.run(record.id, () => removeInstance(deps, record.id));
   }
   const owners = await dropUnfinishedSnapshots(deps, present);
+  await dropUnfinishedBackups(deps);
   await reconcilePools(deps, present, running);
   for (const record of present.filter(({ pending }) => pending)) {
     await deps.lock.run(record.id, () => finishPending(deps, record));
@@ -104,12 +106,14 @@ async function reconcilePools(
   present: readonly InstanceRecord[],
   running: readonly InstanceRecord[],
 ): Promise<void> {
+  const backups = await deps.store.backups.list();
   for (const name of deps.pools.keys()) {
     const pool = poolOf(deps, name);
+    const putBy = backups.filter((backup) => backup.pool === name);
     if (!deps.keepUnknown) await reconcilePool(deps, name, pool, present);
     await recoverVolumes(deps, name, pool);
     const here = present.filter((r) => r.pool === name && !running.includes(r));
-    await Promise.all(here.map((r) => pool.settleRoot(r.id)));
+    await Promise.all([...here, ...putBy].map((r) => pool.settleRoot(r.id)));
   }
 }
 
@@ -124,7 +128,11 @@ async function reconcilePool(
   const used = present.flatMap(({ fingerprint }) => fingerprint ?? []);
   const kept = Map.groupBy(await deps.store.snapshots.list(), ({ instance }) => instance);
   const here = present.filter((r) => r.pool === name);
-  const roots = new Map(here.map(({ id }) => [id, (kept.get(id) ?? []).map((snapshot) => snapshot.id)]));
+  const putBy = (await deps.store.backups.list()).filter((b) => b.pool === name && b.life === "present");
+  const roots = new Map([
+    ...here.map(({ id }) => [id, (kept.get(id) ?? []).map((snapshot) => snapshot.id)] as const),
+    ...putBy.map(({ id, snapshots }) => [id, snapshots.map((snapshot) => snapshot.id)] as const),
+  ]);
   for (const template of await deps.store.templates.list()) if (template.pool === name) roots.set(template.id, []);
   await pool.reconcile(roots, [...new Set([...fingerprints, ...used])]);
 }

@@ -1,4 +1,5 @@
 import { LodgeError } from "@lodge/api";
+import { removeBackups } from "../backups/recovery.ts";
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
 import type { InstanceId } from "./driver.ts";
@@ -18,6 +19,7 @@ export async function removeInstance(deps: InstanceDependencies, id: InstanceId)
   await deps.proxies.endAll(id);
   await driver.release(id);
   await deps.network.detach(id);
+  await removeBackups(deps, id);
   await pool.removeRoot(id);
   await driver.forget(id);
   await deps.store.instances.remove(id);

@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import {
   type ImagePublish,
   type Instance,
@@ -10,8 +10,9 @@ import {
   type KeysPost,
   LodgeError,
 } from "@lodge/api";
+import { importInstance } from "../backups/import.ts";
 import type { RunningOperation } from "../operations/operation.ts";
-import type { InstanceChange, InstanceService } from "../services.ts";
+import type { InstanceChange, InstanceImport, InstanceService } from "../services.ts";
 import { restoreInstance } from "../snapshots/restore.ts";
 import type { InstanceRecord } from "../store.ts";
 import type { Templates } from "../templates/templates.ts";
@@ -83,6 +84,10 @@ export class Instances implements InstanceService {
 
   create(project: string, request: InstanceCreate): Promise<RunningOperation> {
     return this.#creation.create(project, request);
+  }
+
+  import(project: string, stream: Readable, request: InstanceImport): Promise<RunningOperation> {
+    return importInstance(this.#deps, this.#creation, project, stream, request);
   }
 
   publish(project: string, request: ImagePublish): Promise<RunningOperation> {

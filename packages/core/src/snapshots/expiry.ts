@@ -1,7 +1,7 @@
 import { asLodgeError } from "@lodge/api";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
 import type { RunningOperation } from "../operations/operation.ts";
-import type { SnapshotService } from "../services.ts";
+import type { BackupService, SnapshotService } from "../services.ts";
 import type { Store } from "../store.ts";
 
 /** Milliseconds between looks; expiry times have no finer meaning. */
@@ -18,12 +18,12 @@ export type Due = (now: Date) => Promise<readonly TimedWork[]>;
 
 type Dependencies = Pick<InstanceDependencies, "now" | "wait" | "log">;
 
-/** Deletes snapshots when their time has come, until the signal is aborted. Never throws: there is nobody to catch it. */
+/** Deletes snapshots and backups when their time has come, until the signal is aborted. Never throws: there is nobody to catch it. */
 export async function watchExpiry(deps: Dependencies, sources: readonly Due[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     for (const source of sources) {
       await deleteExpired(deps, source).catch((err: unknown) =>
-        deps.log.error({ err }, "cannot look for expired snapshots"),
+        deps.log.error({ err }, "cannot look for what has expired"),
       );
     }
     await deps.wait(interval, signal).catch(() => undefined);
@@ -35,14 +35,14 @@ async function deleteExpired({ now, log }: Dependencies, source: Due): Promise<v
   for (const { of, begin } of await source(now())) {
     try {
       await (await begin()).done;
-      log.info(of, "a snapshot has expired");
+      log.info(of, "it has expired and was deleted");
     } catch (error) {
-      log.warn({ ...of, err: asLodgeError(error) }, "an expired snapshot stays");
+      log.warn({ ...of, err: asLodgeError(error) }, "it has expired and stays");
     }
   }
 }
 
-/** Whether a snapshot's time has come. */
+/** Whether the time of a snapshot or backup has come. */
 export function isExpired(
   { life, expiresAt }: { readonly life: string; readonly expiresAt?: Date },
   now: Date,
@@ -52,14 +52,26 @@ export function isExpired(
 
 /** Snapshots of instances that are to go. */
 export function expiredOfInstances(store: Store, snapshots: Pick<SnapshotService, "delete">): Due {
-  return async (now) => {
-    const expired = (await store.snapshots.list()).filter((snapshot) => isExpired(snapshot, now));
-    const owners = new Map((await store.instances.list()).map((record) => [record.id, record]));
-    return expired.flatMap(({ instance, name }) => {
-      const owner = owners.get(instance);
-      if (owner?.life !== "present") return [];
-      const begin = () => snapshots.delete(owner.project, owner.name, name);
-      return [{ of: { instance: owner.name, snapshot: name }, begin }];
-    });
-  };
+  return (now) => expiredIn(store, "snapshots", snapshots, now);
+}
+
+/** Backups of instances that are to go. */
+export function expiredBackups(store: Store, backups: Pick<BackupService, "delete">): Due {
+  return (now) => expiredIn(store, "backups", backups, now);
+}
+
+async function expiredIn(
+  store: Store,
+  what: "snapshots" | "backups",
+  service: Pick<SnapshotService, "delete">,
+  now: Date,
+): Promise<TimedWork[]> {
+  const expired = (await store[what].list()).filter((row) => isExpired(row, now));
+  const owners = new Map((await store.instances.list()).map((record) => [record.id, record]));
+  return expired.flatMap(({ instance, name }) => {
+    const owner = owners.get(instance);
+    if (owner?.life !== "present") return [];
+    const begin = () => service.delete(owner.project, owner.name, name);
+    return [{ of: { what, instance: owner.name, name }, begin }];
+  });
 }

@@ -5,8 +5,8 @@
  * like any other and outlives it. A *live root* is that of an instance that runs: the pool changes what lies on disk, and
  * asks the run to hold still or to follow.
  */
-import type { InstanceId } from "../instances/driver.ts";
-import type { Progress, RootRequest } from "./pool.ts";
+import type { IdRange, InstanceId } from "../instances/driver.ts";
+import type { PreparedRoot, Progress, RootRequest } from "./pool.ts";
 
 /** Eight hexadecimal digits, unique in a LODGE_DIR. */
 export type SnapshotId = string & { readonly brand: "SnapshotId" };
@@ -15,6 +15,10 @@ export type SnapshotId = string & { readonly brand: "SnapshotId" };
 export interface SnapshotOf {
   readonly root: InstanceId;
   readonly snapshot: SnapshotId;
+}
+
+export interface ShownSnapshot extends AsyncDisposable {
+  readonly root: PreparedRoot;
 }
 
 export interface RootSnapshots {
@@ -27,6 +31,11 @@ export interface RootSnapshots {
   restore(request: RootRequest, snapshot: SnapshotId): Promise<void>;
   /** Idempotent. */
   remove(snapshot: SnapshotOf): Promise<void>;
+  /**
+   * Shows a snapshot as it lies there, to be read by these ids until it is disposed of. Of pools in which a copy would take the space
+   * of what is copied, and for roots of which that holds: undefined for others. What a daemon that dies leaves of it, `reconcile` removes.
+   */
+  show?(snapshot: SnapshotOf, ids: IdRange): Promise<ShownSnapshot | undefined>;
   /** Bytes that each of a root's snapshots takes. */
   usage(root: InstanceId): Promise<ReadonlyMap<SnapshotId, number>>;
 }

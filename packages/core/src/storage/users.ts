@@ -10,17 +10,19 @@ export interface PoolUsers {
 }
 
 export async function poolUsers(
-  store: Pick<Store, "instances" | "profiles" | "volumes">,
+  store: Pick<Store, "instances" | "profiles" | "volumes" | "backups">,
   name: string,
 ): Promise<PoolUsers> {
-  const [instances, profiles, volumes] = await Promise.all([
+  const [instances, profiles, volumes, backups] = await Promise.all([
     store.instances.list(),
     store.profiles.list(),
     store.volumes.list(),
+    store.backups.list(),
   ]);
+  const backed = new Set(backups.filter(({ pool }) => pool === name).map(({ instance }) => instance));
   const names = (devices: Devices) => Object.values(devices).some((device) => device["pool"] === name);
   return {
-    instances: instances.filter((record) => record.pool === name || names(record.devices)),
+    instances: instances.filter((record) => record.pool === name || names(record.devices) || backed.has(record.id)),
     profiles: profiles.filter(({ devices }) => names(devices)),
     volumes: volumes.filter(({ pool }) => pool === name),
   };

@@ -4,6 +4,7 @@ import type { SnapshotId } from "../storage/snapshots.ts";
 import type { StateId } from "../storage/states.ts";
 import type { VolumeId } from "../storage/volumes.ts";
 import type {
+  BackupRecord,
   ImageRecord,
   InstanceRecord,
   SnapshotRecord,
@@ -52,6 +53,24 @@ export function snapshotRecord(id: string, instance: string, name: string, minut
     ephemeral: false,
     life: "present",
     createdAt: new Date(created.getTime() + minute * 60_000),
+  };
+}
+
+function backupRecord(id: string, instance: string, name: string): BackupRecord {
+  return {
+    id: id as InstanceId,
+    instance: instance as InstanceId,
+    name,
+    pool: "default",
+    type: "container",
+    fingerprint: "a".repeat(64),
+    compression: "zstd",
+    snapshots: [{ id: "0000000d" as SnapshotId, name: "snap0" }],
+    instanceOnly: false,
+    index: { name: "one", config: { container: { name: "one" } } },
+    life: "present",
+    createdAt: created,
+    expiresAt: new Date(created.getTime() + 60_000),
   };
 }
 
@@ -139,6 +158,29 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         await store.instances.remove(row.id);
         await store.instances.put(instanceRecord("00000002", "web", 1));
         expect(await store.instances.get(row.id)).toBeUndefined();
+      });
+    });
+
+    describe("backups", () => {
+      beforeEach(() => store.instances.put(instanceRecord("00000001", "one", 1)));
+
+      it("come back as they were, and go with their instance", async () => {
+        const kept = backupRecord("0000000a", "00000001", "a");
+        const empty = backupRecord("0000000b", "00000001", "b");
+        const { fingerprint: _none, expiresAt: _never, ...bare } = empty;
+        for (const row of [bare, kept]) await store.backups.put(row);
+        expect(await store.backups.of(kept.instance)).toEqual([kept, bare]);
+        expect(await store.backups.of("00000002" as InstanceId)).toEqual([]);
+        await store.instances.remove(kept.instance);
+        expect(await store.backups.list()).toEqual([]);
+      });
+
+      it("have a name of their own, of an instance that is there", async () => {
+        await store.backups.put(backupRecord("0000000a", "00000001", "a"));
+        const second = backupRecord("0000000b", "00000001", "a");
+        await expect(store.backups.put(second)).rejects.toMatchObject({ code: "backup_exists" });
+        const orphan = backupRecord("0000000c", "00000009", "c");
+        await expect(store.backups.put(orphan)).rejects.toMatchObject({ code: "instance_not_found" });
       });
     });
 

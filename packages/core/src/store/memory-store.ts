@@ -1,6 +1,7 @@
-import { LodgeError } from "@lodge/api";
+import { type ErrorCode, LodgeError } from "@lodge/api";
 import type {
   AliasRecord,
+  BackupRecord,
   ImageRecord,
   InstanceRecord,
   NetworkRecord,
@@ -8,7 +9,6 @@ import type {
   PoolRecord,
   ProfileRecord,
   SnapshotRecord,
-  SnapshotTable,
   Store,
   Table,
   Tables,
@@ -59,9 +59,17 @@ class MemoryTable<Row, Key> implements Table<Row, Key> {
   }
 }
 
-class MemorySnapshots extends MemoryTable<SnapshotRecord, SnapshotRecord["id"]> implements SnapshotTable {
-  async of(instance: SnapshotRecord["instance"]): Promise<SnapshotRecord[]> {
+interface OfInstance {
+  readonly instance: InstanceRecord["id"];
+}
+
+class InstanceTable<Row extends OfInstance, Key> extends MemoryTable<Row, Key> {
+  async of(instance: InstanceRecord["id"]): Promise<Row[]> {
     return (await this.list()).filter((row) => row.instance === instance);
+  }
+
+  removeOf(instance: string): void {
+    for (const [key, row] of this.rows) if (row.instance === instance) this.rows.delete(key);
   }
 }
 
@@ -71,12 +79,20 @@ export class MemoryStore implements Store {
     keyOf: (row) => row.id,
     sortBy: ({ project, name }) => ({ project, name }),
     check: refuseTaken,
-    removed: (id) => this.#removeSnapshotsOf(id),
+    removed: (id) => {
+      this.snapshots.removeOf(id);
+      this.backups.removeOf(id);
+    },
   });
-  readonly snapshots = new MemorySnapshots({
+  readonly snapshots = new InstanceTable<SnapshotRecord, SnapshotRecord["id"]>({
     keyOf: (row) => row.id,
-    sortBy: ({ instance, createdAt, name }) => ({ instance, at: createdAt.toISOString(), name }),
-    check: (row, others) => this.#refuseSnapshot(row, others),
+    sortBy: byAge,
+    check: (row, others) => this.#refuse(row, others, { what: "Snapshot", code: "snapshot_exists" }),
+  });
+  readonly backups = new InstanceTable<BackupRecord, BackupRecord["id"]>({
+    keyOf: (row) => row.id,
+    sortBy: byAge,
+    check: (row, others) => this.#refuse(row, others, { what: "Backup", code: "backup_exists" }),
   });
   readonly templates = new MemoryTable<TemplateRecord, TemplateRecord["id"]>({ keyOf: (row) => row.id });
   readonly images = new MemoryTable<ImageRecord, string>({
@@ -124,18 +140,16 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {}
 
-  #removeSnapshotsOf(instance: string): void {
-    for (const [key, snapshot] of this.snapshots.rows) {
-      if (snapshot.instance === instance) this.snapshots.rows.delete(key);
-    }
-  }
-
-  #refuseSnapshot({ instance, name }: SnapshotRecord, others: SnapshotRecord[]): void {
+  #refuse<Row extends OfInstance & { readonly name: string }>(
+    { instance, name }: Row,
+    others: Row[],
+    { what, code }: { readonly what: string; readonly code: ErrorCode },
+  ): void {
     if (!this.instances.rows.has(instance)) {
-      throw new LodgeError({ code: "instance_not_found", message: `Snapshot ${name}: its instance is gone.` });
+      throw new LodgeError({ code: "instance_not_found", message: `${what} ${name}: its instance is gone.` });
     }
     if (!others.some((o) => o.instance === instance && o.name === name)) return;
-    throw new LodgeError({ code: "snapshot_exists", message: `The name ${name} is taken by another snapshot.` });
+    throw new LodgeError({ code, message: `The name ${name} is taken by another ${what.toLowerCase()}.` });
   }
 
   #removeVolumeSnapshotsOf(volume: string): void {
@@ -163,6 +177,12 @@ export class MemoryStore implements Store {
     throw new LodgeError({ code: "image_not_found", message: `Alias ${name}: there is no image ${fingerprint}.` });
   }
 }
+
+const byAge = ({ instance, createdAt, name }: SnapshotRecord | BackupRecord) => ({
+  instance,
+  at: createdAt.toISOString(),
+  name,
+});
 
 function refuseTaken(row: InstanceRecord, others: InstanceRecord[]): void {
   const taken = others.some((o) => (o.project === row.project && o.name === row.name) || o.idBlock === row.idBlock);

@@ -54,6 +54,50 @@ function expectRefused(answer: Awaited<ReturnType<typeof ask>>, status: number, 
   expect(answer.json().error).not.toBe("");
 }
 
+describe("backups", () => {
+  const binary = { accept: "application/octet-stream" };
+  const backup = { "content-type": "application/octet-stream" };
+
+  it("are listed, kept, fetched, renamed and removed", async () => {
+    expect(await metadata("GET", "/1.0/instances/web/backups")).toEqual(["/1.0/instances/web/backups/backup0"]);
+    expect(await metadata("GET", "/1.0/instances/web/backups?recursion=1")).toMatchObject([{ name: "backup0" }]);
+    expect(await metadata("GET", "/1.0/instances/web/backups/backup0")).toMatchObject({ instance_only: false });
+    expect((await ask("POST", "/1.0/instances/web/backups", { name: "", instance_only: true })).status).toBe(202);
+    expect((await ask("POST", "/1.0/instances/web/backups/backup0", { name: "b" })).status).toBe(202);
+    expect((await ask("DELETE", "/1.0/containers/web/backups/backup0")).status).toBe(202);
+    const fetched = await ask("GET", "/1.0/instances/web/backups/backup0/export");
+    expect([fetched.body, fetched.headers["content-type"]]).toEqual(["kept", "application/octet-stream"]);
+    expect(services.changes).toEqual([
+      { name: "", instance_only: true },
+      { backup: "backup0", name: "b" },
+      { removed: "backup0" },
+    ]);
+  });
+
+  it("are streams for who wants that", async () => {
+    const answer = await ask("POST", "/1.0/instances/web/backups", { compression_algorithm: "gzip" }, binary);
+    expect(answer.body).toBe('made {"compression_algorithm":"gzip"}');
+    expectRefused(await ask("POST", "/1.0/instances/none/backups", {}, binary), 404, "instance_not_found");
+    const strange = { compression_algorithm: "rot13" };
+    expectRefused(await ask("POST", "/1.0/instances/web/backups", strange, binary), 400, "request_invalid");
+  });
+
+  it("become instances", async () => {
+    const said = {
+      "x-lxd-name": "again",
+      "x-incus-pool": "fast",
+      "x-lxd-config": "user.a=b",
+      "x-lxd-devices": "root=size%3D1GiB",
+    };
+    const answer = await ask("POST", "/1.0/instances", "a backup", { ...backup, ...said });
+    expect(answer.status).toBe(202);
+    expect(answer.json().metadata).toMatchObject({ resources: { instances: ["/1.0/instances/again"] } });
+    const request = { name: "again", pool: "fast", config: { "user.a": "b" }, devices: { root: { size: "1GiB" } } };
+    expect(services.changes).toEqual([{ import: request, backup: "a backup" }]);
+    expectRefused(await ask("POST", "/1.0/instances", "damaged", backup), 400, "backup_invalid");
+  });
+});
+
 describe("the server", () => {
   it("says what it is in LXD's words", async () => {
     expect(await metadata("GET", "/")).toEqual(["/1.0"]);

@@ -14,6 +14,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { hostRoutes } from "./routes/host.ts";
 import { imageUploadRoutes } from "./routes/image-upload.ts";
 import { imageRoutes } from "./routes/images.ts";
+import { instanceBackupRoutes } from "./routes/instance-backups.ts";
 import { instanceConsoleRoutes } from "./routes/instance-console.ts";
 import { instanceExecRoutes } from "./routes/instance-exec.ts";
 import { instanceFileRoutes } from "./routes/instance-files.ts";
@@ -144,6 +145,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
       instanceFileRoutes,
       instanceLogRoutes,
       instanceSnapshotRoutes,
+      instanceBackupRoutes,
     ]) {
       await at(`/1.0/${noun.noun}`, routes);
     }

@@ -102,10 +102,17 @@ function writeError(error: unknown, table: string, values: SqlRow): unknown {
       cause: error,
     });
   }
-  if (code === "SQLITE_CONSTRAINT_FOREIGNKEY" && table === "snapshots") {
+  if (code === "SQLITE_CONSTRAINT_UNIQUE" && table === "backups") {
+    return new LodgeError({
+      code: "backup_exists",
+      message: `Backup ${values.name} exists already; choose another name.`,
+      cause: error,
+    });
+  }
+  if (code === "SQLITE_CONSTRAINT_FOREIGNKEY" && (table === "snapshots" || table === "backups")) {
     return new LodgeError({
       code: "instance_not_found",
-      message: `Snapshot ${values.name} cannot be recorded: its instance does not exist any more.`,
+      message: `${table === "backups" ? "Backup" : "Snapshot"} ${values.name} cannot be recorded: its instance does not exist any more.`,
       cause: error,
     });
   }

@@ -40,7 +40,7 @@ export interface TableLayout<Row, Key> {
 }
 
 /** A column of JSON text. */
-const json = <T>(schema: z.ZodType<T>) =>
+export const json = <T>(schema: z.ZodType<T>) =>
   z
     .string()
     .transform((text, context): unknown => {
@@ -52,16 +52,16 @@ const json = <T>(schema: z.ZodType<T>) =>
       }
     })
     .pipe(schema);
-const boolean = z.union([z.literal(0), z.literal(1)]).transform((n) => n === 1);
-const date = z.iso.datetime().transform((text) => new Date(text));
+export const boolean = z.union([z.literal(0), z.literal(1)]).transform((n) => n === 1);
+export const date = z.iso.datetime().transform((text) => new Date(text));
 const life = z.enum(["creating", "present", "deleting"]);
-const bit = (value: boolean): number => (value ? 1 : 0);
+export const bit = (value: boolean): number => (value ? 1 : 0);
 
 /** SQL has null where a record lacks the field. */
 const lastUsed = (at: Date | null) => (at === null ? {} : { lastUsedAt: at });
 
 const volumeId = z.string().transform((id) => id as VolumeId);
-const snapshotId = z.string().transform((id) => id as SnapshotId);
+export const snapshotId = z.string().transform((id) => id as SnapshotId);
 const pendingRoot: z.ZodType<PendingRoot> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("restore"), snapshot: snapshotId }),
   z.object({ kind: z.literal("rebuild") }),

@@ -14,6 +14,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0007-pool-life": { up: poolLife },
   "0008-volumes": { up: volumes },
   "0009-templates": { up: templates },
+  "0010-backups": { up: backups },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -179,6 +180,26 @@ async function templates(db: Kysely<unknown>): Promise<void> {
     life text not null,
     created_at text not null,
     last_used_at text not null
+  ) strict`;
+  await statement.execute(db);
+}
+
+async function backups(db: Kysely<unknown>): Promise<void> {
+  const statement = sql`create table backups (
+    id text primary key,
+    instance text not null references instances (id) on delete cascade,
+    name text not null,
+    pool text not null,
+    type text not null,
+    fingerprint text,
+    compression text not null,
+    snapshots text not null,
+    instance_only integer not null,
+    content text not null,
+    life text not null,
+    created_at text not null,
+    expires_at text,
+    unique (instance, name)
   ) strict`;
   await statement.execute(db);
 }

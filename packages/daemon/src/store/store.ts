@@ -2,7 +2,9 @@ import { LodgeError } from "@lodge/api";
 import type { Log, Store, Tables } from "@lodge/core";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
+import { backupLayout } from "./backup-layout.ts";
 import { type Database, DatabaseTable } from "./database-table.ts";
+import { DatabaseInstanceTable } from "./instance-tables.ts";
 import { openDatabase } from "./open-database.ts";
 import {
   aliasLayout,
@@ -19,7 +21,6 @@ import {
   volumeSnapshotLayout,
 } from "./rows.ts";
 import { migrations } from "./schema.ts";
-import { DatabaseSnapshots } from "./snapshots-table.ts";
 
 /**
  * Opens the database at `path` (made when missing), copies it to `path.bak` and brings it up to date.
@@ -43,7 +44,8 @@ export async function openStore(path: string, log: Log): Promise<Store> {
 function tablesOf(db: Kysely<Database>): Tables {
   return {
     instances: new DatabaseTable(db, instanceLayout),
-    snapshots: new DatabaseSnapshots(db, snapshotLayout),
+    snapshots: new DatabaseInstanceTable(db, snapshotLayout),
+    backups: new DatabaseInstanceTable(db, backupLayout),
     templates: new DatabaseTable(db, templateLayout),
     images: new DatabaseTable(db, imageLayout),
     aliases: new DatabaseTable(db, aliasLayout),

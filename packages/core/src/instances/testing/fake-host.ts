@@ -1,4 +1,6 @@
 import type { InstanceCreate, InstanceType } from "@lodge/api";
+import { Backups } from "../../backups/service.ts";
+import { FakeArchives } from "../../backups/testing/fake-archives.ts";
 import { ensureDefaults } from "../../defaults.ts";
 import { EventBus } from "../../events/bus.ts";
 import { ImageRecords } from "../../images/records.ts";
@@ -28,9 +30,11 @@ const vmFingerprint = "c".repeat(64);
 
 /** What outlives a daemon. */
 function newHost() {
+  const pool = new FakePool();
   return {
     store: new MemoryStore(),
-    pool: new FakePool(),
+    pool,
+    archives: new FakeArchives(pool.contents),
     network: new FakeNetwork(),
     proxies: new FakeProxies(),
     processes: new Map<InstanceId, FakeRun>(),
@@ -54,7 +58,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
   events.subscribe((event) => {
     if (event.type === "lifecycle") actions.push((event.metadata as { action: string }).action);
   });
-  const { store, pool, network, proxies } = host;
+  const { store, pool, network, proxies, archives } = host;
   const newUuid = () => `${(host.uuids++).toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
   const operations = new Operations({ store, events, log: silentLog, now, newId: newUuid, keep: 5000 });
   const driverEvents: DriverEvents = {
@@ -80,6 +84,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
     pools: new Map([["default", pool]]),
     network,
     proxies,
+    archives,
     catalog: {
       resolve: (source, type) => records.resolve(source, type),
       use: (fp, work) =>
@@ -131,6 +136,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
   return {
     instances: new Instances(deps, runs, templates),
     snapshots: new Snapshots(deps, runs),
+    backups: new Backups(deps, runs),
     driver,
     machines,
     templates,

@@ -46,10 +46,4 @@ export async function instanceLogRoutes(app: Api, { services, recorded }: RouteC
     await recorded.remove(recordingKey(config), request.params.file);
     return done();
   });
-
-  // There are none yet; clients ask for the list all the same.
-  app.get("/:name/backups", { schema }, async (request) => {
-    await services.instances.get(request.project, request.params.name);
-    return sync([]);
-  });
 }

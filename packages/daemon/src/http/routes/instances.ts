@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import {
   type Instance,
   type InstanceFull,
@@ -11,9 +13,10 @@ import {
   LodgeError,
 } from "@lodge/api";
 import type { EditableInstance, InstanceChange } from "@lodge/core";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
+import { receiveBackup } from "../backups/receive-backup.ts";
 import { accepted, sync } from "../envelope.ts";
 import { notSupported } from "../errors.ts";
 import { instanceEtag, requireMatch } from "../etag.ts";
@@ -48,7 +51,16 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
       return sync((await Promise.all(instances.map(full))).filter((i) => i !== undefined));
     });
 
-    app.post("/", { schema: { body: instanceCreateSchema } }, async (request, reply) => {
+    const backupBody = "application/octet-stream";
+    app.addContentTypeParser(backupBody, (_request: unknown, payload: IncomingMessage, done) => done(null, payload));
+    /** Before the body is taken for a description. */
+    const preValidation = async (request: FastifyRequest, reply: FastifyReply) => {
+      if (!(request.body instanceof Readable)) return;
+      const operation = await receiveBackup(services.instances, request, request.body);
+      await reply.send(accepted(reply, operation));
+    };
+
+    app.post("/", { preValidation, schema: { body: instanceCreateSchema } }, async (request, reply) => {
       const create = only === undefined ? request.body : { ...request.body, type: only };
       return accepted(reply, await services.instances.create(request.project, create));
     });

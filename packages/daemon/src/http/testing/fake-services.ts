@@ -10,6 +10,7 @@ import {
   type ErrorCode,
   type Image,
   type Instance,
+  type InstanceBackup,
   type InstanceSnapshot,
   type InstanceState,
   LodgeError,
@@ -99,6 +100,15 @@ export function fakeImage(fingerprint: string): Image {
   };
 }
 
+export const fakeBackup: InstanceBackup = {
+  name: "backup0",
+  created_at: "2024-01-02T03:04:05Z",
+  expires_at: zeroTime,
+  instance_only: false,
+  container_only: false,
+  optimized_storage: false,
+};
+
 const refuse = (code: ErrorCode, message: string): never => {
   throw new LodgeError({ code, message });
 };
@@ -141,6 +151,9 @@ export function fakeServices(): FakeServices {
       { description, resources: { instances: [`/1.0/instances/${name}`] }, project: "default" },
       async () => work(),
     );
+
+  const findBackup = (name: string) =>
+    name === fakeBackup.name ? fakeBackup : refuse("backup_not_found", `There is no backup ${name}.`);
 
   const findSnapshot = (instance: string, name: string) =>
     snapshotRows.get(instance)?.find((each) => each.name === name) ??
@@ -190,6 +203,16 @@ export function fakeServices(): FakeServices {
             name,
             fakeInstance(name, { status: "Stopped", status_code: 102, type: request.type || "container" }),
           );
+          return undefined;
+        });
+      },
+      import: async (_project, stream, request) => {
+        const backup = await text(stream);
+        if (backup === "damaged") refuse("backup_invalid", "The backup is refused.");
+        const name = request.name || "imported";
+        return begin("Creating instance", name, () => {
+          changes.push({ import: request, backup });
+          instanceRows.set(name, fakeInstance(name, { status: "Stopped", status_code: 102 }));
           return undefined;
         });
       },
@@ -260,6 +283,21 @@ export function fakeServices(): FakeServices {
         find(name);
         fakes.openFiles += 1;
         return { ...fakeFiles(files), close: async () => void (fakes.openFiles -= 1) };
+      },
+    },
+    backups: {
+      list: async (_project, name) => (find(name), [fakeBackup]),
+      get: async (_project, name, backup) => (find(name), findBackup(backup)),
+      create: async (_project, name, request) =>
+        begin("Creating backup", find(name).name, () => void changes.push(request)),
+      rename: async (_project, name, backup, request) =>
+        begin("Renaming backup", find(name).name, () => void changes.push({ backup, ...request })),
+      delete: async (_project, name, backup) =>
+        begin("Removing backup", find(name).name, () => void changes.push({ removed: backup })),
+      fetch: async (_project, name, backup) => (find(name), findBackup(backup), Readable.from(["kept"])),
+      stream: async (_project, name, request) => {
+        find(name);
+        return Readable.from([`made ${JSON.stringify(request)}`]);
       },
     },
     snapshots: {

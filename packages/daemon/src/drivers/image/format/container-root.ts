@@ -1,9 +1,9 @@
 /** Checks a container's root file system, every entry of it, and looks at what it holds. */
 import { stat } from "node:fs/promises";
 import type { ImageMetadata } from "@lodge/core";
+import type { Compression } from "../../../system/tar/compression.ts";
 import { elfBytes } from "./elf-architecture.ts";
 import { EntryRules, type ImageLimits } from "./entry-rules.ts";
-import type { Compression } from "./file-kind.ts";
 import { longestMetadata, parseMetadata } from "./metadata.ts";
 import { refuse } from "./refuse.ts";
 import { RootSurvey } from "./root-survey.ts";

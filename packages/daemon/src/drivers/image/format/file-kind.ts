@@ -1,8 +1,8 @@
 /** What a file is by its first bytes; its name says nothing. Pure. */
 import type { ImageDiskFormat } from "@lodge/core";
+import type { Compression } from "../../../system/tar/compression.ts";
 import { isRawDisk } from "./raw-disk.ts";
 
-export type Compression = "none" | "gzip" | "bzip2" | "xz" | "zstd";
 export type FileKind =
   | { readonly kind: "tar"; readonly compression: Compression }
   | { readonly kind: "squashfs" }
@@ -54,16 +54,4 @@ export function fileKind(head: Buffer): FileKind | undefined {
 
 function hex(text: string): string {
   return Buffer.from(text, "latin1").toString("hex");
-}
-
-/** The program that writes a compressed file's content to its standard output. */
-export function decompressor(compression: Exclude<Compression, "none">): readonly [string, ...string[]] {
-  const commands = {
-    gzip: ["gzip", "-dc"],
-    bzip2: ["bzip2", "-dc"],
-    // Bounded memory: an archive may ask its reader for as much as it likes.
-    xz: ["xz", "-dc", "--memlimit-decompress=1GiB"],
-    zstd: ["zstd", "-dcq", "--memory=1024MB"],
-  } as const;
-  return commands[compression];
 }

@@ -3,8 +3,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { extract, type Header } from "tar-stream";
+import { type Compression, decompressor } from "../../../system/tar/compression.ts";
 import type { Entry, EntryRules } from "./entry-rules.ts";
-import { type Compression, decompressor } from "./file-kind.ts";
 import { refuse } from "./refuse.ts";
 import { readUnprivileged } from "./unprivileged.ts";
 

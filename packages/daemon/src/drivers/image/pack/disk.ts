@@ -2,7 +2,7 @@
 import { open, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Progress } from "@lodge/core";
-import { outputUnprivileged, percentOf, resultFile } from "../format/unprivileged.ts";
+import { outputUnprivileged, percentOf, resultFile } from "../../../system/unprivileged.ts";
 import { packFailure } from "./failure.ts";
 
 export interface DiskToPack {

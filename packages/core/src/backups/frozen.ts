@@ -1,0 +1,115 @@
+/** What a backup is made of: a root that nothing writes to. */
+import { type BackupCompression, LodgeError } from "@lodge/api";
+import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
+import { readRootDisk } from "../instances/devices/disks.ts";
+import type { InstanceId } from "../instances/driver.ts";
+import { shortId } from "../instances/identity.ts";
+import { type ExpandedInstance, InstanceRecords } from "../instances/records.ts";
+import { requireStopped } from "../instances/removal.ts";
+import { rootRequest } from "../instances/root-request.ts";
+import type { Runs } from "../instances/runs.ts";
+import { requirePresent } from "../snapshots/creation.ts";
+import { liveRootOf } from "../snapshots/live-root.ts";
+import { requireWhole } from "../snapshots/pending.ts";
+import { presentSnapshots } from "../snapshots/records.ts";
+import type { RootRequest } from "../storage/pool.ts";
+import type { SnapshotId } from "../storage/snapshots.ts";
+import type { BackupRecord, InstanceRecord, PoolRecord, Store } from "../store.ts";
+import { indexContent } from "./index-content.ts";
+
+export interface Frozen {
+  readonly pool: string;
+  /** As the pool knows it. */
+  readonly root: RootRequest;
+  /** Of that root, the oldest first. */
+  readonly snapshots: BackupRecord["snapshots"];
+  readonly index: Readonly<Record<string, unknown>>;
+  /** Which block of host ids its instance has. */
+  readonly idBlock: number;
+}
+
+export interface FreezeRequest {
+  readonly instanceOnly: boolean;
+  readonly compression: BackupCompression;
+}
+
+/** Copies a root, running or not, as it is at one moment, with its snapshots. The caller removes it. */
+export function freezeCopy(
+  deps: InstanceDependencies,
+  runs: Runs,
+  owner: InstanceRecord,
+  id: InstanceId,
+  { instanceOnly }: Pick<FreezeRequest, "instanceOnly">,
+): Promise<Frozen> {
+  return deps.lock.run(owner.id, async () => {
+    const frozen = await describe(deps, owner, instanceOnly);
+    const { record } = frozen.instance;
+    const live = liveRootOf(deps, runs, record);
+    const snapshots = frozen.snapshots.map((each) => ({
+      of: each.id,
+      name: each.name,
+      id: shortId(deps.newUuid()) as string as SnapshotId,
+    }));
+    const { size: _asLarge, ...root } = { ...frozen.root, id };
+    await poolOf(deps, record.pool).copyRoot(
+      { from: record.id, snapshots: new Map(snapshots.map((each) => [each.of, each.id])), ...(live && { live }) },
+      root,
+    );
+    return { ...frozen, root, snapshots: snapshots.map(({ id: copy, name }) => ({ id: copy, name })) };
+  });
+}
+
+export interface Held extends Frozen {
+  readonly release: () => void;
+}
+
+/** Keeps a stopped instance as it is, without copying anything: whatever wants to change it waits until it is released. */
+export function holdStopped(
+  deps: InstanceDependencies,
+  runs: Runs,
+  owner: InstanceRecord,
+  { instanceOnly }: Pick<FreezeRequest, "instanceOnly">,
+): Promise<Held> {
+  const held = Promise.withResolvers<Held>();
+  const released = Promise.withResolvers<void>();
+  deps.lock
+    .run(owner.id, async () => {
+      const frozen = await describe(deps, owner, instanceOnly);
+      requireStopped(owner.name, runs.isRunning(owner.id));
+      held.resolve({ ...frozen, release: released.resolve });
+      await released.promise;
+    })
+    .catch(held.reject);
+  return held.promise;
+}
+
+async function requirePool(store: Pick<Store, "pools">, name: string): Promise<PoolRecord> {
+  const pool = await store.pools.get(name);
+  if (pool) return pool;
+  throw new LodgeError({ code: "pool_not_found", message: `Storage pool "${name}" does not exist any more.` });
+}
+
+interface Described extends Frozen {
+  readonly instance: ExpandedInstance;
+}
+
+/** The caller holds the lock. */
+async function describe(deps: InstanceDependencies, owner: InstanceRecord, instanceOnly: boolean): Promise<Described> {
+  const { store } = deps;
+  const record = await requirePresent(deps, owner);
+  requireWhole(record);
+  const instance = await new InstanceRecords(store).expand(record);
+  const snapshots = instanceOnly ? [] : await presentSnapshots(store, record);
+  const named = new Set([record, ...snapshots].flatMap(({ profiles }) => profiles));
+  const profiles = (await store.profiles.list()).filter((p) => p.project === record.project && named.has(p.name));
+  const pool = await requirePool(store, record.pool);
+  const { size } = readRootDisk(`instance ${record.name}`, instance.devices);
+  return {
+    pool: record.pool,
+    root: rootRequest(record, size),
+    snapshots: snapshots.map(({ id, name }) => ({ id, name })),
+    index: indexContent({ instance, snapshots, profiles, pool }),
+    idBlock: record.idBlock,
+    instance,
+  };
+}

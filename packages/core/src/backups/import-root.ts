@@ -1,0 +1,101 @@
+import { LodgeError, snapshotNameSchema } from "@lodge/api";
+import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
+import { idRange, shortId } from "../instances/identity.ts";
+import type { OperationContext } from "../operations/operation.ts";
+import type { RootRequest } from "../storage/pool.ts";
+import type { SnapshotId } from "../storage/snapshots.ts";
+import type { InstanceRecord, SnapshotRecord } from "../store.ts";
+import type { BackupReading, BackupState } from "./archives.ts";
+import { ownNotes, withoutNotes } from "./identity.ts";
+import { guestIds } from "./sources.ts";
+
+/**
+ * Makes a root of a backup's states, the oldest first, each kept as a snapshot before the next is written over it. The caller holds the
+ * instance's lock, and removes the root when this fails.
+ */
+export async function importRoot(
+  deps: InstanceDependencies,
+  reading: BackupReading,
+  record: InstanceRecord,
+  request: RootRequest,
+  context: OperationContext,
+): Promise<void> {
+  const pool = poolOf(deps, record.pool);
+  const { total, used } = await pool.usage();
+  const importing = new Importing(deps, record, request);
+  const stop = () => void reading[Symbol.asyncDispose]();
+  context.signal.addEventListener("abort", stop, { once: true });
+  for await (const state of reading.states({ bytes: Math.max(0, total - used) })) {
+    context.signal.throwIfAborted();
+    context.report({ create_instance_from_backup_progress: `Unpack: ${state.snapshot ?? record.name}` });
+    await importing.take(state, reading);
+  }
+}
+
+class Importing {
+  readonly #deps: InstanceDependencies;
+  readonly #record: InstanceRecord;
+  #request: RootRequest;
+  #made = false;
+
+  constructor(deps: InstanceDependencies, record: InstanceRecord, request: RootRequest) {
+    this.#deps = deps;
+    this.#record = record;
+    this.#request = request;
+  }
+
+  async take(state: BackupState, reading: BackupReading): Promise<void> {
+    const pool = poolOf(this.#deps, this.#record.pool);
+    const { id, idBlock, type } = this.#record;
+    // As large as the disk in the backup; what the configuration asks for beyond that, the first start gives.
+    if (state.size !== undefined) this.#request = { ...this.#request, size: state.size };
+    if (!this.#made) await pool.createRoot(this.#request);
+    this.#made = true;
+    const own = idRange(this.#deps.idBase, idBlock);
+    try {
+      await state.writeTo(await pool.prepareRoot(this.#request, type === "container" ? guestIds : own), own.base);
+    } finally {
+      await pool.settleRoot(id);
+    }
+    if (state.snapshot !== undefined) await this.#keep(state.snapshot, reading);
+  }
+
+  async #keep(name: string, { index }: BackupReading): Promise<void> {
+    const snapshot = this.#snapshot(name, index);
+    await poolOf(this.#deps, this.#record.pool).snapshots.create({ root: this.#record.id, snapshot: snapshot.id });
+    await this.#deps.store.snapshots.put(snapshot);
+  }
+
+  #snapshot(name: string, { snapshots }: BackupReading["index"]): SnapshotRecord {
+    const record = this.#record;
+    const said = snapshots.find((each) => each.name === name);
+    if (!snapshotNameSchema.safeParse(name).success) {
+      throw new LodgeError({
+        code: "backup_invalid",
+        message: `The backup has a snapshot of the name ${JSON.stringify(name)}, which none can have here. Nothing was kept.`,
+      });
+    }
+    const config = said?.config ?? {};
+    const expiresAt = timeOf(said?.expires_at);
+    return {
+      id: shortId(this.#deps.newUuid()) as string as SnapshotId,
+      instance: record.id,
+      name,
+      description: said?.description ?? "",
+      architecture: said?.architecture ?? record.architecture,
+      config: { ...withoutNotes(config), ...(config["volatile.uuid"] === record.uuid && ownNotes(config)) },
+      devices: said?.devices ?? {},
+      profiles: said?.profiles ?? [],
+      ephemeral: said?.ephemeral ?? false,
+      life: "present",
+      createdAt: timeOf(said?.created_at) ?? this.#deps.now(),
+      ...(expiresAt && { expiresAt }),
+    };
+  }
+}
+
+/** The wire's zero time and what is none: undefined. */
+function timeOf(text: string | null | undefined): Date | undefined {
+  const time = new Date(text ?? "");
+  return time.getTime() > 0 ? time : undefined;
+}

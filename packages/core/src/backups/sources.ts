@@ -1,0 +1,67 @@
+/** Opens the states of a frozen root for reading, one after the other. */
+import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
+import type { IdRange } from "../instances/driver.ts";
+import { idRange, shortId } from "../instances/identity.ts";
+import type { PreparedRoot, RootRequest } from "../storage/pool.ts";
+import type { SnapshotId } from "../storage/snapshots.ts";
+import type { BackupSource } from "./archives.ts";
+import type { Frozen } from "./frozen.ts";
+
+/** A container's root as the guest sees it: owners are not moved. */
+export const guestIds: IdRange = { base: 0, size: 65_536, owner: 0 };
+
+/**
+ * Of the host ids that belong to an instance, those as which its disks are read: not the one as which it runs, which would lose them when
+ * the reading ends. Several may read at once.
+ */
+const firstReader = 60_000;
+const readers = 5_000;
+let reading = 0;
+
+export async function* openSources(deps: InstanceDependencies, frozen: Frozen): AsyncGenerator<BackupSource, void> {
+  const { base } = idRange(deps.idBase, frozen.idBlock);
+  const uid = base + firstReader + (reading++ % readers);
+  const ids = frozen.root.type === "container" ? guestIds : { base: uid, size: 1, owner: uid };
+  for (const { id, name } of frozen.snapshots) {
+    await using opened = await openSnapshot(deps, frozen, id, ids);
+    yield { snapshot: name, root: opened.root, uid };
+  }
+  await using opened = await openRoot(deps, frozen.pool, frozen.root, ids);
+  yield { root: opened.root, uid };
+}
+
+interface Opened extends AsyncDisposable {
+  readonly root: PreparedRoot;
+}
+
+async function openRoot(deps: InstanceDependencies, name: string, request: RootRequest, ids: IdRange): Promise<Opened> {
+  const pool = poolOf(deps, name);
+  const settle = () => pool.settleRoot(request.id);
+  try {
+    return { root: await pool.prepareRoot(request, ids), [Symbol.asyncDispose]: settle };
+  } catch (error) {
+    await settle();
+    throw error;
+  }
+}
+
+/** As it lies there, where the pool can show it; else by a root of its own, which the next daemon removes if this one dies. */
+async function openSnapshot(
+  deps: InstanceDependencies,
+  { pool: name, root }: Frozen,
+  snapshot: SnapshotId,
+  ids: IdRange,
+): Promise<Opened> {
+  const pool = poolOf(deps, name);
+  const shown = await pool.snapshots.show?.({ root: root.id, snapshot }, ids);
+  if (shown) return shown;
+  const { size: _asLarge, ...request } = { ...root, id: shortId(deps.newUuid()) };
+  const remove = () => pool.removeRoot(request.id);
+  try {
+    await pool.copyRoot({ from: root.id, snapshot }, request);
+    return { root: await pool.prepareRoot(request, ids), [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

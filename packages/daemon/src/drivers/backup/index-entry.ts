@@ -1,0 +1,35 @@
+/** `backup/index.yaml`: what the backup is of. */
+import { type BackupIndex, backupIndexSchema } from "@lodge/api";
+import { parse } from "yaml";
+import type { ReadEntry } from "../../system/tar/read-tar.ts";
+import { refuse } from "./failure.ts";
+
+/** Bytes of it, at most: thousands of snapshots with large configurations. */
+const longestIndex = 64 << 20;
+
+export async function readIndex(entry: ReadEntry): Promise<BackupIndex> {
+  if (entry.header.kind !== "0" || entry.header.size > longestIndex) throw refuse("its index is no file of its size");
+  const pieces: Buffer[] = [];
+  for await (const piece of entry.pieces()) pieces.push(piece);
+  const result = backupIndexSchema.safeParse(parseYaml(Buffer.concat(pieces).toString("utf8")));
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw refuse(`its index is not understood (${issue?.path.join(".")} ${issue?.message})`, result.error);
+  }
+  const index = result.data;
+  if (index.optimized)
+    throw refuse(
+      "it was made with --optimized-storage and holds what only a pool of the same kind reads: export it again without",
+    );
+  const names = index.snapshots.map(({ name }) => name);
+  if (new Set(names).size < names.length) throw refuse("its index names a snapshot twice");
+  return index;
+}
+
+function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 100 });
+  } catch (error) {
+    throw refuse(`its index is no YAML (${error instanceof Error ? error.message.split("\n")[0] : error})`, error);
+  }
+}

@@ -1,0 +1,37 @@
+/** A directory's entries as they stand in an archive, by GNU tar: with owners, modes, ACLs, attributes, hard links and holes. */
+import { startFilter } from "../../system/filter.ts";
+import { withoutEnd } from "../../system/tar/without-end.ts";
+import { readFailure } from "./failure.ts";
+
+/** `place`: what the directory is called in the archive. Sorted, so that the same files give the same bytes. */
+export async function* sendTree(directory: string, place: string): AsyncGenerator<Buffer, void> {
+  await using tar = startFilter({ command: createCommand(directory, place), failure: readFailure });
+  yield* withoutEnd(tar.output as AsyncIterable<Buffer>, readFailure);
+  await tar.done;
+}
+
+/** No name of a place has a `+` in it. */
+function createCommand(directory: string, place: string): [string, ...string[]] {
+  return [
+    "tar",
+    "--create",
+    "--format=posix",
+    // Only what a file is, not when it was looked at.
+    "--pax-option=delete=atime,delete=ctime,exthdr.name=pax",
+    "--numeric-owner",
+    "--acls",
+    "--selinux",
+    "--xattrs",
+    "--xattrs-include=*",
+    "--xattrs-exclude=trusted.*",
+    "--sparse",
+    "--sort=name",
+    "--one-file-system",
+    "--warning=no-file-ignored",
+    // The names of members and what hard links point to, and not what symbolic links do.
+    `--transform=flags=rhS;s+^\\.+${place}+`,
+    `--directory=${directory}`,
+    "--file=-",
+    ".",
+  ];
+}

@@ -1,0 +1,88 @@
+import { Readable } from "node:stream";
+import type { InstanceType } from "@lodge/api";
+import type { BackupSource, BackupWrite } from "@lodge/core";
+import { stringify } from "yaml";
+import { startFilter } from "../../system/filter.ts";
+import { compressor } from "../../system/tar/compression.ts";
+import { toBytes } from "../../system/tar/tar-block.ts";
+import { archiveEnd, directoryHeader, fileHeader, padding } from "../../system/tar/tar-header.ts";
+import { nobodyId } from "../../system/unprivileged.ts";
+import { Checksum } from "./checksum.ts";
+import { sendDisk } from "./disk/send-disk.ts";
+import { readFailure } from "./failure.ts";
+import { checksumName, indexName, placeOf } from "./layout.ts";
+import { sendTree } from "./send-tree.ts";
+
+export interface WriteOptions extends BackupWrite {
+  /** Of root's alone, for sockets that are there for a moment. */
+  readonly directory: string;
+}
+
+export function writeBackup(options: WriteOptions): Readable {
+  return Readable.from(compressed(options), { objectMode: false, highWaterMark: 1 << 20 });
+}
+
+async function* compressed(options: WriteOptions): AsyncGenerator<Buffer, void> {
+  const ended = new AbortController();
+  const archive = archiveOf(options, ended.signal);
+  try {
+    if (options.compression === "none") {
+      yield* archive;
+      return;
+    }
+    await using filter = startFilter({
+      command: compressor(options.compression),
+      uid: nobodyId,
+      input: archive,
+      failure: readFailure,
+    });
+    yield* filter.output as AsyncIterable<Buffer>;
+    await filter.done;
+  } finally {
+    ended.abort();
+    await archive.return();
+  }
+}
+
+async function* archiveOf(options: WriteOptions, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  const checksum = new Checksum();
+  for await (const piece of contents(options, signal)) {
+    checksum.add(piece);
+    yield piece;
+  }
+  yield smallFile(checksumName, checksum.toString());
+  yield archiveEnd;
+}
+
+async function* contents(options: WriteOptions, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  const { index, sources, directory } = options;
+  yield smallFile(indexName, stringify({ ...index, lodge: { checksum: "crc32" } }));
+  for await (const source of sources) {
+    const type: InstanceType = source.root.kind === "disk" ? "virtual-machine" : "container";
+    const place = placeOf(type, source.snapshot);
+    yield directoryHeader(toBytes(place.directory));
+    // LXD reads it from there.
+    if (source.snapshot === undefined)
+      yield smallFile(`${place.directory}/backup.yaml`, stringify(index["config"] ?? {}));
+    yield* rootOf(source, place, directory, signal);
+  }
+}
+
+async function* rootOf(
+  { root, uid }: BackupSource,
+  place: ReturnType<typeof placeOf>,
+  directory: string,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void> {
+  if (root.kind === "directory") {
+    yield* sendTree(root.path, place.rootfs);
+    return;
+  }
+  yield* sendTree(root.state, place.state);
+  yield* sendDisk({ path: root.path, uid, name: toBytes(place.disk), directory }, readFailure, signal);
+}
+
+function smallFile(name: string, text: string): Buffer {
+  const content = Buffer.from(text);
+  return Buffer.concat([fileHeader(toBytes(name), content.length), content, padding(content.length)]);
+}

@@ -1,0 +1,81 @@
+import type { Readable } from "node:stream";
+import type { BackupCompression, BackupCreate, Devices, InstanceBackup } from "@lodge/api";
+import type { Rest } from "./rest.ts";
+import type { RunningOperation } from "./running-operation.ts";
+
+export interface BackupOptions {
+  /** Leaves the snapshots out. */
+  readonly instanceOnly?: boolean;
+  /** Default: zstd. */
+  readonly compression?: BackupCompression;
+}
+
+/** `/1.0/instances/NAME/backups`. */
+export class InstanceBackups {
+  readonly #rest: Rest;
+  readonly #instance: string;
+
+  /** `instance` as it stands in a path. */
+  constructor(rest: Rest, instance: string) {
+    this.#rest = rest;
+    this.#instance = instance;
+  }
+
+  /** The stream of a backup of the instance as it is now; nothing is kept of it. One that fails in the middle fails here, too. */
+  async stream({ instanceOnly = false, compression }: BackupOptions = {}): Promise<Readable> {
+    const request: BackupCreate = {
+      instance_only: instanceOnly,
+      ...(compression && { compression_algorithm: compression }),
+    };
+    const headers = { accept: "application/octet-stream" };
+    return (await this.#rest.raw("POST", this.#url(), { body: request, headers })).body;
+  }
+
+  /** Those that are kept, the oldest first. */
+  list(): Promise<InstanceBackup[]> {
+    return this.#rest.get(this.#url(), { recursion: 1 });
+  }
+
+  /** Puts one by, to be fetched later. */
+  create(request: BackupCreate = {}): Promise<RunningOperation> {
+    return this.#rest.start("POST", this.#url(), { body: request });
+  }
+
+  async fetch(name: string): Promise<Readable> {
+    return (await this.#rest.raw("GET", `${this.#url(name)}/export`)).body;
+  }
+
+  rename(name: string, newName: string): Promise<RunningOperation> {
+    return this.#rest.start("POST", this.#url(name), { body: { name: newName } });
+  }
+
+  delete(name: string): Promise<RunningOperation> {
+    return this.#rest.start("DELETE", this.#url(name));
+  }
+
+  #url(name?: string): string {
+    const all = `/1.0/instances/${this.#instance}/backups`;
+    return name === undefined ? all : `${all}/${encodeURIComponent(name)}`;
+  }
+}
+
+/** What shall be other than the backup says. */
+export interface ImportOptions {
+  readonly name?: string;
+  readonly pool?: string;
+  readonly config?: Readonly<Record<string, string>>;
+  readonly devices?: Devices;
+}
+
+/** The headers of a backup that is sent. */
+export function importHeaders({ name, pool, config, devices }: ImportOptions): Record<string, string> {
+  const query = (values: Readonly<Record<string, string>>) => new URLSearchParams(values).toString();
+  const perDevice = Object.entries(devices ?? {}).map(([device, settings]) => [device, query(settings)]);
+  return {
+    "content-type": "application/octet-stream",
+    ...(name && { "x-lxd-name": name }),
+    ...(pool && { "x-lxd-pool": pool }),
+    ...(config && { "x-lxd-config": query(config) }),
+    ...(devices && { "x-lxd-devices": query(Object.fromEntries(perDevice)) }),
+  };
+}
