@@ -63,8 +63,8 @@ export class EntryCursor implements AsyncDisposable {
       this.#current = value ?? undefined;
       return this.#current;
     } catch (error) {
-      // What uncompresses it says more than that its output ends.
-      await this.#filter?.done;
+      // What uncompresses it says more than that its output ends. Where that does not end, nobody would read it to its end.
+      if (await this.#reader.atEnd()) await this.#filter?.done;
       throw error;
     }
   }

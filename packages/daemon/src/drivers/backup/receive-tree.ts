@@ -41,6 +41,7 @@ export class TreeReceiver implements AsyncDisposable {
     const { header } = entry;
     const type = types[header.kind];
     if (!type) throw refuse(`it has an entry of an unknown kind (${header.kind})`);
+    if (path === "" && type !== "directory") throw refuse("its root is no directory");
     entrySize(header, refuse);
     const device = { major: header.major, minor: header.minor };
     const checked = this.#rules.check({ path: path || ".", type, size: header.size, target, device });

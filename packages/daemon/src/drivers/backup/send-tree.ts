@@ -3,7 +3,7 @@ import { startFilter } from "../../system/filter.ts";
 import { withoutEnd } from "../../system/tar/without-end.ts";
 import { readFailure } from "./failure.ts";
 
-/** `place`: what the directory is called in the archive. Sorted, so that the same files give the same bytes. */
+/** `place`: what the directory is called in the archive. Sorted, whatever order the directory has. */
 export async function* sendTree(directory: string, place: string): AsyncGenerator<Buffer, void> {
   await using tar = startFilter({ command: createCommand(directory, place), failure: readFailure });
   yield* withoutEnd(tar.output as AsyncIterable<Buffer>, readFailure);

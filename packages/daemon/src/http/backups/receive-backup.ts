@@ -1,6 +1,6 @@
 /** `POST /1.0/instances` with a backup as its body: an instance is made of it while it comes. */
 import type { IncomingHttpHeaders } from "node:http";
-import { PassThrough, pipeline, type Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { LodgeError } from "@lodge/api";
 import type { InstanceService, RunningOperation } from "@lodge/core";
 import { parseImportHeaders } from "./import-request.ts";
@@ -19,21 +19,25 @@ export async function receiveBackup(
 ): Promise<RunningOperation> {
   const request = parseImportHeaders(headers);
   const stream = new PassThrough({ highWaterMark: 1 << 20 });
-  const received = new Promise<void>((resolve) => {
-    pipeline(body, stream, () => resolve());
-  });
-  const quiet = setTimeout(() => body.destroy(silent()), patience);
+  const read = new Promise<void>((resolve) => void body.once("end", resolve).once("error", () => resolve()));
+  // Not by a pipeline: what ends the one must not end the other, through which the client is answered.
+  body.once("error", (error) => stream.destroy(error));
+  body.once("close", () => body.readableEnded || stream.destroy(new Error("the client has gone")));
+  stream.once("close", () => body.unpipe(stream).resume());
+  const quiet = setTimeout(() => stream.destroy(silent()), patience);
   body.on("data", () => quiet.refresh());
+  body.pipe(stream);
   try {
     const operation = await instances.import(project, stream, request);
-    // Whoever fails first ends the other.
-    await Promise.race([received, operation.done]);
+    void operation.done.then(() => stream.destroy());
+    await read;
     return operation;
+  } catch (error) {
+    stream.destroy();
+    await read;
+    throw error;
   } finally {
     clearTimeout(quiet);
-    stream.destroy();
-    body.unpipe();
-    body.resume();
   }
 }
 

@@ -8,22 +8,24 @@ import type {
   PreparedRoot,
   RootCopy,
   RootRequest,
+  ShownSnapshot,
   SnapshotOf,
 } from "@lodge/core";
 import { syncFileSystem } from "../../../system/durable.ts";
+import { mountReadOnlyOverlay } from "../../../system/mounts.ts";
 import { sharesData } from "../../../system/reflink.ts";
 import { newRootRecord, type PoolBooks } from "../file-pool/books.ts";
 import { unmountContainerRoot } from "../file-pool/container-mount.ts";
 import { containerLayout, type LayerId } from "../file-pool/layout.ts";
 import { type RootRecord, readLayerRecord, writeRecord } from "../file-pool/records.ts";
 import { sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
-import { removeNamed } from "../file-pool/remove-tree.ts";
+import { partialName, removeNamed, removeTree } from "../file-pool/remove-tree.ts";
 import type { ContainerKeeping } from "../file-pool/roots.ts";
 import { layerOf, snapshotsOf } from "../file-pool/snapshot-layers.ts";
 import { requireSpace } from "../file-pool/space.ts";
 import { treeUsage } from "../file-pool/tree-usage.ts";
 import { replaceWhole } from "../file-pool/whole-directory.ts";
-import { copyChanges, makeContainerRoot, mountContainerRoot } from "./container-root.ts";
+import { copyChanges, lowerOf, makeContainerRoot, mountContainerRoot } from "./container-root.ts";
 import { noLimits, type SizeLimits } from "./size-limit.ts";
 
 export class ContainerRoots implements ContainerKeeping {
@@ -130,6 +132,27 @@ export class ContainerRoots implements ContainerKeeping {
   async layerUsage(layer: LayerId): Promise<number> {
     const record = await readLayerRecord(this.#books.layers.at(layer).record);
     return record?.bytes ?? 0;
+  }
+
+  /** Over its image, as the container saw it; what is shown lies in a half-made root, which a later daemon would remove. */
+  async show(id: InstanceId, record: RootRecord, layer: LayerId): Promise<ShownSnapshot> {
+    const directory = partialName(this.#books.layout.container(id).directory);
+    const layout = containerLayout(directory);
+    const { fingerprint } = record;
+    const image = fingerprint === undefined ? undefined : this.#books.layout.image(fingerprint);
+    const remove = async () => {
+      await unmountContainerRoot(layout, this.#books.log);
+      await removeTree(directory);
+    };
+    try {
+      for (const path of [directory, layout.empty, layout.rootfs]) await mkdir(path, { mode: 0o700 });
+      const { upper } = this.#books.layers.at(layer);
+      mountReadOnlyOverlay([upper, lowerOf(layout, image)], layout.rootfs);
+      return { root: { kind: "directory", path: layout.rootfs }, [Symbol.asyncDispose]: remove };
+    } catch (error) {
+      await remove();
+      throw error;
+    }
   }
 
   async #record(request: RootRequest): Promise<RootRecord> {

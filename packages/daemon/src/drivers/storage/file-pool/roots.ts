@@ -6,6 +6,7 @@ import type {
   PreparedRoot,
   RootCopy,
   RootRequest,
+  ShownSnapshot,
   SnapshotOf,
 } from "@lodge/core";
 import type { LayerId } from "./layout.ts";
@@ -25,6 +26,8 @@ export interface Roots {
   keep(snapshot: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void>;
   restore(request: RootRequest, record: RootRecord, layer: LayerId): Promise<void>;
   layerUsage(layer: LayerId): Promise<number>;
+  /** Shows a root's layer with the guest's owners, to be read. Where there is none, what shows it is a copy. */
+  show?(id: InstanceId, record: RootRecord, layer: LayerId): Promise<ShownSnapshot>;
 }
 
 /** Containers' roots: what pools on different file systems do in ways of their own. */

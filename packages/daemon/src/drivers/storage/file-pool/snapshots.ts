@@ -1,11 +1,13 @@
 /** Snapshots of a pool on a file system: names, in a root's record, of layers that never change. */
 import type {
   Compaction,
+  IdRange,
   InstanceId,
   LiveRoot,
   Progress,
   RootRequest,
   RootSnapshots,
+  ShownSnapshot,
   SnapshotId,
   SnapshotOf,
 } from "@lodge/core";
@@ -71,6 +73,13 @@ export class FileSnapshots implements RootSnapshots, Compaction {
       await this.#books.putRoot(root, withSnapshots(record, others));
       await this.#books.layers.sweep();
     });
+  }
+
+  /** Guests' owners alone: that needs no mapping of ids. */
+  async show({ root, snapshot }: SnapshotOf, ids: IdRange): Promise<ShownSnapshot | undefined> {
+    const record = await this.#books.root(root);
+    if (ids.base !== 0) return undefined;
+    return this.#rootsOf(record).show?.(root, record, layerOf(record, { root, snapshot }));
   }
 
   async usage(root: InstanceId): Promise<ReadonlyMap<SnapshotId, number>> {
