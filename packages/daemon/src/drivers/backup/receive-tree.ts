@@ -87,7 +87,7 @@ function rewritten(header: TarHeader, name: string, target: string): TarHeader {
 
 /** What GNU tar is told beside the fields. An archive has no say in how a root is mounted: nothing of `trusted.`. */
 function isKept(keyword: string): boolean {
-  if (/^SCHILY\.xattr\./.test(keyword)) return !keyword.startsWith("SCHILY.xattr.trusted.");
+  if (keyword.startsWith("SCHILY.xattr.")) return !keyword.startsWith("SCHILY.xattr.trusted.");
   return /^(mtime|SCHILY\.acl\.(access|default)|RHT\.security\.selinux|GNU\.sparse\.(major|minor|realsize))$/.test(
     keyword,
   );

@@ -1,5 +1,5 @@
 /** Reads an archive entry by entry, as it comes. What is unusual in one is refused rather than guessed: two readers of a strange archive may see two things. */
-import { ByteReader } from "./byte-reader.ts";
+import type { ByteReader } from "./byte-reader.ts";
 import { type PaxRecords, parsePax } from "./pax.ts";
 import { blockSize, isZeroBlock, paddedSize, parseBlock, type TarBlock } from "./tar-block.ts";
 import type { TarHeader } from "./tar-header.ts";

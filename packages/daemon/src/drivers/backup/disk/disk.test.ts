@@ -148,7 +148,9 @@ describe("a disk in an archive", () => {
   it.each([10_000, 1, 600])("has holes where it is zeros, in pieces of %d bytes", async (cut) => {
     const found = await read(sparse("3\n5\n2\n100\n1\n1000\n0\n", "abc", 1000), cut);
     expect(found[0]).toEqual([1000, "backup/virtual-machine.img"]);
-    const bytes = new Map(found.slice(1).flatMap(([start, text]) => [...text].map((letter, i) => [start + i, letter])));
+    const bytes = new Map(
+      found.slice(1).flatMap(([start, text]) => Array.from(text, (letter, i): [number, string] => [start + i, letter])),
+    );
     expect([...bytes]).toEqual([
       [5, "a"],
       [6, "b"],
