@@ -54,9 +54,19 @@ export class LodgePeer implements RestSystem {
     await this.client.instances.waitFor(name, { condition: "ready", signal: AbortSignal.timeout(patience) });
   }
 
-  /** Does something while every virtual machine boots cold. */
-  async cold<T>(work: () => Promise<T>): Promise<T> {
-    return work();
+  /** Does something while launches of virtual machines begin from templates, and leave them. Otherwise every machine boots cold. */
+  async withTemplates<T>(work: () => Promise<T>): Promise<T> {
+    await this.client.server.setConfig({ "templates.enabled": "true" });
+    try {
+      return await work();
+    } finally {
+      await this.client.server.setConfig({ "templates.enabled": "false" });
+    }
+  }
+
+  /** Whether an instance began from a template. */
+  async isFork(name: string): Promise<boolean> {
+    return (await this.client.instances.get(name)).config["volatile.begun"] === "template";
   }
 
   /** Of a container its init, of a virtual machine QEMU. */
@@ -84,6 +94,7 @@ export const lodgePeer: PeerKind<LodgePeer> = {
     try {
       group.also(`lodge-${tagOf(lodge.directory)}`);
       const { api_extensions: extensions } = await lodge.client.server.get();
+      await lodge.client.server.setConfig({ "templates.enabled": "false" });
       return new LodgePeer(group, lodge, extensions);
     } catch (error) {
       await lodge.stop();

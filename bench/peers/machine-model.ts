@@ -22,12 +22,10 @@ async function watch(room: Room, image: string): Promise<MachineModel> {
   const lodge = await room.peer(lodgePeer);
   await lodge.image(image, "virtual-machine");
   const name = `model-${image.replaceAll(/\W/g, "-")}`;
-  return lodge.cold(async () => {
-    await lodge.launch(name, image, "virtual-machine");
-    const model = await modelOf(lodge, name);
-    await stop(lodge, name);
-    return model;
-  });
+  await lodge.launch(name, image, "virtual-machine");
+  const model = await modelOf(lodge, name);
+  await stop(lodge, name);
+  return model;
 }
 
 async function modelOf(lodge: LodgePeer, name: string): Promise<MachineModel> {

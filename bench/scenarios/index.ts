@@ -2,12 +2,14 @@ import type { Scenario } from "../scenario.ts";
 import { containerLaunch } from "./container-launch.ts";
 import { exportContainer, exportVm } from "./export.ts";
 import { snapshotScenarios } from "./snapshots.ts";
+import { vmBurst } from "./vm-burst.ts";
 import { vmLaunchDebian, vmLaunchTiny } from "./vm-launch.ts";
 
 /** In the order in which they run and stand in the page. */
 export const scenarios: readonly Scenario[] = [
   vmLaunchTiny,
   vmLaunchDebian,
+  vmBurst,
   containerLaunch,
   ...snapshotScenarios,
   exportContainer,

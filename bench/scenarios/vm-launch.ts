@@ -1,10 +1,11 @@
 import { bareQemuPeer } from "../peers/bare-qemu.ts";
-import { lodgePeer } from "../peers/lodge.ts";
+import { type LodgePeer, lodgePeer } from "../peers/lodge.ts";
 import { machineModel } from "../peers/machine-model.ts";
 import { remove, reply } from "../peers/rest-system.ts";
-import type { Contestant, Room, Scenario } from "../scenario.ts";
+import { warmTemplate } from "../peers/warm-template.ts";
+import { type Contestant, type Room, type Scenario, Unavailable } from "../scenario.ts";
 
-const figure = "launch to first answer";
+const figure = "to the first answer";
 
 export const vmLaunchTiny = vmLaunch("tiny", "vm-launch-tiny", { quick: 3, full: 10 });
 export const vmLaunchDebian = vmLaunch("debian/12", "vm-launch-debian", { quick: 0, full: 5 });
@@ -14,30 +15,60 @@ function vmLaunch(image: string, name: string, rounds: Scenario["rounds"]): Scen
     name,
     title: `A virtual machine (\`${image}\`), from nothing to its first answer`,
     about:
-      "A virtual machine of an image that is there already is made and started, and `echo` is run in its guest. QEMU alone has Lodge's " +
-      "own command line, a fresh overlay of the same disk and no network, and its guest is asked by QEMU's guest agent.",
+      "A virtual machine of an image that is there already is made and started, and `echo` is run in its guest: a name, an address and " +
+      "everything else that makes it a machine of its own are part of that. QEMU alone has Lodge's own command line, a fresh overlay " +
+      "of the same disk and no network, and its guest is asked by QEMU's guest agent.",
     rounds,
     entries: [
+      { name: "Lodge, from a warm template", peer: "lodge", open: (room) => fromTemplate(room, image) },
+      { name: "Lodge, fork of a running machine", peer: "lodge", open: (room) => fromRunning(room, image) },
       { name: "Lodge, cold boot", peer: "lodge", open: (room) => coldBoot(room, image) },
       { name: "QEMU alone, cold boot", peer: "qemu", open: (room) => bareBoot(room, image) },
     ],
   };
 }
 
+async function fromTemplate(room: Room, image: string): Promise<Contestant> {
+  const peer = await room.peer(lodgePeer);
+  await warmTemplate(peer, image);
+  const { round } = launching(peer, "warm", async () => {
+    await peer.launch("warm", image, "virtual-machine");
+    if (!(await peer.isFork("warm"))) throw new Error("the launch did not begin from the template");
+  });
+  return { peer, round: (watch) => peer.withTemplates(() => round(watch)) };
+}
+
+async function fromRunning(room: Room, image: string): Promise<Contestant> {
+  const peer = await room.peer(lodgePeer);
+  if (!peer.extensions.has("lodge_fork")) throw new Unavailable("this Lodge has no `lodge fork`");
+  const source = `source-${image.replaceAll(/\W/g, "-")}`;
+  await peer.image(image, "virtual-machine");
+  await peer.launch(source, image, "virtual-machine");
+  await peer.ready(source);
+  const fork = async () => void (await peer.lodge.must("fork", source, "fork"));
+  return { ...launching(peer, "fork", fork), close: () => remove(peer, source) };
+}
+
 async function coldBoot(room: Room, image: string): Promise<Contestant> {
   const peer = await room.peer(lodgePeer);
   await peer.image(image, "virtual-machine");
+  return launching(peer, "cold", () => peer.launch("cold", image, "virtual-machine"));
+}
+
+function launching(peer: LodgePeer, name: string, launch: () => Promise<void>): Contestant {
   return {
     peer,
-    round: (watch) =>
-      peer.cold(async () => {
-        await watch.time(figure, async () => {
-          await peer.launch("cold", image, "virtual-machine");
-          await peer.ready("cold");
-          await reply(peer, "cold");
-        });
-        await remove(peer, "cold");
-      }),
+    async round(watch) {
+      await watch.time(figure, async () => {
+        const begun = performance.now();
+        await launch();
+        watch.note("of that, until Lodge says that it is done", performance.now() - begun, "ms");
+        await peer.ready(name);
+        await reply(peer, name);
+      });
+      await watch.time("a further answer", () => reply(peer, name));
+      await remove(peer, name);
+    },
   };
 }
 
