@@ -6,6 +6,7 @@
  * @property {string} why
  * @property {"x64" | "arm64"} [only] Needed on this architecture alone.
  * @property {string} [on] Needed on this distribution alone.
+ * @property {string} [notOn] Part of another package on this one: `debian 12`.
  */
 
 /** @type {readonly HostPackage[]} */
@@ -15,6 +16,7 @@ export const hostPackages = [
   { name: "ovmf", why: "UEFI firmware of virtual machines", only: "x64" },
   { name: "qemu-system-arm", why: "runs virtual machines", only: "arm64" },
   { name: "qemu-efi-aarch64", why: "UEFI firmware of virtual machines", only: "arm64" },
+  { name: "virtiofsd", why: "directories and volumes in virtual machines", notOn: "debian 12" },
   { name: "swtpm", why: "TPMs of virtual machines" },
   { name: "btrfs-progs", why: "storage pools on btrfs" },
   { name: "rsync", why: "moving containers between storage pools" },
@@ -59,6 +61,9 @@ export const benchPackages = [{ name: "iptables", why: "what Docker makes its ne
  */
 export function packagesFor(system) {
   return hostPackages.filter(
-    (entry) => (!entry.only || entry.only === system.architecture) && (!entry.on || entry.on === system.id),
+    (entry) =>
+      (!entry.only || entry.only === system.architecture) &&
+      (!entry.on || entry.on === system.id) &&
+      entry.notOn !== `${system.id} ${system.version}`,
   );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { hostPackages, packagesFor } from "./host-packages.mjs";
 
-const names = (/** @type {{ id: string, architecture: "x64" | "arm64" }} */ system) =>
+const names = (/** @type {{ id: string, architecture: "x64" | "arm64", version?: string }} */ system) =>
   packagesFor({ version: "", name: "", ...system }).map((entry) => entry.name);
 
 test("an arm64 host gets the arm64 QEMU and firmware alone", () => {
@@ -14,6 +14,11 @@ test("an arm64 host gets the arm64 QEMU and firmware alone", () => {
 test("Ubuntu needs Debian's archive keys to build Debian images", () => {
   expect(names({ id: "ubuntu", architecture: "x64" })).toContain("debian-archive-keyring");
   expect(names({ id: "debian", architecture: "x64" })).not.toContain("debian-archive-keyring");
+});
+
+test("Debian 12 has virtiofsd in another package", () => {
+  expect(names({ id: "debian", version: "12", architecture: "x64" })).not.toContain("virtiofsd");
+  expect(names({ id: "debian", version: "13", architecture: "x64" })).toContain("virtiofsd");
 });
 
 test("each package is listed once and says what for", () => {

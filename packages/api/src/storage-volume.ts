@@ -91,8 +91,8 @@ export const storageVolumeSnapshotSchema = z.object({
   content_type: volumeContentTypeSchema,
   config: configSchema,
   created_at: z.string(),
-  /** When it is deleted by itself; the zero time: never. */
-  expires_at: z.string(),
+  /** When it is deleted by itself; null: never. */
+  expires_at: z.string().nullable(),
 });
 export type StorageVolumeSnapshot = z.infer<typeof storageVolumeSnapshotSchema>;
 

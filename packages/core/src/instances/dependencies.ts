@@ -59,7 +59,7 @@ export interface InstanceDependencies {
   readonly newUuid: () => string;
 }
 
-export function driverOf(deps: InstanceDependencies, type: InstanceType): RuntimeDriver {
+export function driverOf(deps: Pick<InstanceDependencies, "drivers">, type: InstanceType): RuntimeDriver {
   const driver = deps.drivers.get(type);
   if (!driver) throw new LodgeError({ code: "not_supported", message: `No driver for instances of type ${type}.` });
   return driver;

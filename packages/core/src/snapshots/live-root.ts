@@ -6,7 +6,7 @@ import type { InstanceRecord } from "../store.ts";
 
 /** The root of an instance that runs, for its pool; undefined when it does not run. The caller holds the lock. */
 export function liveRootOf(
-  deps: InstanceDependencies,
+  deps: Pick<InstanceDependencies, "drivers">,
   runs: Pick<Runs, "isRunning">,
   { id, name, type }: InstanceRecord,
 ): LiveRoot | undefined {

@@ -4,7 +4,21 @@ import type { Runs } from "../instances/runs.ts";
 import type { VolumeId } from "../storage/volumes.ts";
 
 /** What the rules about volumes need of the world. */
-export interface VolumeDependencies extends InstanceDependencies {
+export interface VolumeDependencies
+  extends Pick<
+    InstanceDependencies,
+    | "store"
+    | "operations"
+    | "events"
+    | "log"
+    | "drivers"
+    | "pools"
+    | "lock"
+    | "choosing"
+    | "keepUnknown"
+    | "now"
+    | "newUuid"
+  > {
   readonly runs: Pick<Runs, "isRunning">;
   /** Taken before the locks of instances, never while one is held. */
   readonly volumeLock: KeyedLock<VolumeId>;

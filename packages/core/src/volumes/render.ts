@@ -1,4 +1,4 @@
-import { type StorageVolume, type StorageVolumeSnapshot, zeroTime } from "@lodge/api";
+import type { StorageVolume, StorageVolumeSnapshot } from "@lodge/api";
 import { volumeUrl } from "../storage/volume-url.ts";
 import type { VolumeRecord, VolumeSnapshotRecord } from "../store.ts";
 import { userUrls, type VolumeUsers } from "./users.ts";
@@ -26,7 +26,7 @@ export function renderVolumeSnapshot(volume: VolumeRecord, snapshot: VolumeSnaps
     content_type: volume.contentType,
     config: snapshot.config,
     created_at: snapshot.createdAt.toISOString(),
-    expires_at: snapshot.expiresAt?.toISOString() ?? zeroTime,
+    expires_at: snapshot.expiresAt?.toISOString() ?? null,
   };
 }
 

@@ -5,7 +5,7 @@ import type { HostService, Log, NetworkDriver } from "@lodge/core";
 import { cgroupLayout, parseCgroupMounts } from "./cgroup-mounts.ts";
 import { type HostFacts, kernelFindings } from "./host/findings.ts";
 import { parseMeminfo, parseOsName } from "./host/parse.ts";
-import { findFirmware, hostTools, ToolFinder } from "./host/tools.ts";
+import { findFirmware, findShareServer, hostTools, ToolFinder } from "./host/tools.ts";
 
 export interface HostServiceOptions {
   readonly paths: { readonly root: string };
@@ -28,13 +28,14 @@ export function createHostService({
   const tools = new ToolFinder(hostTools(machine()));
 
   async function info(): Promise<HostInfo> {
-    const [osRelease, meminfo, facts, verdict, found, firmware, uplink] = await Promise.all([
+    const [osRelease, meminfo, facts, verdict, found, firmware, shares, uplink] = await Promise.all([
       read("/etc/os-release"),
       read("/proc/meminfo"),
       readFacts(paths.root),
       findAccelerator(),
       tools.find(),
       findFirmware(),
+      findShareServer(),
       findUplink(),
     ]);
     const memory = parseMeminfo(meminfo);
@@ -57,6 +58,7 @@ export function createHostService({
         uplink,
         ...found,
         firmware,
+        shares,
       ],
     };
   }

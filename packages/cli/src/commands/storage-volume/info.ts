@@ -33,7 +33,7 @@ const info: CommandFactory = (context) =>
     });
 
 function snapshotLine({ name, created_at, expires_at }: StorageVolumeSnapshot): string {
-  const expires = formatTime(expires_at);
+  const expires = expires_at ? formatTime(expires_at) : "";
   return `${name.slice(name.indexOf("/") + 1)} (taken ${formatTime(created_at)}${expires && `, until ${expires}`})`;
 }
 

@@ -23,6 +23,7 @@ import {
   type ExecSession,
   type GuestFiles,
   type ImageImport,
+  KeyedLock,
   Lock,
   NetworkChanges,
   NetworkForwards,
@@ -31,8 +32,11 @@ import {
   type RunningOperation,
   type Services,
   silentLog,
+  type VolumeDependencies,
+  VolumeSnapshots,
+  Volumes,
 } from "@lodge/core";
-import { FakeNetwork, MemoryStore } from "@lodge/core/testing";
+import { FakeNetwork, FakePool, MemoryStore } from "@lodge/core/testing";
 
 export interface FakeServices extends Services {
   readonly instanceRows: Map<string, Instance>;
@@ -140,6 +144,13 @@ export function fakeServices(): FakeServices {
   };
   const networkChanges = new NetworkChanges(networking);
 
+  const pool = new FakePool();
+  const volumes: VolumeDependencies = {
+    ...{ store, operations, events, log: silentLog, drivers: new Map(), pools: new Map([["default", pool]]) },
+    ...{ lock: new KeyedLock(), volumeLock: new KeyedLock(), choosing: new Lock(), keepUnknown: false },
+    ...{ now: () => new Date(), newUuid: randomUUID, runs: { isRunning: () => false } },
+  };
+
   const find = (name: string) =>
     instanceRows.get(name) ?? refuse("instance_not_found", `Instance ${name} does not exist.`);
   const begin = (
@@ -169,28 +180,8 @@ export function fakeServices(): FakeServices {
     openFiles: 0,
     command: () => fakeExec(async () => 0),
     console: () => fakeConsole(),
-    volumes: {
-      list: async () => [],
-      get: async ({ name }) => refuse("volume_not_found", `There is no volume ${name}.`),
-      state: async ({ name }) => refuse("volume_not_found", `There is no volume ${name}.`),
-      create: async () => undefined,
-      import: async (_project, _pool, { staging, name }) => {
-        await staging.dispose();
-        return begin("Importing volume", name, () => undefined);
-      },
-      update: async ({ name }) => refuse("volume_not_found", `There is no volume ${name}.`),
-      rename: async ({ name }) => refuse("volume_not_found", `There is no volume ${name}.`),
-      delete: async ({ name }) => refuse("volume_not_found", `There is no volume ${name}.`),
-    },
-    volumeSnapshots: {
-      list: async () => [],
-      get: async (_volume, name) => refuse("snapshot_not_found", `There is no snapshot ${name}.`),
-      create: async (volume) => begin("Creating snapshot", volume.name, () => undefined),
-      restore: async (_volume, name) => refuse("snapshot_not_found", `There is no snapshot ${name}.`),
-      update: async (_volume, name) => refuse("snapshot_not_found", `There is no snapshot ${name}.`),
-      rename: async (_volume, name) => refuse("snapshot_not_found", `There is no snapshot ${name}.`),
-      delete: async (_volume, name) => refuse("snapshot_not_found", `There is no snapshot ${name}.`),
-    },
+    volumes: new Volumes(volumes),
+    volumeSnapshots: new VolumeSnapshots(volumes),
     instances: {
       list: async (project) => [...instanceRows.values()].filter((i) => i.project === project),
       get: async (_project, name) => find(name),

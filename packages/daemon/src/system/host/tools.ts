@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import type { HostFinding } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import { run } from "../run.ts";
+import { findVirtiofsd, virtiofsdPackage } from "../virtiofsd.ts";
 import { parseVersion } from "./parse.ts";
 
 interface Tool {
@@ -89,6 +90,18 @@ async function look({ program, argument, debianPackage, cost }: Tool): Promise<H
 }
 
 const firmwares = ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/AAVMF/AAVMF_CODE.fd"];
+
+/** What serves directories to virtual machines: it is on no PATH. */
+export async function findShareServer(): Promise<HostFinding> {
+  const name = "virtiofsd";
+  return findVirtiofsd().then(
+    ({ file }) => ({ name, ok: true, detail: file }),
+    () => ({
+      ...{ name, ok: false },
+      detail: `not installed: virtual machines have no directories of the host and no volumes of files; install it (${virtiofsdPackage})`,
+    }),
+  );
+}
 
 /** UEFI firmware for virtual machines. */
 export async function findFirmware(): Promise<HostFinding> {

@@ -6,11 +6,12 @@ import { createIdMapping } from "../../../../system/id-mapping.ts";
 import { SystemCallError } from "../../../../system/libc.ts";
 import { mountClone } from "../../../../system/mounts.ts";
 import { errnoName } from "../../../../system/rooted-errors.ts";
+import { findVirtiofsd } from "../../../../system/virtiofsd.ts";
 import { Descriptors } from "../descriptors.ts";
 import { launch } from "../launch.ts";
 import { connectUnix, listenUnix } from "../listener.ts";
+import { virtiofsdArguments } from "./arguments.ts";
 import { type SharePlaces, shareKey } from "./share-place.ts";
-import { findVirtiofsd, virtiofsdArguments } from "./virtiofsd.ts";
 
 /** For whom a directory is to be served. */
 export interface ShareOwner {
