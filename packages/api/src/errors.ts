@@ -134,6 +134,10 @@ export const errorCodes = define({
     kind: "internal",
     doc: "A kept state cannot be loaded: it is damaged, or of another machine; the message carries QEMU's words. It stays; `lodge start --stateless` boots without it.",
   },
+  template_not_found: {
+    kind: "not_found",
+    doc: "The project has no template of that id; `lodge template list` shows those that exist.",
+  },
   snapshot_not_found: {
     kind: "not_found",
     doc: "The instance has no snapshot of that name; `lodge snapshot list` shows those that exist.",

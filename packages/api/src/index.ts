@@ -25,5 +25,6 @@ export * from "./snapshot.ts";
 export * from "./status.ts";
 export * from "./storage-volume.ts";
 export * from "./storage-volume-keys.ts";
+export * from "./template.ts";
 export { timeAfter } from "./time-span.ts";
 export { isTrue, parseSize, parseSpan, splitList } from "./values.ts";

@@ -213,6 +213,14 @@ export const headings: Readonly<Record<string, Tree>> = {
   "Images, networks, storage:": {
     image: { summary: "Build, list and move images", children: image },
     publish: { load: () => import("./commands/publish.ts") },
+    template: {
+      summary: "Warm virtual machines that launches fork from",
+      children: {
+        list: { load: () => import("./commands/template/list.ts") },
+        build: { load: () => import("./commands/template/build.ts") },
+        delete: { load: () => import("./commands/template/delete.ts") },
+      },
+    },
     network: { summary: "Make and change networks", children: network },
     storage: { summary: "Make and change storage pools", children: storage },
   },

@@ -60,6 +60,7 @@ export * from "./storage/snapshots.ts";
 export * from "./storage/states.ts";
 export * from "./storage/volumes.ts";
 export * from "./store.ts";
+export * from "./templates/service.ts";
 export * from "./templates/templates.ts";
 export type { VolumeDependencies } from "./volumes/dependencies.ts";
 export type { VolumeName } from "./volumes/find.ts";

@@ -51,6 +51,8 @@ import type {
   StorageVolumePut,
   StorageVolumeSnapshot,
   StorageVolumeState,
+  Template,
+  TemplateCreate,
   VolumeSnapshotCreate,
   VolumeSnapshotPut,
 } from "@lodge/api";
@@ -282,6 +284,14 @@ export interface ProjectService {
   update(name: string, change: (current: Project) => ProjectPut): Promise<void>;
 }
 
+export interface TemplateService {
+  list(project: string): Promise<Template[]>;
+  get(project: string, id: string): Promise<Template>;
+  /** Operation metadata: `build_progress`, at the end `template`. */
+  build(project: string, request: TemplateCreate): Promise<RunningOperation>;
+  delete(project: string, id: string): Promise<RunningOperation>;
+}
+
 /** The server's own configuration. */
 export interface ConfigService {
   get(): Promise<Config>;
@@ -308,6 +318,7 @@ export interface Services {
   readonly profiles: ProfileService;
   readonly projects: ProjectService;
   readonly config: ConfigService;
+  readonly templates: TemplateService;
   readonly host: HostService;
   readonly operations: Operations;
   readonly events: EventBus;

@@ -50,6 +50,7 @@ import {
   StoredConfig,
   settleSizes,
   storageDriverOf,
+  TemplateCommands,
   Templates,
   type VolumeId,
   VolumeSnapshots,
@@ -238,6 +239,7 @@ async function createServices(
     profiles: new Profiles(deps, runs),
     projects,
     config,
+    templates: new TemplateCommands(deps, templates),
     host: {
       ...host,
       shutDown: () => {

@@ -9,6 +9,7 @@ import { Projects } from "./projects.ts";
 import { Rest } from "./rest.ts";
 import { ServerInfo } from "./server.ts";
 import { socketPath } from "./socket-path.ts";
+import { Templates } from "./templates.ts";
 import type { Transport } from "./transport.ts";
 import { UnixTransport } from "./unix-transport.ts";
 
@@ -22,6 +23,7 @@ export class LodgeClient {
   readonly pools: Pools;
   readonly profiles: Profiles;
   readonly projects: Projects;
+  readonly templates: Templates;
   readonly server: ServerInfo;
   readonly #transport: Transport;
 
@@ -36,6 +38,7 @@ export class LodgeClient {
     this.pools = new Pools(rest);
     this.profiles = new Profiles(rest);
     this.projects = new Projects(rest);
+    this.templates = new Templates(rest);
     this.server = new ServerInfo(rest);
   }
 

@@ -114,6 +114,10 @@ async function names(argument: string, context: Context): Promise<string[]> {
       return (await client.pools.list()).map(({ name }) => name);
     case "profile":
       return (await client.profiles.list()).map(({ name }) => name);
+    case "project":
+      return (await client.projects.list()).map(({ name }) => name);
+    case "template":
+      return (await client.templates.list()).map(({ id }) => id);
     case "operation":
       return (await client.operations.list()).map(({ id }) => id);
     case "key":

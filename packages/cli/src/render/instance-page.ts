@@ -32,6 +32,7 @@ export function instancePage(instance: InstanceFull, now: Date): string {
     ["Processes", state.processes >= 0 && runs ? String(state.processes) : ""],
     ["Accelerator", state.vm?.accelerator ?? ""],
     ...hardware(state.vm),
+    ["Began", begun(config["volatile.begun"])],
     ["Profiles", instance.profiles.join(", ")],
     ...bootSettings(inForce),
     ["Ephemeral", instance.ephemeral ? "yes, deleted when it stops" : ""],
@@ -40,6 +41,11 @@ export function instancePage(instance: InstanceFull, now: Date): string {
     ["Snapshots", instance.snapshots.map(snapshotLine)],
   ];
   return renderPage(fields);
+}
+
+/** What the daemon noted at the launch: `template`, or `boot: WHY`. */
+function begun(note = ""): string {
+  return note === "template" ? "as a fork of a template" : note.replace(/^boot: (.*)$/s, "by a boot ($1)");
 }
 
 function stateLine({ status, stateful, state }: InstanceFull, runs: boolean): string {

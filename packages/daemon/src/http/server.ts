@@ -30,6 +30,7 @@ import { profileRoutes } from "./routes/profiles.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { serverRoutes } from "./routes/server.ts";
 import { storageVolumeRoutes } from "./routes/storage-volumes.ts";
+import { templateRoutes } from "./routes/templates.ts";
 import { volumeSnapshotRoutes } from "./routes/volume-snapshots.ts";
 import { volumeUploadRoutes } from "./routes/volume-upload.ts";
 import { RecordedOutput, recordingKey } from "./sessions/recorded-output.ts";
@@ -163,6 +164,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
     await at("/1.0/storage-pools", routes);
   await at("/1.0/profiles", profileRoutes);
   await at("/1.0/projects", projectRoutes);
+  await at("/1.0/templates", templateRoutes);
 }
 
 /** What cannot even be parsed as HTTP has no request to answer through. */

@@ -380,6 +380,12 @@ export function fakeServices(): FakeServices {
         name === "default" ? fakeProject : refuse("project_not_found", `There is no project ${name}.`),
       update: async (_name, change) => void changes.push(change(fakeProject)),
     },
+    templates: {
+      list: async () => [],
+      get: async (_project, id) => refuse("template_not_found", `There is no template ${id}.`),
+      build: () => begin("Building template", "", () => undefined),
+      delete: async (_project, id) => refuse("template_not_found", `There is no template ${id}.`),
+    },
     config: {
       get: async () => ({ "user.a": "b" }),
       update: async (change) => void changes.push(change({ "user.a": "b" })),
