@@ -75,6 +75,22 @@ export type InstancePut = z.infer<typeof instancePutSchema>;
 export const instanceRebuildSchema = z.object({ source: instanceSourceSchema });
 export type InstanceRebuild = z.infer<typeof instanceRebuildSchema>;
 
+/**
+ * `POST /1.0/instances/NAME/fork` (extension `lodge_fork`): further instances that go on where this one is. Of a virtual machine
+ * with its memory, processes and devices; of a container with its files, started anew. The operation's `resources` name them.
+ */
+export const instanceForkSchema = z.object({
+  /** Of the fork; with `count` those are NAME-1 to NAME-COUNT. */
+  name: z.string(),
+  /** How many; missing: one, with the very name. */
+  count: z.int().min(1).max(64).optional(),
+  /** Of the forks, beside what they have of the source. What a running machine cannot be given is refused. */
+  config: configSchema.optional(),
+  /** Missing: as the source. */
+  ephemeral: z.boolean().optional(),
+});
+export type InstanceFork = z.infer<typeof instanceForkSchema>;
+
 /** `POST /1.0/instances/NAME`: another name. What LXD does with the other fields (moving) is not supported. */
 export const instanceRenameSchema = z.object({
   name: z.string(),

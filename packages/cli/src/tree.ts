@@ -183,6 +183,7 @@ export const headings: Readonly<Record<string, Tree>> = {
     rename: { load: () => import("./commands/rename.ts") },
     move: { load: () => import("./commands/move.ts") },
     copy: { load: () => import("./commands/copy.ts") },
+    fork: { load: () => import("./commands/fork.ts") },
     rebuild: { load: () => import("./commands/rebuild.ts") },
     delete: { load: () => import("./commands/delete.ts") },
     wait: { load: () => import("./commands/wait.ts") },

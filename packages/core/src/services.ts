@@ -19,6 +19,7 @@ import type {
   Instance,
   InstanceBackup,
   InstanceCreate,
+  InstanceFork,
   InstancePut,
   InstanceRebuild,
   InstanceSnapshot,
@@ -125,6 +126,8 @@ export interface InstanceService {
   /** A stopped instance with a fresh root; name, configuration, devices and addresses stay. `instance_has_snapshots`. */
   rebuild(project: string, name: string, request: InstanceRebuild): Promise<RunningOperation>;
   delete(project: string, name: string): Promise<RunningOperation>;
+  /** Further instances of one that runs, which go on where it is. Operation metadata: `fork_progress`, `stood_still_milliseconds`. */
+  fork(project: string, name: string, request: InstanceFork): Promise<RunningOperation>;
   /** A stopped one. */
   rename(project: string, name: string, newName: string): Promise<RunningOperation>;
   /** Adds the instance's `environment.*` keys; throws `instance_wrong_state`, `instance_not_ready`. */

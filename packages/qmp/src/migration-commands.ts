@@ -48,6 +48,8 @@ export interface MigrationCommands {
       readonly "max-bandwidth"?: number;
       /** Milliseconds that the machine may stand still. */
       readonly "downtime-limit"?: number;
+      /** How often a machine that was moved tells the network where it is now; default 5. */
+      readonly "announce-rounds"?: number;
       /** Percent of their time that processors which write too fast are held up. */
       readonly "cpu-throttle-initial"?: number;
       readonly "cpu-throttle-increment"?: number;

@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import type {
   Instance,
   InstanceCreate,
+  InstanceFork,
   InstanceFull,
   InstancePut,
   InstanceRebuild,
@@ -131,6 +132,11 @@ export class Instances {
   /** Gives a stopped instance a fresh root of an image, or an empty one. */
   rebuild(name: string, request: InstanceRebuild): Promise<RunningOperation> {
     return this.#rest.start("POST", `${url(name)}/rebuild`, { body: request });
+  }
+
+  /** Further instances of one that runs, which go on where it is. */
+  fork(name: string, request: InstanceFork): Promise<RunningOperation> {
+    return this.#rest.start("POST", `${url(name)}/fork`, { body: request });
   }
 
   /** Resolves when the instance is `ready`, `running`, has an `address` or is `stopped`. */

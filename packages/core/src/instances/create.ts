@@ -46,7 +46,7 @@ export class InstanceCreation {
   }
 
   async createOf(project: string, request: InstanceCreate, origin: Origin): Promise<RunningOperation> {
-    const { record, size } = await this.#deps.choosing.run(() => this.#record(project, request, origin));
+    const { record, size } = await this.claim(project, request, origin);
     return this.#deps.operations.begin(
       { description: "Creating instance", resources: { instances: [instanceUrl(record.name)] }, project },
       (context) =>
@@ -55,6 +55,10 @@ export class InstanceCreation {
   }
 
   /** Checks the request and stores the record as `creating`; from then on its name and addresses are taken. */
+  claim(project: string, request: InstanceCreate, origin: Origin): Promise<{ record: InstanceRecord; size?: number }> {
+    return this.#deps.choosing.run(() => this.#record(project, request, origin));
+  }
+
   async #record(
     project: string,
     request: InstanceCreate,

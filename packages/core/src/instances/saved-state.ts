@@ -12,10 +12,11 @@ export interface StateRequest {
   /** An empty directory of root's. The driver makes what its processes need there; after a failure the caller removes it. */
   readonly directory: string;
   /**
-   * `copy`: memory and devices in one stream, which a resuming run reads as a whole. `shared`: the memory is a file that any number
-   * of runs map at once, each writing to copies of its own; no run may change it.
+   * `copy`: memory and devices in one stream, which a resuming run reads as a whole. `shared`: any number of runs have the memory at
+   * once, each writing to copies of its own; no run can change it. It is in the host's memory from the first of them on, see
+   * `letGoOfState`. `momentary`: as `shared`, and gone with the daemon.
    */
-  readonly form: "copy" | "shared";
+  readonly form: "copy" | "shared" | "momentary";
   /**
    * Keeps the disks, while the guest stands still: between it and the state nothing is written. When it throws, the guest goes on as
    * if nothing had been asked.
@@ -71,6 +72,11 @@ export interface SavedStates {
    * `instance_wrong_state`, `state_unsupported`, `pool_full`.
    */
   saveState(id: InstanceId, request: StateRequest, progress: Progress, signal: AbortSignal): Promise<KeptState>;
+  /**
+   * Frees what the driver holds in the host's memory of a shared state. Runs that began from it keep what they have; a later one reads
+   * it anew, and of a momentary state there is none. Idempotent; before the directory is removed.
+   */
+  letGoOfState(directory: string): Promise<void>;
 }
 
 /** Of drivers that make a resumed fork a machine of its own. */

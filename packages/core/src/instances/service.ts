@@ -3,6 +3,7 @@ import {
   type ImagePublish,
   type Instance,
   type InstanceCreate,
+  type InstanceFork,
   type InstancePut,
   type InstanceRebuild,
   type InstanceState,
@@ -27,6 +28,7 @@ import type {
   InstanceIdentity,
   Observation,
 } from "./driver.ts";
+import { forkInstance } from "./fork.ts";
 import { identityOf } from "./identity.ts";
 import { planKeys } from "./keyboard/plan.ts";
 import { bootState } from "./life/boot-state.ts";
@@ -130,6 +132,10 @@ export class Instances implements InstanceService {
           return undefined;
         }),
     );
+  }
+
+  async fork(project: string, name: string, request: InstanceFork): Promise<RunningOperation> {
+    return forkInstance(this.#deps, this.#runs, this.#creation, await this.#records.get(project, name), request);
   }
 
   async rename(project: string, name: string, newName: string): Promise<RunningOperation> {

@@ -1,4 +1,4 @@
-import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
+import { driverOf, type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
 import type { InstanceId } from "../instances/driver.ts";
 import type { TemplateRecord } from "../store.ts";
 import type { Claims } from "./claims.ts";
@@ -14,6 +14,7 @@ export async function removeTemplate(deps: InstanceDependencies, claims: Claims,
   await store.templates.put({ ...record, life: "deleting" });
   await claims.free(id);
   await lock.run(id, async () => {
+    await driverOf(deps, "virtual-machine").letGoOfState?.(stateDirectory(deps, record));
     await poolOf(deps, record.pool).removeRoot(id);
     await store.templates.remove(id);
   });

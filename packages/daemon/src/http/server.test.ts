@@ -299,6 +299,12 @@ describe("snapshots", () => {
     expect(await ask("POST", "/1.0/instances/db/rebuild", rebuild)).toMatchObject({ status: 202 });
     expectRefused(await ask("POST", "/1.0/instances/db/rebuild", {}), 400, "request_invalid");
   });
+
+  it("are forked, once or often", async () => {
+    expect(await ask("POST", "/1.0/instances/db/fork", { name: "db2", count: 4 })).toMatchObject({ status: 202 });
+    expectRefused(await ask("POST", "/1.0/instances/db/fork", { name: "db2", count: 0 }), 400, "request_invalid");
+    expectRefused(await ask("POST", "/1.0/instances/none/fork", { name: "db2" }), 404, "instance_not_found");
+  });
 });
 
 describe("profiles", () => {

@@ -2,6 +2,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import { declare } from "./libc.ts";
 
 const setns = declare<[number, number]>("int setns(int fd, int type)");
+const unshare = declare<[number]>("int unshare(int flags)");
 const socket = declare<[number, number, number]>("int socket(int domain, int type, int protocol)");
 const ioctl = declare<[number, number, Buffer]>("int ioctl(int fd, unsigned long request, void *argument)");
 
@@ -32,6 +33,21 @@ export function inNetworkNamespace<T>(path: string, action: () => T): T {
     }
   } finally {
     closeSync(other);
+    closeSync(own);
+  }
+}
+
+/** As `inNetworkNamespace`, in a new one that goes with the last thing that `action` made in it. */
+export function inNewNetworkNamespace<T>(action: () => T): T {
+  const own = openSync("/proc/thread-self/ns/net", constants.O_RDONLY);
+  try {
+    unshare(CLONE_NEWNET);
+    try {
+      return action();
+    } finally {
+      comeBack(own);
+    }
+  } finally {
     closeSync(own);
   }
 }

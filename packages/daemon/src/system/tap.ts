@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { declare } from "./libc.ts";
-import { inNetworkNamespace } from "./network-namespace.ts";
+import { inNetworkNamespace, inNewNetworkNamespace } from "./network-namespace.ts";
 
 const ioctl = declare<[number, number, Buffer]>("int ioctl(int fd, unsigned long request, void *argument)");
 
@@ -20,6 +20,23 @@ export function openTap(namespace: string, name: string): number {
     const descriptor = openSync("/dev/net/tun", constants.O_RDWR);
     try {
       attach(descriptor, name);
+      return descriptor;
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
+    }
+  });
+}
+
+/** A tap that leads nowhere, in a network namespace of its own; both go with the descriptor, which is close-on-exec. */
+export function openBlindTap(): number {
+  return inNewNetworkNamespace(() => {
+    const descriptor = openSync("/dev/net/tun", constants.O_RDWR);
+    try {
+      const request = Buffer.alloc(ifreqSize);
+      request.write("blind");
+      request.writeUInt16LE(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, nameSize);
+      ioctl(descriptor, TUNSETIFF, request);
       return descriptor;
     } catch (error) {
       closeSync(descriptor);

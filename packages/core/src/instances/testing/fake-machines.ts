@@ -10,6 +10,7 @@ export class FakeMachines extends FakeDriver implements SavedStates, Forks {
   /** What lies on disk, by directory; outlives a daemon. */
   readonly kept: Map<string, string>;
   refusal: string | undefined;
+  readonly letGo: string[] = [];
   failPersonalize: Error | undefined;
   /** Thrown by the next save, after the disks were kept. */
   failSave: Error | undefined;
@@ -45,8 +46,16 @@ export class FakeMachines extends FakeDriver implements SavedStates, Forks {
     }
   }
 
+  async letGoOfState(directory: string): Promise<void> {
+    this.letGo.push(directory);
+  }
+
   async personalize({ id, name }: InstanceIdentity): Promise<void> {
-    if (this.failPersonalize) throw this.failPersonalize;
+    const failure = this.failPersonalize;
+    if (failure) {
+      await this.kill(id);
+      throw failure;
+    }
     this.memory.set(id, `${this.memory.get(id)}, now ${name}`);
   }
 

@@ -75,9 +75,10 @@ export class FakePool implements PoolDriver {
 
   async copyRoot(copy: RootCopy, request: RootRequest): Promise<void> {
     this.#mayFail("copyRoot");
+    const now = async () => this.contents.get(copy.from);
     const content = copy.snapshot
       ? this.snapshots.content({ root: copy.from, snapshot: copy.snapshot })
-      : this.contents.get(copy.from);
+      : await (copy.live ? copy.live.still(now) : now());
     this.#make(request, this.#root(copy.from).size ?? this.#diskSize);
     if (content !== undefined) this.contents.set(request.id, content);
     this.snapshots.copy(copy, request.id);

@@ -7,6 +7,7 @@ import {
   type InstanceSnapshot,
   type InstanceType,
   instanceCreateSchema,
+  instanceForkSchema,
   instancePutSchema,
   instanceRebuildSchema,
   instanceRenameSchema,
@@ -100,6 +101,11 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
     app.post("/:name/rebuild", { schema: { ...schema, body: instanceRebuildSchema } }, async (request, reply) => {
       const { name } = await find(request);
       return accepted(reply, await services.instances.rebuild(request.project, name, request.body));
+    });
+
+    app.post("/:name/fork", { schema: { ...schema, body: instanceForkSchema } }, async (request, reply) => {
+      const { name } = await find(request);
+      return accepted(reply, await services.instances.fork(request.project, name, request.body));
     });
 
     app.delete("/:name", { schema }, async (request, reply) => {

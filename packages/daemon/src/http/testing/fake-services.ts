@@ -233,6 +233,10 @@ export function fakeServices(): FakeServices {
         find(name);
         return begin("Rebuilding instance", name, () => undefined);
       },
+      fork: async (_project, name, request) => {
+        find(name);
+        return begin("Forking instance", request.name, () => undefined);
+      },
       delete: async (_project, name) => {
         const uuid = find(name).config["volatile.uuid"];
         return begin("Deleting instance", name, () => {

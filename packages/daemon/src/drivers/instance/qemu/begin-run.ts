@@ -14,13 +14,15 @@ import { tellShares } from "./shares/serve-share.ts";
 import { type StartedQemu, startQemu } from "./start.ts";
 import type { LoadRequest } from "./state/load.ts";
 import { machineRecord } from "./state/machine-record.ts";
-import { planResumption } from "./state/plan-resumption.ts";
+import { forkRecord, planResumption } from "./state/plan-resumption.ts";
 import { openResumption, resume } from "./state/resume.ts";
+import type { SharedMemories } from "./state/shared-memories.ts";
 
 /** What a start needs of the host, and where it leaves what it makes. */
 export interface RunPlace {
   readonly planners: Planners;
   readonly cgroups: Cgroups;
+  readonly memories: SharedMemories;
   readonly files: InstanceFiles;
   readonly directory: RunDirectory;
   /** The folder of the image definitions' guest trees. */
@@ -31,20 +33,26 @@ export interface RunPlace {
 export interface BegunRun extends StartedQemu {
   readonly record: RunRecord;
   readonly privateKey: string;
+  /** Disks that the machine is still to get. */
+  readonly later: readonly AttachedDisk[];
 }
 
 /** Plans and starts a run; resolves when the guest's processors run, or stand still as they did when their state was kept. */
 export async function beginRun(spec: InstanceSpec, place: RunPlace, signal: AbortSignal): Promise<BegunRun> {
   const { files, directory, planners, cgroups, log } = place;
   await files.create();
-  const state = spec.resume && (await openResumption(spec, spec.resume));
+  const state = spec.resume && (await openResumption(spec, spec.resume, place.memories));
   const { attached, shares } = await tellShares(spec.devices);
-  await using disks = await DiskFiles.open(await wantedDisks(spec, attached, place, state));
+  const { first, later } = await wantedDisks(spec, attached, place, state);
+  await using disks = await DiskFiles.open(first);
   await using usb = await UsbFiles.open(spec.devices.filter((device) => device.type === "usb"));
   const plan = state
     ? await planResumption(spec, state.record, disks, files, planners)
     : await planRun(spec, disks, shares, files, planners);
-  const record = await runRecord(spec, plan);
+  const record = {
+    ...(await runRecord(spec, plan)),
+    ...(isFork(spec, state) && { fork: forkRecord(spec, state.record) }),
+  };
   await directory.create(record, spec.ids.base);
   await planners.passthrough.take(spec.id, plan.passthrough, spec.ids.base);
   const started = await startQemu(
@@ -55,8 +63,11 @@ export async function beginRun(spec: InstanceSpec, place: RunPlace, signal: Abor
   await pinProcessor(started.qmp, plan, files, log);
   if (state) await resume(started.qmp, place, state);
   log.debug({ machine: plan.machine, resumed: state !== undefined }, "QEMU runs");
-  return { ...started, record, privateKey: plan.key.privateKey };
+  return { ...started, record, privateKey: plan.key.privateKey, later };
 }
+
+const isFork = (spec: InstanceSpec, state: LoadRequest | undefined): state is LoadRequest =>
+  state !== undefined && spec.resume?.as === "fork";
 
 /** Those that a state does not know come when the machine runs. */
 async function wantedDisks(
@@ -64,11 +75,13 @@ async function wantedDisks(
   attached: readonly AttachedDisk[],
   { files, guestTrees }: RunPlace,
   state: LoadRequest | undefined,
-): Promise<AttachedDisk[]> {
+): Promise<{ readonly first: AttachedDisk[]; readonly later: AttachedDisk[] }> {
   const seed = spec.seed && (await makeSeedDisk(files.seedDisk, spec.seed, guestTrees));
   const disks = [...attached, ...(seed ? [seed] : [])];
-  const known = state?.record.machine.layout.disks.map(({ name }) => name);
-  return known ? disks.filter(({ name }) => known.includes(name)) : disks;
+  if (!state) return { first: disks, later: [] };
+  const known = state.record.machine.layout.disks.map(({ name }) => name);
+  const [first = [], later = []] = [true, false].map((is) => disks.filter(({ name }) => known.includes(name) === is));
+  return { first, later };
 }
 
 async function runRecord(spec: InstanceSpec, plan: RunPlan): Promise<RunRecord> {

@@ -1,4 +1,4 @@
-import { type ChannelDescriptors, channelArguments } from "./hardware/channels.ts";
+import { type ChannelDescriptors, channelArguments, type MuteChannels } from "./hardware/channels.ts";
 import { deviceArguments, escapeCommas } from "./hardware/device.ts";
 import { diskArguments, type MachineDisk, scsiController } from "./hardware/disks.ts";
 import { type Boot, bootArguments, firmwareMachine } from "./hardware/firmware.ts";
@@ -46,9 +46,9 @@ export interface MachineDescription {
   readonly shares: readonly (MachineShare & { readonly descriptor: number })[];
   /** What the `/dev/fdset/N` of disks and USB devices stand for. */
   readonly sets: readonly DescriptorSet[];
-  /** Path of the unix socket on which QEMU is to serve its screen by VNC; it makes the socket itself. */
-  readonly vnc: string;
-  readonly channels: ChannelDescriptors;
+  /** Path of the unix socket on which QEMU is to serve its screen by VNC; it makes the socket itself. Missing: nobody sees it. */
+  readonly vnc?: string;
+  readonly channels: ChannelDescriptors | MuteChannels;
   /** Descriptor of the connection to the emulated TPM, when there is one. */
   readonly tpm?: number;
   /** The user's own arguments. */

@@ -8,6 +8,7 @@ import {
   type DriverInfo,
   type ExecRequest,
   type ExecSession,
+  type Forks,
   type GuestFiles,
   type InstanceDevice,
   type InstanceDriver,
@@ -55,6 +56,8 @@ import { takeScreenshot } from "./screenshot.ts";
 import { mountShares } from "./shares/guest-mount.ts";
 import { shareGroup } from "./shares/serve-share.ts";
 import { setClock } from "./state/clock.ts";
+import { QemuForks } from "./state/forks.ts";
+import { holderGroup } from "./state/holder.ts";
 import { QemuStates } from "./state/saved-states.ts";
 import { endStandstill } from "./state/standstill.ts";
 import { tpmGroup } from "./tpm/swtpm.ts";
@@ -75,7 +78,7 @@ export interface QemuDriverOptions {
 /** Runs virtual machines with QEMU. */
 export function createQemuDriver(
   options: QemuDriverOptions,
-): InstanceDriver & Screens & DevicePlugging & DiskGrowth & LiveRoots & SavedStates & AsyncDisposable {
+): InstanceDriver & Screens & DevicePlugging & DiskGrowth & LiveRoots & SavedStates & Forks & AsyncDisposable {
   return new QemuDriver(options);
 }
 
@@ -83,7 +86,7 @@ export function createQemuDriver(
 const trimInterval = 10_000;
 
 class QemuDriver
-  implements InstanceDriver, Screens, DevicePlugging, DiskGrowth, LiveRoots, SavedStates, AsyncDisposable
+  implements InstanceDriver, Screens, DevicePlugging, DiskGrowth, LiveRoots, SavedStates, Forks, AsyncDisposable
 {
   readonly type = "virtual-machine";
   readonly pluggable = LiveDevices.pluggable;
@@ -92,6 +95,7 @@ class QemuDriver
   readonly #passthrough: Passthrough;
   readonly #devices: LiveDevices;
   readonly #states: QemuStates;
+  readonly #forks: QemuForks;
   readonly #machines = new Map<InstanceId, VirtualMachine>();
   /** Ends that are being reported: what they report on must stay until then. */
   readonly #endings = new Map<InstanceId, Promise<void>>();
@@ -100,10 +104,13 @@ class QemuDriver
   constructor(options: QemuDriverOptions) {
     this.#options = options;
     this.#program = new QemuProgram(options.program);
-    this.#states = new QemuStates((id) => this.#running(id), options.log);
+    const machine = (id: InstanceId) => this.#running(id);
+    const { cgroups, log } = options;
+    this.#states = new QemuStates({ machine, program: this.#program.file, cgroups, log });
     this.#passthrough = new Passthrough(options);
     const find = { machine: (id: InstanceId) => this.#running(id), files: (id: InstanceId) => this.#files(id) };
     this.#devices = new LiveDevices(find, options.cgroups);
+    this.#forks = new QemuForks({ ...find, devices: this.#devices, guestTrees: options.guestTrees, log: options.log });
     this.#trimming = setInterval(() => void this.#trimLogs(), trimInterval).unref();
   }
 
@@ -112,6 +119,7 @@ class QemuDriver
     clearInterval(this.#trimming);
     for (const vm of this.#machines.values()) vm.disconnect();
     this.#machines.clear();
+    this.#states.memories[Symbol.dispose]();
   }
 
   async info(): Promise<DriverInfo> {
@@ -129,11 +137,13 @@ class QemuDriver
     const directory = this.#directory(spec.id);
     const log = this.#options.log.child({ instance: spec.name, id: spec.id });
     const planners = { program: this.#program, accelerator, passthrough: this.#passthrough };
-    const place = { planners, cgroups, files: this.#files(spec.id), directory, guestTrees, log };
-    const { qmp, ...run } = await beginRun(spec, place, signal);
+    const { memories } = this.#states;
+    const place = { planners, cgroups, memories, files: this.#files(spec.id), directory, guestTrees, log };
+    const { qmp, later, ...run } = await beginRun(spec, place, signal);
     const vm = this.#watch(spec, { directory, answered: false, ...run });
     vm.connect(qmp);
-    if (spec.resume) void setClock(vm, log);
+    for (const disk of later) await this.#devices.plug(spec, disk);
+    if (spec.resume?.as === "same") void setClock(vm, log);
   }
 
   async shutdown(id: InstanceId): Promise<void> {
@@ -223,6 +233,14 @@ class QemuDriver
     return this.#states.saveState(id, request, progress, signal);
   }
 
+  letGoOfState(directory: string): Promise<void> {
+    return this.#states.letGoOfState(directory);
+  }
+
+  personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void> {
+    return this.#forks.personalize(identity, signal);
+  }
+
   liveRoot(id: InstanceId): LiveRoot {
     const vm = this.#running(id);
     const log = this.#options.log.child({ id });
@@ -242,6 +260,7 @@ class QemuDriver
   }
 
   async reconcile(instances: readonly InstanceIdentity[]): Promise<void> {
+    await this.#options.cgroups.remove(holderGroup);
     const wanted = new Map(instances.map((identity) => [identity.id, identity]));
     const runs = await recordedRuns(this.#options.paths);
     await Promise.all(

@@ -11,6 +11,7 @@ import { type ChannelDescriptors, firstFreeSet } from "./hardware/channels.ts";
 import { nodeName } from "./hardware/device.ts";
 import type { MachineDisk } from "./hardware/disks.ts";
 import type { Boot } from "./hardware/firmware.ts";
+import type { MemoryBacking } from "./hardware/memory.ts";
 import type { InstanceFiles } from "./instance-files.ts";
 import { listenUnix } from "./listener.ts";
 import { diskRoot, isWindows, openNic, type TapNic, tapNic } from "./machine-spec.ts";
@@ -68,12 +69,20 @@ export async function openMachine(
     processor: { accelerator, cpus, model: plan.processor, hyperv: windows },
     shares: layout.shares.map((share, index) => ({ ...share, descriptor: served.shares[index] ?? -1 })),
     ...{ nics, incoming: beginning.state !== undefined },
-    backing: { kind: layout.shares.length > 0 ? "shared" : "own" },
+    backing: backingOf(beginning, open),
     ...(scsiBus !== undefined && { scsiBus }),
     sets: sets.all,
     raw: splitWords(spec.config["raw.qemu"] ?? "") ?? [],
     ...(served.tpm !== undefined && { tpm: served.tpm }),
   };
+}
+
+/** Of a shared state the memory that is there, of which each page that is written becomes a copy of this machine's own. */
+function backingOf({ plan, state }: Beginning, open: Descriptors): MemoryBacking {
+  if (state?.memory !== undefined) {
+    return { kind: "file", path: `/proc/self/fd/${open.lend(state.memory)}`, share: false };
+  }
+  return { kind: plan.layout.shares.length > 0 ? "shared" : "own" };
 }
 
 function nicOf({ nics }: InstanceSpec, name: string): TapNic {

@@ -1,6 +1,6 @@
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { InstanceId, MachineFacts } from "@lodge/core";
+import type { InstanceId, InstanceNic, MachineFacts } from "@lodge/core";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { SharePlaces } from "./shares/share-place.ts";
 import { type MachineRecord, nothingPlugged, type PluggedDevices } from "./state/machine-record.ts";
@@ -20,8 +20,18 @@ export interface RunRecord {
   readonly startedAt: string;
   /** The kernel's identity of the host's boot. */
   readonly hostBoot: string;
+  /** Of a run that began as a fork. */
+  readonly fork?: ForkRecord;
   /** What it is made of; runs of earlier versions have none. */
   readonly machine?: MachineRecord;
+}
+
+/** What a fork is to be given when it is told what it is. */
+export interface ForkRecord {
+  /** Of each nic that it has, the address that the guest has it under, and its own. */
+  readonly macs: readonly { readonly device: string; readonly was: string; readonly is: string }[];
+  /** Nics that it is still to get. */
+  readonly nics: readonly InstanceNic[];
 }
 
 /** The files of one run. That `qemu.json` is there says that the run is this driver's and has not been released. */

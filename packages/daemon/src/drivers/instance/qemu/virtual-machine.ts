@@ -79,11 +79,18 @@ export class VirtualMachine {
     return this.#guest.client !== undefined && this.#answered && !this.#paused;
   }
 
-  /** Makes the connections and keeps them. Takes over a QMP connection that stands already. */
+  /**
+   * Makes the connections and keeps them. Takes over a QMP connection that stands already. That to the guest of a fork waits: until it
+   * knows what it is, it takes the key of another machine.
+   */
   connect(qmp?: QmpClient): void {
     void this.#machine.exited?.then((status) => this.#finish(status));
     void this.#superviseQmp(qmp);
     this.console.start();
+    if (qmp === undefined || !this.record.fork) this.meetGuest();
+  }
+
+  meetGuest(): void {
     this.#guest.start();
   }
 

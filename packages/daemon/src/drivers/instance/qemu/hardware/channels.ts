@@ -18,22 +18,36 @@ const logSet = 1;
 /** Sets from here on are free for others. */
 export const firstFreeSet = logSet + 1;
 
+/** Of a machine that never runs: the same devices, and nobody behind them. `qmp` as above. */
+export type MuteChannels = Pick<ChannelDescriptors, "qmp">;
+
 /** QEMU's monitor, the serial console, and the ports by which the guest is reached. */
-export function channelArguments(descriptors: ChannelDescriptors): string[] {
+export function channelArguments(channels: ChannelDescriptors | MuteChannels): string[] {
+  return [...chardevs(channels), ...devices];
+}
+
+const devices = [
+  ...["-mon", "chardev=qmp,mode=control"],
+  ...["-device", "isa-serial,chardev=console"],
+  ...["-device", `virtio-serial-pci,id=ports,addr=${slots.channels}`],
+  ...["-device", `virtserialport,bus=ports.0,chardev=agent,id=agent-port,name=${agentPort}`],
+  ...["-device", `virtserialport,bus=ports.0,chardev=ssh,id=ssh-port,name=${sshPort}`],
+];
+
+function chardevs(descriptors: ChannelDescriptors | MuteChannels): string[] {
   const socket = (id: string, descriptor: number, more = "") => [
     "-chardev",
     `socket,id=${id},fd=${descriptor},server=on,wait=off${more}`,
   ];
+  if (!("agent" in descriptors)) {
+    const mute = ["agent", "ssh", "console"].flatMap((id) => ["-chardev", `null,id=${id}`]);
+    return [...socket("qmp", descriptors.qmp), ...mute];
+  }
   return [
     ...["-add-fd", `fd=${descriptors.consoleLog},set=${logSet},opaque=console-log`],
     ...socket("qmp", descriptors.qmp),
-    ...["-mon", "chardev=qmp,mode=control"],
     ...socket("console", descriptors.console, `,logfile=/dev/fdset/${logSet},logappend=on`),
-    ...["-device", "isa-serial,chardev=console"],
-    ...["-device", `virtio-serial-pci,id=ports,addr=${slots.channels}`],
     ...socket("agent", descriptors.agent),
-    ...["-device", `virtserialport,bus=ports.0,chardev=agent,id=agent-port,name=${agentPort}`],
     ...socket("ssh", descriptors.ssh),
-    ...["-device", `virtserialport,bus=ports.0,chardev=ssh,id=ssh-port,name=${sshPort}`],
   ];
 }

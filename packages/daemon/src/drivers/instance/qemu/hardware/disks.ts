@@ -6,6 +6,8 @@ import { slots } from "./ports.ts";
 export type DiskContent =
   /** The root: a qcow2 over its image's disk. */
   | { readonly kind: "overlay"; readonly path: string }
+  /** Of a machine that never runs: this many bytes of nothing. */
+  | { readonly kind: "nothing"; readonly size: number }
   /** A file or block device that the daemon opened: `/dev/fdset/N`. */
   | { readonly kind: "file" | "block"; readonly format: "raw" | "qcow2"; readonly path: string };
 
@@ -45,6 +47,7 @@ export function scsiController(bus?: string): DeviceProperties {
 
 export function blockNode({ name, content, readonly }: Pick<MachineDisk, "name" | "content" | "readonly">): object {
   const common = { "node-name": nodeName(name), discard: "unmap" };
+  if (content.kind === "nothing") return { driver: "null-co", "node-name": nodeName(name), size: content.size };
   const { path } = content;
   if (content.kind === "overlay") {
     // Said in so many words, `read-only: false` would hold for the node beneath a snapshot, too: QEMU would want to write to it.

@@ -9,8 +9,8 @@ export type Boot =
       readonly secureBoot: boolean;
       /** Path of the firmware's code. */
       readonly code: string;
-      /** Of its variables: `/dev/fdset/N`. */
-      readonly variables: string;
+      /** Of its variables: `/dev/fdset/N`; or, in a machine that never runs, their bytes. */
+      readonly variables: string | number;
     };
 
 export function bootArguments(boot: Boot): string[] {
@@ -27,8 +27,11 @@ export function bootArguments(boot: Boot): string[] {
 /** Nothing is tried but what was given a place in the order. */
 const firmwareOrder = ["-boot", "menu=off,strict=on"];
 
-function flash(name: string, path: string, readonly: boolean): string[] {
-  const file = { driver: "file", filename: path, "read-only": readonly };
+function flash(name: string, content: string | number, readonly: boolean): string[] {
+  const file =
+    typeof content === "number"
+      ? { driver: "null-co", size: content }
+      : { driver: "file", filename: content, "read-only": readonly };
   return ["-blockdev", JSON.stringify({ driver: "raw", "node-name": `uefi-${name}`, "read-only": readonly, file })];
 }
 

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import type { Resumption } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
-import { MigrationWatch, setCapabilities } from "./migration.ts";
+import { receiveState, setCapabilities, streamName } from "./migration.ts";
 import { checksumOf, type StateDirectory, type StateRecord, stateUnusable } from "./state-directory.ts";
 
 /** A state that a new QEMU is to take over. */
@@ -9,9 +9,10 @@ export interface LoadRequest {
   readonly directory: StateDirectory;
   readonly record: StateRecord;
   readonly resumption: Resumption;
+  /** Descriptor of the memory of a shared state. */
+  readonly memory?: number;
 }
 
-const fdname = "state";
 /** Milliseconds to read a state, at least and for each byte of it: 10 MiB a second is a host in trouble. */
 const patience = { least: 60_000, perByte: 1000 / (10 * 2 ** 20) };
 
@@ -19,11 +20,8 @@ const patience = { least: 60_000, perByte: 1000 / (10 * 2 ** 20) };
  * Gives a QEMU that waits for it a state, and resolves when it is read and proved to be what was written. The machine stands still
  * afterwards. A stream that does not fit ends QEMU: what it said is in its log.
  */
-export async function loadState(
-  qmp: QmpClient,
-  { directory, record }: LoadRequest,
-  signal: AbortSignal,
-): Promise<void> {
+export async function loadState(qmp: QmpClient, request: LoadRequest, signal: AbortSignal): Promise<void> {
+  const { directory, record } = request;
   const bound = AbortSignal.timeout(Math.ceil(patience.least + record.stream.size * patience.perByte));
   const end = AbortSignal.any([signal, bound]);
   const { promise: given, reject } = Promise.withResolvers<never>();
@@ -31,19 +29,19 @@ export async function loadState(
   const abort = () => reject(signal.aborted ? signal.reason : stateUnusable("QEMU does not get through with it"));
   end.addEventListener("abort", abort, { once: true });
   try {
-    await Promise.race([given, Promise.all([receive(qmp, directory, record), verify(directory, record, end)])]);
+    await Promise.race([given, Promise.all([receive(qmp, request), verify(directory, record, end)])]);
   } finally {
     end.removeEventListener("abort", abort);
   }
 }
 
-async function receive(qmp: QmpClient, { stream }: StateDirectory, { form }: StateRecord): Promise<void> {
-  await setCapabilities(qmp, form === "copy" ? [] : ["x-ignore-shared"]);
-  using way = new MigrationWatch(qmp);
-  await using file = await open(stream, "r");
-  await qmp.executeWithDescriptor(file.fd, "getfd", { fdname });
-  await qmp.execute("migrate-incoming", { uri: `fd:${fdname}` });
-  await way.reached("completed");
+async function receive(qmp: QmpClient, { directory, record, resumption }: LoadRequest): Promise<void> {
+  // A fork would tell of an address that is another's.
+  if (resumption.as === "fork") await qmp.execute("migrate-set-parameters", { "announce-rounds": 0 });
+  await setCapabilities(qmp, record.form === "copy" ? [] : ["x-ignore-shared"]);
+  await using file = await open(directory.stream, "r");
+  await qmp.executeWithDescriptor(file.fd, "getfd", { fdname: streamName });
+  await receiveState(qmp);
 }
 
 async function verify({ stream }: StateDirectory, record: StateRecord, signal: AbortSignal): Promise<void> {

@@ -2,6 +2,9 @@
 import { LodgeError } from "@lodge/api/errors";
 import type { MigrationCapability, MigrationStatus, QmpClient, QmpEvent } from "@lodge/qmp";
 
+/** The name under which both sides have been given the stream (`getfd`). */
+export const streamName = "state";
+
 /** Bytes a second, more than any memory has: QEMU's own bound is for networks. */
 const unbounded = 2 ** 40;
 
@@ -33,19 +36,20 @@ export interface Departure {
 /** Milliseconds between questions how far it is. */
 const interval = 200;
 
+const uri = `fd:${streamName}`;
+
 /**
- * Sends the state to `fd:NAME`. Resolves when all of it is out; the machine stands still then. Rejected or aborted, it runs as before.
+ * Sends the state into the stream. Resolves when all of it is out; the machine stands still then. Rejected or aborted, it runs as before.
  */
 export async function sendState(
   qmp: QmpClient,
-  fdname: string,
   { downtime, still, progress }: Departure,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
   await qmp.execute("migrate-set-parameters", { "max-bandwidth": unbounded, "downtime-limit": downtime });
   using way = new MigrationWatch(qmp);
-  await qmp.execute("migrate", { uri: `fd:${fdname}` });
+  await qmp.execute("migrate", { uri });
   const asking = setInterval(() => void ask(qmp, progress), interval);
   const abort = () => void qmp.execute("migrate_cancel").catch(() => undefined);
   signal.addEventListener("abort", abort, { once: true });
@@ -64,6 +68,21 @@ export async function sendState(
     clearInterval(asking);
     signal.removeEventListener("abort", abort);
   }
+}
+
+/** Sends the state of a machine that does not run. */
+export async function sendStill(qmp: QmpClient): Promise<void> {
+  await qmp.execute("migrate-set-parameters", { "max-bandwidth": unbounded });
+  using way = new MigrationWatch(qmp);
+  await qmp.execute("migrate", { uri });
+  await way.reached("completed");
+}
+
+/** Takes a state over from the stream; resolves when the machine has it. */
+export async function receiveState(qmp: QmpClient): Promise<void> {
+  using way = new MigrationWatch(qmp);
+  await qmp.execute("migrate-incoming", { uri });
+  await way.reached("completed");
 }
 
 /** Cancels what is under way; a machine that stood still for it goes on by itself. */
@@ -86,7 +105,7 @@ async function ask(qmp: QmpClient, progress: (percent: number) => void): Promise
 const final: readonly MigrationStatus[] = ["completed", "failed", "cancelled"];
 
 /** What MIGRATION events tell. */
-export class MigrationWatch implements Disposable {
+class MigrationWatch implements Disposable {
   readonly #qmp: QmpClient;
   readonly #seen: MigrationStatus[] = [];
   readonly #waiting = new Set<() => void>();

@@ -4,6 +4,7 @@ import type { BootPlan } from "../firmware/choose.ts";
 import type { Layout } from "../hardware/layout.ts";
 import type { InstanceFiles } from "../instance-files.ts";
 import { diskRoot, machineSize, tapNic } from "../machine-spec.ts";
+import type { ForkRecord } from "../run-directory.ts";
 import type { Planners, RunPlan } from "../run-plan.ts";
 import { type StateRecord, stateUnusable } from "./state-directory.ts";
 
@@ -41,7 +42,7 @@ export async function planResumption(
 }
 
 /** Whatever the configuration asks for that a running machine cannot be given. */
-export function checkFit({ config, rootDisk }: InstanceSpec, { machine }: StateRecord): void {
+export function checkFit({ config, rootDisk, devices }: InstanceSpec, { machine }: StateRecord): void {
   const { cpus, memory } = machineSize(config);
   const asked: readonly (readonly [string, unknown, unknown])[] = [
     ["limits.cpu", machine.cpus, cpus],
@@ -49,8 +50,20 @@ export function checkFit({ config, rootDisk }: InstanceSpec, { machine }: StateR
     ["raw.qemu", machine.raw, config["raw.qemu"] ?? ""],
     ["the root disk's device", machine.layout.root.name, rootDisk.device],
   ];
+  const cold = devices.find(({ type }) => type !== "disk");
+  if (cold)
+    throw stateUnusable(`its ${cold.type} device "${cold.name}" came since, and a machine has such from its start`);
   const changed = asked.find(([, was, is]) => was !== is);
   if (changed) throw stateUnusable(`${changed[0]} was "${changed[1]}" when it was kept and is "${changed[2]}" now`);
+}
+
+/** What a fork is told later. */
+export function forkRecord(spec: InstanceSpec, { machine: { layout } }: StateRecord): ForkRecord {
+  const macs = layout.nics.flatMap(({ name, mac: was }) => {
+    const nic = spec.nics.find(({ device }) => device === name);
+    return nic ? [{ device: name, was, is: tapNic(nic).mac }] : [];
+  });
+  return { macs, nics: spec.nics.filter(({ device }) => !layout.nics.some(({ name }) => name === device)) };
 }
 
 /** Every device is where it was, with the addresses that this instance's nics have. */

@@ -13,9 +13,11 @@ export interface StateQuestion {
   /** QEMU's words. */
   readonly blocked: readonly string[];
   readonly use: StateUse;
+  /** The guest runs an agent that has its port open. */
+  readonly agent: boolean;
 }
 
-export function refuseState({ machine, unknown, hostDevice, blocked, use }: StateQuestion): string | undefined {
+export function refuseState({ machine, unknown, hostDevice, blocked, use, agent }: StateQuestion): string | undefined {
   if (hostDevice !== undefined) return `its device "${hostDevice}" is one of the host`;
   const [first] = blocked;
   if (first !== undefined) return wordsOf(first);
@@ -27,6 +29,11 @@ export function refuseState({ machine, unknown, hostDevice, blocked, use }: Stat
   const writable = machine.layout.disks.find(({ readonly }) => !readonly);
   if (use !== "stop" && writable) {
     return `it writes to the disk "${writable.name}", which is not part of the instance; make it read-only or take it away`;
+  }
+  if (use === "fork" && machine.windows)
+    return "its guest is Windows, which cannot be told that it has become another machine";
+  if (use === "fork" && !agent) {
+    return "its guest runs no QEMU guest agent, by which a fork is told what it is; install qemu-guest-agent, or wait until it has started";
   }
   return undefined;
 }

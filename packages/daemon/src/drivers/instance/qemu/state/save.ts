@@ -1,42 +1,68 @@
 import type { KeptState, Progress, StateRequest } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
 import type { Logger } from "pino";
+import { syncPath } from "../../../../system/durable.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 import type { MachineRecord } from "./machine-record.ts";
-import { sendState, setCapabilities } from "./migration.ts";
+import type { Departure } from "./migration.ts";
 import { endStandstill, goOn, Standstill } from "./standstill.ts";
-import { checksumOf, StateDirectory } from "./state-directory.ts";
+import type { Checksum, StateDirectory } from "./state-directory.ts";
 
-const fdname = "state";
+/** A way to keep a state. Disposed of, nothing of it is left but what `finish` put on disk. */
+export interface StateForm extends AsyncDisposable {
+  /** Resolves when the whole state is out of the machine, which stands still then. */
+  depart(departure: Departure, signal: AbortSignal): Promise<void>;
+  /** Resolves when it is where it is to be kept. */
+  finish(): Promise<KeptParts>;
+}
+
+export interface KeptParts {
+  readonly stream: Checksum;
+  /** Of memory beside the stream, when it is on disk. */
+  readonly memory?: Checksum;
+}
+
+export interface SaveRequest extends Pick<StateRequest, "form" | "still" | "afterwards" | "whole"> {
+  readonly vm: VirtualMachine;
+  readonly machine: MachineRecord;
+  readonly directory: StateDirectory;
+  /** The file that the root disk is written to. */
+  readonly disk: () => Promise<string>;
+  readonly log: Logger;
+}
+
 /** Milliseconds: half of what a fork's source may stand still, the other half is for the disks and what QEMU does besides. */
 const downtime = 50;
 
-/** Memory and devices in one file. */
-export async function saveCopy(
-  vm: VirtualMachine,
-  machine: MachineRecord,
-  { directory: path, still, afterwards, whole }: StateRequest,
+/** Keeps a state and lets the machine go on, or ends it. */
+export async function save(
+  request: SaveRequest,
+  way: StateForm,
   progress: Progress,
   signal: AbortSignal,
-  log: Logger,
 ): Promise<KeptState> {
+  const { vm, machine, directory, form, still, afterwards, whole, log } = request;
   const qmp = vm.qmp();
-  const directory = new StateDirectory(path);
   const paused = (await vm.state()) === "paused";
   using standstill = new Standstill(qmp);
-  await using file = await directory.createStream();
-  await setCapabilities(qmp, ["auto-converge", "pause-before-switchover"]);
-  await qmp.executeWithDescriptor(file.fd, "getfd", { fdname });
+  const flush = flushing(await request.disk());
   await vm.directory.noteStandstill(paused);
   try {
-    await sendState(qmp, fdname, { downtime, still, progress }, signal);
+    await flush();
+    const advance = (percent: number) => {
+      void flush();
+      progress(percent);
+    };
+    await way.depart({ downtime, still, progress: advance }, signal);
     if (afterwards === "run") await goOn(vm, qmp, paused);
-    await file.sync();
-    const stream = await checksumOf(directory.stream);
-    await directory.put({ version: 1, form: "copy", qemu: await qemuVersion(qmp), machine, paused, stream });
-    const kept = { size: stream.size, stoodStill: standstill.milliseconds };
-    if (afterwards === "end") await whole?.(kept);
-    if (afterwards === "end") await vm.kill();
+    const { stream, memory } = await way.finish();
+    const qemu = await qemuVersion(qmp);
+    await directory.put({ version: 1, form, qemu, machine, paused, stream, ...(memory && { memory }) });
+    const kept = { size: stream.size + (memory?.size ?? 0), stoodStill: standstill.milliseconds };
+    if (afterwards === "end") {
+      await whole?.(kept);
+      await vm.kill();
+    }
     return kept;
   } catch (error) {
     await endStandstill(vm, log);
@@ -44,7 +70,22 @@ export async function saveCopy(
   }
 }
 
-export async function qemuVersion(qmp: QmpClient): Promise<string> {
+/**
+ * Writes out what the host holds back of a disk. QEMU does so while the machine stands still; the less is left by then, the shorter.
+ */
+function flushing(disk: string): () => Promise<void> {
+  let under: Promise<void> | undefined;
+  return () => {
+    under ??= syncPath(disk)
+      .catch(() => undefined)
+      .finally(() => {
+        under = undefined;
+      });
+    return under;
+  };
+}
+
+async function qemuVersion(qmp: QmpClient): Promise<string> {
   const { qemu } = await qmp.execute("query-version");
   return `${qemu.major}.${qemu.minor}.${qemu.micro}`;
 }

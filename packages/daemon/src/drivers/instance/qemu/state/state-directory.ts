@@ -3,19 +3,22 @@ import { type FileHandle, open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { LodgeError } from "@lodge/api/errors";
+import type { StateRequest } from "@lodge/core";
 import { replaceFile } from "../../../../system/durable.ts";
 import type { MachineRecord } from "./machine-record.ts";
 
 /** What a state is of, written when the rest of it is on disk: a directory without it holds no state. */
 export interface StateRecord {
   readonly version: 1;
-  readonly form: "copy" | "shared";
+  readonly form: StateRequest["form"];
   /** Version of the QEMU that it comes from. */
   readonly qemu: string;
   readonly machine: MachineRecord;
   /** It was paused by the user. */
   readonly paused: boolean;
   readonly stream: Checksum;
+  /** Of memory that is beside the stream and on disk. */
+  readonly memory?: Checksum;
 }
 
 export interface Checksum {
@@ -38,6 +41,15 @@ export class StateDirectory {
   /** Devices and, of a `copy`, memory as QEMU sends them. */
   get stream(): string {
     return join(this.path, "stream");
+  }
+
+  /** Of a shared state that lasts. */
+  get memory(): string {
+    return join(this.path, "memory");
+  }
+
+  get holderLog(): string {
+    return join(this.path, "holder.log");
   }
 
   /** The caller closes it. */

@@ -31,7 +31,7 @@ export async function createBench() {
         ready: (id) => void readies.push(id),
       },
       accelerator: { verdict: async () => ({ accelerator: "tcg", reason: "test" }) },
-      guestTrees: join(root, "guest-trees"),
+      guestTrees: join(import.meta.dirname, "../../../../../../../images/guest"),
       log: pino({ level: process.env["LODGE_TEST_LOG"] ?? "silent" }),
     });
 

@@ -1,0 +1,205 @@
+/** Forks of a real QEMU: the same past, and from the fork on machines of their own. */
+import { execFileSync } from "node:child_process";
+import { randomBytes, randomUUID } from "node:crypto";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { InstanceId, InstanceNic, InstanceSpec, KeptState } from "@lodge/core";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type Bench, createBench } from "../testing/bench.ts";
+
+const never = new AbortController().signal;
+const namespace = `forks-${randomBytes(3).toString("hex")}`;
+const ip = (...args: string[]) => String(execFileSync("ip", ["-n", namespace, ...args]));
+let bench: Bench;
+let source: InstanceSpec;
+let names = 0;
+
+beforeAll(async () => {
+  execFileSync("ip", ["netns", "add", namespace]);
+  bench = await createBench();
+  source = bench.makeSpec({ config: { "limits.memory": "128MiB" }, nics: [nic()] });
+  await bench.driver.start(source, AbortSignal.timeout(60_000));
+  await bench.untilReady(source.id);
+  await bench.output(
+    source.id,
+    "echo before > /run/in-memory; echo before > /root/on-disk; (while :; do sleep 1; done) & echo $! > /run/pid",
+  );
+}, 300_000);
+afterAll(async () => {
+  await bench.close();
+  execFileSync("ip", ["netns", "delete", namespace]);
+});
+
+function nic(device = "eth0"): InstanceNic {
+  const number = ++names;
+  const hostInterface = `tap${number}`;
+  ip("tuntap", "add", "mode", "tap", "vnet_hdr", "name", hostInterface);
+  ip("link", "set", hostInterface, "up");
+  const mac = `00:16:3e:00:00:${number.toString(16).padStart(2, "0")}`;
+  const place = { kind: "tap", hostInterface, fabricNamespace: `/run/netns/${namespace}` } as const;
+  return { ...place, device, mac, mtu: 1500 };
+}
+
+/** As the pool does it: what was the top is sealed, and everybody who stands on it has an empty file of their own. */
+function overlayOn(sealed: string, { ids }: Pick<InstanceSpec, "ids">): string {
+  const overlay = join(bench.root, `overlay${++names}.qcow2`);
+  execFileSync("qemu-img", ["create", "-q", "-u", "-f", "qcow2", "-F", "qcow2", "-b", sealed, overlay, "2G"]);
+  chownSync(overlay, ids.base, ids.base);
+  return overlay;
+}
+
+interface Kept extends KeptState {
+  readonly path: string;
+  readonly sealed: string;
+}
+
+async function keep(from: InstanceSpec, form: "shared" | "momentary"): Promise<Kept> {
+  const path = join(bench.root, `state${++names}`);
+  mkdirSync(path, { mode: 0o700 });
+  const { disk } = bench.driver.liveRoot(from.id);
+  const sealed = (await disk?.top()) ?? "";
+  const overlay = overlayOn(sealed, from);
+  const still = async () => disk?.switchTo(overlay, sealed);
+  const request = { directory: path, form, still, afterwards: "run" } as const;
+  const kept = await bench.driver.saveState(from.id, request, () => undefined, never);
+  chmodSync(sealed, 0o444);
+  return { ...kept, path, sealed };
+}
+
+async function fork({ path, sealed }: Kept, name: string, more: Partial<InstanceSpec> = {}): Promise<InstanceSpec> {
+  const id = randomBytes(4).toString("hex") as InstanceId;
+  const base = 2_000_000_000 + 65_536 * ++names;
+  const ids = { base, size: 65_536, owner: base };
+  const disk = overlayOn(sealed, { ids });
+  const state = join(bench.root, `${id}.state`);
+  mkdirSync(state, { mode: 0o711 });
+  if (source.root.kind !== "disk") throw new Error("no disk");
+  const root = { ...source.root, path: disk, state };
+  const spec = { ...source, id, uuid: randomUUID(), name, ids, nics: [nic()], root, ...more };
+  await bench.driver.start({ ...spec, resume: { directory: path, as: "fork" } }, AbortSignal.timeout(60_000));
+  return spec;
+}
+
+const grow = async (kept: Kept, name: string, more: Partial<InstanceSpec> = {}): Promise<InstanceSpec> => {
+  const spec = await fork(kept, name, more);
+  await bench.driver.personalize(spec, AbortSignal.timeout(60_000));
+  await bench.untilReady(spec.id);
+  return spec;
+};
+
+/** What came out of a guest. */
+function packetsFrom({ nics }: InstanceSpec): number {
+  const [tap = ""] = nics.flatMap((each) => (each.kind === "tap" ? each.hostInterface : []));
+  const [link] = JSON.parse(ip("-s", "-j", "link", "show", "dev", tap)) as { stats64: { rx: { packets: number } } }[];
+  return link?.stats64.rx.packets ?? -1;
+}
+
+const past = "cat /run/in-memory /root/on-disk; kill -0 $(cat /run/pid) && echo alive";
+const self = "hostname; cat /etc/machine-id /sys/class/net/eth0/address; head -c 64 /dev/urandom | sha256sum";
+
+describe("a fork", () => {
+  let kept: Kept;
+  let forks: InstanceSpec[];
+  beforeAll(async () => {
+    kept = await keep(source, "momentary");
+    forks = [await grow(kept, "one"), await grow(kept, "two")];
+  }, 120_000);
+  afterAll(async () => {
+    for (const { id } of forks) await bench.end(id);
+  });
+
+  test("has what its source had in memory, on disk and for processes", async () => {
+    for (const { id } of [source, ...forks]) expect(await bench.output(id, past)).toBe("before\nbefore\nalive\n");
+  });
+
+  test("left the source standing still for a moment", () => {
+    expect(kept.stoodStill).toBeGreaterThan(0);
+    expect(kept.stoodStill).toBeLessThan(1_000);
+  });
+
+  test("shares no name, address, machine-id or randomness with anybody", async () => {
+    const told = await Promise.all(
+      [source, ...forks].map(async ({ id }) => (await bench.output(id, self)).split("\n")),
+    );
+    for (const facet of [0, 1, 2, 3]) expect(new Set(told.map((lines) => lines[facet])).size).toBe(3);
+    expect(told.slice(1).map(([name, machine, mac]) => [name, machine, mac])).toEqual(
+      forks.map(({ name, uuid, nics: [own] }) => [name, uuid.replaceAll("-", ""), own?.mac]),
+    );
+    const draws = await Promise.all(
+      forks.map(({ id }) =>
+        bench
+          .output(id, "for i in $(seq 200); do head -c 8 /dev/urandom | od -An -tx1; done")
+          .then((out) => out.split("\n")),
+      ),
+    );
+    const [one = [], two = []] = draws;
+    expect(one.filter((line) => line !== "" && two.includes(line))).toEqual([]);
+  });
+
+  test("writes to nothing but what is its own", async () => {
+    const [one, two] = forks;
+    if (!one || !two) throw new Error("no forks");
+    await bench.output(one.id, "echo after > /run/in-memory; echo after > /root/on-disk; sync");
+    for (const { id } of [source, two]) expect(await bench.output(id, past)).toBe("before\nbefore\nalive\n");
+  });
+
+  test("runs as a user of its own, which cannot change the memory that they share", async () => {
+    const [one] = forks;
+    const { pid } = await bench.driver.observe(one?.id ?? source.id);
+    expect(readFileSync(`/proc/${pid}/status`, "utf8")).toMatch(new RegExp(`^Uid:\\t${one?.ids.base}\\t`, "m"));
+    const maps = readFileSync(`/proc/${pid}/maps`, "utf8");
+    expect(maps).toMatch(/ rw-p .*memfd:lodge-/);
+    expect(maps).not.toMatch(/ rw-s .*memfd:lodge-/);
+  });
+
+  test("can be forked", async () => {
+    const [one] = forks;
+    const again = await keep(one ?? source, "momentary");
+    const grandchild = await grow(again, "three");
+    expect(await bench.output(grandchild.id, "cat /run/in-memory; hostname")).toBe("after\nthree\n");
+    await bench.end(grandchild.id);
+    await bench.driver.letGoOfState(again.path);
+  });
+
+  test("has silent nics until it knows what it is", async () => {
+    const silent = await fork(kept, "silent");
+    expect((await bench.driver.observe(silent.id)).ready).toBe(false);
+    await bench.output(source.id, "true");
+    expect(packetsFrom(silent)).toBe(0);
+    await bench.driver.personalize(silent, AbortSignal.timeout(60_000));
+    await vi.waitFor(() => expect(packetsFrom(silent)).toBeGreaterThan(0), { timeout: 20_000 });
+    await bench.untilReady(silent.id);
+    await bench.end(silent.id);
+  });
+
+  test("goes on when the state is let go of, from which none begins any more", async () => {
+    await bench.driver.letGoOfState(kept.path);
+    await expect(fork(kept, "late")).rejects.toMatchObject({ code: "state_unusable" });
+    expect(await bench.output(forks[1]?.id ?? source.id, past)).toBe("before\nbefore\nalive\n");
+  });
+});
+
+test("a shared state outlives the daemon, and damage is told", async () => {
+  const kept = await keep(source, "shared");
+  expect(statSync(join(kept.path, "memory")).size).toBe(128 * 2 ** 20);
+  expect(existsSync(join(kept.path, "holder.log"))).toBe(false);
+  await bench.nextDriver();
+  bench.readies.length = 0;
+  await bench.driver.reconcile([source]);
+  await bench.untilReady(source.id);
+  const child = await grow(kept, "later");
+  expect(await bench.output(child.id, past)).toBe("before\nbefore\nalive\n");
+  await bench.end(child.id);
+  await bench.driver.letGoOfState(kept.path);
+  execFileSync("dd", [
+    "if=/dev/zero",
+    `of=${join(kept.path, "memory")}`,
+    "bs=4096",
+    "count=1",
+    "seek=1000",
+    "conv=notrunc",
+  ]);
+  await expect(fork(kept, "damaged")).rejects.toMatchObject({ code: "state_unusable" });
+  rmSync(join(kept.path, "memory"));
+  await expect(fork(kept, "gone")).rejects.toMatchObject({ code: "state_unusable" });
+});

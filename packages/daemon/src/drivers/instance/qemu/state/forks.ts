@@ -1,0 +1,44 @@
+import type { DevicePlugging, Forks, InstanceId, InstanceIdentity } from "@lodge/core";
+import type { Logger } from "pino";
+import { deviceId } from "../hardware/device.ts";
+import type { InstanceFiles } from "../instance-files.ts";
+import type { VirtualMachine } from "../virtual-machine.ts";
+import { setClock } from "./clock.ts";
+import { personalizeGuest } from "./personalize.ts";
+
+export interface ForksOptions {
+  /** Throws for one that does not run. */
+  readonly machine: (id: InstanceId) => VirtualMachine;
+  readonly files: (id: InstanceId) => InstanceFiles;
+  readonly devices: Pick<DevicePlugging, "plugNic">;
+  /** The folder of the image definitions' guest trees. */
+  readonly guestTrees: string;
+  readonly log: Logger;
+}
+
+/** Makes machines that were resumed as forks machines of their own. */
+export class QemuForks implements Forks {
+  readonly #options: ForksOptions;
+
+  constructor(options: ForksOptions) {
+    this.#options = options;
+  }
+
+  async personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void> {
+    const { machine, files, devices, guestTrees, log } = this.#options;
+    const vm = machine(identity.id);
+    const { macs = [], nics = [] } = vm.record.fork ?? {};
+    try {
+      const { publicKey: sshKey } = await files(identity.id).sshKey();
+      await personalizeGuest(vm, { identity, sshKey, macs }, guestTrees, signal);
+      for (const { device } of macs) await vm.qmp().execute("set_link", { name: deviceId(device), up: true });
+      for (const nic of nics) await devices.plugNic(identity.id, nic);
+      vm.meetGuest();
+      // To the second it is right already.
+      void setClock(vm, log.child({ id: identity.id }));
+    } catch (error) {
+      await vm.kill();
+      throw error;
+    }
+  }
+}
