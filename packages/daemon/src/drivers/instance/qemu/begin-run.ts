@@ -54,6 +54,7 @@ export async function beginRun(spec: InstanceSpec, place: RunPlace, signal: Abor
     ...(isFork(spec, state) && { fork: forkRecord(spec, state.record) }),
   };
   await directory.create(record, spec.ids.base);
+  await planners.passthrough.noteUsb(spec.id, usb.all);
   await planners.passthrough.take(spec.id, plan.passthrough, spec.ids.base);
   const started = await startQemu(
     { spec, plan, directory, files, disks, usb, shares, ...(state && { state }) },

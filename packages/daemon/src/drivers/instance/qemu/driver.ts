@@ -109,7 +109,7 @@ class QemuDriver
     this.#states = new QemuStates({ machine, program: this.#program.file, cgroups, log });
     this.#passthrough = new Passthrough(options);
     const find = { machine: (id: InstanceId) => this.#running(id), files: (id: InstanceId) => this.#files(id) };
-    this.#devices = new LiveDevices(find, options.cgroups);
+    this.#devices = new LiveDevices(find, options.cgroups, this.#passthrough);
     this.#forks = new QemuForks({ ...find, devices: this.#devices, guestTrees: options.guestTrees, log: options.log });
     this.#trimming = setInterval(() => void this.#trimLogs(), trimInterval).unref();
   }

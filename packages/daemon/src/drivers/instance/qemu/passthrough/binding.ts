@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { linkedName, pciDirectory } from "../../../../system/pci-functions.ts";
 import { vfioDriver } from "./isolation.ts";
@@ -18,7 +19,14 @@ export interface Sysfs {
 }
 
 /** Of this host. */
-export const hostSysfs: Sysfs = { path: "/sys", write: (path, text) => writeFile(path, text, { flag: "r+" }) };
+export const hostSysfs: Sysfs = {
+  path: "/sys",
+  async write(path, text) {
+    // For nothing but writing: what cannot be read is not opened otherwise, also not by root.
+    await using file = await open(path, constants.O_WRONLY);
+    await file.writeFile(text);
+  },
+};
 
 export async function formerBinding(address: string, sysfs: Sysfs): Promise<FormerBinding> {
   const directory = pciDirectory(address, sysfs.path);
@@ -55,4 +63,14 @@ export async function giveBack({ address, driver, override }: FormerBinding, sys
   if (now.driver === vfioDriver) await sysfs.write(join(directory, "driver", "unbind"), address);
   const free = now.driver === undefined || now.driver === vfioDriver;
   if (free && driver !== undefined) await sysfs.write(join(sysfs.path, "bus/pci/drivers_probe"), address);
+}
+
+/** Lets the host's drivers have a USB device again, as a QEMU does that ends in good order. Idempotent. */
+export async function giveUsbBack(port: string, sysfs: Sysfs): Promise<void> {
+  const devices = join(sysfs.path, "bus/usb/devices");
+  const interfaces = (await readdir(devices).catch((): string[] => [])).filter((name) => name.startsWith(`${port}:`));
+  for (const name of interfaces) {
+    const driver = await linkedName(join(devices, name, "driver"));
+    if (driver === undefined) await sysfs.write(join(sysfs.path, "bus/usb/drivers_probe"), name);
+  }
 }

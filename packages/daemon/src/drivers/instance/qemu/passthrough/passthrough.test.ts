@@ -99,3 +99,18 @@ test("what the kernel refuses is said, and given back", async () => {
   await passthrough.release(one);
   expect(sysfs.driver(nic)).toBe("igb");
 });
+
+test("USB devices that QEMU let fall go back to their drivers", async () => {
+  for (const name of ["1-4:1.0", "1-4:1.1", "1-40:1.0"]) sysfs.addUsbInterface(name);
+  const file = { name: "key", index: 0, port: "1-4", descriptor: 0 };
+  await passthrough.noteUsb(one, [file]);
+  await passthrough.take(one, planned(nic, "14"), 0);
+  await another().release(one);
+  expect(["1-4:1.0", "1-4:1.1", "1-40:1.0"].map((name) => sysfs.usbDriver(name))).toEqual([
+    "usbhid",
+    "usbhid",
+    undefined,
+  ]);
+  expect(sysfs.driver(nic)).toBe("igb");
+  await another().release(one);
+});

@@ -8,10 +8,19 @@ import type { LodgePaths } from "../../../../system/paths.ts";
 import { pciDirectory, readPciFunctions } from "../../../../system/pci-functions.ts";
 import { run } from "../../../../system/run.ts";
 import { recordedRuns } from "../run-directory.ts";
-import { bindToVfio, type FormerBinding, formerBinding, giveBack, hostSysfs, type Sysfs } from "./binding.ts";
+import {
+  bindToVfio,
+  type FormerBinding,
+  formerBinding,
+  giveBack,
+  giveUsbBack,
+  hostSysfs,
+  type Sysfs,
+} from "./binding.ts";
 import { type ChosenDevice, chooseFunctions } from "./choose.ts";
 import { requireIsolation, unavailable, vfioDriver } from "./isolation.ts";
 import { lockedMemory } from "./locked-memory.ts";
+import type { UsbFile } from "./usb-files.ts";
 
 /** What a run takes of the host's PCI bus. */
 export interface PassthroughPlan {
@@ -26,6 +35,8 @@ export interface PassthroughPlan {
 interface Taken {
   readonly functions: readonly FormerBinding[];
   readonly groups: readonly string[];
+  /** USB devices, by their ports. */
+  readonly usb?: readonly string[];
 }
 
 interface PassthroughOptions {
@@ -38,7 +49,7 @@ interface PassthroughOptions {
   readonly loadDriver?: () => Promise<void>;
 }
 
-/** PCI functions of the host in virtual machines: taken from the host's drivers for a run, and given back. */
+/** Devices of the host in virtual machines: taken from the host's drivers for a run, and given back. */
 export class Passthrough {
   readonly #paths: LodgePaths;
   readonly #log: Logger;
@@ -75,22 +86,29 @@ export class Passthrough {
     if (first) await this.#taking.run(() => this.#take(id, plan, uid, first.name));
   }
 
+  /** Notes USB devices that a run is about to take. */
+  async noteUsb(id: InstanceId, files: readonly UsbFile[]): Promise<void> {
+    if (files.length === 0) return;
+    const taken = (await this.#taken(id)) ?? { functions: [], groups: [] };
+    const usb = new Set([...(taken.usb ?? []), ...files.map(({ port }) => port)]);
+    await this.#record(id, { ...taken, usb: [...usb] });
+  }
+
   /** Gives back what a run took; its QEMU is gone. What cannot be is said in the log. Idempotent. */
   async release(id: InstanceId): Promise<void> {
     const taken = await this.#taken(id);
     for (const group of taken?.groups ?? []) await chown(this.#node(group), 0, 0).catch(() => undefined);
-    for (const former of taken?.functions ?? []) {
-      await giveBack(former, this.#sysfs).catch((err: unknown) =>
-        this.#log.warn({ id, address: former.address, err }, "a PCI device could not be given back to the host"),
-      );
-    }
+    const refused = (device: string) => (err: unknown) =>
+      this.#log.warn({ id, device, err }, "a device could not be given back to the host");
+    for (const former of taken?.functions ?? []) await giveBack(former, this.#sysfs).catch(refused(former.address));
+    for (const port of taken?.usb ?? []) await giveUsbBack(port, this.#sysfs).catch(refused(port));
   }
 
   async #take(id: InstanceId, { devices, groups }: PassthroughPlan, uid: number, device: string): Promise<void> {
     await this.#requireFree(id, devices, groups);
     const addresses = devices.flatMap(({ functions }) => functions.map(({ address }) => address));
     const functions = await Promise.all(addresses.map((address) => formerBinding(address, this.#sysfs)));
-    await this.#record(id, { functions, groups });
+    await this.#record(id, { ...(await this.#taken(id)), functions, groups });
     try {
       await this.#loadDriver();
       for (const former of functions) await bindToVfio(former, this.#sysfs);

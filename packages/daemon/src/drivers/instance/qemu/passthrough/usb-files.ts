@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { basename } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import type { UsbDevice } from "@lodge/core";
 import { blockUse } from "../../../../system/block-use.ts";
@@ -10,6 +11,8 @@ export interface UsbFile {
   /** Of the device in the configuration. */
   readonly name: string;
   readonly index: number;
+  /** What the kernel calls it: `1-4.2`. */
+  readonly port: string;
   readonly descriptor: number;
 }
 
@@ -38,7 +41,7 @@ export class UsbFiles implements AsyncDisposable {
       try {
         const file = await open(path, constants.O_RDWR);
         this.#open.push(file);
-        this.all.push({ name, index, descriptor: file.fd });
+        this.all.push({ name, index, port: basename(directory), descriptor: file.fd });
       } catch (error) {
         throw invalid(
           name,

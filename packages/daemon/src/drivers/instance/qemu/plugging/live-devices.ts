@@ -4,6 +4,7 @@ import type { Cgroups } from "../../../../system/cgroups.ts";
 import { seedDiskName } from "../cloud-init/seed-disk.ts";
 import type { InstanceFiles } from "../instance-files.ts";
 import { tapNic } from "../machine-spec.ts";
+import type { Passthrough } from "../passthrough/passthrough.ts";
 import { LiveShares } from "../shares/live-shares.ts";
 import { isShare } from "../shares/serve-share.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
@@ -25,9 +26,11 @@ export class LiveDevices implements DevicePlugging {
   readonly pluggable = LiveDevices.pluggable;
   readonly #find: MachineFinder;
   readonly #shares: LiveShares;
+  readonly #passthrough: Passthrough;
 
-  constructor(find: MachineFinder, cgroups: Cgroups) {
+  constructor(find: MachineFinder, cgroups: Cgroups, passthrough: Passthrough) {
     this.#find = find;
+    this.#passthrough = passthrough;
     this.#shares = new LiveShares(cgroups);
   }
 
@@ -39,7 +42,9 @@ export class LiveDevices implements DevicePlugging {
         return this.#shares.plug({ identity, vm, files, target: this.#target(id) }, device);
       }
       if (device.type === "disk") return plugDisk(this.#target(id), device);
-      if (device.type === "usb") return plugUsb(this.#target(id), device);
+      if (device.type === "usb") {
+        return plugUsb(this.#target(id), device, (files) => this.#passthrough.noteUsb(id, files));
+      }
       throw new LodgeError({
         code: "not_supported",
         message: `A ${device.type} device cannot be added to a virtual machine that runs; stop it first.`,

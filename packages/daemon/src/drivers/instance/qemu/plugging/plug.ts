@@ -10,7 +10,7 @@ import { nicBackend, nicDevice } from "../hardware/nics.ts";
 import { assignPorts, type PortMap, portBus } from "../hardware/ports.ts";
 import { openNic, type TapNic } from "../machine-spec.ts";
 import { usbDevice } from "../passthrough/arguments.ts";
-import { UsbFiles } from "../passthrough/usb-files.ts";
+import { type UsbFile, UsbFiles } from "../passthrough/usb-files.ts";
 import type { PluggedDevices } from "../state/machine-record.ts";
 import { plugFailed } from "./failure.ts";
 import { peripheralPath, presentIds } from "./peripherals.ts";
@@ -56,8 +56,13 @@ export async function plugDisk(target: PlugTarget, disk: AttachedDisk): Promise<
 }
 
 /** All that are on the host now; none is fine where none is required. */
-export async function plugUsb({ qmp }: PlugTarget, device: UsbDevice): Promise<void> {
+export async function plugUsb(
+  { qmp }: PlugTarget,
+  device: UsbDevice,
+  note: (files: readonly UsbFile[]) => Promise<void>,
+): Promise<void> {
   await using files = await UsbFiles.open([device]);
+  await note(files.all);
   await using undo = new AsyncDisposableStack();
   for (const { name, index, descriptor } of files.all) {
     const { "fdset-id": set } = await qmp.executeWithDescriptor(descriptor, "add-fd", { opaque: nodeName(name) });

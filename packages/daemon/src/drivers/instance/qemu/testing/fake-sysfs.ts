@@ -1,5 +1,6 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -39,6 +40,16 @@ export class FakeSysfs implements Sysfs, Disposable {
     }
   }
 
+  /** An interface of a USB device; without a driver. */
+  addUsbInterface(name: string): void {
+    mkdirSync(join(this.path, "bus/usb/devices", name), { recursive: true });
+  }
+
+  usbDriver(name: string): string | undefined {
+    const link = join(this.path, "bus/usb/devices", name, "driver");
+    return lstatSync(link, { throwIfNoEntry: false }) && basename(readlinkSync(link));
+  }
+
   driver(address: string): string | undefined {
     const link = join(this.#directory(address), "driver");
     return existsSync(link) ? basename(readlinkSync(link)) : undefined;
@@ -53,6 +64,9 @@ export class FakeSysfs implements Sysfs, Disposable {
     const word = text.trim();
     if (path.endsWith("/driver_override")) return writeFileSync(path, `${word || "(null)"}\n`);
     if (path.endsWith("/driver/unbind")) return rmSync(join(this.#directory(word), "driver"));
+    if (path.endsWith("/bus/usb/drivers_probe")) {
+      return symlinkSync("../../drivers/usbhid", join(this.path, "bus/usb/devices", word, "driver"));
+    }
     if (!path.endsWith("/drivers_probe")) throw new Error(`nothing listens at ${path}`);
     const override = this.override(word);
     const driver = override === "(null)" ? this.#functions.get(word)?.driver : override;
