@@ -91,7 +91,7 @@ export const instanceForkSchema = z.object({
 });
 export type InstanceFork = z.infer<typeof instanceForkSchema>;
 
-/** `POST /1.0/instances/NAME`: another name. What LXD does with the other fields (moving) is not supported. */
+/** `POST /1.0/instances/NAME`: another name or, with `pool` (and LXD's `migration`), another pool, or both. Other projects are not supported. */
 export const instanceRenameSchema = z.object({
   name: z.string(),
   migration: z.boolean().nullish(),

@@ -59,6 +59,7 @@ import type {
 } from "@lodge/api";
 import type { EventBus } from "./events/bus.ts";
 import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles } from "./instances/driver.ts";
+import type { InstanceMove } from "./instances/move.ts";
 import type { RunningOperation } from "./operations/operation.ts";
 import type { Operations } from "./operations/operations.ts";
 import type { VolumeName } from "./volumes/find.ts";
@@ -130,6 +131,8 @@ export interface InstanceService {
   fork(project: string, name: string, request: InstanceFork): Promise<RunningOperation>;
   /** A stopped one. */
   rename(project: string, name: string, newName: string): Promise<RunningOperation>;
+  /** Brings a stopped one to another pool. */
+  move(project: string, name: string, request: InstanceMove): Promise<RunningOperation>;
   /** Adds the instance's `environment.*` keys; throws `instance_wrong_state`, `instance_not_ready`. */
   exec(project: string, name: string, request: ExecRequest): Promise<ExecSession>;
   /**

@@ -83,6 +83,11 @@ export class Instances {
     return this.#rest.start("POST", url(name), { body: { name: newName } });
   }
 
+  /** Brings a stopped one to another pool; under another name, too, when asked to. */
+  move(name: string, pool: string, newName = name): Promise<RunningOperation> {
+    return this.#rest.start("POST", url(name), { body: { name: newName, migration: true, pool } });
+  }
+
   /** Runs a command. Fails at once with `instance_not_ready` while the guest boots: see `waitFor`. */
   exec(name: string, options: ExecOptions): Promise<ExecSession> {
     return exec(this.#rest, encodeURIComponent(name), options);

@@ -10,6 +10,7 @@ interface CopyOptions {
   readonly instanceOnly?: true;
   readonly config?: Readonly<Record<string, string>>;
   readonly device?: Devices;
+  readonly storage?: string;
   readonly profile?: readonly string[];
   /** False: none at all. */
   readonly profiles: boolean;
@@ -28,11 +29,13 @@ const copy: CommandFactory = (context) =>
     .option("--instance-only", "without the snapshots")
     .option("-c, --config <key=value>", "set a configuration key of the copy (repeatable)", keyValue)
     .option("-d, --device <name,key=value>", "change a device of the copy or add one (repeatable)", device)
+    .option("-s, --storage <pool>", "put the copy into this pool instead of the source's")
     .option("-p, --profile <name>", "use this profile instead of the source's (repeatable)", collect)
     .option("--no-profiles", "without any profile")
     .option("-e, --ephemeral", "delete the copy when it stops")
     .addOption(lifetimeOption())
     .example("lodge copy web web2", "web as it is now, with its snapshots")
+    .example("lodge copy web web2 --storage fast", "in another pool")
     .example("lodge copy web/snap0 lab -c limits.memory=512MiB", "web as it was, with less memory")
     .action(async (source: string, name: string, options: CopyOptions) => {
       const client = await context.client();
@@ -41,7 +44,7 @@ const copy: CommandFactory = (context) =>
         name,
         source: { type: "copy", source, ...(options.instanceOnly && { instance_only: true }) },
         ...(config && { config }),
-        ...(options.device && { devices: await devices(client, source, options.device) }),
+        ...((options.device || options.storage !== undefined) && { devices: await devices(client, source, options) }),
         ...((options.profile || !options.profiles) && { profiles: [...(options.profile ?? [])] }),
         ...(options.ephemeral && { ephemeral: true }),
       };
@@ -54,9 +57,18 @@ const copy: CommandFactory = (context) =>
     });
 
 /** A device that the source has is changed, not replaced: `root,size=20GiB` keeps its pool. */
-async function devices(client: LodgeClient, source: string, changes: Devices): Promise<Devices> {
+async function devices(
+  client: LodgeClient,
+  source: string,
+  { device: changes = {}, storage }: Pick<CopyOptions, "device" | "storage">,
+): Promise<Devices> {
   const { expanded_devices } = await sourceOf(client, source);
-  const merged = Object.entries(changes).map(([name, settings]) => [name, { ...expanded_devices[name], ...settings }]);
+  const root = Object.keys(expanded_devices).find((name) => expanded_devices[name]?.["path"] === "/") ?? "root";
+  const moved = storage === undefined ? {} : { [root]: { ...changes[root], pool: storage } };
+  const merged = Object.entries({ ...changes, ...moved }).map(([name, settings]) => [
+    name,
+    { ...expanded_devices[name], ...settings },
+  ]);
   return withAbsoluteSources(Object.fromEntries(merged) as Devices);
 }
 

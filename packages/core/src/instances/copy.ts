@@ -1,4 +1,4 @@
-import { LodgeError } from "@lodge/api";
+import type { OperationContext } from "../operations/operation.ts";
 import { requirePresent } from "../snapshots/creation.ts";
 import { liveRootOf } from "../snapshots/live-root.ts";
 import { requireWhole } from "../snapshots/pending.ts";
@@ -10,6 +10,7 @@ import { type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { shortId } from "./identity.ts";
 import type { CopyOrigin } from "./origin.ts";
 import type { Runs } from "./runs.ts";
+import { transferRoot } from "./transfer.ts";
 
 /** Copies root and snapshots of an instance, running or not, to one that is being made. The caller holds the latter's lock. */
 export async function copyInstance(
@@ -18,13 +19,8 @@ export async function copyInstance(
   origin: CopyOrigin,
   record: InstanceRecord,
   request: RootRequest,
+  context: Pick<OperationContext, "report" | "signal">,
 ): Promise<void> {
-  if (record.pool !== origin.from.pool) {
-    throw new LodgeError({
-      code: "not_supported",
-      message: `Instance "${origin.from.name}" lies in pool "${origin.from.pool}" and cannot be copied to another; leave the pool out.`,
-    });
-  }
   await deps.lock.run(origin.from.id, async () => {
     const from = await requirePresent(deps, origin.from);
     requireWhole(from);
@@ -32,15 +28,21 @@ export async function copyInstance(
     const live = snapshot ? undefined : liveRootOf(deps, runs, from);
     const along = origin.withSnapshots ? await presentSnapshots(deps.store, from) : [];
     const copies = along.map((each) => ({ of: each.id, copy: copyOf(deps, each, record) }));
-    await poolOf(deps, record.pool).copyRoot(
-      {
-        from: from.id,
-        snapshots: new Map(copies.map(({ of, copy }) => [of, copy.id])),
-        ...(snapshot && { snapshot: snapshot.id }),
-        ...(live && { live }),
-      },
-      request,
-    );
+    const to = poolOf(deps, record.pool);
+    if (record.pool !== from.pool) {
+      const snapshots = copies.map(({ of, copy }) => ({ of, as: copy.id }));
+      const moment = { ...(snapshot && { snapshot: snapshot.id }), ...(live && { live }) };
+      await transferRoot(deps, { from, ...moment, snapshots, to, request }, context);
+    } else
+      await to.copyRoot(
+        {
+          from: from.id,
+          snapshots: new Map(copies.map(({ of, copy }) => [of, copy.id])),
+          ...(snapshot && { snapshot: snapshot.id }),
+          ...(live && { live }),
+        },
+        request,
+      );
     for (const { copy } of copies) await deps.store.snapshots.put(copy);
   });
 }

@@ -159,7 +159,7 @@ export class InstanceCreation {
         else await pool.createRoot(request);
       });
     } else if (origin.kind === "backup") await importRoot(this.#deps, origin.reading, record, request, context);
-    else if (origin.kind === "copy") await copyInstance(this.#deps, this.#runs, origin, record, request);
+    else if (origin.kind === "copy") await copyInstance(this.#deps, this.#runs, origin, record, request, context);
     else await pool.createRoot(request);
     context.signal.throwIfAborted();
     if (launch && beginning) beginning = await beginFork(launch, record, beginning, context.signal);

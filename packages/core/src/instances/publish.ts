@@ -23,9 +23,9 @@ interface Source {
 }
 
 /** A container's root as the guest sees it: owners are not moved. */
-const guestIds: IdRange = { base: 0, size: 65_536, owner: 0 };
+export const guestIds: IdRange = { base: 0, size: 65_536, owner: 0 };
 /** The host's nobody, who takes part in no instance. */
-const nobodyIds: IdRange = { base: 65_534, size: 65_536, owner: 65_534 };
+export const nobodyIds: IdRange = { base: 65_534, size: 65_536, owner: 65_534 };
 
 export class Publishing {
   readonly #deps: InstanceDependencies;

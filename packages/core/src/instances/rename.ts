@@ -34,7 +34,7 @@ export async function renameInstance(
   );
 }
 
-async function takenNames({ store }: InstanceDependencies, project: string): Promise<Set<string>> {
+export async function takenNames({ store }: InstanceDependencies, project: string): Promise<Set<string>> {
   return new Set((await store.instances.list()).filter((r) => r.project === project).map((r) => r.name));
 }
 

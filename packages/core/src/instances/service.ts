@@ -35,6 +35,7 @@ import { bootState } from "./life/boot-state.ts";
 import { problemOf } from "./life/problem.ts";
 import { bindToSession } from "./life/session-bound.ts";
 import { KeyedLock } from "./lock.ts";
+import { type InstanceMove, moveInstance } from "./move.ts";
 import { portsOf } from "./ports.ts";
 import { requireDeletable } from "./protection.ts";
 import { Publishing } from "./publish.ts";
@@ -140,6 +141,10 @@ export class Instances implements InstanceService {
 
   async rename(project: string, name: string, newName: string): Promise<RunningOperation> {
     return renameInstance(this.#deps, this.#runs, await this.#records.get(project, name), newName);
+  }
+
+  async move(project: string, name: string, request: InstanceMove): Promise<RunningOperation> {
+    return moveInstance(this.#deps, this.#runs, await this.#records.get(project, name), request);
   }
 
   async exec(project: string, name: string, request: ExecRequest): Promise<ExecSession> {

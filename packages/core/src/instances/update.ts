@@ -77,7 +77,10 @@ export async function checkRevision(
   checkDevices(owner, record.type, expanded.devices);
   const root = readRootDisk(owner, expanded.devices);
   if (root.pool !== record.pool)
-    throw new LodgeError({ code: "not_supported", message: `Moving ${owner} to another pool is not supported.` });
+    throw new LodgeError({
+      code: "config_value_invalid",
+      message: `${owner} lies in pool "${record.pool}"; "lodge move ${record.name} --storage ${root.pool}" brings it to another.`,
+    });
   const before = await new InstanceRecords(deps.store).expand(record);
   if (root.size !== readRootDisk(owner, before.devices).size) await requireRootSize(deps, owner, record.type, root);
   const networks = new Map((await deps.store.networks.list()).map((n) => [n.name, n]));

@@ -107,6 +107,12 @@ export interface PoolDriver {
    * snapshots.
    */
   replaceRoot(request: RootRequest): Promise<void>;
+  /**
+   * Makes a settled root hold what another one shows that is prepared, of any pool, and nothing else: of a container for ids that begin
+   * at 0. What it holds already is not written again, so a root on the same image goes on sharing that. Fails or is aborted at any
+   * moment: the root is then to be removed. `pool_full`.
+   */
+  fillRoot(request: RootRequest, from: PreparedRoot, signal: AbortSignal): Promise<void>;
   /** Makes the root usable by these ids. Idempotent. */
   prepareRoot(request: RootRequest, ids: IdRange): Promise<PreparedRoot>;
   /** Undoes `prepareRoot`. Idempotent. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IdRange, InstanceId } from "../../instances/driver.ts";
 import type { ImageFiles, PoolDriver, PreparedRoot, RootRequest } from "../pool.ts";
+import { describeFilling } from "./describe-filling.ts";
 import { describeSnapshots } from "./describe-snapshots.ts";
 import { describeStates } from "./describe-states.ts";
 
@@ -178,5 +179,6 @@ export function describePool(name: string, makePool: () => Promise<PoolUnderTest
     });
   });
   describeSnapshots(name, makePool);
+  describeFilling(name, makePool);
   describeStates(name, makePool);
 }

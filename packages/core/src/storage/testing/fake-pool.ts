@@ -16,6 +16,9 @@ export interface FakePoolOptions {
 
 const mebibyte = 1024 ** 2;
 
+/** What prepared roots of all pools show, by their paths. */
+const shown = new Map<string, () => string | undefined>();
+
 /** A pool that keeps books and touches no disk. What it holds is open to the test. */
 export class FakePool implements PoolDriver {
   /** Fingerprints. */
@@ -102,8 +105,15 @@ export class FakePool implements PoolDriver {
     const { type } = this.#root(request.id);
     this.prepared.set(request.id, ids);
     const path = `/fake/${request.id}`;
+    shown.set(path, () => this.contents.get(request.id));
     if (type === "container") return { kind: "directory", path };
     return { kind: "disk", path, format: "qcow2", overlays: 1, state: `${path}.state` };
+  }
+
+  async fillRoot({ id }: RootRequest, from: PreparedRoot): Promise<void> {
+    this.#mayFail("fillRoot");
+    this.#root(id);
+    this.contents.set(id, shown.get(from.path)?.() ?? "");
   }
 
   async settleRoot(id: InstanceId): Promise<void> {

@@ -94,7 +94,9 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
     app.post("/:name", { schema: { ...schema, body: instanceRenameSchema } }, async (request, reply) => {
       const { name } = await find(request);
       const { migration, pool, project } = request.body;
-      if (migration || pool || project) return notSupported("Moving an instance");
+      if (project || (migration && !pool)) return notSupported("Moving an instance to another project or server");
+      if (pool)
+        return accepted(reply, await services.instances.move(request.project, name, { pool, name: request.body.name }));
       return accepted(reply, await services.instances.rename(request.project, name, request.body.name));
     });
 

@@ -245,6 +245,8 @@ export function fakeServices(): FakeServices {
           return undefined;
         });
       },
+      move: async (_project, name, { pool, name: newName = name }) =>
+        begin("Moving instance", name, () => void changes.push(`${name} to ${pool} as ${newName}`)),
       rename: async (_project, name, newName) => {
         find(name);
         return begin("Renaming instance", name, () => void changes.push(newName));

@@ -20,10 +20,11 @@ import { listMounts, mountClone } from "../../../system/mounts.ts";
 import { run } from "../../../system/run.ts";
 import { createSubvolume, isSubvolume, setReadOnly, snapshotSubvolume } from "../../../system/subvolumes.ts";
 import { newRootRecord, type PoolBooks } from "../file-pool/books.ts";
-import { idMap, unmountContainerRoot } from "../file-pool/container-mount.ts";
+import { guestIds, idMap, unmountContainerRoot } from "../file-pool/container-mount.ts";
 import { containerLayout, type LayerId } from "../file-pool/layout.ts";
+import { mirrorTree } from "../file-pool/mirror-tree.ts";
 import { type RootRecord, writeRecord } from "../file-pool/records.ts";
-import { sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
+import { notOfThisType, sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
 import { removeNamed } from "../file-pool/remove-tree.ts";
 import type { ContainerKeeping } from "../file-pool/roots.ts";
 import { layerOf, snapshotsOf } from "../file-pool/snapshot-layers.ts";
@@ -107,6 +108,17 @@ export class SubvolumeRoots implements ContainerKeeping {
     using mapping = ids.base === 0 ? undefined : await createIdMapping(idMap(ids));
     mountClone({ source: tree, target: layout.rootfs, readOnly: false, ...(mapping && { mapping }) });
     return prepared;
+  }
+
+  async fill(request: RootRequest, record: RootRecord, from: PreparedRoot, signal: AbortSignal): Promise<void> {
+    if (from.kind !== "directory") throw notOfThisType(request.id);
+    try {
+      const { path } = await this.prepare(request, record, guestIds);
+      await mirrorTree(from.path, path, signal);
+      await syncFileSystem(path);
+    } finally {
+      await this.settle(request.id);
+    }
   }
 
   settle(id: InstanceId): Promise<void> {

@@ -15,10 +15,11 @@ import { syncFileSystem } from "../../../system/durable.ts";
 import { mountReadOnlyOverlay } from "../../../system/mounts.ts";
 import { sharesData } from "../../../system/reflink.ts";
 import { newRootRecord, type PoolBooks } from "../file-pool/books.ts";
-import { unmountContainerRoot } from "../file-pool/container-mount.ts";
+import { guestIds, unmountContainerRoot } from "../file-pool/container-mount.ts";
 import { containerLayout, type LayerId } from "../file-pool/layout.ts";
+import { mirrorTree } from "../file-pool/mirror-tree.ts";
 import { type RootRecord, readLayerRecord, writeRecord } from "../file-pool/records.ts";
-import { sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
+import { notOfThisType, sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
 import { partialName, removeNamed, removeTree } from "../file-pool/remove-tree.ts";
 import type { ContainerKeeping } from "../file-pool/roots.ts";
 import { layerOf, snapshotsOf } from "../file-pool/snapshot-layers.ts";
@@ -90,6 +91,17 @@ export class ContainerRoots implements ContainerKeeping {
     const image = fingerprint === undefined ? undefined : this.#books.layout.image(fingerprint);
     await mountContainerRoot(layout, image, ids, this.#books.log);
     return { kind: "directory", path: layout.rootfs };
+  }
+
+  async fill(request: RootRequest, record: RootRecord, from: PreparedRoot, signal: AbortSignal): Promise<void> {
+    if (from.kind !== "directory") throw notOfThisType(request.id);
+    try {
+      const { path } = await this.prepare(request, record, guestIds);
+      await mirrorTree(from.path, path, signal);
+      await syncFileSystem(path);
+    } finally {
+      await this.settle(request.id);
+    }
   }
 
   settle(id: InstanceId): Promise<void> {

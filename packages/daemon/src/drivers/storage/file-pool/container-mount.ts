@@ -5,6 +5,9 @@ import type { IdMapEntry } from "../../../system/id-mapping.ts";
 import { detach, listMounts, unmount } from "../../../system/mounts.ts";
 import type { ContainerLayout } from "./layout.ts";
 
+/** Owners as they are on disk. */
+export const guestIds: IdRange = { base: 0, size: 65_536, owner: 0 };
+
 /** How long a root may still be in use by processes that are on their way out. */
 const patience = 3_000;
 

@@ -7,8 +7,17 @@ import { baseReference, type DiskBase } from "./layout.ts";
 import { readQcow2Header } from "./qcow2-header.ts";
 
 /** Makes an empty disk of this many bytes. What it stands on is not looked at: a VM may be writing to it. */
-export async function makeDisk(path: string, size: number, base: DiskBase | undefined): Promise<void> {
-  const backing = base ? ["-u", "-F", "qcow2", "-b", baseReference(base)] : [];
+export function makeDisk(path: string, size: number, base: DiskBase | undefined): Promise<void> {
+  return createDisk(path, size, base && baseReference(base));
+}
+
+/** As `makeDisk`, over a disk of another pool: not to stay so. */
+export function makeDiskOver(path: string, size: number, other: string): Promise<void> {
+  return createDisk(path, size, other);
+}
+
+async function createDisk(path: string, size: number, under: string | undefined): Promise<void> {
+  const backing = under === undefined ? [] : ["-u", "-F", "qcow2", "-b", under];
   await run("qemu-img", ["create", "-q", "-f", "qcow2", ...backing, path, `${size}`], { code: "pool_failed" });
   await chmod(path, 0o600);
   await syncPath(path);

@@ -8,18 +8,31 @@ import {
   type IdRange,
   type InstanceId,
   type LiveRoot,
+  type PreparedRoot,
   type RootCopy,
   type RootRequest,
   type SnapshotOf,
 } from "@lodge/core";
+import { syncPath } from "../../../system/durable.ts";
 import { newRootRecord, type PoolBooks } from "./books.ts";
-import { diskUsage, giveDisk, growDisk, lendDisk, ownerOf, sealDisk, takeBackDisk } from "./disk-file.ts";
+import {
+  diskUsage,
+  giveDisk,
+  growDisk,
+  lendDisk,
+  makeDiskOver,
+  ownerOf,
+  pullDisk,
+  sealDisk,
+  takeBackDisk,
+} from "./disk-file.ts";
 import { type DiskSealing, makeTop, topOf } from "./disk-sealing.ts";
 import type { NewLayer } from "./layers.ts";
 import { type LayerId, machineState } from "./layout.ts";
 import { copyState, openState, stageState } from "./machine-state.ts";
+import { readQcow2Header } from "./qcow2-header.ts";
 import type { RootRecord } from "./records.ts";
-import { diskTooSmall } from "./refusals.ts";
+import { diskTooSmall, notOfThisType } from "./refusals.ts";
 import { removeNamed, removeTree } from "./remove-tree.ts";
 import type { Roots } from "./roots.ts";
 import { layerOf, snapshotsOf } from "./snapshot-layers.ts";
@@ -61,6 +74,22 @@ export class DiskRoots implements Roots {
     await using top = await this.#fresh(request);
     await this.#exchangeTop(request.id, record, newRootRecord(request), top);
     await removeTree(this.#books.layout.machineState(request.id));
+  }
+
+  /** A disk on the other one, which then takes from it all in which that differs from what the root stands on. */
+  async fill(request: RootRequest, record: RootRecord, from: PreparedRoot, signal: AbortSignal): Promise<void> {
+    if (from.kind !== "disk") throw notOfThisType(request.id);
+    const { layers, layout } = this.#books;
+    const { virtualSize } = await readQcow2Header(from.path);
+    const base = await layers.baseOf(topOf(record, request.id));
+    await using staged = await stageState(from.state, layout.machineState(request.id));
+    await using top = await layers.make("Filling a disk", async ({ disk }) => {
+      await makeDiskOver(disk, Math.max(request.size ?? 0, virtualSize), from.path);
+      await pullDisk(disk, base, signal);
+      await syncPath(disk);
+    });
+    await this.#exchangeTop(request.id, record, record, top);
+    await staged.place();
   }
 
   async prepare(request: RootRequest, record: RootRecord, ids: IdRange): Promise<DiskRoot> {

@@ -29,7 +29,7 @@ import { cancelled, differentImage } from "./refusals.ts";
 import { removeNamed, removeTree } from "./remove-tree.ts";
 import type { ContainerKeeping, Roots } from "./roots.ts";
 import { FileSnapshots } from "./snapshots.ts";
-import { poolUsage } from "./space.ts";
+import { asSpaceError, poolUsage } from "./space.ts";
 import { StateDirectories } from "./state-directories.ts";
 import { Turns } from "./turns.ts";
 import { unpackLayer } from "./unpack-layer.ts";
@@ -141,6 +141,15 @@ export class FilePool implements PoolDriver {
     return this.#turns.take(request.id, async () => {
       const record = await this.#books.root(request.id);
       await this.#roots[request.type].replace(request, record);
+    });
+  }
+
+  fillRoot(request: RootRequest, from: PreparedRoot, signal: AbortSignal): Promise<void> {
+    return this.#turns.take(request.id, async () => {
+      const record = await this.#books.root(request.id);
+      await this.#roots[record.type].fill(request, record, from, signal).catch((error: unknown) => {
+        throw asSpaceError(error, "Filling the root");
+      });
     });
   }
 

@@ -6,6 +6,7 @@ import type { InstanceId } from "@lodge/core";
 import type { Logger } from "pino";
 import { type LayerHolder, type LayerNode, unreachableLayers } from "./layer-tree.ts";
 import {
+  type DiskBase,
   type LayerId,
   type LayerLayout,
   layerLayout,
@@ -100,6 +101,12 @@ export class Layers {
       });
     }
     return { ...header, ...(base && "layer" in base && { parent: base.layer }) };
+  }
+
+  /** What a disk's layer stands on; undefined: on nothing. */
+  async baseOf(id: LayerId): Promise<DiskBase | undefined> {
+    const { backing } = await this.header(id);
+    return backing === undefined ? undefined : parseBaseReference(backing);
   }
 
   /** Of a disk: the layers from the top. */

@@ -75,6 +75,13 @@ export function differentImage(from: InstanceId, { id, fingerprint }: RootReques
   });
 }
 
+export function notOfThisType(id: InstanceId): LodgeError {
+  return new LodgeError({
+    code: "pool_failed",
+    message: `The root of ${id} is of another type than what it is filled with.`,
+  });
+}
+
 function short(fingerprint: string): string {
   return fingerprint.slice(0, 12);
 }

@@ -19,6 +19,8 @@ export interface Roots {
   /** Makes the root anew, in the place of the one that is there. */
   replace(request: RootRequest, record: RootRecord): Promise<void>;
   prepare(request: RootRequest, record: RootRecord, ids: IdRange): Promise<PreparedRoot>;
+  /** Makes a settled root hold what a prepared one of another pool shows. */
+  fill(request: RootRequest, record: RootRecord, from: PreparedRoot, signal: AbortSignal): Promise<void>;
   /** Also what an interrupted `prepare` left, and where there is no record. */
   settle(id: InstanceId, record: RootRecord): Promise<void>;
   remove(id: InstanceId, record: RootRecord): Promise<void>;
