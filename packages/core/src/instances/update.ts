@@ -78,7 +78,7 @@ export async function checkRevision(
   const root = readRootDisk(owner, expanded.devices);
   if (root.pool !== record.pool)
     throw new LodgeError({
-      code: "config_value_invalid",
+      code: "not_supported",
       message: `${owner} lies in pool "${record.pool}"; "lodge move ${record.name} --storage ${root.pool}" brings it to another.`,
     });
   const before = await new InstanceRecords(deps.store).expand(record);
