@@ -7,8 +7,8 @@ import type { InstanceIdentity } from "@lodge/core";
 import { connectGuestAgent, type GuestAgent } from "@lodge/qmp";
 import type { VirtualMachine } from "../virtual-machine.ts";
 
-/** Milliseconds for the agent to answer, and for all that the script does; emulated guests are slow. */
-const patience = { answer: 10_000, script: 60_000 };
+/** Milliseconds for the agent to answer, and for all that the script does; emulated guests on a busy host are slow. */
+const patience = { answer: 60_000, script: 120_000 };
 /** Milliseconds between questions whether it is through: the agent does not tell unasked. */
 const interval = 10;
 
