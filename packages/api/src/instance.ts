@@ -158,7 +158,15 @@ export const instanceStateSchema = z.object({
     swap_usage: z.number(),
     swap_usage_peak: z.number(),
   }),
-  disk: z.record(z.string(), z.object({ usage: z.number(), total: z.number() })),
+  disk: z.record(
+    z.string(),
+    z.object({
+      usage: z.number(),
+      total: z.number(),
+      /** Files above its image of which a VM's disk is made (extension `lodge_disk_layers`). */
+      layers: z.int().optional(),
+    }),
+  ),
   network: z.record(z.string(), instanceNetworkStateSchema),
   /** When the runtime process started (extension `instance_state_started_at`). */
   started_at: z.string(),

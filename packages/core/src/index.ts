@@ -48,6 +48,7 @@ export * from "./profiles/service.ts";
 export * from "./projects/service.ts";
 export * from "./services.ts";
 export * from "./settings/stored-config.ts";
+export { watchChains } from "./snapshots/chains.ts";
 export { expiredBackups, expiredOfInstances, watchExpiry } from "./snapshots/expiry.ts";
 export { dueOfInstances, watchSchedules } from "./snapshots/schedule.ts";
 export * from "./snapshots/service.ts";

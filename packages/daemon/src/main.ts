@@ -56,6 +56,7 @@ import {
   VolumeSnapshots,
   Volumes,
   type WatchingDependencies,
+  watchChains,
   watchExpiry,
   watchLifetimes,
   watchPools,
@@ -288,6 +289,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   const due = [dueOfInstances(store, runs, snapshots), dueOfVolumes(store, volumeSnapshots)];
   void watchExpiry(deps, expired, serving.signal);
   void watchSchedules(deps, due, serving.signal);
+  void watchChains(deps, runs, serving.signal);
   void watchPools(watching, serving.signal);
   const signal = await ended;
   serving.abort();

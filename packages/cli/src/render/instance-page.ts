@@ -30,6 +30,7 @@ export function instancePage(instance: InstanceFull, now: Date): string {
         .join(", "),
     ],
     ["Processes", state.processes >= 0 && runs ? String(state.processes) : ""],
+    ["Disk layers", state.disk["root"]?.layers ? String(state.disk["root"].layers) : ""],
     ["Accelerator", state.vm?.accelerator ?? ""],
     ...hardware(state.vm),
     ["Began", begun(config["volatile.begun"])],

@@ -140,7 +140,7 @@ describe("backups that are kept", () => {
     const world = await withWeb();
     const { backups, host, id, actions } = world;
     const operation = await done(backups.create("default", "web", {}));
-    expect(operation.render().resources["backups"]).toEqual(["/1.0/instances/web/backups/backup0"]);
+    expect(operation.render().resources["backups"]).toEqual(["/1.0/backups/backup0"]);
     await done(backups.create("default", "web", { instance_only: true }));
     host.pool.contents.set(id, "later");
     expect((await backups.list("default", "web")).map(({ name, instance_only }) => [name, instance_only])).toEqual([

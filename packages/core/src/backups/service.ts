@@ -173,9 +173,12 @@ export class Backups implements BackupService {
     name: string,
     work: (context: OperationContext) => Promise<void>,
   ): Promise<RunningOperation> {
-    // `backups`: where LXD's client finds the name that was chosen.
-    const url = backupUrl(owner.name, name);
-    const resources = { instances: [instanceUrl(owner.name)], backups: [url], instances_backups: [url] };
+    // LXD's clients look for the name that was chosen behind `/1.0/backups/`, where nothing is; newer ones at the end of any path.
+    const resources = {
+      instances: [instanceUrl(owner.name)],
+      backups: [`/1.0/backups/${encodeURIComponent(name)}`],
+      instances_backups: [backupUrl(owner.name, name)],
+    };
     const { project } = owner;
     return this.#deps.operations.begin({ description, resources, project, cancellable: false }, async (context) => {
       await work(context);

@@ -33,11 +33,18 @@ export interface ObservedNic {
   readonly state: PortState;
 }
 
+/** Bytes of a root, and of how many files above its image a VM's is made. */
+export interface RootSpace {
+  readonly used: number;
+  readonly total: number;
+  readonly layers?: number;
+}
+
 /** What was observed, as the wire shows it. */
 export function renderState(
   seen: Observation,
   nics: readonly ObservedNic[],
-  disk: { used: number; total: number },
+  disk: RootSpace,
   boot?: InstanceState["boot"],
 ): InstanceState {
   return {
@@ -53,7 +60,7 @@ export function renderState(
       swap_usage: 0,
       swap_usage_peak: 0,
     },
-    disk: { root: { usage: disk.used, total: disk.total } },
+    disk: { root: { usage: disk.used, total: disk.total, ...(disk.layers && { layers: disk.layers }) } },
     network: Object.fromEntries(nics.map((nic) => [nic.device, renderNic(nic)])),
     started_at: seen.startedAt?.toISOString() ?? zeroTime,
     ready: seen.ready,

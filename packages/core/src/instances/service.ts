@@ -43,7 +43,7 @@ import { rebuildInstance } from "./rebuild.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
 import { removeInstance, requireStopped } from "./removal.ts";
 import { renameInstance } from "./rename.ts";
-import { renderInstance, renderState } from "./render.ts";
+import { type RootSpace, renderInstance, renderState } from "./render.ts";
 import { openRootFiles } from "./root-files.ts";
 import type { Runs } from "./runs.ts";
 import { screensOf } from "./screens.ts";
@@ -80,9 +80,9 @@ export class Instances implements InstanceService {
   async state(project: string, name: string): Promise<InstanceState> {
     const expanded = await this.#records.expand(await this.#records.get(project, name));
     const { record } = expanded;
-    const [seen, used] = await Promise.all([this.#observe(record), this.#rootUsage(record)]);
+    const [seen, disk] = await Promise.all([this.#observe(record), this.#rootDisk(record)]);
     const nics = seen.pid === 0 ? [] : await this.#nics(expanded);
-    return renderState(seen, nics, { used, total: 0 }, bootState(this.#runs, record));
+    return renderState(seen, nics, disk, bootState(this.#runs, record));
   }
 
   create(project: string, request: InstanceCreate): Promise<RunningOperation> {
@@ -207,12 +207,14 @@ export class Instances implements InstanceService {
   }
 
   /** With the state that it holds. One damaged root shall not take the list of all instances away. */
-  async #rootUsage({ name, id, pool, state }: InstanceRecord): Promise<number> {
+  async #rootDisk({ name, id, pool, state }: InstanceRecord): Promise<RootSpace> {
+    const driver = this.#deps.pools.get(pool);
     try {
-      return ((await this.#deps.pools.get(pool)?.rootUsage(id)) ?? 0) + (state?.size ?? 0);
+      const [used = 0, chain] = await Promise.all([driver?.rootUsage(id), driver?.snapshots.chain?.(id)]);
+      return { used: used + (state?.size ?? 0), total: 0, ...(chain && { layers: chain.layers }) };
     } catch (err) {
       this.#deps.log.error({ instance: name, err }, "the space that an instance uses cannot be told");
-      return 0;
+      return { used: 0, total: 0 };
     }
   }
 

@@ -4,6 +4,9 @@ import type { Progress } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
 import { liveRootOf } from "./live-root.ts";
 
+/** Milliseconds after which it is gone on with, when something else was to be done first. */
+const pause = 5_000;
+
 /**
  * Gives back what removed snapshots left behind, where the pool can. Not under the instance's lock: it may take long, and the
  * instance may be stopped and started meanwhile. A failure or a cancel loses nothing but the space.
@@ -18,9 +21,10 @@ export async function compactRoot(
   const snapshots = deps.pools.get(record.pool)?.snapshots;
   if (!snapshots?.compact) return;
   try {
-    await snapshots.compact(record.id, () => liveRootOf(deps, runs, record), progress, signal);
+    const live = () => liveRootOf(deps, runs, record);
+    while (!(await snapshots.compact(record.id, live, progress, signal))) await deps.wait(pause, signal);
   } catch (error) {
     if (!signal.aborted)
-      deps.log.warn({ instance: record.name, err: error }, "space of removed snapshots was not freed");
+      deps.log.warn({ instance: record.name, err: error }, "what removed snapshots left was not merged");
   }
 }

@@ -40,14 +40,27 @@ export interface RootSnapshots {
   usage(root: InstanceId): Promise<ReadonlyMap<SnapshotId, number>>;
 }
 
+/** How many files a VM's disk is made of above its image, and how many there may be before it is made shorter. */
+export interface ChainLength {
+  /** 0 for a container. */
+  readonly layers: number;
+  readonly most: number;
+}
+
 /** Of pools in which a removed snapshot may leave something behind that roots still stand on (`info().compaction`). */
 export interface Compaction {
+  chain(root: InstanceId): Promise<ChainLength>;
   /**
-   * Gives back what removed snapshots left under a root, where nothing else stands on it. May take long, may be aborted or
-   * fail at any moment: the root is right all the same, and the next call goes on. `live` tells the instance's run, if any, at
-   * the moment of the call.
+   * Gives back what removed snapshots left under a root, where nothing else stands on it, and makes its chain short where that is too long.
+   * May take long, may be aborted or fail at any moment: the root is right all the same, and the next call goes on. False: it made way for
+   * something else that is to be done with the root, and is not through. `live` tells the instance's run, if any, at the moment.
    */
-  compact(root: InstanceId, live: () => LiveRoot | undefined, progress: Progress, signal: AbortSignal): Promise<void>;
+  compact(
+    root: InstanceId,
+    live: () => LiveRoot | undefined,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<boolean>;
 }
 
 /** What a pool may ask of an instance that runs. */

@@ -91,6 +91,7 @@ export const apiExtensions: readonly string[] = [
   "image_create_aliases",
   "image_import_alias",
   "lodge_console_vnc",
+  "lodge_disk_layers",
   "lodge_boot_state",
   "lodge_host_info",
   "lodge_host_shutdown",

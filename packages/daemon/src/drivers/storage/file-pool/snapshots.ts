@@ -1,5 +1,6 @@
 /** Snapshots of a pool on a file system: names, in a root's record, of layers that never change. */
 import type {
+  ChainLength,
   Compaction,
   IdRange,
   InstanceId,
@@ -11,12 +12,9 @@ import type {
   SnapshotId,
   SnapshotOf,
 } from "@lodge/core";
-import { syncPath } from "../../../system/durable.ts";
 import type { PoolBooks } from "./books.ts";
-import { ownerOf, pullDisk, whileWritable } from "./disk-file.ts";
+import { DiskCompaction } from "./disk-compaction.ts";
 import type { DiskSealing } from "./disk-sealing.ts";
-import { type LayerMerge, layerMerges } from "./layer-tree.ts";
-import { baseReference, type DiskBase, type LayerId } from "./layout.ts";
 import { type RootRecord, withSnapshots } from "./records.ts";
 import { snapshotKept } from "./refusals.ts";
 import type { Roots } from "./roots.ts";
@@ -36,13 +34,13 @@ export class FileSnapshots implements RootSnapshots, Compaction {
   readonly #books: PoolBooks;
   readonly #turns: Turns;
   readonly #rootsOf: (record: RootRecord) => Roots;
-  readonly #sealing: DiskSealing;
+  readonly #disks: DiskCompaction;
 
   constructor({ books, turns, rootsOf, sealing }: FileSnapshotsOptions) {
     this.#books = books;
     this.#turns = turns;
     this.#rootsOf = rootsOf;
-    this.#sealing = sealing;
+    this.#disks = new DiskCompaction({ books, turns, sealing });
   }
 
   create(snapshot: SnapshotOf, live?: LiveRoot): Promise<void> {
@@ -91,57 +89,16 @@ export class FileSnapshots implements RootSnapshots, Compaction {
     return new Map(await Promise.all(entries));
   }
 
-  compact(root: InstanceId, live: () => LiveRoot | undefined, progress: Progress, signal: AbortSignal): Promise<void> {
-    return this.#turns.take(root, async () => {
-      const record = await this.#books.findRoot(root);
-      if (!record?.top) return;
-      const { layers } = this.#books;
-      await layers.sweep();
-      const merges = layerMerges(await layers.nodes(), await layers.holders(), root);
-      for (const [index, merge] of merges.entries()) {
-        const part: Progress = (percent) => progress((100 * index + percent) / merges.length);
-        await this.#merge(root, record, merge, live(), part, signal);
-        part(100);
-      }
-      if (merges.length > 0) await layers.sweep();
-    });
+  chain(root: InstanceId): Promise<ChainLength> {
+    return this.#disks.chain(root);
   }
 
-  /** By the VM's own QEMU where that has the disk open, else by qemu-img. The disk's header names its new base when all is there. */
-  async #merge(
+  compact(
     root: InstanceId,
-    record: RootRecord,
-    { into, base }: LayerMerge,
-    live: LiveRoot | undefined,
+    live: () => LiveRoot | undefined,
     progress: Progress,
     signal: AbortSignal,
-  ): Promise<void> {
-    const { layers } = this.#books;
-    const path = layers.at(into).disk;
-    const stand = standOf(record, base);
-    const top = live?.disk ? (await this.#sealing.followRun(root, live.disk)).top : undefined;
-    if (live?.disk && top && (await layers.chain(top)).includes(into)) {
-      const { disk } = live;
-      const below = stand && this.#pathOf(stand);
-      const pull = () =>
-        disk.pull(
-          { into: path, ...(below !== undefined && { base: below }), backing: stand ? baseReference(stand) : "" },
-          progress,
-          signal,
-        );
-      if (into === top) await pull();
-      else await whileWritable(path, await ownerOf(layers.at(top).disk), pull);
-    } else await pullDisk(path, stand, signal);
-    await syncPath(path);
+  ): Promise<boolean> {
+    return this.#disks.compact(root, live, progress, signal);
   }
-
-  #pathOf(base: DiskBase): string {
-    return "layer" in base ? this.#books.layers.at(base.layer).disk : this.#books.layout.image(base.image).disk;
-  }
-}
-
-/** What a layer stands on after a merge. */
-function standOf({ fingerprint }: RootRecord, base: LayerId | undefined): DiskBase | undefined {
-  if (base !== undefined) return { layer: base };
-  return fingerprint === undefined ? undefined : { image: fingerprint };
 }

@@ -18,3 +18,18 @@ it("runs tasks of one key one after another, also after a failure, and others me
   await second;
   expect(seen).toEqual(["first begins", "other", "first fails", "second"]);
 });
+
+it("asks what takes long to make way, whether it has begun or not", async () => {
+  const turns = new Turns();
+  const untilWanted = (wanted: AbortSignal) =>
+    new Promise<string>((resolve) => {
+      if (wanted.aborted) resolve("wanted at once");
+      wanted.addEventListener("abort", () => resolve("made way"));
+    });
+  const first = turns.takeYielding("a", untilWanted);
+  await new Promise(setImmediate);
+  const second = turns.takeYielding("a", untilWanted);
+  const third = turns.take("a", async () => "had it");
+  expect(await Promise.all([first, second, third])).toEqual(["made way", "wanted at once", "had it"]);
+  expect(await turns.takeYielding("a", async ({ aborted }) => aborted)).toBe(false);
+});

@@ -1,8 +1,11 @@
 /** Runs tasks with the same key one after another. */
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>();
+  /** Of the task that makes way for others. */
+  readonly #wanted = new Map<string, AbortController>();
 
   async take<T>(key: string, task: () => Promise<T>): Promise<T> {
+    this.#wanted.get(key)?.abort();
     const before = this.#last.get(key) ?? Promise.resolve();
     const turn = before.then(task, task);
     const settled = turn.catch(() => undefined);
@@ -11,6 +14,18 @@ export class Turns {
       return await turn;
     } finally {
       if (this.#last.get(key) === settled) this.#last.delete(key);
+    }
+  }
+
+  /** As `take`, for what takes long and may end at any time: the signal asks for that once another wants the turn. */
+  async takeYielding<T>(key: string, task: (wanted: AbortSignal) => Promise<T>): Promise<T> {
+    const wanted = new AbortController();
+    const turn = this.take(key, () => task(wanted.signal));
+    this.#wanted.set(key, wanted);
+    try {
+      return await turn;
+    } finally {
+      if (this.#wanted.get(key) === wanted) this.#wanted.delete(key);
     }
   }
 }

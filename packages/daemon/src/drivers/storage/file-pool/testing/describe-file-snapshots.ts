@@ -1,5 +1,6 @@
 /** Snapshots of a pool on a file system: files and their owners, live disks, sudden ends. Needs root. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join, normalize } from "node:path";
@@ -270,6 +271,134 @@ export function describeFileSnapshots(kind: PoolKind): void {
         expect(await readLetter(await prepare())).toBe("c");
         expect((await prepare()).overlays).toBe(1);
       });
+
+      /** As many snapshots as make the chain too long, each of another letter. */
+      async function keepTooMany(write: (letter: string) => Promise<void>, live?: LiveRoot) {
+        const kept = new Map<SnapshotId, string>();
+        const { most = 0 } = (await pool.snapshots.chain?.(one)) ?? {};
+        for (let round = 0; round <= most; round++) {
+          const letter = String.fromCharCode(97 + (round % 26));
+          await write(letter);
+          const snapshot = round.toString(16).padStart(8, "0") as SnapshotId;
+          await pool.snapshots.create({ root: one, snapshot }, live);
+          kept.set(snapshot, letter);
+        }
+        expect((await pool.snapshots.chain?.(one))?.layers).toBeGreaterThan(most);
+        return { kept, most };
+      }
+
+      async function expectKept(kept: ReadonlyMap<SnapshotId, string>): Promise<void> {
+        for (const [snapshot, letter] of kept) {
+          await pool.copyRoot({ from: one, snapshot }, requestFor(disk, two));
+          expect(await readLetter(await prepare(two, otherIds))).toBe(letter);
+          await pool.removeRoot(two);
+        }
+      }
+
+      it("are made few again when many snapshots are kept, of a machine that runs", async () => {
+        const vm = await running();
+        const { kept, most } = await keepTooMany((letter) => vm.write(letter), vm.live);
+        await vm.write("Z");
+        await compact(vm.live);
+        expect(vm.pulls).toEqual([vm.path]);
+        expect((await pool.snapshots.chain?.(one))?.layers).toBeLessThanOrEqual(most / 2);
+        expect(await readLetter(await prepare())).toBe("Z");
+        await expectKept(kept);
+      }, 120_000);
+
+      it("are made few of a copy of copies too, and nothing that others stand on is written to", async () => {
+        const write = async (letter: string) => {
+          await writeLetter(await prepare(), letter);
+          await pool.settleRoot(one);
+        };
+        await create(disk);
+        const { kept, most } = await keepTooMany(write);
+        await write("Z");
+        await pool.copyRoot({ from: one }, requestFor(disk, two));
+        const others = await Promise.all((await layers()).map(contentOf));
+        await pool.snapshots.compact?.(
+          two,
+          () => undefined,
+          () => undefined,
+          never,
+        );
+        expect((await pool.snapshots.chain?.(two))?.layers).toBeLessThanOrEqual(most / 2);
+        expect((await pool.snapshots.chain?.(one))?.layers).toBeGreaterThan(most);
+        const after = new Set(await Promise.all((await layers()).map(contentOf)));
+        expect(others.filter((content) => !after.has(content))).toHaveLength(1);
+        expect(await readLetter(await prepare(two, otherIds))).toBe("Z");
+        await pool.removeRoot(two);
+        await expectKept(kept);
+      }, 120_000);
+
+      /** Of a layer. */
+      async function contentOf(layer: string): Promise<string> {
+        const content = await readFile(join(directory, "pools/default/layers", layer, "disk.qcow2"));
+        return `${layer} ${createHash("sha256").update(content).digest("hex")}`;
+      }
+
+      it("make way for what else is to be done, and are made few by the next call", async () => {
+        const vm = await running();
+        const { kept, most } = await keepTooMany((letter) => vm.write(letter), vm.live);
+        const pulling = Promise.withResolvers<void>();
+        const slow: LiveDisk = {
+          top: () => vm.top(),
+          switchTo: (overlay, from) => vm.switchTo(overlay, from),
+          pull: (_request, _progress, signal) =>
+            new Promise((_resolve, reject) => {
+              signal.addEventListener("abort", () => reject(new Error("cancelled")));
+              pulling.resolve();
+            }),
+        };
+        const compacting = pool.snapshots.compact?.(
+          one,
+          () => ({ ...vm.live, disk: slow }),
+          () => undefined,
+          never,
+        );
+        await pulling.promise;
+        await pool.snapshots.create({ root: one, snapshot: first }, vm.live);
+        expect(await compacting).toBe(false);
+        await compact(vm.live);
+        expect((await pool.snapshots.chain?.(one))?.layers).toBeLessThanOrEqual(most / 2);
+        await expectKept(kept);
+      }, 120_000);
+
+      it("are as they were when the merging is killed in the middle, and are made few by the next daemon", async () => {
+        const write = async (letter: string) => {
+          await writeLetter(await prepare(), letter);
+          await pool.settleRoot(one);
+        };
+        await create(disk);
+        const { kept, most } = await keepTooMany(write);
+        await write("Z");
+        const top = (await prepare()).path;
+        await pool.settleRoot(one);
+        for (const after of [5, 15, 30]) {
+          const args = ["rebase", "-q", "-f", "qcow2", "-F", "qcow2", "-b", await imageOf(top), top];
+          const rebasing = spawn("qemu-img", args, { stdio: "ignore" });
+          setTimeout(() => rebasing.kill("SIGKILL"), after);
+          await once(rebasing, "close");
+          pool = kind.open(directory);
+          await pool.reconcile(new Map([[one, [...kept.keys()]]]), []);
+          expect(await readLetter(await prepare())).toBe("Z");
+          await run("qemu-img", ["check", "-q", "-f", "qcow2", top]).catch((error: Error) =>
+            expect(error.message).not.toMatch(/errors were found|corrupt/),
+          );
+          await pool.settleRoot(one);
+        }
+        await compact();
+        expect((await pool.snapshots.chain?.(one))?.layers).toBeLessThanOrEqual(most / 2);
+        expect(await readLetter(await prepare())).toBe("Z");
+        await pool.settleRoot(one);
+        await expectKept(kept);
+      }, 120_000);
+
+      /** What all layers stand on, as a layer names it. */
+      async function imageOf(path: string): Promise<string> {
+        const chain = JSON.parse(await run("qemu-img", ["info", "-U", "--backing-chain", "--output=json", path]));
+        return chain.at(-2)["backing-filename"];
+      }
 
       it("are as they were when the run refuses to switch", async () => {
         const vm = await running();
