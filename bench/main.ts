@@ -38,6 +38,10 @@ async function main(words: readonly string[]): Promise<number> {
     }
     return 0;
   }
+  if (wanted.page) {
+    writePage();
+    return 0;
+  }
   return measure(chosen, wanted);
 }
 

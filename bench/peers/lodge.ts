@@ -36,11 +36,10 @@ export class LodgePeer implements RestSystem {
 
   async pool(driver: PoolDriver): Promise<string> {
     if (driver === "dir") return "default";
-    if (!this.extensions.has("storage_driver_btrfs")) throw new Unavailable("this Lodge has no pools on btrfs");
     const known = await this.client.pools.list();
-    if (!known.some(({ name }) => name === driver)) {
-      await this.lodge.must("storage", "create", driver, driver, `size=${loopSize}`);
-    }
+    if (known.some(({ name }) => name === driver)) return driver;
+    const { status, stderr } = await this.lodge.run("storage", "create", driver, driver, `size=${loopSize}`);
+    if (status !== 0) throw new Unavailable(`no pool on ${driver}: ${stderr.trim()}`);
     return driver;
   }
 

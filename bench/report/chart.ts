@@ -47,6 +47,7 @@ const style = [
 
 const round = (value: number) => Math.round(value * 10) / 10;
 
+/** Without the marks of Markdown. */
 function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return text.replaceAll("`", "").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

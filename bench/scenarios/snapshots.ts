@@ -28,7 +28,7 @@ function scenarioOf(one: Case): Scenario {
   const what = one.type === "container" ? "container" : "virtual machine";
   const state = one.running ? "running" : "stopped";
   const entry = (system: string, kind: PeerKind<RestSystem>, driver: PoolDriver): Entry => ({
-    name: `${system}, \`${driver}\``,
+    name: `${system} on \`${driver}\``,
     peer: kind.name,
     open: async (room) => open(await room.peer(kind), driver, one),
   });
@@ -41,8 +41,8 @@ function scenarioOf(one: Case): Scenario {
     rounds: one.rounds,
     entries: [
       entry("Lodge", lodgePeer, "dir"),
-      entry("Lodge", lodgePeer, "btrfs"),
       entry("LXD", lxdPeer, "dir"),
+      entry("Lodge", lodgePeer, "btrfs"),
       entry("LXD", lxdPeer, "btrfs"),
     ],
   };
@@ -57,11 +57,13 @@ async function open(system: RestSystem, driver: PoolDriver, one: Case): Promise<
     peer: system,
     async round(watch) {
       const snapshots = instances.snapshots(name);
-      await watch.time("snapshot", async () => (await snapshots.create({ name: "before" })).wait());
-      if (!one.running) await watch.time("restore", async () => (await snapshots.restore("before")).wait());
+      // Compared with what uses the same file system.
+      const figure = (step: string) => `${step}, \`${driver}\``;
+      await watch.time(figure("snapshot"), async () => (await snapshots.create({ name: "before" })).wait());
+      if (!one.running) await watch.time(figure("restore"), async () => (await snapshots.restore("before")).wait());
       const source = { type: "copy", source: name, instance_only: true } as const;
       const copy = { name: `${name}-copy`, type: one.type, source };
-      await watch.time("copy", async () => (await instances.create(copy)).wait());
+      await watch.time(figure("copy"), async () => (await instances.create(copy)).wait());
       await remove(system, copy.name);
       await (await snapshots.delete("before")).wait();
     },

@@ -66,6 +66,8 @@ async function answer(peer: LodgePeer, name: string): Promise<void> {
 }
 
 async function bareBoots(room: Room): Promise<Contestant> {
+  if (room.quick)
+    throw new Unavailable("left out of a quick run: so many boots take minutes without hardware virtualization");
   const peer = await room.peer(bareQemuPeer);
   const model = await machineModel(room, image);
   return {
