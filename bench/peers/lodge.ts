@@ -63,9 +63,9 @@ export class LodgePeer implements RestSystem {
     }
   }
 
-  /** Whether an instance began from a template. */
-  async isFork(name: string): Promise<boolean> {
-    return (await this.client.instances.get(name)).config["volatile.begun"] === "template";
+  /** How a virtual machine began: `template`, or `boot: ` and the reason. Undefined: this Lodge has no templates. */
+  async begun(name: string): Promise<string | undefined> {
+    return (await this.client.instances.get(name)).config["volatile.begun"];
   }
 
   /** Of a container its init, of a virtual machine QEMU. */

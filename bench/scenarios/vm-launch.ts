@@ -2,7 +2,7 @@ import { bareQemuPeer } from "../peers/bare-qemu.ts";
 import { type LodgePeer, lodgePeer } from "../peers/lodge.ts";
 import { machineModel } from "../peers/machine-model.ts";
 import { remove, reply } from "../peers/rest-system.ts";
-import { warmTemplate } from "../peers/warm-template.ts";
+import { requireFork, warmTemplate } from "../peers/warm-template.ts";
 import { type Contestant, type Room, type Scenario, Unavailable } from "../scenario.ts";
 
 const figure = "to the first answer";
@@ -31,10 +31,8 @@ function vmLaunch(image: string, name: string, rounds: Scenario["rounds"]): Scen
 async function fromTemplate(room: Room, image: string): Promise<Contestant> {
   const peer = await room.peer(lodgePeer);
   await warmTemplate(peer, image);
-  const { round } = launching(peer, "warm", async () => {
-    await peer.launch("warm", image, "virtual-machine");
-    if (!(await peer.isFork("warm"))) throw new Error("the launch did not begin from the template");
-  });
+  const launch = () => peer.launch("warm", image, "virtual-machine");
+  const { round } = launching(peer, "warm", launch, () => requireFork(peer, "warm"));
   return { peer, round: (watch) => peer.withTemplates(() => round(watch)) };
 }
 
@@ -55,7 +53,12 @@ async function coldBoot(room: Room, image: string): Promise<Contestant> {
   return launching(peer, "cold", () => peer.launch("cold", image, "virtual-machine"));
 }
 
-function launching(peer: LodgePeer, name: string, launch: () => Promise<void>): Contestant {
+function launching(
+  peer: LodgePeer,
+  name: string,
+  launch: () => Promise<void>,
+  check: () => Promise<void> = async () => undefined,
+): Contestant {
   return {
     peer,
     async round(watch) {
@@ -66,6 +69,7 @@ function launching(peer: LodgePeer, name: string, launch: () => Promise<void>): 
         await peer.ready(name);
         await reply(peer, name);
       });
+      await check();
       await watch.time("a further answer", () => reply(peer, name));
       await remove(peer, name);
     },
