@@ -40,7 +40,7 @@ async function fromRunning(room: Room): Promise<Contestant> {
   await peer.launch("burst-source", image, "virtual-machine");
   await peer.ready("burst-source");
   const burst = bursting(peer, async (names) => {
-    await peer.lodge.must("fork", "burst-source", "burst", "--count", `${count}`);
+    await (await peer.client.instances.fork("burst-source", { name: "burst", count })).wait();
     await Promise.all(names.map((name) => answer(peer, name)));
   });
   return { ...burst, close: () => remove(peer, "burst-source") };

@@ -43,7 +43,7 @@ async function fromRunning(room: Room, image: string): Promise<Contestant> {
   await peer.image(image, "virtual-machine");
   await peer.launch(source, image, "virtual-machine");
   await peer.ready(source);
-  const fork = async () => void (await peer.lodge.must("fork", source, "fork"));
+  const fork = async () => void (await (await peer.client.instances.fork(source, { name: "fork" })).wait());
   return { ...launching(peer, "fork", fork), close: () => remove(peer, source) };
 }
 
