@@ -139,6 +139,16 @@ test("delete refuses a running instance, --force ends it first", async () => {
   expect([...daemon.instances.keys()]).toEqual(["db"]);
 });
 
+test("a person who sets a lifetime is told its end", async () => {
+  const web = daemon.instances.get("web");
+  if (!web) throw new Error("no web");
+  web.expanded_config["ttl"] = "1h";
+  web.config["volatile.ttl.deadline"] = "2026-01-02T06:00:00Z";
+  const set = ["config", "set", "web", "ttl=1h"];
+  expect(await runCli(set, { socket })).toMatchObject({ status: 0, stdout: "", stderr: "" });
+  expect((await runCli(set, { socket, columns: 80 })).stderr).toMatch(/^web lives 1h, until 2026-01-02 .*\n$/);
+});
+
 test("config set, get, unset, and another's change in between", async () => {
   await runCli(["config", "set", "web", "user.a=1", "user.b=2"], { socket });
   await runCli(["config", "set", "web", "user.c", "3"], { socket });

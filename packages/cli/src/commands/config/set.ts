@@ -3,8 +3,10 @@ import { LodgeError } from "@lodge/api/errors";
 import { parseAssignments } from "../../assignments.ts";
 import { changeInstance } from "../../change-instance.ts";
 import { changeServer, isServerKey } from "../../change-server.ts";
+import type { Context } from "../../context.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 import { setProperties } from "../../properties.ts";
+import { lifetimeField } from "../../render/lifetime.ts";
 
 const set: CommandFactory = (context) =>
   new LodgeCommand("set")
@@ -34,6 +36,7 @@ const set: CommandFactory = (context) =>
           ? setProperties({ name: `Instance ${name}`, properties: { description, ephemeral } }, settings)
           : { config: { ...config, ...settings } },
       );
+      if (!property && settings["ttl"]) await tellLifetime(context, name);
     });
 
 const missingSettings = (name: string) =>
@@ -41,5 +44,13 @@ const missingSettings = (name: string) =>
     code: "request_invalid",
     message: `What of ${name} is to be set? Give key=value, or a key and a value.`,
   });
+
+/** To a person: when its time is up, now that it is counted anew. */
+async function tellLifetime(context: Context, name: string): Promise<void> {
+  if (context.columns === undefined || context.globals.quiet) return;
+  const { instances } = await context.client();
+  const [, lifetime] = lifetimeField(await instances.get(name), new Date());
+  if (lifetime) context.note(`${name} lives ${lifetime}`);
+}
 
 export default set;
