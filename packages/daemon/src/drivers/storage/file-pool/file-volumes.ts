@@ -8,6 +8,7 @@ import { LodgeError } from "@lodge/api/errors";
 import type { PoolVolumes, SnapshotId, VolumeId, VolumeOrigin, VolumeRequest, VolumeSnapshotOf } from "@lodge/core";
 import type { Logger } from "pino";
 import { syncFileSystem } from "../../../system/durable.ts";
+import { sharesData } from "../../../system/reflink.ts";
 import { run } from "../../../system/run.ts";
 import { removeNamed, removeTree } from "./remove-tree.ts";
 import { requireSpace } from "./space.ts";
@@ -37,6 +38,7 @@ export class FileVolumes implements PoolVolumes {
   readonly #limits: VolumeLimits;
   readonly #log: Logger;
   readonly #turns = new Turns();
+  #shares: Promise<boolean> | undefined;
 
   constructor({ directory, limits, log }: FileVolumesOptions) {
     this.#directory = directory;
@@ -80,7 +82,7 @@ export class FileVolumes implements PoolVolumes {
   keep({ volume, snapshot }: VolumeSnapshotOf): Promise<void> {
     return this.#turns.take(volume, async () => {
       const content = await this.#content(volume);
-      await requireSpace(this.#directory, await usageOf(content), "The snapshot");
+      await this.#requireRoom(content, "The snapshot");
       const whole = { path: this.#snapshot(volume, snapshot), mode: 0o700, what: "Keeping a snapshot of a volume" };
       await makeWhole(whole, async (directory) => {
         await copyTree(content.path, join(directory, content.kind));
@@ -93,7 +95,7 @@ export class FileVolumes implements PoolVolumes {
     const { id } = request;
     return this.#turns.take(id, async () => {
       const kept = await contentOf(this.#snapshot(id, snapshot), id);
-      await requireSpace(this.#directory, await usageOf(kept), "Restoring the volume");
+      await this.#requireRoom(kept, "Restoring the volume");
       const whole = { path: join(this.#volume(id), "now"), mode: 0o700, what: `Restoring volume ${id}` };
       // While both are there no limit holds: together they may take twice of it.
       await this.#lift(request);
@@ -130,7 +132,8 @@ export class FileVolumes implements PoolVolumes {
     const path = this.#volume(request.id);
     if (await isThere(path)) throw new LodgeError({ code: "pool_failed", message: `There is a volume ${request.id}.` });
     const from = origin && (await this.#origin(origin, request));
-    if (from) await requireSpace(this.#directory, await usageOf(from), "The volume");
+    if (from && origin.kind === "volume") await this.#requireRoom(from, "The volume");
+    else if (from) await requireSpace(this.#directory, await usageOf(from), "The volume");
     const whole = { path, mode: 0o700, what: `Making volume ${request.id}` };
     try {
       await makeWhole(whole, async (directory) => {
@@ -177,6 +180,12 @@ export class FileVolumes implements PoolVolumes {
       code: "config_value_invalid",
       message: `Volume ${id} cannot be limited to ${size} bytes: what is copied takes ${bytes}. Ask for more.`,
     });
+  }
+
+  /** For a copy of what is in this pool: it takes none where files share their data. */
+  async #requireRoom(from: Content, what: string): Promise<void> {
+    this.#shares ??= sharesData(this.#directory);
+    if (!(await this.#shares)) await requireSpace(this.#directory, await usageOf(from), what);
   }
 
   async #requireLimit({ content, size }: VolumeRequest): Promise<void> {

@@ -1,6 +1,6 @@
 /** Custom volumes of a pool on a file system; needs root. */
-import { lstat, mkdir, open, readFile, stat, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, mkdir, open, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { PoolVolumes, SnapshotId, VolumeId } from "@lodge/core";
 import { describeVolumes } from "@lodge/core/testing";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
@@ -69,6 +69,22 @@ export function describeFileVolumes(kind: PoolKind): void {
       expect(await stat(join(to, "sub/file"))).toMatchObject({ uid: 7, gid: 8, mode: 0o104711 });
       expect((await lstat(join(to, "link"))).isSymbolicLink()).toBe(true);
       expect(await stat(join(to, "holes"))).toMatchObject({ size: 64 * 2 ** 20, blocks: 0 });
+    });
+
+    it("what a daemon left half-made is removed, and what is whole is not touched", async () => {
+      await volumes.create({ id: one, content: "filesystem" });
+      const path = await volumes.path(one);
+      await writeFile(join(path, "file"), "kept");
+      await volumes.keep({ volume: one, snapshot: first });
+      const volume = dirname(dirname(path));
+      const whole = (await readdir(volume)).sort();
+      for (const half of [`../.${two}-12345678`, `../${two}`, ".now-12345678", `.snapshot-${first}-12345678`])
+        await mkdir(join(volume, half, "now"), { recursive: true });
+      volumes = volumesOf(directory);
+      await volumes.reconcile(new Map([[one, [first]]]));
+      expect(await readdir(dirname(volume))).toEqual([one]);
+      expect((await readdir(volume)).sort()).toEqual(whole);
+      expect(await readFile(join(await volumes.path(one), "file"), "utf8")).toBe("kept");
     });
 
     it("an ISO is the file that it was made of", async () => {
