@@ -97,6 +97,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_host_shutdown",
   "lodge_exec_stop_after",
   "lodge_fork",
+  "lodge_templates",
   "lodge_instance_ttl",
   "lodge_image_build",
   "lodge_image_formats",

@@ -58,7 +58,7 @@ export async function save(
     const { stream, memory } = await way.finish();
     const qemu = await qemuVersion(qmp);
     await directory.put({ version: 1, form, qemu, machine, paused, stream, ...(memory && { memory }) });
-    const kept = { size: stream.size + (memory?.size ?? 0), stoodStill: standstill.milliseconds };
+    const kept = { size: await directory.taken(), stoodStill: standstill.milliseconds };
     if (afterwards === "end") {
       await whole?.(kept);
       await vm.kill();

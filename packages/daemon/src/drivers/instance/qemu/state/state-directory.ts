@@ -57,6 +57,12 @@ export class StateDirectory {
     return open(this.stream, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
   }
 
+  /** Bytes that its files take: a memory has holes where the guest never wrote. */
+  async taken(): Promise<number> {
+    const files = [this.stream, this.memory].map((path) => stat(path).catch(() => ({ blocks: 0 })));
+    return (await Promise.all(files)).reduce((sum, { blocks }) => sum + blocks * 512, 0);
+  }
+
   async put(record: StateRecord): Promise<void> {
     await replaceFile(join(this.path, recordName), JSON.stringify(record));
   }

@@ -1,0 +1,85 @@
+/** Virtual machines that are launched as forks of a warm template: fast, and nobody's copies. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Lodge } from "../harness/lodge.ts";
+import { startLodge } from "../harness/start-lodge.ts";
+import { until } from "../harness/until.ts";
+
+let lodge: Lodge;
+beforeAll(async () => {
+  lodge = await startLodge({ images: ["tiny"], templates: true });
+});
+afterAll(() => lodge.stop());
+
+const small = ["-c", "limits.memory=256MiB"];
+const templates = () => lodge.client.templates.list();
+const inside = (name: string, script: string) => lodge.must("exec", name, "--", "sh", "-c", script);
+
+/** Milliseconds from the launch to the first answer of a command in it. */
+async function launch(name: string, ...options: string[]): Promise<number> {
+  const began = Date.now();
+  await lodge.must("launch", "tiny", name, "--vm", ...small, ...options);
+  expect(await lodge.must("exec", name, "--", "echo", "here")).toBe("here");
+  return Date.now() - began;
+}
+
+/** Everything that must be a machine's own. */
+async function identity(name: string) {
+  const script = [
+    "hostname",
+    "cat /sys/class/net/eth0/address",
+    "cat /etc/machine-id 2>/dev/null || cat /etc/hostname",
+    "md5sum < /etc/lodge/ssh_host_ed25519_key.pub",
+    "head -c 32 /dev/urandom | md5sum",
+  ];
+  return (await inside(name, script.join("; "))).split("\n");
+}
+
+test("the second launch of an image is a fork, several times faster and a machine of its own", async () => {
+  const cold = await launch("v1");
+  expect(await lodge.must("info", "v1")).toMatch(/^Began: +by a boot \(there was no template\)$/m);
+  await until("a template is there", 120_000, async () => (await templates()).length === 1);
+  const forks = [await launch("v2"), await launch("v3")];
+  process.stdout.write(`launch to first exec: by a boot ${cold} ms, as a fork ${forks.join(" and ")} ms\n`);
+  expect(Math.min(...forks) * 3).toBeLessThan(cold);
+  expect(await lodge.must("info", "v2")).toMatch(/^Began: +as a fork of a template$/m);
+  const [one, two, three] = await Promise.all(["v1", "v2", "v3"].map(identity));
+  expect([one?.[0], two?.[0], three?.[0]]).toEqual(["v1", "v2", "v3"]);
+  for (const index of [1, 2, 3, 4]) expect(new Set([one, two, three].map((each) => each?.[index])).size).toBe(3);
+  expect(await lodge.must("template", "list", "-f", "csv")).toMatch(/,tiny,/);
+});
+
+test("forks have the addresses that Lodge says, and reach each other by name", async () => {
+  await lodge.must("wait", "v3", "--for", "address");
+  expect(await inside("v2", "ping -c 1 -w 20 v3 > /dev/null && echo reached")).toBe("reached");
+});
+
+test("a fork stops, starts and outlives its template", async () => {
+  await inside("v2", "echo kept > /root/word; sync");
+  const [template] = await templates();
+  await lodge.must("template", "delete", template?.id ?? "");
+  expect(await templates()).toEqual([]);
+  expect(await inside("v3", "hostname")).toBe("v3");
+  await lodge.must("restart", "v2", "--force");
+  await lodge.must("wait", "v2");
+  expect(await inside("v2", "hostname; cat /root/word")).toBe("v2\nkept");
+});
+
+test("what cannot be a fork boots, and says why", async () => {
+  await lodge.must("config", "set", "templates.enabled=false");
+  await lodge.must("launch", "tiny", "v4", "--vm", ...small);
+  expect(await lodge.must("info", "v4")).toMatch(/^Began: +by a boot \(templates are switched off\)$/m);
+  await lodge.must("config", "unset", "templates.enabled");
+  await lodge.must("delete", "--force", "v1", "v2", "v3", "v4");
+});
+
+test("a template is built before it is needed, outlives the daemon, and goes with its image", async () => {
+  const id = await lodge.must("-q", "template", "build", "tiny", ...small);
+  await lodge.restartDaemon("SIGKILL");
+  expect((await templates()).map((each) => each.id)).toEqual([id]);
+  await launch("v5");
+  expect(await lodge.must("info", "v5")).toMatch(/^Began: +as a fork of a template$/m);
+  expect(await lodge.run("image", "delete", "tiny", "--vm")).toMatchObject({ status: 4 });
+  await lodge.must("delete", "--force", "v5");
+  await lodge.must("image", "delete", "tiny", "--vm");
+  expect(await templates()).toEqual([]);
+});
