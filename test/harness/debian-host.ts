@@ -1,7 +1,7 @@
 /** The image of a virtual machine that is itself a host for Lodge: Debian 12 with the packages that set-up installs. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { hostPackages } from "../../scripts/setup/host-packages.mjs";
+import { packagesFor } from "../../scripts/setup/host-packages.mjs";
 import { checkout } from "./programs.ts";
 
 export const debianHost = "debian/12-host";
@@ -9,13 +9,14 @@ export const debianHost = "debian/12-host";
 /** It builds no images. */
 const unneeded = /^(mmdebstrap$|debian-archive-keyring$|dosfstools$|mtools$)/;
 
-const foreign = process.arch === "x64" ? "arm64" : "x64";
+const system: Parameters<typeof packagesFor>[0] = {
+  ...{ id: "debian", version: "12", name: "Debian 12" },
+  architecture: process.arch === "arm64" ? "arm64" : "x64",
+};
 
 /** Its definition: that of debian/12 with more packages. */
 export function debianHostDefinition(): string {
-  const packages = hostPackages
-    .filter(({ name, only }) => only !== foreign && !unneeded.test(name))
-    .map(({ name }) => name);
+  const packages = packagesFor(system).flatMap(({ name }) => (unneeded.test(name) ? [] : name));
   const definition = readFileSync(join(checkout, "images", "debian-12.yaml"), "utf8");
   return definition
     .replace(/^name: debian\/12$/m, `name: ${debianHost}`)
