@@ -39,6 +39,15 @@ test("what holds its memory", () => {
   expect(page).toMatch(/^Snapshots: +warm \(.*, with memory, .*\)$/m);
 });
 
+test.each([
+  ["template", "as a fork of a template"],
+  ["boot: there was no template", "by a boot (there was no template)"],
+])("how it began: %s", (note, shown) => {
+  const instance = fakeInstance({ name: "db", type: "virtual-machine" });
+  instance.config = { ...instance.config, "volatile.begun": note };
+  expect(instancePage(instance, now).split("\n")).toContain(`Began:        ${shown}`);
+});
+
 test("a stopped container", () => {
   const page = instancePage(fakeInstance({ name: "old", status: "Stopped" }), now);
   expect(`\n${page.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "DATE")}\n`).toMatchInlineSnapshot(`
