@@ -23,7 +23,7 @@ const longestInformation = 1 << 16;
 interface Waiting {
   /** Bytes that come with the reply. */
   readonly length: number;
-  readonly answered: PromiseWithResolvers<Buffer>;
+  readonly answered: PromiseWithResolvers<Buffer[]>;
 }
 
 export class NbdClient {
@@ -63,7 +63,8 @@ export class NbdClient {
     return new NbdClient(socket, reader, size, failure);
   }
 
-  read(offset: number, length: number): Promise<Buffer> {
+  /** In the pieces in which it comes: to put them together would be half of the work. */
+  read(offset: number, length: number): Promise<Buffer[]> {
     return this.#ask(command.read, offset, length, length);
   }
 
@@ -80,14 +81,20 @@ export class NbdClient {
     await this.#ask(command.flush, 0, 0, 0);
   }
 
-  #ask(what: Command, offset: number, length: number, expected: number, bytes?: Buffer): Promise<Buffer> {
+  #ask(what: Command, offset: number, length: number, expected: number, bytes?: Buffer): Promise<Buffer[]> {
     if (this.#broken) return Promise.reject(this.#broken);
     const handle = this.#next++;
-    const answered = Promise.withResolvers<Buffer>();
+    const answered = Promise.withResolvers<Buffer[]>();
     this.#waiting.set(handle, { length: expected, answered });
     this.#socket.write(encodeRequest({ command: what, handle, offset, length }));
     if (bytes) this.#socket.write(bytes);
     return answered.promise;
+  }
+
+  async #pieces(length: number): Promise<Buffer[]> {
+    const pieces: Buffer[] = [];
+    for await (const piece of this.#reader.pieces(length)) pieces.push(piece);
+    return pieces;
   }
 
   async #receive(): Promise<void> {
@@ -97,7 +104,7 @@ export class NbdClient {
         const waiting = reply && this.#waiting.get(reply.handle);
         if (!reply || !waiting) throw this.#failure("its server has ended");
         this.#waiting.delete(reply.handle);
-        if (reply.error === 0) waiting.answered.resolve(await this.#reader.read(waiting.length));
+        if (reply.error === 0) waiting.answered.resolve(await this.#pieces(waiting.length));
         else
           waiting.answered.reject(
             this.#failure(reply.error === ENOSPC ? "No space left on device" : `error ${reply.error}`),

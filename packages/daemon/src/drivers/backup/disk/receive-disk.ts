@@ -58,6 +58,8 @@ export async function* windowsOf(pieces: AsyncIterable<DiskPiece>, size: number)
   if (window) yield window;
 }
 
+const zeros = Buffer.alloc(windowSize);
+
 /** Makes zeros of what holds something. */
 async function clear({ disk, extents }: DiskToWrite, range: Extent): Promise<void> {
   for (const { start, end } of withinExtents(extents, range)) {
@@ -67,7 +69,7 @@ async function clear({ disk, extents }: DiskToWrite, range: Extent): Promise<voi
 
 async function writeWindow({ disk, extents }: DiskToWrite, { start, bytes }: Window): Promise<void> {
   const held = withinExtents(extents, { start, end: start + bytes.length }).length > 0;
-  const present = held ? await disk.read(start, bytes.length) : Buffer.alloc(bytes.length);
+  const present = held ? Buffer.concat(await disk.read(start, bytes.length)) : zeros.subarray(0, bytes.length);
   for (const { start: from, end } of differences(bytes, present))
     await disk.write(start + from, bytes.subarray(from, end));
 }

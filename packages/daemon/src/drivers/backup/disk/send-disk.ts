@@ -65,16 +65,16 @@ function sparseMap(extents: readonly Extent[], size: number): Buffer {
 }
 
 async function* contentOf(disk: NbdClient, extents: readonly Extent[]): AsyncGenerator<Buffer, void> {
-  const asked: Promise<Buffer>[] = [];
+  const asked: Promise<Buffer[]>[] = [];
   for (const { start, end } of portions(extents)) {
     const answer = disk.read(start, end - start);
     // Whoever awaits it comes later; until then a failure is not "unhandled".
     answer.catch(() => undefined);
     asked.push(answer);
     const first = asked.length > ahead ? asked.shift() : undefined;
-    if (first) yield await first;
+    if (first) yield* await first;
   }
-  for (const answer of asked) yield await answer;
+  for (const answer of asked) yield* await answer;
 }
 
 function* portions(extents: readonly Extent[]): Generator<Extent, void> {
