@@ -14,11 +14,18 @@ const small = ["-c", "limits.memory=256MiB"];
 const templates = () => lodge.client.templates.list();
 const inside = (name: string, script: string) => lodge.must("exec", name, "--", "sh", "-c", script);
 
-/** Milliseconds from the launch to the first answer of a command in it. */
-async function launch(name: string, ...options: string[]): Promise<number> {
+/** Milliseconds from the request to the first answer of a command in it. By the API: a CLI's start is no part of it. */
+async function launch(name: string): Promise<number> {
+  const { instances } = lodge.client;
   const began = Date.now();
-  await lodge.must("launch", "tiny", name, "--vm", ...small, ...options);
-  expect(await lodge.must("exec", name, "--", "echo", "here")).toBe("here");
+  const source = { type: "image", alias: "tiny" } as const;
+  const config = { "limits.memory": "256MiB" };
+  const operation = await instances.create({ name, type: "virtual-machine", source, config, start: true });
+  await operation.wait();
+  await instances.waitFor(name, { condition: "ready", signal: AbortSignal.timeout(120_000) });
+  const session = await instances.exec(name, { command: ["true"] });
+  expect(await session.exit).toBe(0);
+  session.close();
   return Date.now() - began;
 }
 
