@@ -7,8 +7,10 @@ import type { RootRequest } from "../storage/pool.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
 import type { InstanceRecord, SnapshotRecord } from "../store.ts";
 import { type InstanceDependencies, poolOf } from "./dependencies.ts";
+import { inPool } from "./devices/root-pool.ts";
 import { shortId } from "./identity.ts";
 import type { CopyOrigin } from "./origin.ts";
+import { InstanceRecords } from "./records.ts";
 import type { Runs } from "./runs.ts";
 import { transferRoot } from "./transfer.ts";
 
@@ -43,8 +45,20 @@ export async function copyInstance(
         },
         request,
       );
-    for (const { copy } of copies) await deps.store.snapshots.put(copy);
+    for (const { copy } of copies) await deps.store.snapshots.put(await inPoolOf(deps, copy, from, record));
   });
+}
+
+/** A snapshot is restored into the pool that its instance lies in. */
+async function inPoolOf(
+  deps: InstanceDependencies,
+  snapshot: SnapshotRecord,
+  from: InstanceRecord,
+  record: InstanceRecord,
+): Promise<SnapshotRecord> {
+  if (record.pool === from.pool) return snapshot;
+  const { devices } = await new InstanceRecords(deps.store).expand(record);
+  return { ...snapshot, devices: inPool(snapshot.devices, devices, record.pool) };
 }
 
 /** Without its state: that is of another machine. */

@@ -105,5 +105,7 @@ it("a copy goes to another pool at once, running or not", async () => {
   const [copy] = [...fast.roots.keys()];
   expect(copy && fast.contents.get(copy)).toBe("new");
   expect(copy && [...(fast.snapshots.kept.get(copy)?.values() ?? [])]).toEqual(["old"]);
+  await done(world.instances.update("default", "copy", { restore: "snap0" }));
+  expect(copy && fast.contents.get(copy)).toBe("old");
   expect([...world.host.pool.roots.keys()]).toEqual([id]);
 });

@@ -5,6 +5,7 @@ import { requireWhole } from "../snapshots/pending.ts";
 import type { InstanceRecord, SnapshotRecord } from "../store.ts";
 import { type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
 import { readRootDisk } from "./devices/disks.ts";
+import { inPool } from "./devices/root-pool.ts";
 import { requireRootSize } from "./devices/root-size.ts";
 import { checkInstanceName } from "./names.ts";
 import { InstanceRecords } from "./records.ts";
@@ -102,10 +103,4 @@ async function requireMovable(
   const root = readRootDisk(owner, devices);
   await requireRootSize(deps, owner, type, { ...root, pool });
   return { snapshots, devices, ...(root.size !== undefined && { size: root.size }) };
-}
-
-/** The root disk becomes the instance's own where it was a profile's. */
-function inPool(own: Devices, expanded: Devices, pool: string): Devices {
-  const { device } = readRootDisk("instance", { ...expanded, ...own });
-  return { ...own, [device]: { ...(own[device] ?? expanded[device]), pool } };
 }
