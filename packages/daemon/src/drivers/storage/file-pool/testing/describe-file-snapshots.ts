@@ -279,7 +279,7 @@ export function describeFileSnapshots(kind: PoolKind): void {
         for (let round = 0; round <= most; round++) {
           const letter = String.fromCharCode(97 + (round % 26));
           await write(letter);
-          const snapshot = round.toString(16).padStart(8, "0") as SnapshotId;
+          const snapshot = (0x100 + round).toString(16).padStart(8, "0") as SnapshotId;
           await pool.snapshots.create({ root: one, snapshot }, live);
           kept.set(snapshot, letter);
         }
