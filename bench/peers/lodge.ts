@@ -39,7 +39,7 @@ export class LodgePeer implements RestSystem {
     const known = await this.client.pools.list();
     if (known.some(({ name }) => name === driver)) return driver;
     const { status, stderr } = await this.lodge.run("storage", "create", driver, driver, `size=${loopSize}`);
-    if (status !== 0) throw new Unavailable(`no pool on ${driver}: ${stderr.trim()}`);
+    if (status !== 0) throw new Unavailable(`no pool on ${driver}: ${stderr.trim().replace(/^Error: /, "")}`);
     return driver;
   }
 
@@ -81,8 +81,8 @@ export class LodgePeer implements RestSystem {
 /** Milliseconds for a guest to boot, also on a busy machine. */
 const patience = 300_000;
 
-/** Of a pool on a file: it takes what is written. */
-export const loopSize = "60GiB";
+/** Of a pool in a file, which takes what is written: some more than the largest scenario writes. */
+export const loopSize = "24GiB";
 
 export const lodgePeer: PeerKind<LodgePeer> = {
   name: "lodge",
