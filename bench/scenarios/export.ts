@@ -40,7 +40,7 @@ async function lodgeContainer(room: Room): Promise<Contestant> {
   const peer = await exporter(room);
   const alias = await peer.image(image, "container");
   const file = join(await scratch(room), "lodge.tar.zst");
-  await peer.lodge.must("create", alias, "exported");
+  await peer.lodge.must("init", alias, "exported");
   return {
     peer,
     async round(watch) {
@@ -97,7 +97,7 @@ async function lodgeVm(room: Room): Promise<Contestant> {
   const peer = await exporter(room);
   const alias = await peer.image(image, "virtual-machine");
   const directory = await scratch(room);
-  await peer.lodge.must("create", alias, "exported-vm", "--vm");
+  await peer.lodge.must("init", alias, "exported-vm", "--vm");
   const write = async (file: string, compression: string) => {
     await peer.lodge.must("export", "exported-vm", join(directory, file), "--compression", compression);
   };

@@ -52,10 +52,14 @@ function bursting(peer: LodgePeer, launch: (names: readonly string[]) => Promise
   return {
     peer,
     async round(watch) {
-      await watch.time(figure, () => launch(names));
-      const sizes = await Promise.all(names.map(async (name) => proportionalSetSize(await peer.pid(name))));
-      watch.note("memory of one", sizes.reduce((sum, size) => sum + size, 0) / count / 2 ** 20, "MiB");
-      await Promise.all(names.map((name) => remove(peer, name)));
+      try {
+        await watch.time(figure, () => launch(names));
+        const sizes = await Promise.all(names.map(async (name) => proportionalSetSize(await peer.pid(name))));
+        watch.note("memory of one", sizes.reduce((sum, size) => sum + size, 0) / count / 2 ** 20, "MiB");
+      } finally {
+        // Those that could be launched, when not all could; the other entry takes the same names.
+        await Promise.allSettled(names.map((name) => remove(peer, name)));
+      }
     },
   };
 }
