@@ -22,8 +22,11 @@ export async function makeLaunchRoot(
   { pool }: InstanceRecord,
   beginning: Beginning,
 ): Promise<void> {
-  if (beginning.kind === "fork") await poolOf(deps, pool).copyRoot({ from: beginning.template.id }, request);
-  else await poolOf(deps, pool).createRoot(request);
+  const driver = poolOf(deps, pool);
+  if (beginning.kind === "boot") return driver.createRoot(request);
+  // One after the other: each copy puts another layer under the template's own root.
+  const { id } = beginning.template;
+  await deps.lock.run(id, () => driver.copyRoot({ from: id }, request));
 }
 
 /**
