@@ -1,7 +1,7 @@
 import { LodgeError } from "@lodge/api";
 import type { Table } from "@lodge/core";
 import type { Kysely } from "kysely";
-import type { SqlRow, TableLayout } from "./rows.ts";
+import type { SqlRow, TableLayout } from "./layouts/table-layout.ts";
 
 export type Database = Record<string, SqlRow>;
 

@@ -2,24 +2,20 @@ import { LodgeError } from "@lodge/api";
 import type { Log, Store, Tables } from "@lodge/core";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
-import { backupLayout } from "./backup-layout.ts";
 import { type Database, DatabaseTable } from "./database-table.ts";
 import { DatabaseInstanceTable } from "./instance-tables.ts";
+import { backupLayout } from "./layouts/backups.ts";
+import { aliasLayout, imageLayout } from "./layouts/images.ts";
+import { instanceLayout } from "./layouts/instances.ts";
+import { networkLayout } from "./layouts/networks.ts";
+import { operationLayout } from "./layouts/operations.ts";
+import { poolLayout } from "./layouts/pools.ts";
+import { profileLayout } from "./layouts/profiles.ts";
+import { settingLayout } from "./layouts/settings.ts";
+import { snapshotLayout } from "./layouts/snapshots.ts";
+import { templateLayout } from "./layouts/templates.ts";
+import { volumeLayout, volumeSnapshotLayout } from "./layouts/volumes.ts";
 import { openDatabase } from "./open-database.ts";
-import {
-  aliasLayout,
-  imageLayout,
-  instanceLayout,
-  networkLayout,
-  operationLayout,
-  poolLayout,
-  profileLayout,
-  settingLayout,
-  snapshotLayout,
-  templateLayout,
-  volumeLayout,
-  volumeSnapshotLayout,
-} from "./rows.ts";
 import { migrations } from "./schema.ts";
 
 /**

@@ -1,9 +1,8 @@
 import { backupCompressionSchema, instanceTypeSchema } from "@lodge/api";
 import type { BackupRecord, InstanceId } from "@lodge/core";
 import { z } from "zod";
-import { bit, boolean, date, json, snapshotId, type TableLayout } from "./rows.ts";
-
-const instanceId = z.string().transform((id) => id as InstanceId);
+import { bit, boolean, date, instanceId, json, life, snapshotId } from "./columns.ts";
+import type { TableLayout } from "./table-layout.ts";
 
 export const backupLayout: TableLayout<BackupRecord, InstanceId> = {
   table: "backups",
@@ -37,7 +36,7 @@ export const backupLayout: TableLayout<BackupRecord, InstanceId> = {
       snapshots: json(z.array(z.object({ id: snapshotId, name: z.string() }))),
       instance_only: boolean,
       content: json(z.record(z.string(), z.unknown())),
-      life: z.enum(["creating", "present", "deleting"]),
+      life,
       created_at: date,
       expires_at: date.nullable(),
     })

@@ -1,0 +1,54 @@
+import { instanceTypeSchema } from "@lodge/api";
+import type { AliasRecord, ImageRecord } from "@lodge/core";
+import { z } from "zod";
+import { bit, boolean, date, json, lastUsed } from "./columns.ts";
+import type { TableLayout } from "./table-layout.ts";
+
+export const imageLayout: TableLayout<ImageRecord, string> = {
+  table: "images",
+  key: ["fingerprint"],
+  orderBy: ["fingerprint"],
+  keyValues: (fingerprint) => [fingerprint],
+  write: (r) => ({
+    fingerprint: r.fingerprint,
+    type: r.type,
+    architecture: r.architecture,
+    filename: r.filename,
+    size: r.size,
+    public: bit(r.public),
+    properties: JSON.stringify(r.properties),
+    split: bit(r.split),
+    created_at: r.createdAt.toISOString(),
+    uploaded_at: r.uploadedAt.toISOString(),
+    last_used_at: r.lastUsedAt?.toISOString() ?? null,
+  }),
+  read: z
+    .object({
+      fingerprint: z.string(),
+      type: instanceTypeSchema,
+      architecture: z.string(),
+      filename: z.string(),
+      size: z.number(),
+      public: boolean,
+      properties: json(z.record(z.string(), z.string())),
+      split: boolean,
+      created_at: date,
+      uploaded_at: date,
+      last_used_at: date.nullable(),
+    })
+    .transform(({ created_at, uploaded_at, last_used_at, ...row }) => ({
+      ...row,
+      createdAt: created_at,
+      uploadedAt: uploaded_at,
+      ...lastUsed(last_used_at),
+    })),
+};
+
+export const aliasLayout: TableLayout<AliasRecord, Pick<AliasRecord, "name" | "type">> = {
+  table: "aliases",
+  key: ["name", "type"],
+  orderBy: ["name", "type"],
+  keyValues: ({ name, type }) => [name, type],
+  write: ({ name, type, fingerprint, description }) => ({ name, type, fingerprint, description }),
+  read: z.object({ name: z.string(), type: instanceTypeSchema, fingerprint: z.string(), description: z.string() }),
+};
