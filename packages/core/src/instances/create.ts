@@ -155,7 +155,7 @@ export class InstanceCreation {
         context.report({ create_instance_from_image_unpack_progress: `Unpack: ${Math.round(percent)}%` });
       await catalog.use(origin.image.fingerprint, async (image) => {
         await pool.unpackImage(image, report, context.signal);
-        if (launch && beginning) await makeLaunchRoot(launch, record, beginning);
+        if (launch && beginning) beginning = await makeLaunchRoot(launch, record, beginning);
         else await pool.createRoot(request);
       });
     } else if (origin.kind === "backup") await importRoot(this.#deps, origin.reading, record, request, context);

@@ -16,17 +16,27 @@ export interface Launch {
   readonly request: RootRequest;
 }
 
-/** Makes the root: a copy of the template's, or a fresh one. The image is unpacked. */
+/** Makes the root: a copy of the template's, or a fresh one. The image is unpacked. Says how it begins after all. */
 export async function makeLaunchRoot(
   { deps, request }: Launch,
-  { pool }: InstanceRecord,
+  { name, pool }: InstanceRecord,
   beginning: Beginning,
-): Promise<void> {
+): Promise<Beginning> {
   const driver = poolOf(deps, pool);
-  if (beginning.kind === "boot") return driver.createRoot(request);
-  // One after the other: each copy puts another layer under the template's own root.
-  const { id } = beginning.template;
-  await deps.lock.run(id, () => driver.copyRoot({ from: id }, request));
+  let end: Beginning = beginning;
+  if (beginning.kind === "fork") {
+    const { id } = beginning.template;
+    try {
+      // One after the other: each copy puts another layer under the template's own root.
+      await deps.lock.run(id, () => driver.copyRoot({ from: id }, request));
+      return beginning;
+    } catch (err) {
+      deps.log.warn({ instance: name, template: id, err }, "a launch boots: the template's disk could not be copied");
+      end = { kind: "boot", why: `the template's disk could not be copied: ${asLodgeError(err).message}` };
+    }
+  }
+  await driver.createRoot(request);
+  return end;
 }
 
 /**

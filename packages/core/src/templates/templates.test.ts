@@ -93,6 +93,17 @@ describe("a launch", () => {
     await made(1);
   });
 
+  it("boots when the template's disk cannot be copied", async () => {
+    const { launch, begun, made, host, instances } = await withTemplates();
+    await launch("one");
+    await made();
+    host.pool.failures.set("copyRoot", new LodgeError({ code: "pool_failed", message: "It is damaged." }));
+    await launch("two");
+    expect(await begun("two")).toBe("boot: the template's disk could not be copied: It is damaged.");
+    expect(await instances.get("default", "two")).toMatchObject({ status: "Running" });
+    await made(1);
+  });
+
   it("of other hardware leaves a template of its own, the least used of which go when there is no room", async () => {
     const { launch, made, kept, settings, host } = await withTemplates();
     await launch("one");
