@@ -38,6 +38,8 @@ export interface InstanceRecord {
   readonly idBlock: number;
   /** The user wants it to run: set by start, cleared by stop and by a shutdown from inside. */
   readonly wanted: boolean;
+  /** Its run was to end, or has ended, for another to follow at once: whoever finds it so begins that. Cleared by start and stop. */
+  readonly restarting?: true;
   readonly createdAt: Date;
   readonly lastUsedAt?: Date;
   /** What the record says already and the root still has to become. */

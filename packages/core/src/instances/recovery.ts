@@ -11,6 +11,7 @@ import { settleDevices } from "./devices/live.ts";
 import { forwardsOf, settleProxies } from "./devices/serve-proxies.ts";
 import { identityOf } from "./identity.ts";
 import type { HostBoot } from "./life/host-boot.ts";
+import { finishRestarts } from "./life/restarting.ts";
 import { endBoundInstances } from "./life/session-bound.ts";
 import { portsOf } from "./ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
@@ -30,7 +31,8 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
   // What holds a state does not run: a run that was ending with it, or had not begun from it, is ended as a stranger's.
   const mayRun = present.filter(({ state }) => state === undefined);
   // Before the drivers look: an end they report must find its run.
-  const fate = (record: InstanceRecord) => (boot.wentWithHost(record.id) ? "host" : undefined);
+  const fate = ({ id, restarting }: InstanceRecord) =>
+    boot.wentWithHost(id) ? "host" : restarting ? "restart" : undefined;
   for (const record of mayRun) if (record.wanted) runs.adopt(record.id, fate(record));
   await Promise.all([...deps.drivers.keys()].map((type) => reconcileDriver(deps, type, mayRun)));
   const running = await adoptRunning(deps, runs, present);
@@ -50,8 +52,11 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
     await deps.lock.run(record.id, () => finishPending(deps, record));
   }
   if (!deps.keepUnknown) await Promise.all(present.map(({ id }) => settleStates(deps, id)));
-  await boot.decide(present, new Set(running.map(({ id }) => id)));
+  // Read again: records have changed.
+  const settled = (await deps.store.instances.list()).filter((r) => r.life === "present");
+  await boot.decide(settled, new Set(running.map(({ id }) => id)));
   runs.recovered();
+  void finishRestarts(deps, runs, running);
   void endBoundInstances(deps, runs, present);
   void compactRoots(deps, runs, owners);
 }

@@ -5,6 +5,7 @@ import type { ExitReport, InstanceId } from "./driver.ts";
 import { DueStarts } from "./life/due-starts.ts";
 import { requireTimeLeft } from "./life/lifetime.ts";
 import { mayStart, withoutProblem, withProblem } from "./life/problem.ts";
+import { toRestart, withoutRestart } from "./life/restarting.ts";
 import { type RestartCount, Restarts } from "./life/restarts.ts";
 import { requireStartable } from "./protection.ts";
 import { InstanceRecords } from "./records.ts";
@@ -104,10 +105,10 @@ export class Runs {
     else this.#runs.set(id, { ended: Promise.withResolvers(), fate, beginning: false, asks: 0 });
   }
 
-  /** Resolves when a run that went with the host has been cleared up, if there was one. */
+  /** Resolves when a run that is over and is to be followed by another has been cleared up, if there was one. */
   async gone(id: InstanceId): Promise<void> {
     const run = this.#runs.get(id);
-    if (run?.fate === "host") await run.ended.promise;
+    if (run?.fate === "host" || run?.fate === "restart") await run.ended.promise;
   }
 
   /** From now on nothing is started, and what ends has ended with the host. */
@@ -126,6 +127,28 @@ export class Runs {
   async start(id: InstanceId, signal: AbortSignal, options: StartOptions = {}): Promise<void> {
     this.forget(id);
     await this.#begin(id, signal, options);
+  }
+
+  /**
+   * Begins the run that follows on one that was stopped with the fate "restart". What cannot be started again is stopped; with the host
+   * going down it comes back with that.
+   */
+  async startAgain(id: InstanceId, signal: AbortSignal): Promise<void> {
+    await this.#deps.lock.run(id, async () => {
+      const { name, restarting } = await this.#require(id);
+      if (!restarting) {
+        const message = `Instance "${name}" was stopped or started by somebody else while it was being restarted.`;
+        throw new LodgeError({ code: "instance_wrong_state", message });
+      }
+      try {
+        await this.start(id, signal);
+      } catch (error) {
+        const record = await this.#deps.store.instances.get(id);
+        if (record && asLodgeError(error).code !== "host_shutting_down")
+          await this.#deps.store.instances.put({ ...withoutRestart(record), wanted: false });
+        throw error;
+      }
+    });
   }
 
   /** Takes back the starts that were to come, and the count of those that failed. The caller holds the lock. */
@@ -178,14 +201,15 @@ export class Runs {
       if (record.state) await settleStates(this.#deps, id);
       throw record.state ? asResumeError(record.name, error) : error;
     }
-    await store.instances.put({ ...withoutProblem(await this.#require(id)), wanted: true, lastUsedAt: now() });
+    const begun = withoutRestart(withoutProblem(await this.#require(id)));
+    await store.instances.put({ ...begun, wanted: true, lastUsedAt: now() });
     if (record.state) await settleStates(this.#deps, id);
     events.lifecycle("instance-started", instanceUrl(record.name), {}, record.project);
   }
 
   /**
    * Asks the guest to power off (or ends it at once) and resolves when the run has been cleared up. Takes the lock only to
-   * ask, so that a forced stop can overtake a patient one.
+   * ask, so that a forced stop can overtake a patient one. With the fate "restart" the caller then calls `startAgain`.
    */
   async stop(id: InstanceId, options: StopOptions): Promise<void> {
     const record = await this.#require(id);
@@ -202,6 +226,7 @@ export class Runs {
     try {
       await this.#deps.lock.run(id, async () => {
         if (this.#runs.get(id) !== run) return;
+        if (options.fate === "restart") await this.#note(id, toRestart);
         if (options.end) return options.end();
         if (options.force) return driver.kill(id);
         // A paused guest hears nothing.
@@ -212,6 +237,7 @@ export class Runs {
     } catch (error) {
       // Unless another still wants it ended.
       if (run.asks === 1) run.fate = undefined;
+      if (options.fate === "restart") await this.#deps.lock.run(id, () => this.#note(id, withoutRestart));
       throw error;
     } finally {
       run.asks--;
@@ -245,6 +271,7 @@ export class Runs {
     if (reboots) this.#rebooting.add(id);
     try {
       this.#runs.delete(id);
+      if (reboots) await this.#note(id, toRestart);
       const record = await this.#require(id);
       await clearRun(this.#deps, record);
       const { reason, status, detail } = report;
@@ -281,7 +308,9 @@ export class Runs {
     const next = fate === undefined ? await this.#restarts.follow(record, report) : undefined;
     if (next?.kind === "restart") return;
     const problem = next?.kind === "give-up" ? `${next.restarts} restarts in a row failed. ${detail}` : undefined;
-    const settled = { ...record, wanted: fate === "host" && record.wanted };
+    const comesBack = fate === "host" || fate === "restart";
+    const over = fate === "restart" ? record : withoutRestart(record);
+    const settled = { ...over, wanted: comesBack && record.wanted };
     await store.instances.put(problem === undefined ? withoutProblem(settled) : withProblem(settled, problem));
     const action = reason === "shutdown" ? "instance-shutdown" : "instance-stopped";
     const context = {
@@ -290,7 +319,13 @@ export class Runs {
       ...(status !== undefined && { status }),
     };
     events.lifecycle(action, instanceUrl(record.name), context, record.project);
-    if (record.ephemeral && fate !== "restart" && fate !== "host") await this.#discard(record.id);
+    if (record.ephemeral && !comesBack) await this.#discard(record.id);
+  }
+
+  async #note(id: InstanceId, change: (record: InstanceRecord) => InstanceRecord): Promise<void> {
+    const { instances } = this.#deps.store;
+    const record = await instances.get(id);
+    if (record) await instances.put(change(record));
   }
 
   async #require(id: InstanceId) {

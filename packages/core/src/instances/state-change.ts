@@ -49,8 +49,10 @@ export async function changeState(
       return undefined;
     },
     restart: async (context) => {
-      if (runs.isRunning(id)) await runs.stop(id, { ...stop, fate: "restart" });
-      return start(context);
+      if (!runs.isRunning(id)) return start(context);
+      await runs.stop(id, { ...stop, fate: "restart" });
+      await runs.startAgain(id, context.signal);
+      return undefined;
     },
     freeze: async () => {
       await deps.lock.run(id, () => driver.pause(id));

@@ -1,6 +1,7 @@
 import { type InstancePut, LodgeError } from "@lodge/api";
 import { type InstanceDependencies, instanceUrl, poolOf } from "../instances/dependencies.ts";
 import { readRootDisk } from "../instances/devices/disks.ts";
+import { toRestart } from "../instances/life/restarting.ts";
 import { InstanceRecords } from "../instances/records.ts";
 import { rootRequest } from "../instances/root-request.ts";
 import type { Runs } from "../instances/runs.ts";
@@ -40,16 +41,15 @@ export async function restoreInstance(
     },
     async (context) => {
       const ran = runs.isRunning(id);
-      const start = () => lock.run(id, () => runs.start(id, context.signal));
       let restored = false;
       if (ran) {
         await runs.stop(id, { force: true, timeout: 0, fate: "restart" });
-        context.undo("run", () => (restored ? Promise.resolve() : start()));
+        context.undo("run", () => (restored ? Promise.resolve() : runs.startAgain(id, context.signal)));
       }
       await lock.run(id, () => restoreRoot(deps, runs, owner, snapshot, stateful));
       restored = true;
       events.lifecycle("instance-restored", instanceUrl(owner.name), { snapshot: name }, project);
-      if (ran || stateful) await start();
+      if (ran || stateful) await runs.startAgain(id, context.signal);
       return undefined;
     },
   );
@@ -75,7 +75,8 @@ async function restoreRoot(
   const after = await choosing.run(async () => {
     const expanded = expandRevision(before, await restoredRevision(deps, before, snapshot));
     const { state: _own, ...rest } = expanded.record;
-    const record = { ...rest, ...(stateful && { state: requireState(before, snapshot) }) };
+    const begins = stateful && { ...toRestart(rest), wanted: true, state: requireState(before, snapshot) };
+    const record: InstanceRecord = { ...rest, ...begins };
     await store.instances.put({ ...record, pending: { kind: "restore", snapshot: snapshot.id } });
     return { ...expanded, record };
   });

@@ -121,7 +121,13 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       it("gives back what was put, times and optional fields included", async () => {
         const pending = { kind: "restore", snapshot: "0000000a" as SnapshotId } as const;
         const state = { id: "0000000b" as StateId, size: 5_000_000_000 };
-        const row = { ...instanceRecord("00000001", "web", 1), lastUsedAt: created, pending, state };
+        const row = {
+          ...instanceRecord("00000001", "web", 1),
+          lastUsedAt: created,
+          restarting: true as const,
+          pending,
+          state,
+        };
         await store.instances.put(row);
         expect(await store.instances.get(row.id)).toEqual(row);
         const { fingerprint: _image, ...without } = instanceRecord("00000001", "web", 1);

@@ -15,6 +15,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0008-volumes": { up: volumes },
   "0009-templates": { up: templates },
   "0010-backups": { up: backups },
+  "0011-restarts": { up: restarts },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -202,4 +203,9 @@ async function backups(db: Kysely<unknown>): Promise<void> {
     unique (instance, name)
   ) strict`;
   await statement.execute(db);
+}
+
+/** Whether an instance was between two runs. */
+async function restarts(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table instances add column restarting integer not null default 0`.execute(db);
 }

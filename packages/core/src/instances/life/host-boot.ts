@@ -6,11 +6,12 @@ import type { InstanceId } from "../driver.ts";
 import { InstanceRecords } from "../records.ts";
 import type { Runs } from "../runs.ts";
 import { inParallel } from "./in-parallel.ts";
+import { withoutRestart } from "./restarting.ts";
 import { type Ordered, startStages, startsWithHost } from "./start-order.ts";
 
 /** Which boot of the host the last daemon ran in; missing when the instances were shut down with the host. */
 export const hostBootSetting = "host_boot";
-/** Instances that this boot is to start and has not: ids, as JSON. */
+/** Instances that this boot is to start and has not, and those that were between two runs: ids, as JSON. */
 const queueSetting = "host_boot_queue";
 
 /** A host that just came up may lack for a moment what an instance needs. */
@@ -55,11 +56,16 @@ export class HostBoot {
   /** Decides what is started, and stores it. For recovery: nothing else may change instances meanwhile. */
   async decide(present: readonly InstanceRecord[], running: ReadonlySet<InstanceId>): Promise<void> {
     const stopped = present.filter(({ id }) => !running.has(id));
+    const restarting = new Set(stopped.filter((record) => record.restarting).map(({ id }) => id));
     if (this.#isNew) await this.#decideAnew(stopped);
+    else for (const id of restarting) this.#queue.add(id);
     const due = new Set(stopped.filter(({ wanted }) => this.#isNew || wanted).map(({ id }) => id));
     for (const id of [...this.#queue]) if (!due.has(id)) this.#queue.delete(id);
-    const why = "The host was started.";
-    for (const id of this.#queue) this.#signals.set(id, this.#runs.due.add(id, { at: this.#deps.now(), why }));
+    for (const id of this.#queue) {
+      const interrupted = restarting.has(id) && !this.#isNew;
+      const why = interrupted ? "It was being restarted when the daemon ended." : "The host was started.";
+      this.#signals.set(id, this.#runs.due.add(id, { at: this.#deps.now(), why }));
+    }
     await this.#storeQueue();
     await this.#deps.store.settings.put({ key: hostBootSetting, value: this.#deps.hostBoot });
   }
@@ -71,7 +77,7 @@ export class HostBoot {
     for (const record of stopped) {
       const wanted = startsWithHost((await records.expand(record)).config, record.wanted);
       if (wanted) this.#queue.add(record.id);
-      if (wanted !== record.wanted) changed.push({ ...record, wanted });
+      if (wanted !== record.wanted) changed.push({ ...withoutRestart(record), wanted });
     }
     await this.#storeQueue();
     for (const record of changed) await store.instances.put(record);
@@ -82,7 +88,9 @@ export class HostBoot {
     const starting = await this.#starting();
     if (starting.length === 0) return undefined;
     const resources = { instances: starting.map(({ name }) => instanceUrl(name)) };
-    const description = "Starting instances after a boot of the host";
+    const description = this.#isNew
+      ? "Starting instances after a boot of the host"
+      : "Starting instances that an earlier daemon left to be started";
     return this.#deps.operations.begin(
       { description, resources, project: "default", cancellable: false },
       async ({ report }) => {

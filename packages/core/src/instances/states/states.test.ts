@@ -280,17 +280,19 @@ describe("a snapshot with the state", () => {
     expect(await snapshots.list("default", "copy")).toMatchObject([{ name: "one", stateful: false }]);
   });
 
-  it("whose restore dies half-way is an instance that holds the state", async () => {
+  it.each(["running", "stopped"])("whose restore of a %s instance dies half-way is begun again", async (before) => {
     const world = await withMachine();
     await world.snapshot("one");
+    if (before === "stopped") await world.change("stop");
     world.machines.start = () => new Promise(() => {});
     void world.restore("one");
     await expect.poll(async () => (await world.get()).stateful).toBe(true);
     await expect.poll(async () => (await world.host.store.instances.get(world.id))?.pending).toBeUndefined();
     const next = await nextDaemon(world);
-    expect(await next.get()).toMatchObject({ status: "Stopped", stateful: true });
+    expect(await next.get()).toMatchObject({ status: "Starting", stateful: true });
     await done(next.snapshots.delete("default", "vm", "one"));
-    await next.change("start");
+    await (await next.boot.bringBack())?.done;
+    expect(await next.get()).toMatchObject({ status: "Running", stateful: false });
     expect(next.memories()).toEqual(["memory"]);
   });
 });

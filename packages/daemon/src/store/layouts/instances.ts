@@ -31,6 +31,7 @@ export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
     life: r.life,
     id_block: r.idBlock,
     wanted: bit(r.wanted),
+    restarting: bit(r.restarting === true),
     created_at: r.createdAt.toISOString(),
     last_used_at: r.lastUsedAt?.toISOString() ?? null,
     pending: r.pending ? JSON.stringify(r.pending) : null,
@@ -54,13 +55,15 @@ export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
       life,
       id_block: z.int(),
       wanted: boolean,
+      restarting: boolean,
       created_at: date,
       last_used_at: date.nullable(),
       pending: json(pendingRoot).nullable(),
       state: json(stateRecord).nullable(),
     })
-    .transform(({ fingerprint, id_block, created_at, last_used_at, pending, state, ...row }) => ({
+    .transform(({ fingerprint, id_block, created_at, last_used_at, restarting, pending, state, ...row }) => ({
       ...row,
+      ...(restarting && { restarting }),
       ...held(state),
       ...(pending !== null && { pending }),
       ...(fingerprint !== null && { fingerprint }),
