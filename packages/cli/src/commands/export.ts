@@ -1,5 +1,6 @@
 import { createWriteStream } from "node:fs";
-import { access, rename, rm } from "node:fs/promises";
+import { access, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { BackupCompression } from "@lodge/api";
@@ -93,6 +94,8 @@ async function save(context: Context, backup: Readable, path: string, name: stri
   try {
     await pipeline(backup, createWriteStream(partial, { flush: true }), { signal: interrupted.signal });
     await rename(partial, path);
+    // Not on every file system.
+    await syncDirectory(dirname(path)).catch(() => undefined);
     return bytes;
   } catch (error) {
     await rm(partial, { force: true });
@@ -101,6 +104,12 @@ async function save(context: Context, backup: Readable, path: string, name: stri
     signals.off("SIGINT", interrupt);
     progress.clear();
   }
+}
+
+/** What was exported is often deleted next. */
+async function syncDirectory(path: string): Promise<void> {
+  await using directory = await open(path, "r");
+  await directory.sync();
 }
 
 function cut(name: string): LodgeError {

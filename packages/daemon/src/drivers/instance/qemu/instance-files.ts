@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { InstanceId } from "@lodge/core";
+import { replaceFile } from "../../../system/durable.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import type { Accelerator } from "./accelerator/verdict.ts";
 import type { Platform } from "./firmware/platform.ts";
@@ -67,9 +68,9 @@ export class InstanceFiles {
 
   /** What is not given stays as it was. */
   async recordHardware(change: HardwareRecord): Promise<void> {
-    const record = { ...(await this.hardware()), ...change };
-    await writeFile(`${this.#hardwareFile}.new`, JSON.stringify(record), { mode: 0o600 });
-    await rename(`${this.#hardwareFile}.new`, this.#hardwareFile);
+    const before = await this.hardware();
+    const record = JSON.stringify({ ...before, ...change });
+    if (record !== JSON.stringify(before)) await replaceFile(this.#hardwareFile, record);
   }
 
   /** For a moment's work. */

@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { InstanceId, InstanceNic, MachineFacts } from "@lodge/core";
+import { readWhole } from "../../../system/durable.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { SharePlaces } from "./shares/share-place.ts";
 import { type MachineRecord, nothingPlugged, type PluggedDevices } from "./state/machine-record.ts";
@@ -79,9 +80,8 @@ export class RunDirectory {
     await chown(this.screen, uid, uid);
   }
 
-  async record(): Promise<RunRecord | undefined> {
-    const text = await readFile(join(this.path, "qemu.json"), "utf8").catch(() => undefined);
-    return text === undefined ? undefined : (JSON.parse(text) as RunRecord);
+  record(): Promise<RunRecord | undefined> {
+    return readWhole(join(this.path, "qemu.json"));
   }
 
   /** Notes that the run is ended on request, for whoever reports its end. */
@@ -124,8 +124,7 @@ export class RunDirectory {
   }
 
   async standstill(): Promise<{ readonly paused: boolean } | undefined> {
-    const text = await readFile(join(this.path, "standstill.json"), "utf8").catch(() => undefined);
-    return text === undefined ? undefined : (JSON.parse(text) as { readonly paused: boolean });
+    return readWhole(join(this.path, "standstill.json"));
   }
 
   async forgetStandstill(): Promise<void> {
@@ -138,8 +137,7 @@ export class RunDirectory {
   }
 
   async plugged(): Promise<PluggedDevices> {
-    const text = await readFile(join(this.path, "plugged.json"), "utf8").catch(() => undefined);
-    return text === undefined ? nothingPlugged : (JSON.parse(text) as PluggedDevices);
+    return (await readWhole(join(this.path, "plugged.json"))) ?? nothingPlugged;
   }
 
   async remove(): Promise<void> {

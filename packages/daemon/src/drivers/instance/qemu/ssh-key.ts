@@ -1,5 +1,6 @@
-import { chmod, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import ssh2 from "ssh2";
+import { replaceFile } from "../../../system/durable.ts";
 
 export interface SshKey {
   /** OpenSSH format. */
@@ -17,10 +18,7 @@ export async function ensureSshKey(path: string): Promise<SshKey> {
 
 async function makeKey(path: string): Promise<SshKey> {
   const pair = ssh2.utils.generateKeyPairSync("ed25519");
-  const part = `${path}.new`;
-  await writeFile(part, pair.private, { mode: 0o600 });
-  await chmod(part, 0o600);
-  await rename(part, path);
+  await replaceFile(path, pair.private);
   return { privateKey: pair.private, publicKey: pair.public.trim() };
 }
 

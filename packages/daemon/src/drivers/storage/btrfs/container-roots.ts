@@ -14,7 +14,7 @@ import type {
   RootRequest,
   SnapshotOf,
 } from "@lodge/core";
-import { syncFileSystem } from "../../../system/durable.ts";
+import { syncFileSystem, syncPath } from "../../../system/durable.ts";
 import { createIdMapping } from "../../../system/id-mapping.ts";
 import { listMounts, mountClone } from "../../../system/mounts.ts";
 import { run } from "../../../system/run.ts";
@@ -173,6 +173,8 @@ export class SubvolumeRoots implements ContainerKeeping {
     await mkdir(closedOf(directory), { mode: 0o700 });
     if (origin === undefined) await createSubvolume(tree);
     else await snapshotSubvolume(origin, tree, "writable");
+    // Newer kernels leave an empty subvolume to the next commit.
+    await syncPath(closedOf(directory));
     await this.#limit(request, tree);
     await mkdir(containerLayout(directory).rootfs, { mode: 0o700 });
   }

@@ -29,7 +29,7 @@ import {
 import { type DiskSealing, makeTop, topOf } from "./disk-sealing.ts";
 import type { NewLayer } from "./layers.ts";
 import { type LayerId, machineState } from "./layout.ts";
-import { copyState, openState, stageState } from "./machine-state.ts";
+import { copyState, openState, stageState, syncState } from "./machine-state.ts";
 import { readQcow2Header } from "./qcow2-header.ts";
 import type { RootRecord } from "./records.ts";
 import { diskTooSmall, notOfThisType } from "./refusals.ts";
@@ -64,9 +64,10 @@ export class DiskRoots implements Roots {
     if (request.size !== undefined && request.size < virtualSize)
       throw diskTooSmall(request, virtualSize, "the root it is copied from");
     await using top = await makeTop(this.#books.layers, request.size ?? virtualSize, { layer });
-    await this.#books.newRoot(request, { ...newRootRecord(request), ...along, top: top.id }, (directory) =>
-      copyState(this.#books.layers.at(layer).state, machineState(directory)),
-    );
+    await this.#books.newRoot(request, { ...newRootRecord(request), ...along, top: top.id }, async (directory) => {
+      await copyState(this.#books.layers.at(layer).state, machineState(directory));
+      await syncState(machineState(directory));
+    });
     top.keep();
   }
 
@@ -90,6 +91,7 @@ export class DiskRoots implements Roots {
     });
     await this.#exchangeTop(request.id, record, record, top);
     await staged.place();
+    await syncState(layout.machineState(request.id));
   }
 
   async prepare(request: RootRequest, record: RootRecord, ids: IdRange): Promise<DiskRoot> {
@@ -144,11 +146,12 @@ export class DiskRoots implements Roots {
 
   async restore(request: RootRequest, record: RootRecord, layer: LayerId): Promise<void> {
     const { virtualSize } = await this.#books.layers.header(layer);
-    const { state } = this.#books.layers.at(layer);
-    await using staged = await stageState(state, this.#books.layout.machineState(request.id));
+    const own = this.#books.layout.machineState(request.id);
+    await using staged = await stageState(this.#books.layers.at(layer).state, own);
     await using top = await makeTop(this.#books.layers, Math.max(request.size ?? 0, virtualSize), { layer });
     await this.#exchangeTop(request.id, record, record, top);
     await staged.place();
+    await syncState(own);
   }
 
   layerUsage(layer: LayerId): Promise<number> {

@@ -1,11 +1,12 @@
 /** How the topmost layer of a VM's disk becomes one that never changes again. */
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceId, LiveDisk, LiveRoot, SnapshotId } from "@lodge/core";
+import { syncPath } from "../../../system/durable.ts";
 import type { PoolBooks } from "./books.ts";
 import { giveDisk, lendDisk, makeDisk, ownerOf, sealDisk } from "./disk-file.ts";
 import type { Layers, NewLayer } from "./layers.ts";
 import type { DiskBase, LayerId } from "./layout.ts";
-import { copyState, isSameState } from "./machine-state.ts";
+import { copyState, isSameState, syncState } from "./machine-state.ts";
 import { type RootRecord, withSnapshots } from "./records.ts";
 
 /** A record of a VM's root. */
@@ -74,6 +75,9 @@ export class DiskSealing {
     }
     await sealDisk(sealed.disk);
     if (disk) lendDisk(sealed.disk, uid);
+    // What a run was killed over, nobody has written out. Who asked for the seal does not let it count before this is through.
+    await syncPath(sealed.disk);
+    await syncState(sealed.state);
     return record.top;
   }
 

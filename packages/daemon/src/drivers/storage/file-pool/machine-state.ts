@@ -1,6 +1,7 @@
 /** The small things that a VM keeps beside its disk (UEFI variables, the state of a TPM): a directory that goes where the disk goes. */
 import { access, chmod, mkdir, readdir, readFile, rename } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { syncPath, syncTree } from "../../../system/durable.ts";
 import { exchange } from "../../../system/exchange.ts";
 import { run } from "../../../system/run.ts";
 import { partialName, removeTree } from "./remove-tree.ts";
@@ -40,9 +41,16 @@ export async function stageState(from: string, to: string): Promise<StagedState>
   }
 }
 
+/** In a moment in which a machine stands still: what is copied is on disk after `syncState`. */
 export async function copyState(from: string, to: string): Promise<void> {
   await using staged = await stageState(from, to);
   await staged.place();
+}
+
+export async function syncState(state: string): Promise<void> {
+  if (!(await isThere(state))) return;
+  await syncTree(state);
+  await syncPath(dirname(state));
 }
 
 /** Whether both hold the same files with the same content. */

@@ -20,7 +20,7 @@ export class StateDirectories implements RootStates {
     const directory = this.path(of);
     await mkdir(directory);
     for (const each of [join(all, ".."), all, directory]) await chmod(each, 0o711);
-    await syncPath(all);
+    for (const each of [all, join(all, "..")]) await syncPath(each);
     return directory;
   }
 

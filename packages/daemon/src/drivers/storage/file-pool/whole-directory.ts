@@ -38,6 +38,7 @@ async function fillPartial(whole: WholeDirectory, fill: Fill, place: Fill): Prom
   try {
     await fill(directory);
     await chmod(directory, whole.mode);
+    await syncPath(directory);
     if (whole.turn) await whole.turn(() => place(directory));
     else await place(directory);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { constants, openSync } from "node:fs";
 import { copyFile, rename } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { syncPath } from "../../../../system/durable.ts";
 
 /**
  * Opens a machine's UEFI variables, which are a copy of the template at first. There is one for each template: whoever turns Secure Boot
@@ -15,6 +16,8 @@ export async function openVariables(directory: string, template: string): Promis
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
   await copyFile(template, `${path}.new`);
+  await syncPath(`${path}.new`);
   await rename(`${path}.new`, path);
+  await syncPath(directory);
   return openSync(path, flags);
 }

@@ -4,6 +4,7 @@ import { LodgeError } from "@lodge/api/errors";
 import { type InstanceDevice, type InstanceId, Lock } from "@lodge/core";
 import type { Logger } from "pino";
 import { blockUse } from "../../../../system/block-use.ts";
+import { readWhole } from "../../../../system/durable.ts";
 import type { LodgePaths } from "../../../../system/paths.ts";
 import { pciDirectory, readPciFunctions } from "../../../../system/pci-functions.ts";
 import { run } from "../../../../system/run.ts";
@@ -157,8 +158,7 @@ export class Passthrough {
   }
 
   async #taken(id: InstanceId): Promise<Taken | undefined> {
-    const text = await readFile(this.#file(id), "utf8").catch(() => undefined);
-    return text === undefined ? undefined : (JSON.parse(text) as Taken);
+    return readWhole<Taken>(this.#file(id));
   }
 
   #file(id: InstanceId): string {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { unbind } from "../../../../system/bind-mount.ts";
+import { readWhole } from "../../../../system/durable.ts";
 
 /** What a later daemon must know of a share and cannot see. */
 export interface ShareRecord {
@@ -36,10 +37,8 @@ export class SharePlaces {
 
   async list(): Promise<ShareRecord[]> {
     const names = await readdir(this.path).catch((): string[] => []);
-    const texts = await Promise.all(
-      names.sort().map((name) => readFile(join(this.path, name, "share.json"), "utf8").catch(() => undefined)),
-    );
-    return texts.flatMap((text) => (text === undefined ? [] : [JSON.parse(text) as ShareRecord]));
+    const records = names.sort().map((name) => readWhole<ShareRecord>(join(this.path, name, "share.json")));
+    return (await Promise.all(records)).flatMap((record) => record ?? []);
   }
 
   /** Idempotent. What is shared is never reached by a removal: its mount goes first, and its place is removed only when it is empty. */
