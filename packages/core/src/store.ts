@@ -59,7 +59,9 @@ export interface StateRecord {
 export type PendingRoot =
   | { readonly kind: "restore"; readonly snapshot: SnapshotId }
   /** A fresh root of the record's image. */
-  | { readonly kind: "rebuild" };
+  | { readonly kind: "rebuild" }
+  /** It is becoming a copy of a template's, to be forked; when that is cut short, a fresh one of its image. It does not run. */
+  | { readonly kind: "fork" };
 
 /** An instance as it was when its root was kept. */
 export interface SnapshotRecord {

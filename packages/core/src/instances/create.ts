@@ -15,6 +15,7 @@ import { checkDevices } from "./devices/check.ts";
 import { readRootDisk } from "./devices/disks.ts";
 import { reserveFormats } from "./devices/host-sources.ts";
 import { requireRootSize } from "./devices/root-size.ts";
+import { fresh } from "./fresh.ts";
 import { freeBlock, shortId } from "./identity.ts";
 import { limitsOfType } from "./instance-type.ts";
 import { withLifetime } from "./life/lifetime.ts";
@@ -94,8 +95,10 @@ export class InstanceCreation {
     const before = { config: {}, devices: {} };
     await checkVolumes(store, { owner, project, type, devices: expanded.devices });
     const formats = await reserveFormats(this.#deps.sources, { owner, type, devices: expanded.devices, before });
+    const startsLater = origin.kind === "image" && type === "virtual-machine" && request.start !== true;
     const volatile = {
       "volatile.uuid": uuid,
+      ...(startsLater && fresh),
       ...kept?.notes,
       ...reserveAddresses(owner, expanded.devices, kept?.notes ?? {}, book),
       ...formats,

@@ -28,8 +28,9 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
   const records = await deps.store.instances.list();
   const present = records.filter((r) => r.life === "present");
   const unfinished = records.filter((r) => r.life !== "present");
-  // What holds a state does not run: a run that was ending with it, or had not begun from it, is ended as a stranger's.
-  const mayRun = present.filter(({ state }) => state === undefined);
+  // What holds a state does not run: a run that was ending with it, or had not begun from it, is ended as a stranger's. So is one that
+  // was not a machine of its own yet.
+  const mayRun = present.filter(({ state, pending }) => state === undefined && pending?.kind !== "fork");
   // Before the drivers look: an end they report must find its run.
   const fate = ({ id, restarting }: InstanceRecord) =>
     boot.wentWithHost(id) ? "host" : restarting ? "restart" : undefined;

@@ -24,7 +24,7 @@ export async function makeRun(
 ): Promise<void> {
   const { record, config, devices } = instance;
   const owner = `instance ${record.name}`;
-  requireWhole(record);
+  if (record.pending?.kind !== "fork" || resume?.as !== "fork") requireWhole(record);
   checkCapacity(owner, config, deps.host);
   checkRaw(owner, config, deps.host);
   const driver = driverOf(deps, record.type);

@@ -2,6 +2,7 @@ import { asLodgeError, LodgeError } from "@lodge/api";
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
 import type { ExitReport, InstanceId } from "./driver.ts";
+import { isFresh, withoutFresh } from "./fresh.ts";
 import { DueStarts } from "./life/due-starts.ts";
 import { requireTimeLeft } from "./life/lifetime.ts";
 import { mayStart, withoutProblem, withProblem } from "./life/problem.ts";
@@ -193,6 +194,8 @@ export class Runs {
     try {
       if (stateless) await dropState(this.#deps, record);
       const resumption = stateless ? undefined : (resume ?? resumptionOf(this.#deps, record));
+      // From here on its root is not what its image is.
+      if (!resumption && isFresh(record)) await store.instances.put(withoutFresh(record));
       await makeRun(this.#deps, instance, signal, resumption);
       run.beginning = false;
     } catch (error) {
@@ -201,8 +204,7 @@ export class Runs {
       if (record.state) await settleStates(this.#deps, id);
       throw record.state ? asResumeError(record.name, error) : error;
     }
-    const begun = withoutRestart(withoutProblem(await this.#require(id)));
-    await store.instances.put({ ...begun, wanted: true, lastUsedAt: now() });
+    await store.instances.put({ ...asBegun(await this.#require(id)), wanted: true, lastUsedAt: now() });
     if (record.state) await settleStates(this.#deps, id);
     events.lifecycle("instance-started", instanceUrl(record.name), {}, record.project);
   }
@@ -334,6 +336,12 @@ export class Runs {
       throw new LodgeError({ code: "instance_not_found", message: `Instance ${id} does not exist any more.` });
     return record;
   }
+}
+
+/** A fork whose run has begun has a root of its own. */
+function asBegun(record: InstanceRecord): InstanceRecord {
+  const { pending, ...rest } = withoutFresh(withoutRestart(withoutProblem(record)));
+  return { ...rest, ...(pending && pending.kind !== "fork" && { pending }) };
 }
 
 /** A killed process is gone in milliseconds; the bound is for a host in trouble. */

@@ -54,6 +54,7 @@ import { updateInstance } from "./update.ts";
 export class Instances implements InstanceService {
   readonly #deps: InstanceDependencies;
   readonly #runs: Runs;
+  readonly #templates: Templates | undefined;
   readonly #records: InstanceRecords;
   readonly #creation: InstanceCreation;
   /** One types at a time. */
@@ -64,6 +65,7 @@ export class Instances implements InstanceService {
   constructor(deps: InstanceDependencies, runs: Runs, templates?: Templates) {
     this.#deps = deps;
     this.#runs = runs;
+    this.#templates = templates;
     this.#records = new InstanceRecords(deps.store);
     this.#creation = new InstanceCreation(deps, runs, templates);
     this.#publishing = new Publishing(deps, runs);
@@ -110,7 +112,8 @@ export class Instances implements InstanceService {
   }
 
   async changeState(project: string, name: string, change: InstanceStatePut): Promise<RunningOperation> {
-    return changeState(this.#deps, this.#runs, await this.#records.get(project, name), change);
+    const record = await this.#records.get(project, name);
+    return changeState(this.#deps, this.#runs, this.#templates, record, change);
   }
 
   async rebuild(project: string, name: string, request: InstanceRebuild): Promise<RunningOperation> {

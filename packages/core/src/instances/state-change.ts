@@ -1,7 +1,10 @@
 import { type InstanceStatePut, LodgeError } from "@lodge/api";
 import type { OperationWork, RunningOperation } from "../operations/operation.ts";
 import type { InstanceRecord } from "../store.ts";
+import { startFirst } from "../templates/first-start.ts";
+import type { Templates } from "../templates/templates.ts";
 import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
+import { isFresh } from "./fresh.ts";
 import { requireTimeLeft } from "./life/lifetime.ts";
 import { mayStart } from "./life/problem.ts";
 import { requireStartable } from "./protection.ts";
@@ -24,6 +27,7 @@ const descriptions: Readonly<Record<InstanceStatePut["action"], string>> = {
 export async function changeState(
   deps: InstanceDependencies,
   runs: Runs,
+  templates: Templates | undefined,
   record: InstanceRecord,
   change: InstanceStatePut,
 ): Promise<RunningOperation> {
@@ -36,7 +40,13 @@ export async function changeState(
   const { id } = record;
   const driver = driverOf(deps, record.type);
   const start: OperationWork = async ({ signal }) => {
-    await deps.lock.run(id, () => runs.start(id, signal, { stateless: change.stateful === false }));
+    await deps.lock.run(id, async () => {
+      const current = await deps.store.instances.get(id);
+      if (templates && current && isFresh(current) && !runs.isRunning(id)) {
+        runs.forget(id);
+        await startFirst(deps, runs, templates, current, signal);
+      } else await runs.start(id, signal, { stateless: change.stateful === false });
+    });
     return undefined;
   };
   const stateful = change.action === "stop" && change.stateful === true;

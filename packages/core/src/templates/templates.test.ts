@@ -55,6 +55,42 @@ describe("a launch", () => {
     expect(await kept()).toHaveLength(1);
   });
 
+  it("in two steps forks as well, at the first start only", async () => {
+    const { launch, begun, memoryOf, made, instances, recordOf } = await withTemplates();
+    await launch("one");
+    await made();
+    await launch("two", { start: false });
+    expect(await begun("two")).toBeUndefined();
+    await done(instances.changeState("default", "two", { action: "start" }));
+    expect(await begun("two")).toBe("template");
+    expect(await memoryOf("two")).toBe(", now two");
+    const two = await recordOf("two");
+    expect(two).toMatchObject({ wanted: true });
+    expect(two?.pending).toBeUndefined();
+    await done(instances.changeState("default", "two", { action: "stop", force: true }));
+    await done(instances.changeState("default", "two", { action: "start" }));
+    expect(await memoryOf("two")).toBe("");
+  });
+
+  it("in two steps boots when it cannot fork, or when a snapshot stands on its root", async () => {
+    const { launch, begun, made, host, instances, machines, snapshots } = await withTemplates();
+    await launch("one");
+    await made();
+    for (const name of ["two", "three", "four"]) await launch(name, { start: false });
+    await done(snapshots.create("default", "four", { name: "first" }));
+    const start = (name: string) => done(instances.changeState("default", name, { action: "start" }));
+    machines.failPersonalize = new LodgeError({ code: "instance_not_ready", message: "It does not listen." });
+    await start("two");
+    expect(await begun("two")).toMatch(/It does not listen/);
+    host.pool.failures.set("copyRoot", new LodgeError({ code: "pool_failed", message: "It is damaged." }));
+    await start("three");
+    expect(await begun("three")).toMatch(/It is damaged/);
+    await start("four");
+    expect(await begun("four")).toBe("boot: it has snapshots");
+    for (const name of ["two", "three", "four"])
+      expect(await instances.get("default", name)).toMatchObject({ status: "Running" });
+  });
+
   it.each([
     ["is off", { "templates.enabled": "false" }, {}, /switched off/],
     ["cannot be forked", {}, { "security.secureboot": "true" }, /Secure Boot/],
@@ -212,5 +248,22 @@ describe("a daemon that dies", () => {
     expect((await next.instances.list("default")).map(({ name }) => name)).toEqual(["one"]);
     expect(world.host.machines.size).toBe(1);
     expect(world.host.pool.roots.size).toBe(2);
+  });
+
+  it("in a first start ends what is not a machine of its own yet, and keeps the instance", async () => {
+    const world = await withTemplates();
+    await world.launch("one");
+    await world.made();
+    await world.launch("two", { start: false });
+    world.machines.personalize = () => new Promise(() => {});
+    void world.instances.changeState("default", "two", { action: "start" });
+    await expect.poll(() => world.host.machines.size).toBe(2);
+    const next = await nextDaemon(world);
+    expect(world.host.machines.size).toBe(1);
+    expect(await next.instances.get("default", "two")).toMatchObject({ status: "Stopped" });
+    expect((await next.recordOf("two"))?.pending).toBeUndefined();
+    await done(next.instances.changeState("default", "two", { action: "start" }));
+    expect(await next.begun("two")).toBe("template");
+    expect(await next.memoryOf("two")).toBe(", now two");
   });
 });

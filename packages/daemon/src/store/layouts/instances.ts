@@ -7,6 +7,7 @@ import type { TableLayout } from "./table-layout.ts";
 const pendingRoot: z.ZodType<PendingRoot> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("restore"), snapshot: snapshotId }),
   z.object({ kind: z.literal("rebuild") }),
+  z.object({ kind: z.literal("fork") }),
 ]);
 
 export const instanceLayout: TableLayout<InstanceRecord, InstanceId> = {
