@@ -48,7 +48,7 @@ test("the second launch of an image is a fork, faster and a machine of its own",
   const forks = [await launch("v2"), await launch("v3")];
   process.stdout.write(`launch to first exec: by a boot ${cold} ms, as a fork ${forks.join(" and ")} ms\n`);
   // How many times faster is for benchmarks to say.
-  expect(Math.min(...forks) * 2).toBeLessThan(cold);
+  expect(Math.min(...forks)).toBeLessThan(cold);
   expect(await lodge.must("info", "v2")).toMatch(/^Began: +as a fork of a template$/m);
   const [one, two, three] = await Promise.all(["v1", "v2", "v3"].map(identity));
   expect([one?.[0], two?.[0], three?.[0]]).toEqual(["v1", "v2", "v3"]);
@@ -87,7 +87,10 @@ test("a template is built before it is needed, outlives the daemon, and goes wit
   const id = await lodge.must("-q", "template", "build", "tiny", ...small);
   await lodge.restartDaemon("SIGKILL");
   expect((await templates()).map((each) => each.id)).toEqual([id]);
-  await launch("v5");
+  // In two steps, as clients of LXD's API do.
+  await lodge.must("init", "tiny", "v5", "--vm", ...small);
+  await lodge.must("start", "v5");
+  expect(await inside("v5", "hostname")).toBe("v5");
   expect(await lodge.must("info", "v5")).toMatch(/^Began: +as a fork of a template$/m);
   expect(await lodge.run("image", "delete", "tiny", "--vm")).toMatchObject({ status: 4 });
   await lodge.must("delete", "--force", "v5");
