@@ -64,7 +64,7 @@ export interface RootRequest {
 export const emptyDiskSize = 10 * 2 ** 30;
 
 /**
- * What a snapshot or a copy of a container's root costs. `instant`: nothing; `shared`: a look at each file, while their data is shared;
+ * What a snapshot or a copy of a running container's root costs; of a stopped one it may be less. `instant`: nothing; `shared`: a look at each file, while their data is shared;
  * `full`: its data, too.
  */
 export type ContainerCopies = "instant" | "shared" | "full";

@@ -1,21 +1,14 @@
 /**
- * Access lists of files (acl(5)): users beside the owner who may read or write one. They lie in an extended attribute, which
- * is set by libc, because `setfacl` is not on every host.
+ * Access lists of files (acl(5)): users beside the owner who may read or write one. They lie in an extended attribute;
+ * `setfacl` is not on every host.
  */
 import { statSync } from "node:fs";
 import { LodgeError } from "@lodge/api/errors";
 import koffi from "koffi";
-import { declare, SystemCallError } from "./libc.ts";
-
-const getxattr = declare<[string, string, Buffer, number]>(
-  "long getxattr(const char *path, const char *name, void *value, size_t size)",
-);
-const setxattr = declare<[string, string, Buffer, number, number]>(
-  "int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)",
-);
+import { readAttribute, writeAttribute } from "./extended-attributes.ts";
+import { SystemCallError } from "./libc.ts";
 
 const attribute = "system.posix_acl_access";
-const largest = 65_536;
 
 export type Access = "read" | "write";
 
@@ -34,11 +27,10 @@ export function revokeAccess(path: string, uid: number): void {
 }
 
 function readUsers(path: string): Map<number, Access> {
-  const value = Buffer.alloc(largest);
   try {
-    return decodeUsers(value.subarray(0, getxattr(path, attribute, value, largest)));
+    const list = readAttribute(path, attribute);
+    return list ? decodeUsers(list) : new Map();
   } catch (error) {
-    if (error instanceof SystemCallError && error.errno === koffi.os.errno["ENODATA"]) return new Map();
     throw asUnsupported(path, error);
   }
 }
@@ -46,7 +38,7 @@ function readUsers(path: string): Map<number, Access> {
 function writeUsers(path: string, users: ReadonlyMap<number, Access>): void {
   const list = encodeAccessList((statSync(path).mode >> 6) & 0o7, users);
   try {
-    setxattr(path, attribute, list, list.length, 0);
+    writeAttribute(path, attribute, list);
   } catch (error) {
     throw asUnsupported(path, error);
   }

@@ -3,8 +3,8 @@ import { idMapText } from "./id-mapping.ts";
 import { overlayOptions } from "./mounts.ts";
 
 it("escapes what separates overlay options and layers", () => {
-  expect(overlayOptions({ lower: "/a,b/l", upper: "/a:b/u", work: "/a\\b/w" })).toBe(
-    "lowerdir=/a\\,b/l,upperdir=/a\\:b/u,workdir=/a\\\\b/w,redirect_dir=on,index=off,metacopy=off",
+  expect(overlayOptions({ lowers: ["/a,b/l", "/c:d"], upper: "/a:b/u", work: "/a\\b/w" })).toBe(
+    "lowerdir=/a\\,b/l:/c\\:d,upperdir=/a\\:b/u,workdir=/a\\\\b/w,redirect_dir=on,index=off,metacopy=off",
   );
 });
 

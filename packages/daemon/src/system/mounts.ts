@@ -94,20 +94,21 @@ function idmapUnsupported(source: string, cause: SystemCallError, advice = lodge
 }
 
 export interface OverlayRequest {
-  readonly lower: string;
+  /** Each lies over the next. */
+  readonly lowers: readonly string[];
   readonly upper: string;
   readonly work: string;
   readonly target: string;
 }
 
 /** Mounts an overlay. Device nodes in it do not work: an image may hold any. Undone by `unmount`. */
-export function mountOverlay({ lower, upper, work, target }: OverlayRequest): void {
-  mount("overlay", target, "overlay", MS_NODEV, overlayOptions({ lower, upper, work }));
+export function mountOverlay({ lowers, upper, work, target }: OverlayRequest): void {
+  mount("overlay", target, "overlay", MS_NODEV, overlayOptions({ lowers, upper, work }));
 }
 
 /** Mounts an overlay that nobody writes to, of directories that each lie over the next. Undone by `unmount`. */
 export function mountReadOnlyOverlay(lowers: readonly string[], target: string): void {
-  const options = [`lowerdir=${lowers.map(escapePath).join(":")}`, "redirect_dir=on", "index=off", "metacopy=off"];
+  const options = [lowerOption(lowers), "redirect_dir=on", "index=off", "metacopy=off"];
   mount("overlay", target, "overlay", MS_NODEV | MS_RDONLY, options.join(","));
 }
 
@@ -115,9 +116,13 @@ export function mountReadOnlyOverlay(lowers: readonly string[], target: string):
  * `redirect_dir=on`, because an operating system expects that a directory of its image can be renamed; `index` and
  * `metacopy` off whatever the kernel's default, because uppers are copied from one instance to another.
  */
-export function overlayOptions({ lower, upper, work }: Omit<OverlayRequest, "target">): string {
-  const paths = [`lowerdir=${escapePath(lower)}`, `upperdir=${escapePath(upper)}`, `workdir=${escapePath(work)}`];
+export function overlayOptions({ lowers, upper, work }: Omit<OverlayRequest, "target">): string {
+  const paths = [lowerOption(lowers), `upperdir=${escapePath(upper)}`, `workdir=${escapePath(work)}`];
   return [...paths, "redirect_dir=on", "index=off", "metacopy=off"].join(",");
+}
+
+function lowerOption(lowers: readonly string[]): string {
+  return `lowerdir=${lowers.map(escapePath).join(":")}`;
 }
 
 function escapePath(path: string): string {

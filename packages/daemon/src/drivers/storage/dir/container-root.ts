@@ -1,34 +1,48 @@
-/** Container roots: an overlay of the image's layer and what the instance changed, mounted with the instance's owners. */
+/** Container roots: an overlay of what the instance changed and all that it stands on, mounted with the instance's owners. */
 import { chmod, chown, mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { IdRange } from "@lodge/core";
 import type { Logger } from "pino";
 import { createIdMapping } from "../../../system/id-mapping.ts";
 import { detach, listMounts, mountClone, mountOverlay } from "../../../system/mounts.ts";
 import { run } from "../../../system/run.ts";
 import { idMap, unmountContainerRoot } from "../file-pool/container-mount.ts";
-import type { ContainerLayout, ImageLayout } from "../file-pool/layout.ts";
+import type { ContainerLayout, ImageLayout, LayerId, PoolLayout } from "../file-pool/layout.ts";
+import { makeUpper } from "./upper-directory.ts";
 
-/** What a container's root stands on: its image's layer, or a directory of its own without anything in it. */
-export function lowerOf(layout: ContainerLayout, image: ImageLayout | undefined): string {
+/** What a container's root stands on. */
+export interface Stack {
+  /** Each over the next. */
+  readonly layers: readonly LayerId[];
+  /** Beneath them; missing: a directory of the root's own without anything in it. */
+  readonly image: ImageLayout | undefined;
+}
+
+/** The lowest directory of a root. */
+export function groundOf(layout: ContainerLayout, image: ImageLayout | undefined): string {
   return image?.rootfs ?? layout.empty;
+}
+
+/** The directories that a root stands on, each over the next, as they are on disk. */
+export function lowersOf(pool: PoolLayout, layout: ContainerLayout, { layers, image }: Stack): string[] {
+  return [...layers.map((layer) => pool.layer(layer).upper), groundOf(layout, image)];
 }
 
 /** `prepareData` sees the directory of the instance's changes while it is empty. */
 export async function makeContainerRoot(
+  pool: PoolLayout,
   layout: ContainerLayout,
-  image: ImageLayout | undefined,
+  stack: Stack,
   prepareData: (data: string) => Promise<void>,
 ): Promise<void> {
-  if (!image) await mkdir(layout.empty, { mode: 0o755 });
+  if (!stack.image) await mkdir(layout.empty, { mode: 0o755 });
   await mkdir(layout.data, { mode: 0o700 });
   await prepareData(layout.data);
-  for (const directory of [layout.upper, layout.work, layout.stageLayer, layout.stageData, layout.rootfs]) {
+  const [top = layout.empty] = lowersOf(pool, layout, stack);
+  await makeUpper(layout.upper, top);
+  for (const directory of [layout.work, layout.stageLayer, layout.stageLayers, layout.stageData, layout.rootfs]) {
     await mkdir(directory, { recursive: true, mode: 0o700 });
   }
-  // The upper's own attributes are those of `/` inside.
-  const { uid, gid, mode } = await stat(lowerOf(layout, image));
-  await chown(layout.upper, uid, gid);
-  await chmod(layout.upper, mode & 0o7777);
 }
 
 /**
@@ -43,8 +57,9 @@ export async function copyChanges(from: string, to: string): Promise<void> {
 
 /** Mounts the root unless it is mounted with these owners. */
 export async function mountContainerRoot(
+  pool: PoolLayout,
   layout: ContainerLayout,
-  image: ImageLayout | undefined,
+  { layers, image }: Stack,
   ids: IdRange,
   log: Logger,
 ) {
@@ -56,13 +71,21 @@ export async function mountContainerRoot(
   using mapping = ids.base === 0 ? undefined : await createIdMapping(idMap(ids));
   const mapped = mapping ? { mapping } : {};
   using stage = new DisposableStack();
-  mountClone({ source: lowerOf(layout, image), target: layout.stageLayer, readOnly: true, ...mapped });
-  stage.defer(() => detach(layout.stageLayer));
-  mountClone({ source: layout.data, target: layout.stageData, readOnly: false, ...mapped });
-  stage.defer(() => detach(layout.stageData));
-  // The overlay keeps both mounts to itself; the stage is cleared either way.
+  const show = (source: string, target: string, readOnly: boolean) => {
+    mountClone({ source, target, readOnly, ...mapped });
+    stage.defer(() => detach(target));
+  };
+  show(groundOf(layout, image), layout.stageLayer, true);
+  if (layers.length > 0) {
+    // A root that was made before there were such layers has no place for them.
+    await mkdir(layout.stageLayers, { recursive: true, mode: 0o700 });
+    show(pool.layers, layout.stageLayers, true);
+  }
+  show(layout.data, layout.stageData, false);
+  const staged = (path: string) => join(layout.stageLayers, path.slice(pool.layers.length));
+  // The overlay keeps the mounts to itself; the stage is cleared either way.
   mountOverlay({
-    lower: layout.stageLayer,
+    lowers: [...layers.map((layer) => staged(pool.layer(layer).upper)), layout.stageLayer],
     upper: `${layout.stageData}/upper`,
     work: `${layout.stageData}/work`,
     target: layout.rootfs,

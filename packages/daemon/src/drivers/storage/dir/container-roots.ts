@@ -1,4 +1,7 @@
-/** Roots of containers. A snapshot is a copy of what the container changed; a layer of it serves all roots that name it. */
+/**
+ * Roots of containers. A snapshot of one that is stopped is what it changed, moved out of the way; of one that runs, a copy of that. A layer
+ * serves all roots and layers that name it.
+ */
 import { mkdir, rename } from "node:fs/promises";
 import type {
   ContainerCopies,
@@ -11,32 +14,50 @@ import type {
   ShownSnapshot,
   SnapshotOf,
 } from "@lodge/core";
-import { syncFileSystem } from "../../../system/durable.ts";
-import { mountReadOnlyOverlay } from "../../../system/mounts.ts";
+import { syncFileSystem, syncPath } from "../../../system/durable.ts";
+import { listMounts, mountReadOnlyOverlay } from "../../../system/mounts.ts";
 import { sharesData } from "../../../system/reflink.ts";
 import { newRootRecord, type PoolBooks } from "../file-pool/books.ts";
 import { guestIds, unmountContainerRoot } from "../file-pool/container-mount.ts";
-import { containerLayout, type LayerId } from "../file-pool/layout.ts";
+import { containerLayout, type LayerId, type LayerLayout } from "../file-pool/layout.ts";
 import { mirrorTree } from "../file-pool/mirror-tree.ts";
-import { type RootRecord, readLayerRecord, writeRecord } from "../file-pool/records.ts";
+import { type RootRecord, readLayerRecord, replaceLayerRecord, writeRecord } from "../file-pool/records.ts";
 import { notOfThisType, sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
 import { partialName, removeNamed, removeTree } from "../file-pool/remove-tree.ts";
 import type { ContainerKeeping } from "../file-pool/roots.ts";
 import { layerOf, snapshotsOf } from "../file-pool/snapshot-layers.ts";
 import { requireSpace } from "../file-pool/space.ts";
 import { treeUsage } from "../file-pool/tree-usage.ts";
+import { Turns } from "../file-pool/turns.ts";
 import { replaceWhole } from "../file-pool/whole-directory.ts";
-import { copyChanges, lowerOf, makeContainerRoot, mountContainerRoot } from "./container-root.ts";
+import { copyChanges, lowersOf, makeContainerRoot, mountContainerRoot, type Stack } from "./container-root.ts";
 import { noLimits, type SizeLimits } from "./size-limit.ts";
+import { UpperSealing } from "./upper-sealing.ts";
+
+/**
+ * Layers that a root may stand on, its image aside. A look for a file that is in none of them goes through all. Beyond, what was changed is
+ * copied as of a container that runs.
+ */
+const mostLayers = 16;
+
+/** What a root stands on, and the layer that it begins with a copy of, if any. */
+interface Start {
+  readonly below?: LayerId;
+  readonly copied?: LayerId;
+}
 
 export class ContainerRoots implements ContainerKeeping {
   readonly #books: PoolBooks;
   readonly #limits: SizeLimits;
+  readonly #sealing: UpperSealing;
+  /** By layer. */
+  readonly #counting = new Turns();
   #shares: Promise<boolean> | undefined;
 
   constructor(books: PoolBooks, limits: SizeLimits) {
     this.#books = books;
     this.#limits = limits;
+    this.#sealing = new UpperSealing(books);
   }
 
   async sizeProblem(): Promise<string | undefined> {
@@ -59,37 +80,44 @@ export class ContainerRoots implements ContainerKeeping {
 
   async create(request: RootRequest): Promise<void> {
     const record = await this.#record(request);
-    await this.#books.newRoot(request, record, (directory) => this.#fill(directory, request));
+    await this.#books.newRoot(request, record, (directory) => this.#fill(directory, request, record));
   }
 
   async copy(copy: RootCopy, source: RootRecord, request: RootRequest): Promise<void> {
+    const fresh = { ...(await this.#record(request)), ...snapshotsOf(source, copy) };
+    const layer = copy.snapshot
+      ? layerOf(source, { root: copy.from, snapshot: copy.snapshot })
+      : (await this.#canSeal(copy.from, source, copy.live)) && (await this.#sealing.seal(copy.from, source));
+    if (layer) {
+      const { below, copied } = await this.#startOn(layer);
+      const record = { ...fresh, ...(below && { below }) };
+      await this.#books.newRoot(request, record, (directory) => this.#begin(directory, request, record, copied));
+      return;
+    }
     const { live } = copy;
-    const layer = copy.snapshot && layerOf(source, { root: copy.from, snapshot: copy.snapshot });
-    const upper = layer ? this.#books.layers.at(layer).upper : this.#books.layout.container(copy.from).upper;
-    const bytes = layer ? await this.layerUsage(layer) : await treeUsage(upper);
-    const record = { ...(await this.#record(request)), ...snapshotsOf(source, copy) };
+    const { upper } = this.#books.layout.container(copy.from);
+    const record = { ...fresh, ...(source.below && { below: source.below }) };
+    const bytes = await treeUsage(upper);
     this.#requireFit(request, bytes);
-    const still = !layer && live ? live.still.bind(live) : runNow;
+    const still = live ? live.still.bind(live) : runNow;
     await this.#books.newRoot(request, record, async (directory) => {
       await requireSpace(directory, bytes, "Copying the root");
-      await this.#fill(directory, request);
+      await this.#fill(directory, request, record);
       await still(() => copyChanges(upper, containerLayout(directory).upper));
       await syncFileSystem(directory);
     });
   }
 
-  async replace(request: RootRequest): Promise<void> {
-    const record = await this.#record(request);
-    await this.#replace(request, record, async () => undefined);
+  async replace(request: RootRequest, before: RootRecord): Promise<void> {
+    await this.#replace(request, before, await this.#record(request));
   }
 
   async prepare(request: RootRequest, record: RootRecord, ids: IdRange): Promise<PreparedRoot> {
     if (record.counted) await this.#limits.set(request.id, request.size);
     else if (request.size !== undefined) throw sizeUnsupported(request, noLimits);
     const layout = this.#books.layout.container(request.id);
-    const { fingerprint } = record;
-    const image = fingerprint === undefined ? undefined : this.#books.layout.image(fingerprint);
-    await mountContainerRoot(layout, image, ids, this.#books.log);
+    const stack = await this.#stack(record, record.below);
+    await mountContainerRoot(this.#books.layout, layout, stack, ids, this.#books.log);
     return { kind: "directory", path: layout.rootfs };
   }
 
@@ -111,55 +139,68 @@ export class ContainerRoots implements ContainerKeeping {
   async remove(id: InstanceId, record: RootRecord): Promise<void> {
     await removeNamed(this.#books.layout.container(id).directory);
     if (record.counted) await this.#limits.set(id);
-    if (record.snapshots) await this.#books.layers.sweep();
+    if (record.snapshots || record.below) await this.#books.layers.sweep();
+  }
+
+  async recover(id: InstanceId, { below }: RootRecord): Promise<void> {
+    if (below) await this.#sealing.finish(id, below);
   }
 
   usage(id: InstanceId): Promise<number> {
     return treeUsage(this.#books.layout.container(id).upper);
   }
 
-  /** The copy is made before it is named, and is on disk before that. */
+  /** A copy is made before it is named, and is on disk before that. */
   async keep({ root, snapshot }: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void> {
+    if (await this.#canSeal(root, record, live)) {
+      await this.#sealing.seal(root, record, snapshot);
+      return;
+    }
     const { upper } = this.#books.layout.container(root);
+    const { below } = record;
     await requireSpace(this.#books.layout.layers, await treeUsage(upper), "The snapshot");
     const still = live ? live.still.bind(live) : runNow;
-    await using layer = await this.#books.layers.make("Keeping a snapshot", async (made) => {
+    const copy = async (made: LayerLayout) => {
       await still(() => copyChanges(upper, made.upper));
-      await writeRecord(made.record, { bytes: await treeUsage(made.upper) });
+      await writeRecord(made.record, { bytes: await treeUsage(made.upper), ...(below && { parent: below }) });
       await syncFileSystem(made.directory);
-    });
+    };
+    await using layer = await this.#books.layers.make("Keeping a snapshot", copy, 0o700);
     layer.keep();
     await this.#books.putRoot(root, { ...record, snapshots: { ...record.snapshots, [snapshot]: layer.id } });
   }
 
   async restore(request: RootRequest, record: RootRecord, layer: LayerId): Promise<void> {
-    const bytes = await this.layerUsage(layer);
-    if (record.counted) this.#requireFit(request, bytes);
-    await this.#replace(request, record, async (upper) => {
-      await requireSpace(upper, bytes, "Restoring the root");
-      await copyChanges(this.#books.layers.at(layer).upper, upper);
-    });
+    const { below: _left, ...rest } = record;
+    const { below, copied } = await this.#startOn(layer);
+    if (copied && record.counted) this.#requireFit(request, await this.layerUsage(copied));
+    await this.#replace(request, record, { ...rest, ...(below && { below }) }, copied);
   }
 
-  async layerUsage(layer: LayerId): Promise<number> {
-    const record = await readLayerRecord(this.#books.layers.at(layer).record);
-    return record?.bytes ?? 0;
+  /** Counted when it is first asked for: that takes a look at each file. */
+  layerUsage(layer: LayerId): Promise<number> {
+    return this.#counting.take(layer, async () => {
+      const { record: path, upper } = this.#books.layers.at(layer);
+      const record = await readLayerRecord(path);
+      if (record?.bytes !== undefined) return record.bytes;
+      const bytes = await treeUsage(upper);
+      await replaceLayerRecord(path, { ...record, bytes });
+      return bytes;
+    });
   }
 
   /** Over its image, as the container saw it; what is shown lies in a half-made root, which a later daemon would remove. */
   async show(id: InstanceId, record: RootRecord, layer: LayerId): Promise<ShownSnapshot> {
     const directory = partialName(this.#books.layout.container(id).directory);
     const layout = containerLayout(directory);
-    const { fingerprint } = record;
-    const image = fingerprint === undefined ? undefined : this.#books.layout.image(fingerprint);
     const remove = async () => {
       await unmountContainerRoot(layout, this.#books.log);
       await removeTree(directory);
     };
     try {
       for (const path of [directory, layout.empty, layout.rootfs]) await mkdir(path, { mode: 0o700 });
-      const { upper } = this.#books.layers.at(layer);
-      mountReadOnlyOverlay([upper, lowerOf(layout, image)], layout.rootfs);
+      const stack = await this.#stack(record, layer);
+      mountReadOnlyOverlay(lowersOf(this.#books.layout, layout, stack), layout.rootfs);
       return { root: { kind: "directory", path: layout.rootfs }, [Symbol.asyncDispose]: remove };
     } catch (error) {
       await remove();
@@ -180,18 +221,46 @@ export class ContainerRoots implements ContainerKeeping {
     if (request.size !== undefined && request.size < bytes) throw sizeTooSmall(request, bytes);
   }
 
+  /** What is mounted is in use, whoever uses it. */
+  async #canSeal(id: InstanceId, { below }: RootRecord, live: LiveRoot | undefined): Promise<boolean> {
+    if (live || (await this.#books.layers.stack(below)).length >= mostLayers) return false;
+    return (await listMounts(this.#books.layout.container(id).directory)).length === 0;
+  }
+
+  /** How a root comes to hold what a layer does. */
+  async #startOn(layer: LayerId): Promise<Start> {
+    const [, ...beneath] = await this.#books.layers.stack(layer);
+    if (beneath.length < mostLayers) return { below: layer };
+    const [below] = beneath;
+    return { ...(below && { below }), copied: layer };
+  }
+
+  async #stack({ fingerprint }: RootRecord, below: LayerId | undefined): Promise<Stack> {
+    const image = fingerprint === undefined ? undefined : this.#books.layout.image(fingerprint);
+    return { layers: await this.#books.layers.stack(below), image };
+  }
+
   /** The limit holds from the first byte, also while a copy is written. */
-  async #fill(directory: string, request: RootRequest): Promise<void> {
-    const { id, size } = request;
-    await makeContainerRoot(containerLayout(directory), await this.#books.image(request), async (data) => {
+  async #fill(directory: string, { id, size }: RootRequest, record: RootRecord): Promise<void> {
+    const stack = await this.#stack(record, record.below);
+    await makeContainerRoot(this.#books.layout, containerLayout(directory), stack, async (data) => {
       if (!(await this.#limits.supported())) return;
       await this.#limits.count(data, id);
       await this.#limits.set(id, size);
     });
   }
 
+  /** As `#fill`, with what a layer holds, if one is given. */
+  async #begin(directory: string, request: RootRequest, record: RootRecord, copied: LayerId | undefined) {
+    await this.#fill(directory, request, record);
+    if (!copied) return;
+    await requireSpace(directory, await this.layerUsage(copied), "Copying what was changed");
+    await copyChanges(this.#books.layers.at(copied).upper, containerLayout(directory).upper);
+    await syncFileSystem(directory);
+  }
+
   /** While the old root and the new one are both there, no limit holds: together they may take twice of it. */
-  async #replace(request: RootRequest, record: RootRecord, fill: (upper: string) => Promise<void>): Promise<void> {
+  async #replace(request: RootRequest, before: RootRecord, record: RootRecord, copied?: LayerId): Promise<void> {
     const { id, size } = request;
     await this.settle(id);
     const { directory } = this.#books.layout.container(id);
@@ -199,15 +268,15 @@ export class ContainerRoots implements ContainerKeeping {
     const whole = { path: directory, mode: 0o700, what: `Making the root of ${id}` };
     try {
       await replaceWhole(whole, async (partial) => {
-        await this.#fill(partial, unlimited);
+        await this.#begin(partial, unlimited, record, copied);
         const layout = containerLayout(partial);
-        await fill(layout.upper);
         await writeRecord(layout.record, record);
-        await syncFileSystem(partial);
+        await syncPath(partial);
       });
     } finally {
       if (record.counted) await this.#limits.set(id, size);
     }
+    if (before.below && before.below !== record.below) await this.#books.layers.sweep();
   }
 }
 

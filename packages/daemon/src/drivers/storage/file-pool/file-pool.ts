@@ -214,6 +214,7 @@ export class FilePool implements PoolDriver {
       return undefined;
     }
     const record = await adoptOlderDisk(this.#books, id, found);
+    await this.#roots[record.type].recover?.(id, record);
     const kept = Object.entries(record.snapshots ?? {});
     const named = kept.filter(([snapshot]) => snapshots.includes(snapshot as SnapshotId));
     for (const snapshot of snapshots) {

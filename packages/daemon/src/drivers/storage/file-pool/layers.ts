@@ -15,7 +15,7 @@ import {
   parseBaseReference,
 } from "./layout.ts";
 import { type Qcow2Header, readQcow2Header } from "./qcow2-header.ts";
-import { readRootRecord } from "./records.ts";
+import { readLayerRecord, readRootRecord } from "./records.ts";
 import { removeNamed, removeTree } from "./remove-tree.ts";
 import { Turns } from "./turns.ts";
 import { makeWhole } from "./whole-directory.ts";
@@ -61,14 +61,14 @@ export class Layers {
     return this.#turns.take("", work);
   }
 
-  /** Makes a layer, which `sweep` leaves alone until it is disposed of. Others may pass through its directory. */
-  async make(what: string, fill: (layer: LayerLayout) => Promise<void>): Promise<NewLayer> {
+  /** Makes a layer, which `sweep` leaves alone until it is disposed of. Others may pass through its directory unless `mode` forbids it. */
+  async make(what: string, fill: (layer: LayerLayout) => Promise<void>, mode = 0o711): Promise<NewLayer> {
     const layer = new NewLayer(newLayerId(), (id, kept) => this.#settle(id, kept));
     const { directory } = this.at(layer.id);
     const turn = (place: () => Promise<void>) => this.turn(place);
     this.#unnamed.add(layer.id);
     try {
-      await makeWhole({ path: directory, mode: 0o711, what, turn }, (partial) => fill(layerLayout(partial)));
+      await makeWhole({ path: directory, mode, what, turn }, (partial) => fill(layerLayout(partial)));
       return layer;
     } catch (error) {
       this.#unnamed.delete(layer.id);
@@ -119,6 +119,16 @@ export class Layers {
     return chain;
   }
 
+  /** Of a container: a layer and those that it stands on. */
+  async stack(top: LayerId | undefined): Promise<LayerId[]> {
+    const stack: LayerId[] = [];
+    for (let id = top; id !== undefined && !stack.includes(id); ) {
+      stack.push(id);
+      id = (await readLayerRecord(this.at(id).record))?.parent;
+    }
+    return stack;
+  }
+
   async nodes(): Promise<LayerNode[]> {
     const ids = (await readdir(this.#layout.layers)).filter((name) => !name.startsWith(".")) as LayerId[];
     return Promise.all(ids.map((id) => this.#node(id)));
@@ -128,8 +138,8 @@ export class Layers {
     const ids = (await readdir(this.#layout.roots)).filter((name) => !name.startsWith(".")) as InstanceId[];
     const records = await Promise.all(ids.map((id) => readRootRecord(this.#layout.rootRecord(id))));
     return ids.map((root, index) => {
-      const { top, snapshots = {} } = records[index] ?? {};
-      return { root, layers: [...(top ? [top] : []), ...Object.values(snapshots)] };
+      const { top, below, snapshots = {} } = records[index] ?? {};
+      return { root, layers: [top, below, ...Object.values(snapshots)].filter((id) => id !== undefined) };
     });
   }
 
@@ -154,14 +164,12 @@ export class Layers {
     }
   }
 
-  /** A container's layer stands on its image alone. */
   async #node(id: LayerId): Promise<LayerNode> {
     const isDisk = await access(this.at(id).disk).then(
       () => true,
       () => false,
     );
-    if (!isDisk) return { id };
-    const { parent } = await this.header(id);
+    const { parent } = isDisk ? await this.header(id) : ((await readLayerRecord(this.at(id).record)) ?? {});
     return { id, ...(parent && { parent }) };
   }
 }

@@ -13,7 +13,8 @@ export type LayerId = string & { readonly brand: "LayerId" };
  * layers/LAYER/        what was changed on top of an image or another layer: disk.qcow2 and, once it is sealed, state/ (VM), or
  *                      layer.json and upper/ (container)
  * roots/ID/            root.json, which names the root's layers; state/ (VM: UEFI variables and such) and memory/STATE/ (VM: kept
- *                      states), or data/{upper,work}, stage/{layer,data}, rootfs/ and, where it has no image, empty/ (container)
+ *                      states), or data/{upper,next,work}, stage/{layer,layers,data}, rootfs/ and, where it has no image, empty/
+ *                      (container)
  */
 export class PoolLayout {
   readonly root: string;
@@ -88,10 +89,13 @@ export function containerLayout(directory: string) {
     data: join(directory, "data"),
     upper: join(directory, "data", "upper"),
     work: join(directory, "data", "work"),
+    /** What becomes the upper directory when that is moved away. */
+    next: join(directory, "data", "next"),
     /** Stands for the layer where there is no image. */
     empty: join(directory, "empty"),
     /** Mount points that are in use only while the root is being mounted. */
     stageLayer: join(directory, "stage", "layer"),
+    stageLayers: join(directory, "stage", "layers"),
     stageData: join(directory, "stage", "data"),
     /** Where the root is mounted. */
     rootfs: join(directory, "rootfs"),

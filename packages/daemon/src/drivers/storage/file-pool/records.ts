@@ -21,6 +21,8 @@ export interface RootRecord {
   readonly counted?: boolean;
   /** VM: the layer that it writes to. It is this root's alone. */
   readonly top?: LayerId;
+  /** Container: the layer that it stands on, of those that were made by moving what had been changed; missing: on its image alone. */
+  readonly below?: LayerId;
   /** The layer of each snapshot, by its id. */
   readonly snapshots?: Readonly<Record<string, LayerId>>;
 }
@@ -33,8 +35,10 @@ export function withSnapshots(record: RootRecord, snapshots: Readonly<Record<str
 
 /** Of a container's layer. */
 export interface LayerRecord {
-  /** Bytes that it takes. */
-  readonly bytes: number;
+  /** Bytes that it takes, once that was counted. */
+  readonly bytes?: number;
+  /** The layer that it stands on; missing: on its image alone. */
+  readonly parent?: LayerId;
 }
 
 export function readImageRecord(path: string): Promise<ImageRecord | undefined> {
@@ -56,6 +60,11 @@ export async function writeRecord(path: string, record: ImageRecord | RootRecord
 
 /** Of a root that stands. */
 export async function replaceRootRecord(path: string, record: RootRecord): Promise<void> {
+  await replaceFile(path, recordText(record));
+}
+
+/** Of a layer that stands. */
+export async function replaceLayerRecord(path: string, record: LayerRecord): Promise<void> {
   await replaceFile(path, recordText(record));
 }
 

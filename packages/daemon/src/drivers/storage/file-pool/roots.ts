@@ -24,6 +24,8 @@ export interface Roots {
   /** Also what an interrupted `prepare` left, and where there is no record. */
   settle(id: InstanceId, record: RootRecord): Promise<void>;
   remove(id: InstanceId, record: RootRecord): Promise<void>;
+  /** At daemon start: finishes what was under way when the last one died. */
+  recover?(id: InstanceId, record: RootRecord): Promise<void>;
   usage(id: InstanceId, record: RootRecord): Promise<number>;
   keep(snapshot: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void>;
   restore(request: RootRequest, record: RootRecord, layer: LayerId): Promise<void>;

@@ -49,7 +49,7 @@ export async function mountRoot(directory: string, layer: string, privileged: bo
     mountClone({ source: layer, target: place("lower"), readOnly: true, mapping });
     await chown(place("upper"), ids.base, ids.base);
   }
-  mountOverlay({ lower: place("lower"), upper: place("upper"), work: place("work"), target: place("root") });
+  mountOverlay({ lowers: [place("lower")], upper: place("upper"), work: place("work"), target: place("root") });
   return place("root");
 }
 
