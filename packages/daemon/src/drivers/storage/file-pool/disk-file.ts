@@ -1,26 +1,19 @@
-/** The qcow2 files of VMs' roots, by qemu-img. */
+/** The qcow2 files of VMs' roots. */
 import { chmod, chown, stat } from "node:fs/promises";
 import { grantAccess, revokeAccess } from "../../../system/access-list.ts";
-import { syncPath } from "../../../system/durable.ts";
 import { run } from "../../../system/run.ts";
+import { writeEmptyQcow2 } from "./empty-qcow2.ts";
 import { baseReference, type DiskBase } from "./layout.ts";
 import { readQcow2Header } from "./qcow2-header.ts";
 
 /** Makes an empty disk of this many bytes. What it stands on is not looked at: a VM may be writing to it. */
-export function makeDisk(path: string, size: number, base: DiskBase | undefined): Promise<void> {
-  return createDisk(path, size, base && baseReference(base));
+export function makeDisk(path: string, virtualSize: number, base: DiskBase | undefined): Promise<void> {
+  return writeEmptyQcow2(path, { virtualSize, ...(base && { backing: baseReference(base) }) });
 }
 
 /** As `makeDisk`, over a disk of another pool: not to stay so. */
-export function makeDiskOver(path: string, size: number, other: string): Promise<void> {
-  return createDisk(path, size, other);
-}
-
-async function createDisk(path: string, size: number, under: string | undefined): Promise<void> {
-  const backing = under === undefined ? [] : ["-u", "-F", "qcow2", "-b", under];
-  await run("qemu-img", ["create", "-q", "-f", "qcow2", ...backing, path, `${size}`], { code: "pool_failed" });
-  await chmod(path, 0o600);
-  await syncPath(path);
+export function makeDiskOver(path: string, virtualSize: number, other: string): Promise<void> {
+  return writeEmptyQcow2(path, { virtualSize, backing: other });
 }
 
 /** Makes a disk larger; it never shrinks. */

@@ -18,7 +18,7 @@ export interface StagedState extends AsyncDisposable {
   place(): Promise<void>;
 }
 
-/** Copies what there is; nothing is as good as an empty directory. */
+/** Copies what there is; nothing is as good as an empty directory, which most machines have. */
 export async function stageState(from: string, to: string): Promise<StagedState> {
   const partial = partialName(to);
   const staged: StagedState = {
@@ -30,7 +30,7 @@ export async function stageState(from: string, to: string): Promise<StagedState>
   };
   await mkdir(partial);
   try {
-    if (await isThere(from)) {
+    if (await holdsAnything(from)) {
       const args = ["--archive", "--reflink=auto", "--no-target-directory", "--", from, partial];
       await run("cp", args, { timeout: 300_000, code: "pool_failed" });
     }
@@ -68,6 +68,10 @@ async function contents(state: string): Promise<Map<string, Buffer>> {
     if (entry.isFile()) found.set(relative(state, path), await readFile(path));
   }
   return found;
+}
+
+async function holdsAnything(state: string): Promise<boolean> {
+  return (await isThere(state)) && (await readdir(state)).length > 0;
 }
 
 function isThere(state: string): Promise<boolean> {
