@@ -1,18 +1,24 @@
 import { LodgeError } from "@lodge/api/errors";
+import { findProgram } from "../../../system/find-program.ts";
 import { run } from "../../../system/run.ts";
 import { chooseMachineType, parseQ35Types, parseQemuVersion } from "./machine-types.ts";
 
-/** The installed QEMU. What it says of itself is asked once in a daemon's life. */
+/** The installed QEMU. What it says of itself is asked once of each file that it was: to start it takes longer than to fork a machine. */
 export class QemuProgram {
   readonly file: string;
   #machineTypes: Promise<string[]> | undefined;
+  #version: { readonly of: string; readonly said: string } | undefined;
 
   constructor(file = "qemu-system-x86_64") {
     this.file = file;
   }
 
   async version(): Promise<string> {
-    return parseQemuVersion(await run(this.file, ["-version"]));
+    const of = await findProgram(this.file);
+    if (of !== undefined && this.#version?.of === of) return this.#version.said;
+    const said = parseQemuVersion(await run(this.file, ["-version"]));
+    this.#version = of === undefined ? undefined : { of, said };
+    return said;
   }
 
   /** The machine type for an instance that first started with `recorded`. */
