@@ -61,8 +61,12 @@ export async function beginRun(spec: InstanceSpec, place: RunPlace, signal: Abor
     cgroups,
     signal,
   );
-  await pinProcessor(started.qmp, plan, files, log);
-  if (state) await resume(started.qmp, place, state);
+  const pin = () => pinProcessor(started.qmp, plan, files, log);
+  if (state) {
+    await resume(started.qmp, place, state);
+    // The guest need not wait for it.
+    void pin();
+  } else await pin();
   log.debug({ machine: plan.machine, resumed: state !== undefined }, "QEMU runs");
   return { ...started, record, privateKey: plan.key.privateKey, later };
 }

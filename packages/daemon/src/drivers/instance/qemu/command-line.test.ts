@@ -9,7 +9,13 @@ const root: MachineDisk = {
 };
 const uefi = { kind: "uefi", code: "/f/code.fd", variables: "/dev/fdset/2" } as const;
 const nic = { name: "eth0", mac: "00:16:3e:00:00:01", mtu: 1400, model: "virtio", place: "port0" } as const;
-const processor: Processor = { accelerator: "tcg", cpus: 2, model: { kind: "all" }, hyperv: false };
+const processor: Processor = {
+  accelerator: "tcg",
+  cpus: 2,
+  model: { kind: "all" },
+  hyperv: false,
+  translationCache: 128,
+};
 const machine: MachineDescription = {
   id: "0a1b2c3d",
   uuid: "5b0d0a44-62a5-4c0c-8f8a-0f0a3d1c2b1a",

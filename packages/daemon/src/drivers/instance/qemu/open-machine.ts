@@ -12,6 +12,7 @@ import { nodeName } from "./hardware/device.ts";
 import type { MachineDisk } from "./hardware/disks.ts";
 import type { Boot } from "./hardware/firmware.ts";
 import type { MemoryBacking } from "./hardware/memory.ts";
+import { translationCache } from "./hardware/processor.ts";
 import type { InstanceFiles } from "./instance-files.ts";
 import { listenUnix } from "./listener.ts";
 import { diskRoot, isWindows, openNic, type TapNic, tapNic } from "./machine-spec.ts";
@@ -66,7 +67,10 @@ export async function openMachine(
     ...{ usb, functions: layout.functions },
     // The same at every boot: some guests take another one for a machine that was set back.
     generation: beginning.state ? randomUUID() : spec.uuid,
-    processor: { accelerator, cpus, model: plan.processor, hyperv: windows },
+    processor: {
+      ...{ accelerator, cpus, model: plan.processor, hyperv: windows },
+      translationCache: translationCache[beginning.state?.resumption.as === "fork" ? "fork" : "boot"],
+    },
     shares: layout.shares.map((share, index) => ({ ...share, descriptor: served.shares[index] ?? -1 })),
     ...{ nics, incoming: beginning.state !== undefined },
     backing: backingOf(beginning, open),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { describeModel, type Processor, pinProperties, processorArguments } from "./processor.ts";
 
-const all: Processor = { accelerator: "tcg", cpus: 1, model: { kind: "all" }, hyperv: false };
+const all: Processor = { accelerator: "tcg", cpus: 1, model: { kind: "all" }, hyperv: false, translationCache: 32 };
 const pinned: Processor["model"] = { kind: "pinned", pin: { properties: "aes=on,family=15", qemu: "7.2.0" } };
 const named: Processor["model"] = { kind: "named", name: "Nehalem-v1" };
 const cpu = (processor: Processor) => processorArguments(processor)[3];

@@ -6,6 +6,8 @@ export interface Processor {
   readonly model: ProcessorModel;
   /** The guest knows Hyper-V's interfaces: with them it needs less of the processor (KVM only). */
   readonly hyperv: boolean;
+  /** MiB of translated code that TCG keeps at most. */
+  readonly translationCache: number;
 }
 
 /** What the guest's processors can do. */
@@ -25,8 +27,11 @@ export interface ProcessorPin {
   readonly qemu: string;
 }
 
-/** MiB of translated code that TCG keeps: enough for a booting Debian, small beside the guest's memory. */
-const translationCache = 128;
+/**
+ * MiB of translated code. It is enough for a booting Debian and small beside its memory; of forks there are many, each begins with an
+ * empty cache, and it is what most of their memory goes into.
+ */
+export const translationCache = { boot: 128, fork: 32 } as const;
 
 /** QEMU's name of all that an accelerator can do. */
 export const allOf = (accelerator: Accelerator): string => (accelerator === "kvm" ? "host" : "max");
@@ -36,7 +41,7 @@ const hypervFeatures = [
   ...["hv-time=on", "hv-synic=on", "hv-stimer=on", "hv-frequencies=on", "hv-reset=on"],
 ];
 
-export function processorArguments({ accelerator, cpus, model, hyperv }: Processor): string[] {
+export function processorArguments({ accelerator, cpus, model, hyperv, translationCache }: Processor): string[] {
   const features = hyperv && accelerator === "kvm" ? hypervFeatures : [];
   return [
     ...["-accel", accelerator === "kvm" ? "kvm" : `tcg,thread=multi,tb-size=${translationCache}`],

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import type { MachineDescription } from "../command-line.ts";
 import { findUefi } from "../firmware/ovmf.ts";
 import type { Boot } from "../hardware/firmware.ts";
+import { translationCache } from "../hardware/processor.ts";
 import type { MachineRecord } from "./machine-record.ts";
 
 /** Bytes of the disks of a machine that never reads them. */
@@ -28,7 +29,8 @@ export async function holderMachine(machine: MachineRecord, parts: HolderParts):
     ...{ id: parts.id, uuid: parts.uuid, generation: parts.uuid, hostname: "", sshKey: "" },
     ...{ machine: machine.machine, memory, boot: await bootOf(machine), ports: layout.portCount, localTime: windows },
     ...{ usb: [], functions: [], shares: [], sets: [], raw: [], incoming: true },
-    processor: { accelerator, cpus, model: processor, hyperv: windows },
+    // It translates nothing.
+    processor: { accelerator, cpus, model: processor, hyperv: windows, translationCache: translationCache.fork },
     backing: { kind: "file", path: parts.memory, share: true },
     disks: [layout.root, ...layout.disks].map((disk) => ({ ...disk, content: { kind: "nothing", size: diskSize } })),
     nics: layout.nics.map((nic, index) => ({ ...nic, descriptor: parts.taps[index] ?? -1 })),

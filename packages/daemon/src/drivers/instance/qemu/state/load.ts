@@ -37,10 +37,13 @@ export async function loadState(qmp: QmpClient, request: LoadRequest, signal: Ab
 
 async function receive(qmp: QmpClient, { directory, record, resumption }: LoadRequest): Promise<void> {
   // A fork would tell of an address that is another's.
-  if (resumption.as === "fork") await qmp.execute("migrate-set-parameters", { "announce-rounds": 0 });
-  await setCapabilities(qmp, record.form === "copy" ? [] : ["x-ignore-shared"]);
+  const silent = resumption.as === "fork" ? { "announce-rounds": 0 } : {};
   await using file = await open(directory.stream, "r");
-  await qmp.executeWithDescriptor(file.fd, "getfd", { fdname: streamName });
+  await Promise.all([
+    qmp.execute("migrate-set-parameters", silent),
+    setCapabilities(qmp, record.form === "copy" ? [] : ["x-ignore-shared"]),
+    qmp.executeWithDescriptor(file.fd, "getfd", { fdname: streamName }),
+  ]);
   await receiveState(qmp);
 }
 
