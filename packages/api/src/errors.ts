@@ -314,6 +314,10 @@ export const errorCodes = define({
     doc: "The storage pool has too little free space; what had been written was removed.",
   },
   pool_failed: { kind: "internal", doc: "The host refused a storage change; the message carries the tool's words." },
+  disk_damaged: {
+    kind: "internal",
+    doc: "A disk of an instance, of a snapshot or of an image does not hold what was written to it; the message says which. Go back to a snapshot or a backup, or delete what is damaged.",
+  },
   pool_size_unsupported: {
     kind: "unsupported",
     doc: "The pool's file system cannot limit a container's size (no project quota).",

@@ -18,20 +18,22 @@ export interface Launch {
 
 /** Makes the root: a copy of the template's, or a fresh one. The image is unpacked. Says how it begins after all. */
 export async function makeLaunchRoot(
-  { deps, request }: Launch,
+  { deps, templates, request }: Launch,
   { name, pool }: InstanceRecord,
   beginning: Beginning,
 ): Promise<Beginning> {
   const driver = poolOf(deps, pool);
   let end: Beginning = beginning;
   if (beginning.kind === "fork") {
-    const { id } = beginning.template;
+    const { template } = beginning;
+    const { id } = template;
     try {
       // One after the other: each copy puts another layer under the template's own root.
       await deps.lock.run(id, () => driver.copyRoot({ from: id }, request));
       return beginning;
     } catch (err) {
       deps.log.warn({ instance: name, template: id, err }, "a launch boots: the template's disk could not be copied");
+      if (isUnusable(err)) templates.discard(template);
       end = { kind: "boot", why: `the template's disk could not be copied: ${asLodgeError(err).message}` };
     }
   }
@@ -58,14 +60,17 @@ export async function beginFork(
     return beginning;
   } catch (error) {
     signal.throwIfAborted();
-    const { code, message } = asLodgeError(error);
+    const { message } = asLodgeError(error);
     deps.log.warn({ instance: name, template: template.id, err: error }, "a launch boots: it could not be a fork");
-    if (code === "state_unusable") templates.discard(template);
+    if (isUnusable(error)) templates.discard(template);
     // Nothing of the user's has run.
     await poolOf(deps, pool).replaceRoot(request);
     return { kind: "boot", why: `forking failed: ${message}` };
   }
 }
+
+/** Whether no other launch could fork from that template either. */
+const isUnusable = (error: unknown): boolean => ["state_unusable", "disk_damaged"].includes(asLodgeError(error).code);
 
 /** Boots it; where a template was missing, one is made when the guest is ready. The caller holds the lock. */
 export async function boot(

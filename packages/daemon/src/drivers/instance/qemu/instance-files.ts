@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { LodgeError } from "@lodge/api/errors";
 import type { InstanceId } from "@lodge/core";
 import { replaceFile } from "../../../system/durable.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
@@ -59,11 +60,14 @@ export class InstanceFiles {
 
   /** What of the machine stays the same; before the first start nothing. */
   async hardware(): Promise<HardwareRecord> {
-    const text = await readFile(this.#hardwareFile, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "{}";
-      throw error;
-    });
-    return JSON.parse(text) as HardwareRecord;
+    try {
+      return JSON.parse(await readFile(this.#hardwareFile, "utf8")) as HardwareRecord;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
+      const help = "Remove it to give the guest a machine of today's, as at a first start";
+      const message = `${this.#hardwareFile}, which says what hardware the guest knows, cannot be read. ${help}.`;
+      throw new LodgeError({ code: "instance_start_failed", message, cause });
+    }
   }
 
   /** What is not given stays as it was. */

@@ -7,6 +7,7 @@ import type { Cgroups } from "../../../system/cgroups.ts";
 import { kvmGroups } from "./accelerator/kvm-device.ts";
 import { qemuArguments } from "./command-line.ts";
 import { Descriptors } from "./descriptors.ts";
+import { diskDamaged } from "./disk-damage.ts";
 import { diskBusy } from "./disk-lock.ts";
 import { lastWords } from "./exit-report.ts";
 import { nodeName } from "./hardware/device.ts";
@@ -112,6 +113,8 @@ async function startFailure(beginning: Beginning, cause: unknown): Promise<Lodge
   const busy = disks.all.find(({ disk }) => words.includes(nodeName(disk.name)))?.disk;
   const conflict = diskBusy(words, busy ? `Source ${busy.source} of device "${busy.name}"` : "The root disk");
   if (conflict) return conflict;
+  const damage = diskDamaged(words, spec.name);
+  if (damage) return damage;
   if (beginning.state && /load of migration failed|Unknown (section|ramblock|savevm)/i.test(words)) {
     return stateUnusable(`QEMU says: ${words}`, cause);
   }

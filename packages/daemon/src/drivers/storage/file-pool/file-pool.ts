@@ -162,17 +162,27 @@ export class FilePool implements PoolDriver {
 
   settleRoot(id: InstanceId): Promise<void> {
     return this.#turns.take(id, async () => {
-      await this.#settle(id, await this.#books.findRoot(id));
+      await this.#settle(id, await this.#readable(id));
     });
   }
 
   removeRoot(id: InstanceId): Promise<void> {
     return this.#turns.take(id, async () => {
-      const record = await this.#books.findRoot(id);
+      const record = await this.#readable(id);
       await this.#settle(id, record);
       if (record) await this.#roots[record.type].remove(id, record);
       else await removeNamed(this.#layout.container(id).directory);
     });
+  }
+
+  /** A root whose record is damaged can be settled and removed all the same. */
+  async #readable(id: InstanceId): Promise<RootRecord | undefined> {
+    try {
+      return await this.#books.findRoot(id);
+    } catch (error) {
+      this.#log.error({ instance: id, err: error }, "the record of a root is damaged");
+      return undefined;
+    }
   }
 
   /** Without a record there may be mounts all the same. */
@@ -192,15 +202,23 @@ export class FilePool implements PoolDriver {
   ): Promise<void> {
     await this.#books.makeDirectories();
     const wantedImages = new Set(fingerprints);
+    let damaged = false;
     for (const name of await readdir(this.#layout.roots)) {
       if (!roots.has(name as InstanceId)) await this.#removeUnknown(join(this.#layout.roots, name));
     }
     for (const [id, snapshots] of roots) {
-      const fingerprint = await this.#settleRecord(id, snapshots);
-      // An image that a root stands on is kept, whoever forgot it.
-      if (fingerprint !== undefined) wantedImages.add(fingerprint);
+      try {
+        const fingerprint = await this.#settleRecord(id, snapshots);
+        // An image that a root stands on is kept, whoever forgot it.
+        if (fingerprint !== undefined) wantedImages.add(fingerprint);
+      } catch (error) {
+        this.#log.error({ instance: id, err: error }, "the record of a root is damaged");
+        damaged = true;
+      }
     }
     await this.#books.layers.clearUp();
+    // What it stands on cannot be told.
+    if (damaged) return;
     for (const name of await readdir(this.#layout.images)) {
       if (!wantedImages.has(name)) await this.#removeUnknown(join(this.#layout.images, name));
     }

@@ -36,6 +36,12 @@ describe("unreachable layers", () => {
   });
 });
 
+it("keeps all layers while one that is needed is damaged, and removes a damaged one that is not", () => {
+  const damaged = (id: string): LayerNode[] => [{ id: id as LayerId, damaged: true }];
+  expect(unreachableLayers([...damaged("c"), ...nodes("b>a")], holders("one:c"))).toEqual([]);
+  expect(unreachableLayers([...damaged("c"), ...nodes("b>a")], holders("one:b"))).toEqual(["c"]);
+});
+
 describe("merges", () => {
   it.each([
     ["named layers stay", nodes("c>b>a"), holders("one:c,b,a"), []],

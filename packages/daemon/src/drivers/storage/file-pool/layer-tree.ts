@@ -6,6 +6,8 @@ export interface LayerNode {
   readonly id: LayerId;
   /** Missing: it stands on an image, or on nothing. */
   readonly parent?: LayerId;
+  /** It is damaged: what it stands on cannot be told. */
+  readonly damaged?: true;
 }
 
 /** A root, and the layers that it names: the one that it writes to, and those of its snapshots. */
@@ -21,9 +23,10 @@ export interface LayerMerge {
   readonly base?: LayerId;
 }
 
-/** Layers that no root names and that nothing named stands on. */
+/** Layers that no root names and that nothing named stands on; none as long as that cannot be told. */
 export function unreachableLayers(nodes: readonly LayerNode[], holders: readonly LayerHolder[]): LayerId[] {
   const reachable = new Set(holders.flatMap(({ layers }) => layers.flatMap((id) => chainOf(nodes, id))));
+  if (nodes.some(({ id, damaged }) => damaged && reachable.has(id))) return [];
   return nodes.map(({ id }) => id).filter((id) => !reachable.has(id));
 }
 

@@ -143,14 +143,23 @@ export class Layers {
     });
   }
 
-  /** Removes the layers that nothing needs. */
+  /** Removes the layers that nothing needs; none as long as a damaged root or layer hides what it needs. */
   sweep(): Promise<void> {
     return this.turn(async () => {
       const unnamed = new Set(this.#unnamed);
-      for (const id of unreachableLayers(await this.nodes(), await this.holders())) {
+      for (const id of await this.#unneeded()) {
         if (!unnamed.has(id)) await this.remove(id);
       }
     });
+  }
+
+  async #unneeded(): Promise<LayerId[]> {
+    try {
+      return unreachableLayers(await this.nodes(), await this.holders());
+    } catch (error) {
+      this.#log.error({ err: error }, "no layers are removed: what needs them cannot be told");
+      return [];
+    }
   }
 
   /** At daemon start: also the half-made ones. What cannot be removed is tried again at the next start. */
@@ -169,7 +178,12 @@ export class Layers {
       () => true,
       () => false,
     );
-    const { parent } = isDisk ? await this.header(id) : ((await readLayerRecord(this.at(id).record)) ?? {});
-    return { id, ...(parent && { parent }) };
+    try {
+      const { parent } = isDisk ? await this.header(id) : ((await readLayerRecord(this.at(id).record)) ?? {});
+      return { id, ...(parent && { parent }) };
+    } catch (error) {
+      this.#log.error({ layer: id, err: error }, "a layer is damaged");
+      return { id, damaged: true };
+    }
   }
 }

@@ -14,21 +14,32 @@ export interface Qcow2Header {
 }
 
 const magic = 0x514649fb;
+const headerBytes = 104;
+/** QEMU's own bound of the table of first level: a disk of 2 EiB with clusters of 64 KiB. */
+const largestTable = 32 * 2 ** 20;
 const longestBacking = 1023;
+const corruptBit = 1n << 1n;
 const externalDataBit = 1n << 2n;
 
 export async function readQcow2Header(path: string): Promise<Qcow2Header> {
-  await using file = await open(path, "r");
-  const read = async (length: number, position: number) =>
-    (await file.read(Buffer.alloc(length), 0, length, position)).buffer;
-  const head = await read(104, 0);
-  if (head.readUInt32BE(0) !== magic) throw damaged(path, "is no qcow2 disk any more");
+  await using file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? damaged(path, "it is gone", error) : error;
+  });
+  const { size } = await file.stat();
+  const read = async (length: number, position: number, longest: number) => {
+    if (length > longest || position + length > size) throw damaged(path, "its header names what cannot be in it");
+    return (await file.read(Buffer.alloc(length), 0, length, position)).buffer;
+  };
+  if (size < headerBytes) throw damaged(path, `it has ${size} bytes`);
+  const head = await read(headerBytes, 0, headerBytes);
+  const version = head.readUInt32BE(4);
+  if (head.readUInt32BE(0) !== magic || version < 2 || version > 3) throw damaged(path, "it does not begin as a qcow2");
   const backingLength = head.readUInt32BE(16);
-  if (backingLength > longestBacking) throw damaged(path, "has a damaged header");
-  const backing = await read(backingLength, Number(head.readBigUInt64BE(8)));
-  const features = head.readUInt32BE(4) >= 3 ? head.readBigUInt64BE(72) : 0n;
+  const backing = await read(backingLength, Number(head.readBigUInt64BE(8)), longestBacking);
+  const features = version === 3 ? head.readBigUInt64BE(72) : 0n;
+  if ((features & corruptBit) !== 0n) throw damaged(path, "QEMU found its tables to contradict each other");
   // The table of first level: one entry for each table of second level that was ever allocated.
-  const table = await read(head.readUInt32BE(36) * 8, Number(head.readBigUInt64BE(40)));
+  const table = await read(head.readUInt32BE(36) * 8, Number(head.readBigUInt64BE(40)), largestTable);
   return {
     virtualSize: Number(head.readBigUInt64BE(24)),
     ...(backingLength > 0 && { backing: backing.toString("utf8") }),
@@ -37,6 +48,7 @@ export async function readQcow2Header(path: string): Promise<Qcow2Header> {
   };
 }
 
-function damaged(path: string, how: string): LodgeError {
-  return new LodgeError({ code: "pool_failed", message: `${path} ${how}.` });
+function damaged(path: string, how: string, cause?: unknown): LodgeError {
+  const help = "Go back to a snapshot or a backup of before, or delete what stands on it.";
+  return new LodgeError({ code: "disk_damaged", message: `The disk ${path} is damaged: ${how}. ${help}`, cause });
 }

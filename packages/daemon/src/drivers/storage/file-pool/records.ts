@@ -78,9 +78,10 @@ async function readRecord<T>(path: string): Promise<T | undefined> {
     return JSON.parse(await readFile(path, "utf8")) as T;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    const damaged = cause instanceof SyntaxError;
     throw new LodgeError({
-      code: "pool_failed",
-      message: `${path} cannot be read: ${(cause as Error).message}`,
+      code: damaged ? "disk_damaged" : "pool_failed",
+      message: `${path} ${damaged ? "is damaged" : "cannot be read"}: ${(cause as Error).message}`,
       cause,
     });
   }

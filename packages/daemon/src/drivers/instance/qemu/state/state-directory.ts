@@ -64,7 +64,7 @@ export class StateDirectory {
   }
 
   async put(record: StateRecord): Promise<void> {
-    await replaceFile(join(this.path, recordName), JSON.stringify(record));
+    await replaceFile(join(this.path, recordName), recordText(record));
   }
 
   /** `state_unusable` when there is none that this version understands. */
@@ -80,15 +80,26 @@ export class StateDirectory {
   }
 
   async #read(): Promise<StateRecord> {
-    let record: StateRecord;
-    try {
-      record = JSON.parse(await readFile(join(this.path, recordName), "utf8")) as StateRecord;
-    } catch (error) {
-      throw stateUnusable("it was not kept whole, or was changed from outside", error);
-    }
-    if (record.version === 1) return record;
-    throw stateUnusable("it was kept by a newer version of Lodge");
+    const text = await readFile(join(this.path, recordName), "utf8").catch((error: unknown) => {
+      throw stateUnusable("it was not kept whole", error);
+    });
+    return readRecordText(text);
   }
+}
+
+/** The record is one line, its checksum the next: what is read is what was written. */
+export function recordText(record: StateRecord): string {
+  const line = JSON.stringify(record);
+  return `${line}\n${crc32(line).toString(16)}\n`;
+}
+
+/** `state_unusable` for what is damaged, or a newer version's. */
+export function readRecordText(text: string): StateRecord {
+  const [line = "", sum] = text.split("\n");
+  if (sum !== crc32(line).toString(16)) throw stateUnusable("the record of it is damaged");
+  const record = JSON.parse(line) as StateRecord;
+  if (record.version === 1) return record;
+  throw stateUnusable("it was kept by a newer version of Lodge");
 }
 
 /** Reads a whole file. */

@@ -189,6 +189,6 @@ describe("what cannot be used is told, and nothing runs", () => {
     rmSync(join(path, "stream"));
     await refused(/gone/);
     writeFileSync(join(path, "state.json"), "{");
-    await refused(/not kept whole/);
+    await refused(/damaged/);
   });
 });
