@@ -1,19 +1,44 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Those that take longest, the longest first: begun early, none of them is left to run alone at the end. */
+const longest = [
+  "test/system/survival.test.ts",
+  "packages/daemon/src/drivers/storage/btrfs/btrfs.contract.ts",
+  "packages/daemon/src/drivers/instance/crun/driver.contract.ts",
+  "test/system/storage.test.ts",
+  "test/system/set-up.test.ts",
+  "test/system/cloud-init.test.ts",
+  "test/system/backups.test.ts",
+  "test/system/templates.test.ts",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = (file: TestSpecification) => {
+      const place = longest.findIndex((name) => file.moduleId.endsWith(name));
+      return place < 0 ? longest.length : place;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
 
 const source = { resolve: { conditions: ["@lodge/source"] }, ssr: { resolve: { conditions: ["@lodge/source"] } } };
 
-/** Each file has a daemon, namespaces and directories of its own, and mostly waits: two at once keep two cores busy. */
-const filesAtOnce = 2;
+/** Each file has a daemon, namespaces and directories of its own, and often waits: three at once keep two cores busy. */
+const filesAtOnce = 3;
 
-// Layers in order, one after the other: what fails low down is seen first.
+// Layers in order, one after the other: what fails low down is seen first. Contracts and systems share one turn, for no core to be idle.
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...source,
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.mjs", "bench/**/*.test.ts"],
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
@@ -36,7 +61,7 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           maxWorkers: filesAtOnce,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -47,7 +72,7 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -58,7 +83,7 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 600_000,
           fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

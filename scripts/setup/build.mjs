@@ -1,4 +1,4 @@
-/** Compiles the packages when their sources changed, and notes of which sources the result was made. */
+/** Compiles the packages and bundles the daemon when their sources changed, and notes of which sources the result was made. */
 import { createHash } from "node:crypto";
 import { chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,12 +18,9 @@ export async function build() {
   await step("Build", async () => {
     const { as, env } = asCheckoutOwner();
     const compiler = join(checkout, "node_modules", "typescript", "bin", "tsc");
-    await run(projectNode, [compiler, "-b", "packages/daemon", "packages/cli"], {
-      cwd: checkout,
-      env,
-      ...(as && { as }),
-      timeout: 10 * 60_000,
-    });
+    const bundler = join(checkout, "scripts", "setup", "bundle.mjs");
+    for (const args of [[compiler, "-b", "packages/daemon", "packages/cli"], [bundler]])
+      await run(projectNode, args, { cwd: checkout, env, ...(as && { as }), timeout: 10 * 60_000 });
     // Sources that changed while the compiler ran are built by the next run: the id was taken before.
     writeFileSync(buildIdFile, `${id}\n`);
     if (as) chownSync(buildIdFile, as.uid, as.gid);
@@ -39,7 +36,8 @@ function builtId() {
 /** Short hash of all that the build depends on. */
 export function sourceId() {
   const hash = createHash("sha256");
-  for (const file of ["package-lock.json", "tsconfig.base.json", ...packageSources()]) {
+  const ours = ["package-lock.json", "tsconfig.base.json", "scripts/setup/bundle.mjs"];
+  for (const file of [...ours, ...packageSources()]) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(checkout, file)))

@@ -7,7 +7,8 @@ export const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** The project's own Node, whatever Node runs this script. */
 export const projectNode = join(checkout, ".node", "bin", "node");
-export const daemonMain = join(checkout, "packages", "daemon", "dist", "main.js");
+/** Bundled: see `bundle.mjs`. */
+export const daemonMain = join(checkout, "packages", "daemon", "dist", "lodged.js");
 export const cliMain = join(checkout, "packages", "cli", "dist", "main.js");
 /** Written by the build: which sources `dist` was made of. */
 export const buildIdFile = join(checkout, "packages", "daemon", "dist", "build-id");

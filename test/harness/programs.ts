@@ -2,5 +2,5 @@
 import { join } from "node:path";
 
 export const checkout = join(import.meta.dirname, "..", "..");
-export const daemonMain = join(checkout, "packages", "daemon", "dist", "main.js");
+export const daemonMain = join(checkout, "packages", "daemon", "dist", "lodged.js");
 export const cliMain = join(checkout, "packages", "cli", "dist", "main.js");
