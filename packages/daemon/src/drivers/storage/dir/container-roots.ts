@@ -265,7 +265,8 @@ export class ContainerRoots implements ContainerKeeping {
     await this.settle(id);
     const { directory } = this.#books.layout.container(id);
     const { size: _unlimited, ...unlimited } = request;
-    const whole = { path: directory, mode: 0o700, what: `Making the root of ${id}` };
+    const discard = (replaced: string) => this.#books.discard(replaced);
+    const whole = { path: directory, mode: 0o700, what: `Making the root of ${id}`, discard };
     try {
       await replaceWhole(whole, async (partial) => {
         await this.#begin(partial, unlimited, record, copied);

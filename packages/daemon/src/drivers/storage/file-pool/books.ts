@@ -14,6 +14,7 @@ import {
   writeRecord,
 } from "./records.ts";
 import { imageMismatch, imageMissing, rootExists, rootMissing } from "./refusals.ts";
+import { removeTree } from "./remove-tree.ts";
 import { requireSpace } from "./space.ts";
 import { makeWhole } from "./whole-directory.ts";
 
@@ -61,6 +62,13 @@ export class PoolBooks {
     if (!record) throw imageMissing(fingerprint, this.layout.images);
     if (record.type !== type) throw imageMismatch(fingerprint, record.type, type);
     return { ...layout, ...record };
+  }
+
+  /** Removes what may take long and nobody waits for; what a daemon that dies leaves of it, `reconcile` removes. */
+  discard(directory: string): void {
+    removeTree(directory).catch((err: unknown) =>
+      this.log.error({ err, directory }, "what was replaced could not be removed; the next start tries again"),
+    );
   }
 
   async newRoot(

@@ -13,6 +13,8 @@ export interface WholeDirectory {
   readonly what: string;
   /** Runs what makes it seen; missing: at once. */
   readonly turn?: (place: () => Promise<void>) => Promise<void>;
+  /** What becomes of a directory that was replaced, under a name that `reconcile` takes for half-removed; missing: it is removed at once. */
+  readonly discard?: (replaced: string) => void;
 }
 
 type Fill = (directory: string) => Promise<void>;
@@ -29,7 +31,8 @@ export async function replaceWhole(whole: WholeDirectory, fill: Fill): Promise<v
     exchange(partial, whole.path);
     replaced = partial;
   });
-  await removeTree(replaced);
+  if (whole.discard) whole.discard(replaced);
+  else await removeTree(replaced);
 }
 
 async function fillPartial(whole: WholeDirectory, fill: Fill, place: Fill): Promise<void> {
