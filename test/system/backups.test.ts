@@ -112,3 +112,68 @@ test("a backup is put by, fetched after the instance has changed and the daemon 
   expect(roots()).toHaveLength(3);
   expect(statSync(file("c1.tar.zst")).size).toBeLessThan(20 << 20);
 });
+
+describe("increments of a virtual machine", () => {
+  const diskSum = async (name: string) => {
+    await lodge.must("export", name, file("sum.tar"), "--instance-only", "--compression", "none", "--force");
+    const script = 'tar -xOf "$0" backup/virtual-machine.img | sha256sum';
+    return execFileSync("sh", ["-c", script, file("sum.tar")], { encoding: "utf8" });
+  };
+  const sums = new Map<string, string>();
+  const write = async (word: string) => {
+    await lodge.must("start", "v1");
+    await lodge.must("wait", "v1");
+    await inside("v1", `head -c 5000000 /dev/urandom > /root/blob-${word}; echo ${word} > /root/word; sync`);
+    await lodge.must("stop", "--force", "v1");
+    sums.set(word, await diskSum("v1"));
+  };
+
+  test("are small, and one after the other make what there was", async () => {
+    await write("full");
+    await lodge.must("snapshot", "create", "v1", "t1");
+    await lodge.must("export", "v1", file("full.tar.zst"));
+    await write("first");
+    await lodge.must("snapshot", "create", "v1", "t2");
+    await lodge.must("export", "v1", file("first.tar.zst"), "--since", "t1");
+    await write("second");
+    await lodge.must("export", "v1", file("second.tar.zst"), "--since", "t2");
+    for (const name of ["first", "second"]) {
+      const { size } = statSync(file(`${name}.tar.zst`));
+      expect(size).toBeGreaterThan(5_000_000);
+      expect(size).toBeLessThan(20 << 20);
+    }
+    await lodge.must("delete", "v1");
+    await lodge.must("import", file("full.tar.zst"), "v1");
+    expect(await diskSum("v1")).toBe(sums.get("full"));
+    for (const name of ["first", "second"]) {
+      expect(await lodge.must("import", file(`${name}.tar.zst`), "--onto", "v1")).toBe("Imported v1");
+      expect(await diskSum("v1")).toBe(sums.get(name));
+    }
+    const snapshots = await lodge.client.instances.snapshots("v1").list();
+    expect(snapshots.map(({ name }) => name)).toEqual(["s1", "t1", "t2"]);
+    await lodge.must("restore", "v1", "t2");
+    expect(await diskSum("v1")).toBe(sums.get("first"));
+  });
+
+  test("are refused where they do not belong, and change nothing there", async () => {
+    for (const [backup, words] of [
+      ["full", "whole backup"],
+      ["first", 'has the snapshot "t2"'],
+    ] as const) {
+      const { status, stderr } = await lodge.run("import", file(`${backup}.tar.zst`), "--onto", "v1");
+      expect([status, stderr]).toEqual([expect.any(Number), expect.stringContaining(words)]);
+    }
+    expect((await lodge.run("import", file("first.tar.zst"), "v7")).stderr).toContain("--onto v1");
+    await lodge.must("import", file("full.tar.zst"), "v8");
+    const early = await lodge.run("import", file("second.tar.zst"), "--onto", "v8");
+    expect(early.stderr).toContain('goes on from a snapshot "t2" that "v8" does not have');
+    const cut = readFileSync(file("first.tar.zst"));
+    writeFileSync(file("cut.tar.zst"), cut.subarray(0, cut.length - 100_000));
+    const { stderr } = await lodge.run("import", file("cut.tar.zst"), "--onto", "v8");
+    expect(stderr).toContain("The backup is refused");
+    expect(await diskSum("v8")).toBe(sums.get("full"));
+    const left = await lodge.client.instances.snapshots("v8").list();
+    expect(left.map(({ name }) => name)).toEqual(["s1", "t1"]);
+    await lodge.must("delete", "v8");
+  });
+});

@@ -32,6 +32,11 @@ export const backupCreateSchema = z.object({
   expires_at: z.iso.datetime({ offset: true }).nullish(),
   instance_only: z.boolean().nullish(),
   container_only: z.boolean().nullish(),
+  /**
+   * A snapshot of a virtual machine: the backup is an increment, which holds what changed since that and the snapshots after it (extension
+   * `lodge_backup_increments`). Only of backups that are the answer themselves.
+   */
+  since: z.string().nullish(),
   /** Taken and ignored, as LXD does where a pool has no form of its own. */
   optimized_storage: z.boolean().nullish(),
   /** Empty or missing: zstd. */
@@ -84,7 +89,13 @@ export const backupIndexSchema = z
       })
       .nullish(),
     /** Written by Lodge: the archive ends with a checksum of all that is before it. */
-    lodge: z.object({ checksum: z.literal("crc32") }).nullish(),
+    lodge: z
+      .object({
+        checksum: z.literal("crc32"),
+        /** Of an increment: the snapshot that its first state is the difference from. */
+        since: z.object({ snapshot: z.string(), uuid: z.string() }).nullish(),
+      })
+      .nullish(),
   })
   .transform((index, context) => {
     const found = index.config?.container ?? index.config?.instance;
@@ -98,6 +109,7 @@ export const backupIndexSchema = z
       type: index.type,
       optimized: index.optimized ?? false,
       checksum: index.lodge?.checksum,
+      since: index.lodge?.since ?? undefined,
       instance: found,
       snapshots: snapshots.map((name) => ({ ...index.config?.snapshots?.find((each) => each.name === name), name })),
     };

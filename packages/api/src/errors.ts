@@ -162,6 +162,10 @@ export const errorCodes = define({
     kind: "invalid",
     doc: "What was to be imported is no backup, or a damaged one, or holds what must not be written to a host; the message says what. Nothing is kept of it.",
   },
+  backup_base_missing: {
+    kind: "precondition",
+    doc: "An increment is of what changed since a snapshot that the instance does not have, or that is not its newest: import the backups that lie between first, in the order in which they were made.",
+  },
   keys_invalid: {
     kind: "invalid",
     doc: "There is no such key, or no such character on a keyboard of that layout; `lodge help keys` says how keys are written.",

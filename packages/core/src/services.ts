@@ -96,6 +96,8 @@ export interface InstanceImport {
   readonly config?: Config;
   /** In the place of devices of these names, or beside them. */
   readonly devices?: Devices;
+  /** Of an increment: the instance that it is brought into, which nothing else is changed of. */
+  readonly onto?: string;
 }
 
 export interface BackupService {

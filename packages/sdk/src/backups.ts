@@ -6,6 +6,8 @@ import type { RunningOperation } from "./running-operation.ts";
 export interface BackupOptions {
   /** Leaves the snapshots out. */
   readonly instanceOnly?: boolean;
+  /** A snapshot of a virtual machine: only what changed since that. */
+  readonly since?: string;
   /** Default: zstd. */
   readonly compression?: BackupCompression;
 }
@@ -22,9 +24,10 @@ export class InstanceBackups {
   }
 
   /** The stream of a backup of the instance as it is now; nothing is kept of it. One that fails in the middle fails here, too. */
-  async stream({ instanceOnly = false, compression }: BackupOptions = {}): Promise<Readable> {
+  async stream({ instanceOnly = false, compression, since }: BackupOptions = {}): Promise<Readable> {
     const request: BackupCreate = {
       instance_only: instanceOnly,
+      ...(since && { since }),
       ...(compression && { compression_algorithm: compression }),
     };
     const headers = { accept: "application/octet-stream" };
@@ -65,16 +68,19 @@ export interface ImportOptions {
   readonly pool?: string;
   readonly config?: Readonly<Record<string, string>>;
   readonly devices?: Devices;
+  /** Of an increment: the instance that it goes into. */
+  readonly onto?: string;
 }
 
 /** The headers of a backup that is sent. */
-export function importHeaders({ name, pool, config, devices }: ImportOptions): Record<string, string> {
+export function importHeaders({ name, pool, config, devices, onto }: ImportOptions): Record<string, string> {
   const query = (values: Readonly<Record<string, string>>) => new URLSearchParams(values).toString();
   const perDevice = Object.entries(devices ?? {}).map(([device, settings]) => [device, query(settings)]);
   return {
     "content-type": "application/octet-stream",
     ...(name && { "x-lxd-name": name }),
     ...(pool && { "x-lxd-pool": pool }),
+    ...(onto && { "x-lxd-onto": onto }),
     ...(config && { "x-lxd-config": query(config) }),
     ...(devices && { "x-lxd-devices": query(Object.fromEntries(perDevice)) }),
   };

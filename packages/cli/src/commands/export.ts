@@ -14,6 +14,7 @@ import { Progress } from "../terminal/progress.ts";
 
 interface Options {
   readonly instanceOnly?: true;
+  readonly since?: string;
   readonly compression: BackupCompression;
   readonly optimizedStorage?: true;
   readonly force?: true;
@@ -36,6 +37,7 @@ const exportCommand: CommandFactory = (context) =>
     .argument("<instance>", "name of the instance")
     .argument("[file]", "where to; - is standard output (default: INSTANCE.tar.zst)")
     .option("--instance-only", "without the snapshots")
+    .option("--since <snapshot>", "of a virtual machine: only what changed since then")
     .addOption(
       new Option("--compression <algorithm>", "how to compress it")
         .choices(Object.keys(endings))
@@ -45,14 +47,16 @@ const exportCommand: CommandFactory = (context) =>
     .option("-f, --force", "replace the file if it is there")
     .example("lodge export web", "to web.tar.zst")
     .example("lodge export db /backup/db.tar --compression none", "without compressing it")
+    .example("lodge export db db-tue.tar.zst --since monday", "what goes on from a backup with the snapshot monday")
     .example("lodge export db - | ssh other lodge import - db", "to another host")
     .action(async (name: string, file: string | undefined, options: Options) => {
-      const path = file ?? `${name}${endings[options.compression]}`;
+      const what = options.since === undefined ? name : `${name}-since-${options.since}`;
+      const path = file ?? `${what}${endings[options.compression]}`;
       if (path === "-") refuseTerminal(context);
       else if (!options.force) await refuseTaken(path);
       const { instances } = await context.client();
-      const { instanceOnly = false, compression } = options;
-      const backup = await instances.backups(name).stream({ instanceOnly, compression });
+      const { instanceOnly = false, compression, since } = options;
+      const backup = await instances.backups(name).stream({ instanceOnly, compression, ...(since && { since }) });
       if (path === "-") return pipeline(backup, context.surroundings.stdout, { end: false });
       const size = await save(context, backup, path, name);
       context.say(`Exported ${name} to ${path} (${formatBytes(size)})`);

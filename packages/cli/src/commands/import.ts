@@ -13,6 +13,7 @@ import { paintFor } from "../terminal/colour.ts";
 import { Progress } from "../terminal/progress.ts";
 
 interface Options {
+  readonly onto?: string;
   readonly storage?: string;
   readonly config?: Readonly<Record<string, string>>;
   readonly device?: Devices;
@@ -29,25 +30,37 @@ const importCommand: CommandFactory = (context) =>
     .option("-s, --storage <pool>", "the pool for its root disk")
     .option("-c, --config <key=value>", "set a configuration key (repeatable)", keyValue)
     .option("-d, --device <name,key=value>", "set a device (repeatable)", device)
+    .option("--onto <instance>", "bring an increment into the stopped instance that has what it goes on from")
     .example("lodge import web.tar.zst", "under the name that it had")
+    .example("lodge import db-tue.tar.zst --onto db", "what `lodge export --since` made")
     .example("lodge import web.tar.zst web2 -c limits.memory=1GiB", "under another, with other limits")
-    .action(async (file: string, name: string | undefined, { storage, config, device: devices }: Options) => {
+    .action(async (file: string, name: string | undefined, options: Options) => {
+      const { onto, storage, config, device: devices } = options;
+      if (onto !== undefined && (name !== undefined || storage || config || devices)) throw ontoAlone();
       const { instances } = await context.client();
       const { stdin } = context.surroundings;
       const backup = file === "-" ? { content: stdin as Readable, size: undefined } : await open(file);
       const operation = await sending(context, backup, () =>
         instances.import(backup.content, {
+          ...(onto && { onto }),
           ...(name && { name }),
           ...(storage && { pool: storage }),
           ...(config && { config }),
           ...(devices && { devices }),
         }),
       );
-      const made = createdName(operation) || name || file;
+      const made = onto ?? (createdName(operation) || name || file);
       await follow(context, operation, `Importing ${file}`);
       if (context.globals.quiet) return context.print(made);
       context.say(`Imported ${made}`);
     });
+
+function ontoAlone(): LodgeError {
+  return new LodgeError({
+    code: "request_invalid",
+    message: "An increment brings its own configuration along: --onto stands alone.",
+  });
+}
 
 interface Backup {
   readonly content: Readable;

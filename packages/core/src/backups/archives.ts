@@ -16,6 +16,8 @@ export interface BackupSource {
   readonly root: PreparedRoot;
   /** The host's user who may read a disk. */
   readonly uid: number;
+  /** Of an increment: the disk as it was in the state before. Only in what it differs from that is it written. */
+  readonly since?: PreparedRoot;
 }
 
 export interface BackupWrite {
@@ -55,7 +57,8 @@ export interface BackupState {
   /** Bytes of a VM's disk. */
   readonly size?: number;
   /**
-   * Writes it into a root, over what that holds: a directory with the owners that the guest sees, or a disk of at least that size.
+   * Writes it into a root, over what that holds: a directory with the owners that the guest sees, or a disk of at least that size. Of an
+   * increment, the root holds the state before.
    * `uid`: the host's user who may write the disk. `pool_full`, `backup_invalid`.
    */
   writeTo(root: PreparedRoot, uid: number): Promise<void>;

@@ -15,6 +15,7 @@ import { presentSnapshots } from "../snapshots/records.ts";
 import type { RootRequest } from "../storage/pool.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
 import type { BackupRecord, InstanceRecord, PoolRecord, Store } from "../store.ts";
+import { incrementSince } from "./increment.ts";
 import { indexContent } from "./index-content.ts";
 
 export interface Frozen {
@@ -23,6 +24,8 @@ export interface Frozen {
   readonly root: RootRequest;
   /** Of that root, the oldest first. */
   readonly snapshots: BackupRecord["snapshots"];
+  /** Of an increment: the snapshot of that root from which it goes on; those in `snapshots` came after it. */
+  readonly base?: BackupRecord["snapshots"][number];
   readonly index: Readonly<Record<string, unknown>>;
   /** Which block of host ids its instance has. */
   readonly idBlock: number;
@@ -31,6 +34,8 @@ export interface Frozen {
 export interface FreezeRequest {
   readonly instanceOnly: boolean;
   readonly compression: BackupCompression;
+  /** A snapshot, to make an increment since that. */
+  readonly since?: string;
 }
 
 /** Copies a root, running or not, as it is at one moment, with its snapshots. The caller removes it. */
@@ -39,23 +44,25 @@ export function freezeCopy(
   runs: Runs,
   owner: InstanceRecord,
   id: InstanceId,
-  { instanceOnly }: Pick<FreezeRequest, "instanceOnly">,
+  request: Pick<FreezeRequest, "instanceOnly" | "since">,
 ): Promise<Frozen> {
   return deps.lock.run(owner.id, async () => {
-    const frozen = await describe(deps, owner, instanceOnly);
+    const frozen = await describe(deps, owner, request);
     const { record } = frozen.instance;
     const live = liveRootOf(deps, runs, record);
-    const snapshots = frozen.snapshots.map((each) => ({
-      of: each.id,
-      name: each.name,
-      id: shortId(deps.newUuid()) as string as SnapshotId,
-    }));
+    const copyOf = ({ id: of, name }: Frozen["snapshots"][number]) => {
+      return { of, name, id: shortId(deps.newUuid()) as string as SnapshotId };
+    };
+    const base = frozen.base && copyOf(frozen.base);
+    const snapshots = frozen.snapshots.map(copyOf);
+    const along = [...(base ? [base] : []), ...snapshots];
     const { size: _asLarge, ...root } = { ...frozen.root, id };
     await poolOf(deps, record.pool).copyRoot(
-      { from: record.id, snapshots: new Map(snapshots.map((each) => [each.of, each.id])), ...(live && { live }) },
+      { from: record.id, snapshots: new Map(along.map((each) => [each.of, each.id])), ...(live && { live }) },
       root,
     );
-    return { ...frozen, root, snapshots: snapshots.map(({ id: copy, name }) => ({ id: copy, name })) };
+    const named = ({ id: copy, name }: ReturnType<typeof copyOf>) => ({ id: copy, name });
+    return { ...frozen, root, snapshots: snapshots.map(named), ...(base && { base: named(base) }) };
   });
 }
 
@@ -68,13 +75,13 @@ export function holdStopped(
   deps: InstanceDependencies,
   runs: Runs,
   owner: InstanceRecord,
-  { instanceOnly }: Pick<FreezeRequest, "instanceOnly">,
+  request: Pick<FreezeRequest, "instanceOnly">,
 ): Promise<Held> {
   const held = Promise.withResolvers<Held>();
   const released = Promise.withResolvers<void>();
   deps.lock
     .run(owner.id, async () => {
-      const frozen = await describe(deps, owner, instanceOnly);
+      const frozen = await describe(deps, owner, request);
       requireStopped(owner.name, runs.isRunning(owner.id));
       held.resolve({ ...frozen, release: released.resolve });
       await released.promise;
@@ -94,12 +101,18 @@ interface Described extends Frozen {
 }
 
 /** The caller holds the lock. */
-async function describe(deps: InstanceDependencies, owner: InstanceRecord, instanceOnly: boolean): Promise<Described> {
+async function describe(
+  deps: InstanceDependencies,
+  owner: InstanceRecord,
+  { instanceOnly, since }: Pick<FreezeRequest, "instanceOnly" | "since">,
+): Promise<Described> {
   const { store } = deps;
   const record = await requirePresent(deps, owner);
   requireWhole(record);
   const instance = await new InstanceRecords(store).expand(record);
-  const snapshots = instanceOnly ? [] : await presentSnapshots(store, record);
+  const present = await presentSnapshots(store, record);
+  const increment = since === undefined ? undefined : incrementSince(record, present, since);
+  const snapshots = instanceOnly ? [] : (increment?.after ?? present);
   const named = new Set([record, ...snapshots].flatMap(({ profiles }) => profiles));
   const profiles = (await store.profiles.list()).filter((p) => p.project === record.project && named.has(p.name));
   const pool = await requirePool(store, record.pool);
@@ -108,7 +121,8 @@ async function describe(deps: InstanceDependencies, owner: InstanceRecord, insta
     pool: record.pool,
     root: rootRequest(record, size),
     snapshots: snapshots.map(({ id, name }) => ({ id, name })),
-    index: indexContent({ instance, snapshots, profiles, pool }),
+    index: { ...indexContent({ instance, snapshots, profiles, pool }), ...(increment && { lodge: increment.note }) },
+    ...(increment && { base: { id: increment.base.id, name: increment.base.name } }),
     idBlock: record.idBlock,
     instance,
   };

@@ -2,9 +2,10 @@ import { LodgeError, snapshotNameSchema } from "@lodge/api";
 import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
 import { idRange, shortId } from "../instances/identity.ts";
 import type { OperationContext } from "../operations/operation.ts";
+import { keptSnapshotIdentity } from "../snapshots/records.ts";
 import type { RootRequest } from "../storage/pool.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
-import type { InstanceRecord, SnapshotRecord } from "../store.ts";
+import type { InstanceLife, InstanceRecord, SnapshotRecord } from "../store.ts";
 import type { BackupReading, BackupState } from "./archives.ts";
 import { ownNotes, withoutNotes } from "./identity.ts";
 import { guestIds } from "./sources.ts";
@@ -18,33 +19,54 @@ export async function importRoot(
   reading: BackupReading,
   record: InstanceRecord,
   request: RootRequest,
-  context: OperationContext,
+  context: Pick<OperationContext, "report" | "signal">,
 ): Promise<void> {
-  const pool = poolOf(deps, record.pool);
-  const { total, used } = await pool.usage();
-  const importing = new Importing(deps, record, request);
-  const stop = () => void reading[Symbol.asyncDispose]();
-  context.signal.addEventListener("abort", stop, { once: true });
-  for await (const state of reading.states({ bytes: Math.max(0, total - used) })) {
-    context.signal.throwIfAborted();
-    context.report({ create_instance_from_backup_progress: `Unpack: ${state.snapshot ?? record.name}` });
-    await importing.take(state, reading);
-  }
+  const importing = new StateImport(deps, record, request);
+  await importing.takeAll(reading, context);
 }
 
-class Importing {
+export interface StateImportOptions {
+  /** The root is there, and holds the state before the first. */
+  readonly made?: boolean;
+  /** What the snapshots are noted as: default `present`. */
+  readonly life?: InstanceLife;
+}
+
+/** Writes states into a root. */
+export class StateImport {
+  /** The snapshots that were kept. */
+  readonly kept: SnapshotRecord[] = [];
   readonly #deps: InstanceDependencies;
   readonly #record: InstanceRecord;
+  readonly #life: InstanceLife;
   #request: RootRequest;
-  #made = false;
+  #made: boolean;
 
-  constructor(deps: InstanceDependencies, record: InstanceRecord, request: RootRequest) {
+  constructor(
+    deps: InstanceDependencies,
+    record: InstanceRecord,
+    request: RootRequest,
+    { made = false, life = "present" }: StateImportOptions = {},
+  ) {
     this.#deps = deps;
     this.#record = record;
     this.#request = request;
+    this.#made = made;
+    this.#life = life;
   }
 
-  async take(state: BackupState, reading: BackupReading): Promise<void> {
+  async takeAll(reading: BackupReading, context: Pick<OperationContext, "report" | "signal">): Promise<void> {
+    const { total, used } = await poolOf(this.#deps, this.#record.pool).usage();
+    const stop = () => void reading[Symbol.asyncDispose]();
+    context.signal.addEventListener("abort", stop, { once: true });
+    for await (const state of reading.states({ bytes: Math.max(0, total - used) })) {
+      context.signal.throwIfAborted();
+      context.report({ create_instance_from_backup_progress: `Unpack: ${state.snapshot ?? this.#record.name}` });
+      await this.#take(state, reading);
+    }
+  }
+
+  async #take(state: BackupState, reading: BackupReading): Promise<void> {
     const pool = poolOf(this.#deps, this.#record.pool);
     const { id, idBlock, type } = this.#record;
     // As large as the disk in the backup; what the configuration asks for beyond that, the first start gives.
@@ -64,6 +86,7 @@ class Importing {
     const snapshot = this.#snapshot(name, index);
     await poolOf(this.#deps, this.#record.pool).snapshots.create({ root: this.#record.id, snapshot: snapshot.id });
     await this.#deps.store.snapshots.put(snapshot);
+    this.kept.push(snapshot);
   }
 
   #snapshot(name: string, { snapshots }: BackupReading["index"]): SnapshotRecord {
@@ -83,11 +106,15 @@ class Importing {
       name,
       description: said?.description ?? "",
       architecture: said?.architecture ?? record.architecture,
-      config: { ...withoutNotes(config), ...(config["volatile.uuid"] === record.uuid && ownNotes(config)) },
+      config: {
+        ...withoutNotes(config),
+        ...(config["volatile.uuid"] === record.uuid && ownNotes(config)),
+        ...keptSnapshotIdentity(config),
+      },
       devices: said?.devices ?? {},
       profiles: said?.profiles ?? [],
       ephemeral: said?.ephemeral ?? false,
-      life: "present",
+      life: this.#life,
       createdAt: timeOf(said?.created_at) ?? this.#deps.now(),
       ...(expiresAt && { expiresAt }),
     };

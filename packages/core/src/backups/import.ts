@@ -1,18 +1,21 @@
 import type { Readable } from "node:stream";
-import type { Devices, InstanceCreate } from "@lodge/api";
+import { type Devices, type InstanceCreate, LodgeError } from "@lodge/api";
 import { expandDevices } from "../instances/configuration.ts";
 import type { InstanceCreation } from "../instances/create.ts";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
 import { readRootDisk } from "../instances/devices/disks.ts";
 import type { BackupOrigin } from "../instances/origin.ts";
 import { InstanceRecords } from "../instances/records.ts";
+import type { Runs } from "../instances/runs.ts";
 import type { RunningOperation } from "../operations/operation.ts";
 import type { InstanceImport } from "../services.ts";
 import type { BackupReading } from "./archives.ts";
+import { importIncrement } from "./import-increment.ts";
 
 /** Makes an instance of a backup: what can be refused is refused once its index is there, before anything of its roots is read. */
 export async function importInstance(
   deps: InstanceDependencies,
+  runs: Runs,
   creation: InstanceCreation,
   project: string,
   stream: Readable,
@@ -20,6 +23,8 @@ export async function importInstance(
 ): Promise<RunningOperation> {
   const reading = await deps.archives.read(stream);
   try {
+    if (request.onto !== undefined) return await importIncrement(deps, runs, project, reading, request.onto);
+    if (reading.index.since) throw needsInstance(reading.index);
     const create = await asCreation(deps, project, reading, request);
     const operation = await creation.createOf(project, create, await originOf(deps, reading));
     void operation.done.then(() => reading[Symbol.asyncDispose]());
@@ -28,6 +33,13 @@ export async function importInstance(
     await reading[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function needsInstance({ name, since }: BackupReading["index"]): LodgeError {
+  return new LodgeError({
+    code: "request_invalid",
+    message: `This is an increment of "${name}" since its snapshot "${since?.snapshot}": say which instance it is to go into ("lodge import FILE --onto ${name}").`,
+  });
 }
 
 /** A VM's disk holds most of its image again: where that is there, only what differs is written. */

@@ -22,12 +22,21 @@ export async function* openSources(deps: InstanceDependencies, frozen: Frozen): 
   const { base } = idRange(deps.idBase, frozen.idBlock);
   const uid = base + firstReader + (reading++ % readers);
   const ids = frozen.root.type === "container" ? guestIds : { base: uid, size: 1, owner: uid };
+  // Those of an increment stay open: each is read beside the next, and they share files, which closing one would take from the reader.
+  await using held = new AsyncDisposableStack();
+  let before = frozen.base && held.use(await openSnapshot(deps, frozen, frozen.base.id, ids)).root;
   for (const { id, name } of frozen.snapshots) {
-    await using opened = await openSnapshot(deps, frozen, id, ids);
-    yield { snapshot: name, root: opened.root, uid };
+    if (before) {
+      const { root } = held.use(await openSnapshot(deps, frozen, id, ids));
+      yield { snapshot: name, root, uid, since: before };
+      before = root;
+    } else {
+      await using opened = await openSnapshot(deps, frozen, id, ids);
+      yield { snapshot: name, root: opened.root, uid };
+    }
   }
   await using opened = await openRoot(deps, frozen.pool, frozen.root, ids);
-  yield { root: opened.root, uid };
+  yield { root: opened.root, uid, ...(before && { since: before }) };
 }
 
 interface Opened extends AsyncDisposable {

@@ -2,7 +2,7 @@ import type { OperationContext } from "../operations/operation.ts";
 import { requirePresent } from "../snapshots/creation.ts";
 import { liveRootOf } from "../snapshots/live-root.ts";
 import { requireWhole } from "../snapshots/pending.ts";
-import { findSnapshot, presentSnapshots, withoutIdentity } from "../snapshots/records.ts";
+import { findSnapshot, keptSnapshotIdentity, presentSnapshots, withoutIdentity } from "../snapshots/records.ts";
 import type { RootRequest } from "../storage/pool.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
 import type { InstanceRecord, SnapshotRecord } from "../store.ts";
@@ -68,6 +68,6 @@ function copyOf(deps: InstanceDependencies, record: SnapshotRecord, { id }: Inst
     ...snapshot,
     id: shortId(deps.newUuid()) as string as SnapshotId,
     instance: id,
-    config: withoutIdentity(snapshot.config),
+    config: { ...withoutIdentity(snapshot.config), ...keptSnapshotIdentity(snapshot.config) },
   };
 }

@@ -92,7 +92,7 @@ export class Instances implements InstanceService {
   }
 
   import(project: string, stream: Readable, request: InstanceImport): Promise<RunningOperation> {
-    return importInstance(this.#deps, this.#creation, project, stream, request);
+    return importInstance(this.#deps, this.#runs, this.#creation, project, stream, request);
   }
 
   publish(project: string, request: ImagePublish): Promise<RunningOperation> {

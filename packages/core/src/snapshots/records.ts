@@ -12,6 +12,26 @@ export function snapshotContent(
   return { description, architecture, config, devices, profiles, ephemeral, ...(lastUsedAt && { lastUsedAt }) };
 }
 
+/** Says of two snapshots, wherever they are, that they hold the same: a copy or an import of one has that of the original. */
+const identityKey = "volatile.snapshot.uuid";
+const identityForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export function newIdentity(uuid: string): Config {
+  return { [identityKey]: uuid };
+}
+
+/** Missing of those that were made before there was such a thing. */
+export function snapshotUuid({ config }: Pick<SnapshotRecord, "config">): string | undefined {
+  const uuid = config[identityKey];
+  return uuid !== undefined && identityForm.test(uuid) ? uuid : undefined;
+}
+
+/** What of a configuration says it. */
+export function keptSnapshotIdentity(config: Config): Config {
+  const uuid = snapshotUuid({ config });
+  return uuid === undefined ? {} : newIdentity(uuid);
+}
+
 /** Those of an instance that clients may see, the oldest first. */
 export async function presentSnapshots(
   store: Pick<Store, "snapshots">,

@@ -90,6 +90,7 @@ export const apiExtensions: readonly string[] = [
   "image_types",
   "image_create_aliases",
   "image_import_alias",
+  "lodge_backup_increments",
   "lodge_console_vnc",
   "lodge_disk_layers",
   "lodge_boot_state",

@@ -85,12 +85,13 @@ async function write(
   type: "container" | "virtual-machine",
   sources: readonly Omit<BackupSource, "uid">[],
   compression: BackupCompression = "none",
+  lodge: object = {},
 ): Promise<Buffer> {
   async function* all() {
     for (const source of sources) yield { ...source, uid };
   }
   const names = sources.flatMap(({ snapshot }) => snapshot ?? []);
-  return buffer(archives().write({ index: indexOf(type, names), compression, sources: all() }));
+  return buffer(archives().write({ index: { ...indexOf(type, names), lodge }, compression, sources: all() }));
 }
 
 /** Reads a backup into roots by the names of the states; the instance's is `now`. */
@@ -215,6 +216,65 @@ describe("a VM's backup", () => {
     expect(await same(got.path, at("newer.qcow2"))).toContain("identical");
     expect((await stat(got.path)).blocks * 512).toBeLessThan(2 << 20);
     expect((await stat(at("newer.qcow2"))).blocks * 512).toBeGreaterThan(1 << 20);
+  });
+
+  describe("since another disk", () => {
+    const since = { since: { snapshot: "s", uuid: "00000000-0000-0000-0000-000000000000" } };
+
+    it.each([
+      { what: "that it stands on", before: "older", most: 4 << 20 },
+      { what: "that it shares no file with", before: "flat", most: 12 << 20 },
+    ])("$what has what differs, and makes of that what it is", async ({ before, most }) => {
+      if (before === "flat") {
+        await execute("qemu-img", ["convert", "-O", "qcow2", at("older.qcow2"), at("flat.qcow2")]);
+        await chown(at("flat.qcow2"), uid, uid);
+      }
+      const sources = [{ root: disk("newer"), since: disk(before) }];
+      const backup = await write("virtual-machine", sources, "none", since);
+      expect(backup.length).toBeLessThan(most);
+      const got = await newDisk(2 ** 30, "older");
+      expect(await read(backup, async () => got)).toEqual(["now"]);
+      expect(await same(got.path, at("newer.qcow2"))).toContain("identical");
+      if (got.kind === "disk") expect(await readFile(join(got.state, "tpm/vars"), "utf8")).toBe("newer");
+    });
+
+    it("goes back as well as on, and grows", async () => {
+      await execute("qemu-img", [
+        "create",
+        "-q",
+        "-f",
+        "qcow2",
+        "-F",
+        "qcow2",
+        "-b",
+        "older.qcow2",
+        at("grown.qcow2"),
+        "2G",
+      ]);
+      await execute("qemu-io", ["-f", "qcow2", "-c", "write -P 5 1500M 1M", at("grown.qcow2")]);
+      await chown(at("grown.qcow2"), uid, uid);
+      await mkdir(at("grown.state"));
+      const sources = [
+        { snapshot: "b", root: disk("older"), since: disk("newer") },
+        { root: disk("grown"), since: disk("older") },
+      ];
+      const backup = await write("virtual-machine", sources, "zstd", since);
+      const got = await newDisk(2 ** 30, "newer");
+      const grow = async (_: string, size = 0) => {
+        await execute("qemu-img", ["resize", "-q", got.path, `${size}`]);
+        return got;
+      };
+      expect(await read(backup, grow)).toEqual(["b", "now"]);
+      expect(await same(got.path, at("grown.qcow2"))).toContain("identical");
+    });
+
+    it("is no whole disk, and a whole disk is no such thing", async () => {
+      const got = async () => newDisk(2 ** 30);
+      const whole = await write("virtual-machine", [{ root: disk("newer") }], "none", since);
+      await expect(read(whole, got)).rejects.toMatchObject({ code: "backup_invalid", message: /a whole disk/ });
+      const changes = await write("virtual-machine", [{ root: disk("newer"), since: disk("older") }]);
+      await expect(read(changes, got)).rejects.toMatchObject({ code: "backup_invalid", message: /changes of a disk/ });
+    });
   });
 
   it("is read by tar, which makes a file with holes of its disk", async () => {

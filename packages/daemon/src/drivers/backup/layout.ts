@@ -12,13 +12,16 @@ export interface StatePlace {
   readonly rootfs: string;
   /** A VM's disk. */
   readonly disk: string;
+  /** In what a VM's disk differs from the state before: an increment's, which others than Lodge do not find a disk in. */
+  readonly changes: string;
   /** What a VM keeps beside its disk. */
   readonly state: string;
 }
 
 export function placeOf(type: InstanceType, snapshot: string | undefined): StatePlace {
   const directory = snapshot === undefined ? `backup/${type}` : `backup/${snapshotFolder[type]}/${snapshot}`;
-  return { directory, rootfs: `${directory}/rootfs`, disk: `${directory}.img`, state: `${directory}/state` };
+  const [rootfs, state] = [`${directory}/rootfs`, `${directory}/state`];
+  return { directory, rootfs, disk: `${directory}.img`, changes: `${directory}.changes`, state };
 }
 
 const snapshotFolder: Readonly<Record<InstanceType, string>> = {
@@ -30,7 +33,7 @@ const snapshotFolder: Readonly<Record<InstanceType, string>> = {
 export interface Found {
   /** Missing: the instance itself. */
   readonly snapshot?: string;
-  readonly what: "rootfs" | "disk" | "state" | "other";
+  readonly what: "rootfs" | "disk" | "changes" | "state" | "other";
   /** Below what it is of; empty for that itself. */
   readonly path: string;
 }
@@ -39,13 +42,19 @@ export interface Found {
 export function findPlace(type: InstanceType, name: string): Found | undefined {
   const [top, first = "", ...rest] = name.split("/");
   if (top !== "backup") return undefined;
-  if (type === "virtual-machine" && first === `${type}.img` && rest.length === 0) return { what: "disk", path: "" };
+  const file = type === "virtual-machine" && rest.length === 0 ? diskFile(first) : undefined;
+  if (file?.name === type) return { what: file.what, path: "" };
   if (first === type) return inState(rest);
   const [second = "", ...deeper] = rest;
   if (first !== snapshotFolder[type] || second === "") return undefined;
-  if (type === "virtual-machine" && deeper.length === 0 && second.endsWith(".img"))
-    return { snapshot: second.slice(0, -4), what: "disk", path: "" };
+  const kept = type === "virtual-machine" && deeper.length === 0 ? diskFile(second) : undefined;
+  if (kept) return { snapshot: kept.name, what: kept.what, path: "" };
   return { snapshot: second, ...inState(deeper) };
+}
+
+function diskFile(file: string): { readonly name: string; readonly what: "disk" | "changes" } | undefined {
+  if (file.endsWith(".img")) return { name: file.slice(0, -4), what: "disk" };
+  return file.endsWith(".changes") ? { name: file.slice(0, -8), what: "changes" } : undefined;
 }
 
 function inState([first, ...rest]: readonly string[]): Omit<Found, "snapshot"> {

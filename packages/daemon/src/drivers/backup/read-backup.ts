@@ -5,6 +5,7 @@ import { EntryRules, insidePath } from "../../system/tar/entry-rules.ts";
 import type { ReadEntry } from "../../system/tar/read-tar.ts";
 import { fromBytes } from "../../system/tar/tar-block.ts";
 import { diskExtents } from "./disk/extents.ts";
+import { receiveChanges } from "./disk/receive-changes.ts";
 import { receiveDisk } from "./disk/receive-disk.ts";
 import { serveDisk } from "./disk/serve-disk.ts";
 import { diskPieces, entrySize } from "./disk/sparse-entry.ts";
@@ -69,7 +70,12 @@ class Reading implements BackupReading {
         if (!(await cursor.isChecksum())) throw refuse("it is damaged: its checksum is another");
         checked = true;
       } else if (found?.what === "state") await held.take(entry, found.path);
-      else if (found?.what === "disk") {
+      else if (found?.what === "disk" || found?.what === "changes") {
+        const isIncrement = this.index.since !== undefined;
+        if ((found.what === "changes") !== isIncrement)
+          throw refuse(
+            `it has ${isIncrement ? "a whole disk, as an increment has not" : "changes of a disk, as an increment has"}`,
+          );
         yield this.#state(found, entrySize(entry.header, refuse), (root, uid) =>
           this.#writeDisk(entry, held, root, uid),
         );
@@ -117,9 +123,13 @@ class Reading implements BackupReading {
   async #writeDisk(entry: ReadEntry, held: HeldState, root: PreparedRoot, uid: number): Promise<void> {
     if (root.kind !== "disk") throw new Error("a machine's root is a disk");
     const { directory } = this.#options;
-    const extents = await diskExtents({ path: root.path, uid }, writeFailure, this.#ended.signal);
-    await using served = await serveDisk({ path: root.path, uid, writable: true, directory }, writeFailure);
-    await receiveDisk({ disk: served.disk, extents }, diskPieces(entry, refuse));
+    const isIncrement = this.index.since !== undefined;
+    const disk = { path: root.path, uid };
+    const extents = isIncrement ? [] : await diskExtents(disk, writeFailure, this.#ended.signal);
+    await using served = await serveDisk({ ...disk, writable: true, directory }, writeFailure);
+    const pieces = diskPieces(entry, refuse);
+    if (isIncrement) await receiveChanges(served.disk, pieces);
+    else await receiveDisk({ disk: served.disk, extents }, pieces);
     await held.write(root.state, uid);
   }
 

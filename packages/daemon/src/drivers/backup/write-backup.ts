@@ -8,6 +8,8 @@ import { toBytes } from "../../system/tar/tar-block.ts";
 import { archiveEnd, directoryHeader, fileHeader, padding } from "../../system/tar/tar-header.ts";
 import { nobodyId } from "../../system/unprivileged.ts";
 import { Checksum } from "./checksum.ts";
+import { changedExtents } from "./disk/changed-extents.ts";
+import { diskExtents } from "./disk/extents.ts";
 import { sendDisk } from "./disk/send-disk.ts";
 import { readFailure } from "./failure.ts";
 import { checksumName, indexName, placeOf } from "./layout.ts";
@@ -56,7 +58,8 @@ async function* archiveOf(options: WriteOptions, signal: AbortSignal): AsyncGene
 
 async function* contents(options: WriteOptions, signal: AbortSignal): AsyncGenerator<Buffer, void> {
   const { index, sources, directory } = options;
-  yield smallFile(indexName, stringify({ ...index, lodge: { checksum: "crc32" } }));
+  const { lodge = {} } = index as { readonly lodge?: object };
+  yield smallFile(indexName, stringify({ ...index, lodge: { ...lodge, checksum: "crc32" } }));
   for await (const source of sources) {
     const type: InstanceType = source.root.kind === "disk" ? "virtual-machine" : "container";
     const place = placeOf(type, source.snapshot);
@@ -69,7 +72,7 @@ async function* contents(options: WriteOptions, signal: AbortSignal): AsyncGener
 }
 
 async function* rootOf(
-  { root, uid }: BackupSource,
+  { root, uid, since }: BackupSource,
   place: ReturnType<typeof placeOf>,
   directory: string,
   signal: AbortSignal,
@@ -79,7 +82,14 @@ async function* rootOf(
     return;
   }
   yield* sendTree(root.state, place.state);
-  yield* sendDisk({ path: root.path, uid, name: toBytes(place.disk), directory }, readFailure, signal);
+  const disk = { path: root.path, uid, directory };
+  if (since) {
+    const extents = await changedExtents(disk, since.path, readFailure, signal);
+    yield* sendDisk({ ...disk, name: toBytes(place.changes), extents }, readFailure);
+  } else {
+    const extents = await diskExtents(disk, readFailure, signal);
+    yield* sendDisk({ ...disk, name: toBytes(place.disk), extents }, readFailure);
+  }
 }
 
 function smallFile(name: string, text: string): Buffer {

@@ -4,7 +4,7 @@ import type { InstanceImport } from "@lodge/core";
 import { headerOf } from "../file-headers.ts";
 
 /**
- * What a client says of a backup that it sends: `X-LXD-name`, `-pool`, and, as queries of a URL, `X-Incus-config`
+ * What a client says of a backup that it sends: `X-LXD-name`, `-pool`, `-onto` (Lodge's own: the instance that an increment goes into), and, as queries of a URL, `X-Incus-config`
  * (`limits.cpu=2&user.a=b`) and `-devices` (a query for each: `root=size%3D20GiB`). `request_invalid`.
  */
 export function parseImportHeaders(headers: IncomingHttpHeaders): InstanceImport {
@@ -12,9 +12,11 @@ export function parseImportHeaders(headers: IncomingHttpHeaders): InstanceImport
   const pool = headerOf(headers, "pool");
   const config = headerOf(headers, "config");
   const devices = headerOf(headers, "devices");
+  const onto = headerOf(headers, "onto");
   return {
     ...(name && { name }),
     ...(pool && { pool }),
+    ...(onto && { onto }),
     ...(config && { config: parsed("config", configSchema, queryOf(config)) }),
     ...(devices && { devices: devicesOf(devices) }),
   };

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { ByteReader } from "../../../system/tar/byte-reader.ts";
 import { readTar } from "../../../system/tar/read-tar.ts";
 import { archiveEnd, encodeHeader, fileHeader, padding } from "../../../system/tar/tar-header.ts";
-import { type Extent, parseExtent, withinExtents } from "./extents.ts";
+import { ownFiles } from "./changed-extents.ts";
+import { type Extent, type MapPart, parseMapPart, unionOf, withinExtents } from "./extents.ts";
 import { decodeExportSize, decodeOptionReply, decodeReply, encodeGo, encodeRequest } from "./nbd-protocol.ts";
+import { portionsOf } from "./receive-changes.ts";
 import { differences, windowsOf } from "./receive-disk.ts";
 import { diskPieces, entryName, entrySize } from "./sparse-entry.ts";
 
@@ -12,16 +14,51 @@ const damage = (why: string) => new Error(why);
 const window = 1 << 20;
 
 describe("extents", () => {
-  it.each([
+  it.each<[string, Partial<MapPart> | undefined]>([
     [
       '[{ "start": 0, "length": 4096, "depth": 0, "present": true, "zero": false, "data": true, "offset": 1},',
-      { start: 0, end: 4096 },
+      { start: 0, end: 4096, depth: 0, present: true, zero: false, data: true },
     ],
-    ['{ "start": 4096, "length": 10, "depth": 1, "present": true, "zero": true, "data": false},', undefined],
-    ['{ "start": 4096, "length": 10, "depth": 0, "present": false, "zero": false, "data": false}]', undefined],
+    [
+      '{ "start": 4096, "length": 10, "depth": 1, "present": true, "zero": true, "data": false},',
+      { start: 4096, end: 4106, depth: 1, present: true, zero: true, data: false },
+    ],
+    [
+      '{ "start": 4096, "length": 10, "depth": 0, "present": false, "zero": false, "data": false}]',
+      { present: false, data: false },
+    ],
     ["", undefined],
-  ])("%s", (line, extent) => {
-    expect(parseExtent(line)).toEqual(extent);
+  ])("%s", (line, part) => {
+    if (part) expect(parseMapPart(line)).toMatchObject(part);
+    else expect(parseMapPart(line)).toBeUndefined();
+  });
+
+  it("of two lists together", () => {
+    const one = [
+      { start: 0, end: 10 },
+      { start: 30, end: 40 },
+    ];
+    const other = [
+      { start: 5, end: 20 },
+      { start: 20, end: 25 },
+      { start: 50, end: 60 },
+    ];
+    const union = [
+      { start: 0, end: 25 },
+      { start: 30, end: 40 },
+      { start: 50, end: 60 },
+    ];
+    expect(unionOf(one, other)).toEqual(union);
+    expect(unionOf(other, one)).toEqual(union);
+  });
+
+  it.each<[string, string, [number, number]]>([
+    ["c>b>a", "x>b>a", [1, 1]],
+    ["d>c>b>a", "x>b>a", [2, 1]],
+    ["d>a", "x>c>b>a", [1, 3]],
+    ["c>b", "y>x", [2, 2]],
+  ])("are looked for in the files that %s and %s do not share", (one, other, own) => {
+    expect(ownFiles(one.split(">"), other.split(">"))).toEqual(own);
   });
 
   const extents: Extent[] = [
@@ -88,6 +125,23 @@ describe("what differs", () => {
     expect(differences(bytes, present)).toEqual([
       { start: 65_536, end: 3 * 65_536 },
       { start: 4 * 65_536, end: 5 * 65_536 },
+    ]);
+  });
+
+  it("is put together in portions, and nothing between what comes", async () => {
+    async function* pieces() {
+      yield { start: 10, bytes: Buffer.from("ab") };
+      yield { start: 12, bytes: Buffer.from("c") };
+      yield { start: window - 1, bytes: Buffer.from("de") };
+      yield { start: 5 * window, bytes: Buffer.from("f") };
+    }
+    const portions: [number, string][] = [];
+    for await (const { start, bytes } of portionsOf(pieces())) portions.push([start, bytes.toString()]);
+    expect(portions).toEqual([
+      [10, "abc"],
+      [window - 1, "d"],
+      [window, "e"],
+      [5 * window, "f"],
     ]);
   });
 

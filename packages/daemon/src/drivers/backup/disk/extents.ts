@@ -10,30 +10,70 @@ export interface Extent {
   readonly end: number;
 }
 
-/** In their order, none touching the next. `disk`: a qcow2 that no VM writes to, and the user who may read it. */
-export async function diskExtents(
-  disk: { readonly path: string; readonly uid: number },
+/** A disk, a qcow2 that no VM writes to, and the user who may read it. */
+export interface DiskToRead {
+  readonly path: string;
+  readonly uid: number;
+}
+
+/** What holds something, in order, none touching the next. */
+export async function diskExtents(disk: DiskToRead, failure: DiskFailure, signal: AbortSignal): Promise<Extent[]> {
+  return mapDisk(disk, ({ zero, data }) => !zero && data, failure, signal);
+}
+
+/** What one of the topmost `files` of the disk's chain says, be it zeros. */
+export async function writtenExtents(
+  disk: DiskToRead,
+  files: number,
+  failure: DiskFailure,
+  signal: AbortSignal,
+): Promise<Extent[]> {
+  return mapDisk(disk, ({ depth, present }) => present && depth < files, failure, signal);
+}
+
+async function mapDisk(
+  { path, uid }: DiskToRead,
+  isWanted: (part: MapPart) => boolean,
   failure: DiskFailure,
   signal: AbortSignal,
 ): Promise<Extent[]> {
   await using nothing = await open("/dev/null", "r");
   const extents: Extent[] = [];
-  const command = ["qemu-img", "map", "--output=json", "-f", "qcow2", disk.path] as const;
   const onLine = (line: string) => {
-    const extent = parseExtent(line);
+    const part = parseMapPart(line);
+    if (!part || !isWanted(part)) return;
     const last = extents.at(-1);
-    if (extent && last?.end === extent.start) extents[extents.length - 1] = { start: last.start, end: extent.end };
-    else if (extent) extents.push(extent);
+    if (last?.end === part.start) extents[extents.length - 1] = { start: last.start, end: part.end };
+    else extents.push({ start: part.start, end: part.end });
   };
-  await outputUnprivileged(nothing, command, signal, onLine, { uid: disk.uid, failure });
+  const command = ["qemu-img", "map", "--output=json", "-f", "qcow2", path] as const;
+  await outputUnprivileged(nothing, command, signal, onLine, { uid, failure });
   return extents;
 }
 
-/** An object of the list, which has a line for each; undefined where it holds nothing but zeros. */
-export function parseExtent(line: string): Extent | undefined {
-  const [, start, length] = /"start": (\d+), "length": (\d+)/.exec(line) ?? [];
-  if (start === undefined || /"zero": true|"data": false/.test(line)) return undefined;
-  return { start: Number(start), end: Number(start) + Number(length) };
+export interface MapPart extends Extent {
+  /** Which file of the chain says so, from the top. */
+  readonly depth: number;
+  /** Some file of the chain says so. */
+  readonly present: boolean;
+  readonly zero: boolean;
+  readonly data: boolean;
+}
+
+/** An object of the list that `qemu-img map` prints, which has a line for each. */
+export function parseMapPart(line: string): MapPart | undefined {
+  const [, start, length, depth] = /"start": (\d+), "length": (\d+), "depth": (\d+)/.exec(line) ?? [];
+  if (start === undefined) return undefined;
+  const says = (what: string) => line.includes(`"${what}": true`);
+  const end = Number(start) + Number(length);
+  return {
+    start: Number(start),
+    end,
+    depth: Number(depth),
+    present: says("present"),
+    zero: says("zero"),
+    data: says("data"),
+  };
 }
 
 /** What of the range some extent covers. */
@@ -49,4 +89,15 @@ export function withinExtents(extents: readonly Extent[], { start, end }: Extent
     found.push({ start: Math.max(extent.start, start), end: Math.min(extent.end, end) });
   }
   return found;
+}
+
+/** What either of two lists covers. */
+export function unionOf(one: readonly Extent[], other: readonly Extent[]): Extent[] {
+  const union: Extent[] = [];
+  for (const { start, end } of [...one, ...other].toSorted((a, b) => a.start - b.start)) {
+    const last = union.at(-1);
+    if (last && start <= last.end) union[union.length - 1] = { start: last.start, end: Math.max(last.end, end) };
+    else union.push({ start, end });
+  }
+  return union;
 }

@@ -1,7 +1,7 @@
 /** A disk as a file in an archive: its raw bytes, of which those that are zeros are left out (sparse file in pax, GNU's format 1.0). */
 import { blockSize } from "../../../system/tar/tar-block.ts";
 import { encodeHeader, padding, type TarHeader } from "../../../system/tar/tar-header.ts";
-import { diskExtents, type Extent } from "./extents.ts";
+import type { Extent } from "./extents.ts";
 import type { DiskFailure, NbdClient } from "./nbd-client.ts";
 import { serveDisk } from "./serve-disk.ts";
 
@@ -14,17 +14,15 @@ export interface DiskToSend {
   readonly uid: number;
   /** Of the entry. */
   readonly name: string;
+  /** What of it is sent. */
+  readonly extents: readonly Extent[];
   /** See `DiskToServe`. */
   readonly directory: string;
 }
 
 /** The entry, header and all. */
-export async function* sendDisk(
-  disk: DiskToSend,
-  failure: DiskFailure,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer, void> {
-  const extents = await diskExtents(disk, failure, signal);
+export async function* sendDisk(disk: DiskToSend, failure: DiskFailure): AsyncGenerator<Buffer, void> {
+  const { extents } = disk;
   await using served = await serveDisk({ ...disk, writable: false }, failure);
   const map = sparseMap(extents, served.disk.size);
   const size = extents.reduce((sum, { start, end }) => sum + end - start, map.length);
