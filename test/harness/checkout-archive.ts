@@ -13,7 +13,7 @@ export async function packCheckout(archive: string): Promise<void> {
   const workspaces = readdirSync(join(checkout, "packages")).map((name) => `packages/${name}`);
   const built = workspaces.flatMap((name) => [`${name}/dist`, `${name}/package.json`]);
   const present = [...built, "node_modules/@lodge", ...productionPackages()].filter(exists);
-  const files = ["package.json", ".node/bin/node", ...present];
+  const files = ["package.json", ".node/bin/node", "images", ...present];
   // Neither is read by a program: type declarations, and the sources of what is compiled already.
   const left = ["*.d.ts", "*.map", "better-sqlite3/deps", "better-sqlite3/src"].map((name) => `--exclude=${name}`);
   const form = ["--zstd", "--owner=0", "--group=0"];
