@@ -3,6 +3,7 @@ import { describe, it } from "vitest";
 import { describeFilePool } from "../file-pool/testing/describe-file-pool.ts";
 import { describeFileSnapshots } from "../file-pool/testing/describe-file-snapshots.ts";
 import { describeFileVolumes } from "../file-pool/testing/describe-file-volumes.ts";
+import { describeFullPool } from "../file-pool/testing/describe-full-pool.ts";
 import { btrfsKind, btrfsProblem } from "./testing/btrfs-kind.ts";
 
 const problem = await btrfsProblem();
@@ -11,6 +12,7 @@ if (problem === undefined) {
   describeFilePool(btrfsKind);
   describeFileSnapshots(btrfsKind);
   describeFileVolumes(btrfsKind);
+  describeFullPool(btrfsKind);
 } else {
   describe("btrfs", () => {
     it("keeps the contract of a pool", ({ skip }) => skip(problem));

@@ -14,6 +14,7 @@ import type {
   RootRequest,
   SnapshotOf,
 } from "@lodge/core";
+import { askOnce } from "../../../system/ask-once.ts";
 import { syncFileSystem, syncPath } from "../../../system/durable.ts";
 import { createIdMapping } from "../../../system/id-mapping.ts";
 import { listMounts, mountClone } from "../../../system/mounts.ts";
@@ -37,7 +38,7 @@ const treeOf = (directory: string): string => join(closedOf(directory), "tree");
 
 export class SubvolumeRoots implements ContainerKeeping {
   readonly #books: PoolBooks;
-  #quotas: Promise<boolean> | undefined;
+  readonly #hasQuotas = askOnce(() => hasQuotas(this.#books.layout.root));
 
   constructor(books: PoolBooks) {
     this.#books = books;
@@ -206,10 +207,5 @@ export class SubvolumeRoots implements ContainerKeeping {
 
   async #usageOf(tree: string): Promise<SubvolumeUsage> {
     return (await this.#hasQuotas()) ? usageOf(tree) : countUsage(tree);
-  }
-
-  #hasQuotas(): Promise<boolean> {
-    this.#quotas ??= hasQuotas(this.#books.layout.root);
-    return this.#quotas;
   }
 }

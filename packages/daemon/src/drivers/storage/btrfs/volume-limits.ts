@@ -1,6 +1,7 @@
 /** Sizes of volumes of files: each is a subvolume in a quota group of the volume's own, which the limit is set on. */
 import { chmod, rmdir, stat } from "node:fs/promises";
 import type { VolumeId } from "@lodge/core";
+import { askOnce } from "../../../system/ask-once.ts";
 import { run } from "../../../system/run.ts";
 import type { VolumeLimits } from "../file-pool/file-volumes.ts";
 import { hasQuotas, noQuotas } from "./qgroups.ts";
@@ -9,12 +10,9 @@ const failing = { code: "pool_failed" } as const;
 
 /** Of the pool in this directory. */
 export function subvolumeLimits(directory: string): VolumeLimits {
-  let quotas: Promise<boolean> | undefined;
+  const quotas = askOnce(() => hasQuotas(directory));
   return {
-    refusal: async () => {
-      quotas ??= hasQuotas(directory);
-      return (await quotas) ? undefined : noQuotas;
-    },
+    refusal: async () => ((await quotas()) ? undefined : noQuotas),
     async count(path, id) {
       const { mode } = await stat(path);
       // It may be there from a making that was interrupted.

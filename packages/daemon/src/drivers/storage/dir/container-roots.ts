@@ -52,7 +52,7 @@ export class ContainerRoots implements ContainerKeeping {
   readonly #sealing: UpperSealing;
   /** By layer. */
   readonly #counting = new Turns();
-  #shares: Promise<boolean> | undefined;
+  readonly #shares = sharesData(() => this.#books.layout.root);
 
   constructor(books: PoolBooks, limits: SizeLimits) {
     this.#books = books;
@@ -66,8 +66,7 @@ export class ContainerRoots implements ContainerKeeping {
 
   /** Files that share their data are copied by their metadata alone. */
   async copies(): Promise<ContainerCopies> {
-    this.#shares ??= sharesData(this.#books.layout.root);
-    return (await this.#shares) ? "shared" : "full";
+    return (await this.#shares()) ? "shared" : "full";
   }
 
   makeTree(path: string): Promise<void> {

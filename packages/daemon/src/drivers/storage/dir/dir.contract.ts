@@ -7,9 +7,11 @@ import { run } from "../../../system/run.ts";
 import { describeFilePool } from "../file-pool/testing/describe-file-pool.ts";
 import { describeFileSnapshots } from "../file-pool/testing/describe-file-snapshots.ts";
 import { describeFileVolumes } from "../file-pool/testing/describe-file-volumes.ts";
+import { describeFullPool } from "../file-pool/testing/describe-full-pool.ts";
 import { inside, makeScratch, removeLodgeDir } from "../file-pool/testing/pool-host.ts";
 import { makeSampleTree, makeSquashfs } from "../file-pool/testing/sample-images.ts";
 import { dirKind } from "./testing/dir-kind.ts";
+import { smallDirKind } from "./testing/small-dir-kind.ts";
 
 const ids: IdRange = { base: 1_065_536, size: 65_536, owner: 1_065_536 };
 const never = new AbortController().signal;
@@ -17,6 +19,7 @@ const never = new AbortController().signal;
 describeFilePool(dirKind);
 describeFileSnapshots(dirKind);
 describeFileVolumes(dirKind);
+describeFullPool(smallDirKind);
 
 describe("unpacking where there is little room", () => {
   it("refuses what will not fit, and removes what turned out not to fit", async () => {

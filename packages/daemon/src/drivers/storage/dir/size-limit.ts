@@ -1,5 +1,6 @@
 /** How large a container's root or a volume may grow: by a project of its own, where the file system has project quotas. */
 import type { InstanceId, VolumeId } from "@lodge/core";
+import { askOnce } from "../../../system/ask-once.ts";
 import { enforcesProjectQuota, joinProject, limitProject } from "../../../system/project-quota.ts";
 
 /** Why there are none, as the end of a sentence. */
@@ -17,12 +18,8 @@ export interface SizeLimits {
 
 /** Of the file system that holds this directory. */
 export function sizeLimits(directory: string): SizeLimits {
-  let supported: Promise<boolean> | undefined;
   return {
-    supported: () => {
-      supported ??= enforcesProjectQuota(directory);
-      return supported;
-    },
+    supported: askOnce(() => enforcesProjectQuota(directory)),
     count: (data, id) => joinProject(data, projectOf(id)),
     set: (id, bytes) => limitProject(directory, projectOf(id), bytes ?? 0),
   };

@@ -132,7 +132,7 @@ export class FilePool implements PoolDriver {
         const source = await this.#books.root(copy.from);
         if (source.fingerprint !== request.fingerprint || source.type !== request.type)
           throw differentImage(copy.from, request);
-        await this.#roots[request.type].copy(copy, source, request);
+        await this.#books.layers.orSweep(() => this.#roots[request.type].copy(copy, source, request));
       }),
     );
   }
@@ -140,7 +140,7 @@ export class FilePool implements PoolDriver {
   replaceRoot(request: RootRequest): Promise<void> {
     return this.#turns.take(request.id, async () => {
       const record = await this.#books.root(request.id);
-      await this.#roots[request.type].replace(request, record);
+      await this.#books.layers.orSweep(() => this.#roots[request.type].replace(request, record));
     });
   }
 

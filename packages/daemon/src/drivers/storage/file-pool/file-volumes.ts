@@ -38,7 +38,7 @@ export class FileVolumes implements PoolVolumes {
   readonly #limits: VolumeLimits;
   readonly #log: Logger;
   readonly #turns = new Turns();
-  #shares: Promise<boolean> | undefined;
+  readonly #shares = sharesData(() => this.#directory);
 
   constructor({ directory, limits, log }: FileVolumesOptions) {
     this.#directory = directory;
@@ -184,8 +184,7 @@ export class FileVolumes implements PoolVolumes {
 
   /** For a copy of what is in this pool: it takes none where files share their data. */
   async #requireRoom(from: Content, what: string): Promise<void> {
-    this.#shares ??= sharesData(this.#directory);
-    if (!(await this.#shares)) await requireSpace(this.#directory, await usageOf(from), what);
+    if (!(await this.#shares())) await requireSpace(this.#directory, await usageOf(from), what);
   }
 
   async #requireLimit({ content, size }: VolumeRequest): Promise<void> {
@@ -249,7 +248,8 @@ async function contentOf(directory: string, id: VolumeId): Promise<Content> {
   });
 }
 
-async function growFile(path: string, { id, size = 0 }: VolumeRequest): Promise<void> {
+async function growFile(path: string, { id, size }: VolumeRequest): Promise<void> {
+  if (size === undefined) return;
   const before = (await stat(path)).size;
   if (size < before) {
     throw new LodgeError({

@@ -153,6 +153,16 @@ export class Layers {
     });
   }
 
+  /** Work that makes layers: when it fails, those that it was about to name do not wait for another sweep. */
+  async orSweep<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      await this.sweep().catch((err: unknown) => this.#log.error({ err }, "a layer that nothing needs stays"));
+      throw error;
+    }
+  }
+
   async #unneeded(): Promise<LayerId[]> {
     try {
       return unreachableLayers(await this.nodes(), await this.holders());

@@ -47,8 +47,8 @@ export class FileSnapshots implements RootSnapshots, Compaction {
     return this.#turns.take(snapshot.root, async () => {
       const record = await this.#books.root(snapshot.root);
       if (record.snapshots?.[snapshot.snapshot]) throw snapshotKept(snapshot);
-      await this.#rootsOf(record)
-        .keep(snapshot, record, live)
+      await this.#books.layers
+        .orSweep(() => this.#rootsOf(record).keep(snapshot, record, live))
         .catch((error: unknown) => {
           throw asSpaceError(error, "Keeping a snapshot");
         });
@@ -59,7 +59,7 @@ export class FileSnapshots implements RootSnapshots, Compaction {
     return this.#turns.take(request.id, async () => {
       const record = await this.#books.root(request.id);
       const layer = layerOf(record, { root: request.id, snapshot });
-      await this.#rootsOf(record).restore(request, record, layer);
+      await this.#books.layers.orSweep(() => this.#rootsOf(record).restore(request, record, layer));
     });
   }
 
