@@ -13,7 +13,7 @@ import { randomNumbers } from "../harness/random-numbers.ts";
 import { startLodge } from "../harness/start-lodge.ts";
 import { TwoStates } from "../harness/two-states.ts";
 
-const crashes = Number(process.env["LODGE_TEST_CRASHES"]) || 3;
+const crashes = Number(process.env["LODGE_TEST_CRASHES"]) || 2;
 const seed = Number(process.env["LODGE_TEST_SEED"]) || Date.now() % 1_000_000;
 const random = randomNumbers(seed);
 
