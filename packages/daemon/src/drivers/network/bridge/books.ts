@@ -2,8 +2,9 @@
  * What exists of networks and ports, kept as a file each: written before anything of it is made and removed after all of it is gone, so
  * a daemon that dies in between leaves a name for everything that it left.
  */
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { readWhole } from "../../../system/durable.ts";
 import { replaceFile } from "./reservations.ts";
 
 export class Book<Entry> {
@@ -43,11 +44,17 @@ export class Book<Entry> {
   async #read(): Promise<Map<string, Entry>> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const names = (await readdir(this.#directory)).filter((name) => /^[^.].*\.json$/.test(name));
-    const entries = names.map(async (name) => {
-      const entry = this.#complete(JSON.parse(await readFile(join(this.#directory, name), "utf8")) as Entry);
-      return [name.slice(0, -".json".length), entry] as const;
-    });
-    return new Map(await Promise.all(entries));
+    const entries = await Promise.all(names.map((file) => this.#readEntry(file)));
+    return new Map(entries.filter((entry) => entry !== undefined));
+  }
+
+  /** Whatever was there is gone with the power that left only a part of its entry. */
+  async #readEntry(file: string): Promise<readonly [string, Entry] | undefined> {
+    const path = join(this.#directory, file);
+    const written = await readWhole<Entry>(path);
+    if (written !== undefined) return [file.slice(0, -".json".length), this.#complete(written)];
+    await rm(path, { force: true });
+    return undefined;
   }
 
   #file(name: string): string {

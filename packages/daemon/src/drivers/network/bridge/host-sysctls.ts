@@ -1,6 +1,7 @@
 /** Forwarding on the host: what is changed of its kernel parameters, how it is noted down, and how it is taken back. */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readWhole } from "../../../system/durable.ts";
 import { hostBootId } from "../../../system/host-boot-id.ts";
 import { replaceFile } from "./reservations.ts";
 
@@ -74,10 +75,8 @@ export async function restoreSysctls(recordFile: string): Promise<void> {
 
 /** A restart of the host has undone what was noted before it. */
 async function readRecord(file: string): Promise<SysctlRecord | undefined> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  const record = JSON.parse(text) as SysctlRecord;
-  return record.boot === (await hostBootId()) ? record : undefined;
+  const record = await readWhole<SysctlRecord>(file);
+  return record?.boot === (await hostBootId()) ? record : undefined;
 }
 
 async function readSysctl(name: string): Promise<string | undefined> {
