@@ -104,12 +104,13 @@ async function dropOlderBuilders(): Promise<void> {
   }
 }
 
-/** Over everything that decides what a build makes. */
+/** Over everything that decides what a build makes; what is sent to forks is no part of an image. */
 function builderHash(): string {
   const hash = createHash("sha256");
   const drivers = join("packages", "daemon", "src", "drivers", "image");
   const archive = join(checkout, drivers, "format", "metadata-archive.ts");
-  for (const file of [...sourcesIn("images"), ...sourcesIn(join(drivers, "debian")), archive])
+  const images = sourcesIn("images").filter((file) => !file.startsWith(join(checkout, "images", "guest", "fork")));
+  for (const file of [...images, ...sourcesIn(join(drivers, "debian")), archive])
     hash.update(`${file.slice(checkout.length)}\0`).update(readFileSync(file));
   return hash.digest("hex").slice(0, 16);
 }

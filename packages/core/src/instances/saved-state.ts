@@ -82,6 +82,11 @@ export interface SavedStates {
 /** Of drivers that make a resumed fork a machine of its own. */
 export interface Forks {
   /**
+   * Makes a run ready whose state is about to be kept for many forks, and which is nobody's: what is the same for all of them is done
+   * once, and what they will need is at hand. A guest in which that fails is forked all the same.
+   */
+  prepareForks(id: InstanceId): Promise<void>;
+  /**
    * Gives a run that was resumed as a fork what makes it itself, before anything of the user's sees the difference: name, machine-id,
    * addresses of its nics, SSH host keys, clock, and fresh randomness in the kernel. Ends the run and throws when the guest cannot be
    * told. Its nics are silent until then.

@@ -87,7 +87,14 @@ async function make(
   await makeRun(deps, machine, signal);
   await ready;
   progress(60);
-  await settleGuest(driverOf(deps, record.type), id, bound);
+  const driver = driverOf(deps, record.type);
+  await settleGuest(driver, id, bound);
+  await driver.prepareForks?.(id).catch((err: unknown) => {
+    deps.log.info(
+      { template: id, image: shape.fingerprint, err },
+      "forks of this template begin slower than they could",
+    );
+  });
   await requireOwnFirmware(deps, record);
   progress(80);
   const template = await keep(deps, record, shape, signal);

@@ -50,7 +50,7 @@ describe("a launch", () => {
     expect(host.machines.size).toBe(1);
     await launch("two");
     expect(await begun("two")).toBe("template");
-    expect(await memoryOf("two")).toBe(", now two");
+    expect(await memoryOf("two")).toBe(", ready for forks, now two");
     expect(await instances.get("default", "two")).toMatchObject({ status: "Running", stateful: false });
     expect(await kept()).toHaveLength(1);
   });
@@ -63,7 +63,7 @@ describe("a launch", () => {
     expect(await begun("two")).toBeUndefined();
     await done(instances.changeState("default", "two", { action: "start" }));
     expect(await begun("two")).toBe("template");
-    expect(await memoryOf("two")).toBe(", now two");
+    expect(await memoryOf("two")).toBe(", ready for forks, now two");
     const two = await recordOf("two");
     expect(two).toMatchObject({ wanted: true });
     expect(two?.pending).toBeUndefined();
@@ -264,6 +264,6 @@ describe("a daemon that dies", () => {
     expect((await next.recordOf("two"))?.pending).toBeUndefined();
     await done(next.instances.changeState("default", "two", { action: "start" }));
     expect(await next.begun("two")).toBe("template");
-    expect(await next.memoryOf("two")).toBe(", now two");
+    expect(await next.memoryOf("two")).toBe(", ready for forks, now two");
   });
 });

@@ -50,6 +50,10 @@ export class FakeMachines extends FakeDriver implements SavedStates, Forks {
     this.letGo.push(directory);
   }
 
+  async prepareForks(id: InstanceId): Promise<void> {
+    this.memory.set(id, `${this.memory.get(id)}, ready for forks`);
+  }
+
   async personalize({ id, name }: InstanceIdentity): Promise<void> {
     const failure = this.failPersonalize;
     if (failure) {

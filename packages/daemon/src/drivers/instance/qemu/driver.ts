@@ -36,6 +36,7 @@ import type { LodgePaths } from "../../../system/paths.ts";
 import type { AcceleratorProvider } from "./accelerator/verdict.ts";
 import { beginRun } from "./begin-run.ts";
 import { exitReport } from "./exit-report.ts";
+import { execEarly } from "./guest/early-exec.ts";
 import { execInGuest } from "./guest/exec.ts";
 import { openGuestFiles } from "./guest/files.ts";
 import { nodeName } from "./hardware/device.ts";
@@ -170,7 +171,9 @@ class QemuDriver
   }
 
   async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {
-    return execInGuest(this.#running(id).guest(), request);
+    const vm = this.#running(id);
+    if (vm.early && !request.terminal) return execEarly(vm.early, request);
+    return execInGuest(await vm.reach(), request);
   }
 
   async console(id: InstanceId): Promise<ConsoleSession> {
@@ -182,7 +185,7 @@ class QemuDriver
   }
 
   async files({ id }: InstanceIdentity): Promise<GuestFiles> {
-    return openGuestFiles(this.#running(id).guest());
+    return openGuestFiles(await this.#running(id).reach());
   }
 
   async screenshot(id: InstanceId): Promise<Buffer> {
@@ -235,6 +238,10 @@ class QemuDriver
 
   letGoOfState(directory: string): Promise<void> {
     return this.#states.letGoOfState(directory);
+  }
+
+  prepareForks(id: InstanceId): Promise<void> {
+    return this.#forks.prepareForks(id);
   }
 
   personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void> {

@@ -33,6 +33,8 @@ export interface ForkRecord {
   readonly macs: readonly { readonly device: string; readonly was: string; readonly is: string }[];
   /** Nics that it is still to get. */
   readonly nics: readonly InstanceNic[];
+  /** With what its guest was made ready before it was forked. */
+  readonly prepared?: string;
 }
 
 /** The files of one run. That `qemu.json` is there says that the run is this driver's and has not been released. */
@@ -129,6 +131,15 @@ export class RunDirectory {
 
   async forgetStandstill(): Promise<void> {
     await rm(join(this.path, "standstill.json"), { force: true });
+  }
+
+  /** Notes with what the guest was made ready from which forks are to begin. */
+  async notePrepared(what: string): Promise<void> {
+    await this.#write("prepared", what);
+  }
+
+  async prepared(): Promise<string | undefined> {
+    return readFile(join(this.path, "prepared"), "utf8").catch(() => undefined);
   }
 
   /** Notes what came while the machine ran: later daemons must know it when its state is kept. */

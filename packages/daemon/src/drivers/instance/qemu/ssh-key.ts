@@ -16,10 +16,15 @@ export async function ensureSshKey(path: string): Promise<SshKey> {
   return key ?? (await makeKey(path));
 }
 
-async function makeKey(path: string): Promise<SshKey> {
+export function newSshKey(): SshKey {
   const pair = ssh2.utils.generateKeyPairSync("ed25519");
-  await replaceFile(path, pair.private);
   return { privateKey: pair.private, publicKey: pair.public.trim() };
+}
+
+async function makeKey(path: string): Promise<SshKey> {
+  const key = newSshKey();
+  await replaceFile(path, key.privateKey);
+  return key;
 }
 
 function parseKey(text: string): SshKey | undefined {

@@ -5,7 +5,11 @@ import type { QmpClient, QmpEvent, RunState } from "@lodge/qmp";
 import type { Logger } from "pino";
 import type { Client } from "ssh2";
 import { ConsoleHub } from "./console-hub.ts";
+import { AgentLine } from "./guest/agent-line.ts";
 import { GuestConnection } from "./guest/connection.ts";
+import type { EarlyGuest } from "./guest/early-exec.ts";
+import { Meeting } from "./guest/meeting.ts";
+import { renewSshd } from "./guest/renew-sshd.ts";
 import { silenceError } from "./guest/silence.ts";
 import { type HostProcess, isAlive, signalProcess } from "./host-process.ts";
 import { connectMonitor } from "./monitor.ts";
@@ -30,17 +34,23 @@ export interface RunningMachine {
 }
 
 const reconnectPause = 500;
+/** For the sshd of a fork to start and to let us in. */
+const meetingPatience = 60_000;
 /** Milliseconds for QEMU to end by itself when it is told to. */
 const quitPatience = 3_000;
 const sshPortId = "ssh-port";
+/** Milliseconds for the agent of a guest that was forked a moment ago; emulated guests on a busy host are slow. */
+const agentPatience = 60_000;
 
 /** One QEMU and the daemon's connections to it: QMP, the console, the guest's ssh. */
 export class VirtualMachine {
   readonly console: ConsoleHub;
+  readonly agent: AgentLine;
   /** Resolves with the exit status, when it is known, once the process is gone. Never rejects. */
   readonly ended: Promise<number | undefined>;
   readonly #machine: RunningMachine;
   readonly #guest: GuestConnection;
+  readonly #meeting: Meeting;
   readonly #end = Promise.withResolvers<number | undefined>();
   #qmp: QmpClient | undefined;
   readonly #connections = new EventEmitter<{ connected: [] }>();
@@ -54,12 +64,15 @@ export class VirtualMachine {
     this.#answered = machine.answered;
     this.ended = this.#end.promise;
     this.console = new ConsoleHub(machine.directory.console);
+    this.agent = new AgentLine(machine.directory.agent, agentPatience);
     this.#guest = new GuestConnection({
       socket: machine.directory.ssh,
       privateKey: machine.privateKey,
       connected: () => void this.#greet(),
       log: machine.log,
     });
+    const steps = { renew: () => renewSshd(this.agent), connect: () => this.#guest.start() };
+    this.#meeting = new Meeting(steps, machine.log);
   }
 
   get process(): HostProcess {
@@ -76,7 +89,22 @@ export class VirtualMachine {
 
   /** Exec is answered now. */
   get ready(): boolean {
-    return this.#guest.client !== undefined && this.#answered && !this.#paused;
+    return (this.#guest.client !== undefined && this.#answered && !this.#paused) || this.early !== undefined;
+  }
+
+  /** While the guest of a fork knows what it is, and can be reached by its agent alone. */
+  get early(): EarlyGuest | undefined {
+    return this.#meeting.stage === "under way" && !this.#paused && !this.#over ? this.#earlyGuest : undefined;
+  }
+
+  get #earlyGuest(): EarlyGuest {
+    const { agent, ended, met } = this;
+    return { agent, ended, met, meetWithin: (bound) => this.#meeting.within(bound) };
+  }
+
+  /** The first ssh connection in this daemon, once it stands. Never rejects. */
+  get met(): Promise<Client> {
+    return this.#meeting.met;
   }
 
   /**
@@ -87,11 +115,15 @@ export class VirtualMachine {
     void this.#machine.exited?.then((status) => this.#finish(status));
     void this.#superviseQmp(qmp);
     this.console.start();
-    if (qmp === undefined || !this.record.fork) this.meetGuest();
+    if (!this.record.fork) this.#guest.start();
+    // A daemon that died may not have come to that.
+    else if (qmp === undefined) this.#meeting.begin(this.#answered ? "connect" : "renew");
   }
 
-  meetGuest(): void {
-    this.#guest.start();
+  /** The guest of a fork knows what it is: commands are run by its agent until the ssh connection stands. */
+  introduce(): void {
+    this.#meeting.introduce();
+    this.#tellReady();
   }
 
   /** The connection to QEMU; an error when QEMU does not answer. */
@@ -124,6 +156,15 @@ export class VirtualMachine {
     });
   }
 
+  /** As `guest`; waits for the connection while it is being made for the first time. */
+  async reach(): Promise<Client> {
+    const { early } = this;
+    if (!early) return this.guest();
+    early.meetWithin(0);
+    await Promise.race([early.met, this.ended, delay(meetingPatience, undefined, { ref: false })]);
+    return this.guest();
+  }
+
   /** By QEMU's own word; its last known state when it does not answer in time. */
   async state(): Promise<RunState> {
     try {
@@ -147,6 +188,8 @@ export class VirtualMachine {
     this.#over = true;
     this.#qmp?.close();
     this.#guest.stop();
+    this.#meeting.end();
+    this.agent.close();
     this.console.stop();
   }
 
@@ -198,15 +241,22 @@ export class VirtualMachine {
     const client = this.#guest.client;
     if (client && !this.#answered) await this.#machine.greet(client);
     // A connection that was lost meanwhile comes again, and is greeted then.
-    if (this.#guest.client === client) this.#reportReady();
+    if (client && this.#guest.client === client) this.#reportReady(client);
   }
 
-  #reportReady(): void {
+  #reportReady(client: Client): void {
+    this.#meeting.done(client);
+    if (!this.#answered) {
+      const { directory, log } = this.#machine;
+      directory.noteAnswer().catch((error: unknown) => log.warn({ err: error }, "a guest's answer cannot be noted"));
+    }
+    this.#answered = true;
+    this.#tellReady();
+  }
+
+  #tellReady(): void {
     if (this.#ready) return;
     this.#ready = true;
-    this.#answered = true;
-    const { directory, log, ready } = this.#machine;
-    directory.noteAnswer().catch((error: unknown) => log.warn({ err: error }, "a guest's answer cannot be noted"));
-    ready();
+    this.#machine.ready();
   }
 }

@@ -8,15 +8,14 @@ const commandLimit = 128 * 1024 - 1;
 const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * Runs in the guest's /bin/sh with the arguments TOKEN UID GID CWD, then KEY=VALUE words, then the command. It reports its
- * pid, which stays the command's because every step is an `exec`: signals are sent to that process group. `env` takes the
- * KEY=VALUE words, finds the command and gives the statuses 126 and 127. Busybox has a setpriv without users, which its shell may
- * prefer to the real one unless that is named by its path; its start-stop-daemon serves users that have a name.
+ * For the guest's /bin/sh with the arguments UID GID CWD, then KEY=VALUE words, then the command. Goes to where the command is to run,
+ * and leaves as arguments what runs it as that user: `env` takes the KEY=VALUE words, finds the command and gives the statuses 126 and
+ * 127. Busybox has a setpriv without users, which its shell may prefer to the real one unless that is named by its path; its
+ * start-stop-daemon serves users that have a name.
  */
-const script = `
-token=$1 uid=$2 gid=$3 cwd=$4
-shift 4
-printf '%s %s\\n' "$token" "$$" >&2
+export const makeReady = `
+uid=$1 gid=$2 cwd=$3
+shift 3
 export PATH=${searchPath}
 user= home=/
 [ "$uid" = 0 ] && user=root home=/root
@@ -29,17 +28,28 @@ else
   cd -- "$home" 2>/dev/null || cd /
 fi
 set -- env -i PATH="$PATH" HOME="$home" \${user:+USER="$user"} LANG=C.UTF-8 "$@"
-if [ "$uid:$gid" = 0:0 ]; then
-  exec "$@"
+if [ "$uid:$gid" != 0:0 ]; then
+  able=
+  for setpriv in /usr/bin/setpriv /bin/setpriv; do
+    case $("$setpriv" --help 2>&1) in
+    *--reuid*) able=$setpriv && break ;;
+    esac
+  done
+  if [ -n "$able" ]; then
+    set -- "$able" --reuid="$uid" --regid="$gid" --clear-groups -- "$@"
+  else
+    shift
+    set -- start-stop-daemon -S -p /nonexistent -c "$uid:$gid" -x "$(command -v env)" -- "$@"
+  fi
 fi
-for setpriv in /usr/bin/setpriv /bin/setpriv; do
-  case $("$setpriv" --help 2>&1) in
-    *--reuid*) exec "$setpriv" --reuid="$uid" --regid="$gid" --clear-groups -- "$@" ;;
-  esac
-done
+`.trim();
+
+/** Arguments: TOKEN, then those of `makeReady`. The pid that it reports stays the command's: signals are sent to that process group. */
+const script = `
+printf '%s %s\\n' "$1" "$$" >&2
 shift
-program=$(command -v env)
-exec start-stop-daemon -S -p /nonexistent -c "$uid:$gid" -x "$program" -- "$@"
+${makeReady}
+exec "$@"
 `.trim();
 
 /**
@@ -47,13 +57,18 @@ exec start-stop-daemon -S -p /nonexistent -c "$uid:$gid" -x "$program" -- "$@"
  * pid; what comes before it is noise of the guest's shell.
  */
 export function execCommand(request: ExecRequest, token: string): string {
-  const words = [token, String(request.uid), String(request.gid), request.cwd ?? "", ...assignments(request)];
-  const command = ["/bin/sh", "-c", script, "lodge-exec", ...words, ...guardedCommand(request.command)];
+  const command = ["/bin/sh", "-c", script, "lodge-exec", token, ...execWords(request)];
   const line = `exec ${command.map(quoteWord).join(" ")}`;
   if (Buffer.byteLength(line) > commandLimit) {
     throw invalid(`the command and its environment are longer than ${commandLimit} bytes; pass data by standard input`);
   }
   return line;
+}
+
+/** The arguments for `makeReady`. */
+export function execWords(request: ExecRequest): string[] {
+  const { uid, gid, cwd = "", command } = request;
+  return [String(uid), String(gid), cwd, ...assignments(request), ...guardedCommand(command)];
 }
 
 function assignments({ environment, terminal }: ExecRequest): string[] {

@@ -26,6 +26,11 @@ export async function execInGuest(client: Client, request: ExecRequest): Promise
   }
 }
 
+/** A command without a terminal that runs on this channel and reports its pid behind the token. */
+export function followExec(client: Client, channel: ClientChannel, token: string): ExecSession {
+  return new GuestExec(client, channel, token, false);
+}
+
 /**
  * Begins a command and hands its channel to `attach` at once: a short command's exit status may stand in the same packet
  * as the answer that opens the channel, and is lost to whoever listens a turn later. sshd refuses too many sessions.
@@ -89,7 +94,7 @@ class GuestExec implements ExecSession {
   async #send(signal: number): Promise<void> {
     if (this.#ended) return;
     const pid = await this.#pid;
-    if (pid === undefined || this.#ended) return;
+    if (!pid || this.#ended) return;
     this.#lastSignal = signal;
     const kill = `exec /bin/sh -c 'kill -${signal} -${pid}'`;
     await openExec(this.#client, kill, (channel) => channel.resume().stderr.resume()).catch(() => undefined);

@@ -53,7 +53,7 @@ export class LiveShares {
   async letGo(vm: VirtualMachine, name: string): Promise<void> {
     const share = (await vm.directory.shares.list()).find((each) => each.name === name);
     if (!share || !vm.ready) return;
-    await unmountInGuest(vm.guest(), name, share.path).catch((error: unknown) => {
+    await unmountInGuest(await vm.reach(), name, share.path).catch((error: unknown) => {
       throw plugFailed(`Device "${name}" is still there`, words(error), error);
     });
   }
@@ -82,7 +82,7 @@ async function connect(qmp: QmpClient, name: string, connection: number): Promis
 /** A guest that cannot be asked now is when it is ready; one that refuses has the share all the same. */
 async function mountWhereWanted(vm: VirtualMachine, { name, path, readonly }: AttachedDisk): Promise<void> {
   if (!path || !vm.ready) return;
-  await mountInGuest(vm.guest(), name, path, readonly).catch((error: unknown) => {
+  await mountInGuest(await vm.reach(), name, path, readonly).catch((error: unknown) => {
     throw plugFailed(`Device "${name}" was added, and the guest did not mount it at ${path}`, words(error), error);
   });
 }

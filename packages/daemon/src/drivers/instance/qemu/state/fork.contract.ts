@@ -1,6 +1,7 @@
 /** Forks of a real QEMU: the same past, and from the fork on machines of their own. */
 import { execFileSync } from "node:child_process";
-import { randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { InstanceId, InstanceNic, InstanceSpec, KeptState } from "@lodge/core";
@@ -176,6 +177,92 @@ describe("a fork", () => {
     await bench.driver.letGoOfState(kept.path);
     await expect(fork(kept, "late")).rejects.toMatchObject({ code: "state_unusable" });
     expect(await bench.output(forks[1]?.id ?? source.id, past)).toBe("before\nbefore\nalive\n");
+  });
+});
+
+describe("a fork whose sshd is still to be reached", () => {
+  let kept: Kept;
+  beforeAll(async () => {
+    await bench.driver.prepareForks(source.id);
+    kept = await keep(source, "momentary");
+  }, 120_000);
+  afterAll(() => bench.driver.letGoOfState(kept.path));
+
+  async function early(name: string): Promise<InstanceSpec> {
+    const spec = await fork(kept, name);
+    await bench.driver.personalize(spec, AbortSignal.timeout(60_000));
+    expect((await bench.driver.observe(spec.id)).ready).toBe(true);
+    return spec;
+  }
+  const parent = "tr '\\0' ' ' </proc/$PPID/cmdline | grep -q lodge-begin && echo by the agent; ";
+
+  test("answers commands as ever, several at once", async () => {
+    const { id } = await early("early");
+    const run = (script: string, ...more: [object?, string?]) => bench.output(id, script, ...more);
+    const results = await Promise.all([
+      run(`${parent} pwd; id -u; echo bad >&2; exit 7`),
+      run("cat; env | sort", { environment: { WORD: "with a space" } }, "what comes in\n"),
+      run("echo $(id -u):$(id -g) in $PWD", { uid: 65_534, gid: 65_534, cwd: "/tmp" }),
+      run("kill -TERM $$"),
+    ]);
+    expect(results).toEqual([
+      "by the agent\n/root\n0\nbad\n[7]",
+      expect.stringMatching(/^what comes in\n(.*\n)*WORD=with a space\n$/),
+      "65534:65534 in /tmp\n",
+      "[143]",
+    ]);
+    await bench.end(id);
+  });
+
+  test("loses nothing of what lasts, or is more than a pipe holds: sshd takes it over", async () => {
+    const { id } = await early("lasting");
+    const exec = (script: string) =>
+      bench.driver.exec(id, { command: ["/bin/sh", "-c", script], environment: {}, uid: 0, gid: 0 });
+    const lasting = await exec("echo begun; sleep 1000");
+    lasting.stdin.end();
+    const [much, left] = await Promise.all([
+      bench.output(id, `${parent} seq 100000 | sha256sum >&2; seq 100000`),
+      bench.output(id, "echo here; sleep 1000 &"),
+    ]);
+    const numbers = Array.from({ length: 100_000 }, (_none, index) => `${index + 1}\n`).join("");
+    expect(much.startsWith(`by the agent\n${numbers}`)).toBe(true);
+    expect(much.slice(`by the agent\n${numbers}`.length)).toMatch(
+      new RegExp(`^${createHash("sha256").update(numbers).digest("hex")} `),
+    );
+    expect(left).toBe("here\n");
+    // It is heard while it runs, and can be ended.
+    const [first] = await once(lasting.stdout, "data");
+    expect(String(first)).toBe("begun\n");
+    lasting.signal(15);
+    expect(await lasting.exit).toBe(143);
+    await bench.end(id);
+  });
+
+  test("waits for it where a command needs a terminal, or its input goes on", async () => {
+    const { id } = await early("patient");
+    const request = { command: ["/bin/sh", "-c", "cat"], environment: {}, uid: 0, gid: 0 };
+    const open = await bench.driver.exec(id, request);
+    open.stdin.write("a word");
+    const [word] = await once(open.stdout, "data");
+    expect(String(word)).toBe("a word");
+    open.signal(9);
+    expect(await open.exit).toBe(137);
+    await bench.end(id);
+    const other = await early("terminal");
+    const terminal = { columns: 80, rows: 24 };
+    expect(await bench.output(other.id, "tty", { terminal })).toMatch(/^\/dev\/pts\/\d+\r\n$/);
+    await bench.end(other.id);
+  });
+
+  test("is reached by the daemon that comes next, too", async () => {
+    const { id, name } = await early("adopted");
+    await bench.nextDriver();
+    bench.readies.length = 0;
+    await bench.driver.reconcile([{ ...source, id, name }, source]);
+    await bench.untilReady(id);
+    expect(await bench.output(id, "hostname")).toBe("adopted\n");
+    await bench.end(id);
+    await bench.untilReady(source.id);
   });
 });
 

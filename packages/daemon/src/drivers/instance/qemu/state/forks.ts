@@ -4,7 +4,7 @@ import { deviceId } from "../hardware/device.ts";
 import type { InstanceFiles } from "../instance-files.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 import { setClock } from "./clock.ts";
-import { personalizeGuest } from "./personalize.ts";
+import { Personalization } from "./personalize.ts";
 
 export interface ForksOptions {
   /** Throws for one that does not run. */
@@ -19,23 +19,31 @@ export interface ForksOptions {
 /** Makes machines that were resumed as forks machines of their own. */
 export class QemuForks implements Forks {
   readonly #options: ForksOptions;
+  readonly #personalization: Personalization;
 
   constructor(options: ForksOptions) {
     this.#options = options;
+    this.#personalization = new Personalization(options.guestTrees);
+  }
+
+  async prepareForks(id: InstanceId): Promise<void> {
+    const vm = this.#options.machine(id);
+    await vm.directory.notePrepared(await this.#personalization.prepare(await vm.reach()));
   }
 
   async personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void> {
-    const { machine, files, devices, guestTrees, log } = this.#options;
+    const { machine, files, devices, log } = this.#options;
     const vm = machine(identity.id);
-    const { macs = [], nics = [] } = vm.record.fork ?? {};
+    const { macs = [], nics = [], prepared } = vm.record.fork ?? {};
     try {
       const { publicKey: sshKey } = await files(identity.id).sshKey();
-      await personalizeGuest(vm, { identity, sshKey, macs }, guestTrees, signal);
+      const personality = { identity, sshKey, macs, ...(prepared !== undefined && { prepared }) };
+      await this.#personalization.tell(vm, personality, signal);
       for (const { device } of macs) await vm.qmp().execute("set_link", { name: deviceId(device), up: true });
       for (const nic of nics) await devices.plugNic(identity.id, nic);
-      vm.meetGuest();
-      // To the second it is right already.
-      void setClock(vm, log.child({ id: identity.id }));
+      vm.introduce();
+      // But for the time that the message took it is right already.
+      void vm.met.then(() => setClock(vm, log.child({ id: identity.id })));
     } catch (error) {
       await vm.kill();
       throw error;

@@ -1,16 +1,17 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceIdentity } from "@lodge/core";
-import { connectGuestAgent, type GuestAgent } from "@lodge/qmp";
+import type { Client } from "ssh2";
+import { openExec } from "../guest/exec.ts";
+import { quoteWord } from "../guest/exec-command.ts";
+import { runByAgent } from "../guest/run-by-agent.ts";
+import { newSshKey } from "../ssh-key.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 
-/** Milliseconds for the agent to answer, and for all that the script does; emulated guests on a busy host are slow. */
-const patience = { answer: 60_000, script: 120_000 };
-/** Milliseconds between questions whether it is through: the agent does not tell unasked. */
-const interval = 10;
+/** Milliseconds for all that the script does; emulated guests on a busy host are slow. */
+const patience = 120_000;
 
 /** What a fork is to become. */
 export interface Personality {
@@ -19,59 +20,76 @@ export interface Personality {
   readonly sshKey: string;
   /** Of each nic, the address that the guest has it under, and its own. */
   readonly macs: readonly { readonly was: string; readonly is: string }[];
+  /** What the machine that it was forked from had been made ready with. */
+  readonly prepared?: string;
 }
 
-/** Tells the guest of a fork by its agent what it is now. `guestTrees`: the folder of the image definitions' guest trees. */
-export async function personalizeGuest(
-  vm: VirtualMachine,
-  personality: Personality,
-  guestTrees: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const { name } = personality.identity;
-  const script = await readFile(join(guestTrees, "fork", "personalize"));
-  try {
-    using agent = await connectGuestAgent({ path: vm.directory.agent, timeout: patience.answer });
-    const { pid } = await agent.execute("guest-exec", {
+/** The script by which guests become themselves. */
+export class Personalization {
+  readonly #file: string;
+
+  /** `guestTrees`: the folder of the image definitions' guest trees. */
+  constructor(guestTrees: string) {
+    this.#file = join(guestTrees, "fork", "personalize");
+  }
+
+  /** Makes a guest ready from which many forks are to begin. Returns with what. */
+  async prepare(guest: Client): Promise<string> {
+    const script = await readFile(this.#file, "utf8");
+    const path = placeOf(script);
+    const folder = quoteWord(path.slice(0, path.lastIndexOf("/")));
+    const place = `mkdir -p ${folder} && chmod 0700 ${folder} && cat >${path} && exec /bin/sh ${path} prepare`;
+    const { promise, resolve } = Promise.withResolvers<number | null>();
+    await openExec(guest, `exec /bin/sh -c ${quoteWord(place)}`, (channel) => {
+      channel.once("exit", resolve).once("close", () => resolve(null));
+      channel.resume().stderr.resume();
+      channel.end(script);
+    });
+    const status = await promise;
+    if (status !== 0) throw new Error(`the guest was not made ready for its forks: status ${status}`);
+    return path;
+  }
+
+  /** Tells the guest of a fork by its agent what it is now. */
+  async tell(vm: VirtualMachine, personality: Personality, signal: AbortSignal): Promise<void> {
+    const { name } = personality.identity;
+    const script = await readFile(this.#file, "utf8");
+    const there = personality.prepared === placeOf(script);
+    const program = {
       path: "/bin/sh",
-      arg: ["-s"],
       env: environment(personality),
-      "input-data": script.toString("base64"),
-      "capture-output": true,
-    });
-    await untilDone(agent, pid, AbortSignal.any([signal, AbortSignal.timeout(patience.script)]));
-  } catch (error) {
-    signal.throwIfAborted();
-    const words = error instanceof Error ? error.message : String(error);
-    throw new LodgeError({
-      code: "instance_start_failed",
-      message: `The guest of ${name} could not be made a machine of its own: ${words}`,
-      cause: error,
-    });
+      ...(there ? { arg: [placeOf(script)] } : { arg: ["-s"], "input-data": Buffer.from(script).toString("base64") }),
+    };
+    try {
+      await runByAgent(vm.agent, program, AbortSignal.any([signal, AbortSignal.timeout(patience)]));
+    } catch (error) {
+      signal.throwIfAborted();
+      const words = error instanceof Error ? error.message : String(error);
+      throw new LodgeError({
+        code: "instance_start_failed",
+        message: `The guest of ${name} could not be made a machine of its own: ${words}`,
+        cause: error,
+      });
+    }
   }
 }
 
+/** Where a guest has the script that was made ready; another version of it is elsewhere. */
+function placeOf(script: string): string {
+  return `/var/lib/lodge/personalize-${createHash("sha256").update(script).digest("hex").slice(0, 16)}`;
+}
+
 function environment({ identity, sshKey, macs }: Personality): string[] {
+  const hostKey = newSshKey();
+  const now = Date.now();
   return [
     `LODGE_NAME=${identity.name}`,
     `LODGE_MACHINE_ID=${identity.uuid.replaceAll("-", "")}`,
     `LODGE_SSH_KEY=${sshKey}`,
-    `LODGE_TIME=${Math.round(Date.now() / 1000)}`,
+    `LODGE_HOST_KEY=${hostKey.privateKey.trim()}`,
+    `LODGE_HOST_PUBLIC_KEY=${hostKey.publicKey}`,
+    `LODGE_TIME=${Math.floor(now / 1000)} ${(now % 1000) * 1_000_000}`,
     `LODGE_SEED=${randomBytes(64).toString("base64")}`,
     `LODGE_MACS=${macs.map(({ was, is }) => `${was}=${is}`).join(" ")}`,
   ];
-}
-
-async function untilDone(agent: GuestAgent, pid: number, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const status = await agent.execute("guest-exec-status", { pid });
-    if (status.exited) {
-      if (status.exitcode === 0) return;
-      const said = Buffer.from(status["err-data"] ?? "", "base64")
-        .toString("utf8")
-        .trim();
-      throw new Error(said.slice(-1_000) || `its status is ${status.exitcode ?? `signal ${status.signal}`}`);
-    }
-    await delay(interval, undefined, { signal });
-  }
 }

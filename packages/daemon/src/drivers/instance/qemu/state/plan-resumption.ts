@@ -58,12 +58,13 @@ export function checkFit({ config, rootDisk, devices }: InstanceSpec, { machine 
 }
 
 /** What a fork is told later. */
-export function forkRecord(spec: InstanceSpec, { machine: { layout } }: StateRecord): ForkRecord {
+export function forkRecord(spec: InstanceSpec, { machine: { layout }, prepared }: StateRecord): ForkRecord {
   const macs = layout.nics.flatMap(({ name, mac: was }) => {
     const nic = spec.nics.find(({ device }) => device === name);
     return nic ? [{ device: name, was, is: tapNic(nic).mac }] : [];
   });
-  return { macs, nics: spec.nics.filter(({ device }) => !layout.nics.some(({ name }) => name === device)) };
+  const nics = spec.nics.filter(({ device }) => !layout.nics.some(({ name }) => name === device));
+  return { macs, nics, ...(prepared !== undefined && { prepared }) };
 }
 
 /** Every device is where it was, with the addresses that this instance's nics have. */

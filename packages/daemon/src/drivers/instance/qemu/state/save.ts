@@ -57,7 +57,9 @@ export async function save(
     if (afterwards === "run") await goOn(vm, qmp, paused);
     const { stream, memory } = await way.finish();
     const qemu = await qemuVersion(qmp);
-    await directory.put({ version: 1, form, qemu, machine, paused, stream, ...(memory && { memory }) });
+    const prepared = await vm.directory.prepared();
+    const parts = { ...(memory && { memory }), ...(prepared !== undefined && { prepared }) };
+    await directory.put({ version: 1, form, qemu, machine, paused, stream, ...parts });
     const kept = { size: await directory.taken(), stoodStill: standstill.milliseconds };
     if (afterwards === "end") {
       await whole?.(kept);

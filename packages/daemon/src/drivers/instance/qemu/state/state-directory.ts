@@ -14,6 +14,8 @@ export interface StateRecord {
   /** Version of the QEMU that it comes from. */
   readonly qemu: string;
   readonly machine: MachineRecord;
+  /** With what the guest was made ready for its forks. */
+  readonly prepared?: string;
   /** It was paused by the user. */
   readonly paused: boolean;
   readonly stream: Checksum;

@@ -1,0 +1,87 @@
+/** The shell's side of commands that a guest's agent begins and that its sshd may take over. */
+import type { ExecRequest } from "@lodge/core";
+import { execWords, makeReady, quoteWord } from "./exec-command.ts";
+
+/** Where a command that was begun has its pipes, and where it says what it is. */
+const baseOf = (token: string): string => `/run/lodge/${token}`;
+
+/**
+ * Arguments: BASE, then those of `makeReady`. The command's output goes into pipes with names, which hold 64 KiB until somebody reads
+ * them; a guest that was made ready for its forks has the first ones. When it has ended and nobody has come for its output, that goes
+ * where the agent collects it; otherwise its status goes into a third pipe. `BASE.over` is made by one of the two sides and decides;
+ * `BASE.done` says that none needs these files any more.
+ *
+ * The command has a session of its own, and belongs to the service that it would belong to if sshd had begun it.
+ */
+const begin = `
+base=$1
+shift
+umask 022
+${makeReady}
+exec 3>&2 2>/dev/null
+set -C
+pipes=/run/lodge/pipes
+if [ ! -p "$pipes.status" ] || ! true >"$pipes.taken"; then
+  pipes=$base
+  mkfifo -m 600 "$pipes.out" "$pipes.err" "$pipes.status" 2>&3 || exit 126
+fi
+exec 4<>"$pipes.out" 5<>"$pipes.err"
+echo "$$ $pipes" >"$base.runs"
+for group in /sys/fs/cgroup/system.slice/lodge-ssh.service /sys/fs/cgroup/systemd/system.slice/lodge-ssh.service; do
+  [ ! -w "$group/cgroup.procs" ] || echo "$$" >"$group/cgroup.procs"
+done
+(exec setsid "$@" >"$pipes.out" 2>"$pipes.err" 3>&- 4>&- 5>&-)
+status=$?
+if true >"$base.over"; then
+  exec 6<"$pipes.out" 7<"$pipes.err" 4>&- 5>&-
+  cat <&6 &
+  out=$!
+  cat <&7 >&3 &
+  echo "$out $!" >"$base.cats"
+  wait
+  true >"$base.done"
+  exit "$status"
+fi
+echo "$status" >"$pipes.status"
+`.trim();
+
+/**
+ * Arguments: BASE. Status 0: the command's output is the caller's from now on. Else it has ended, and what it has left running has had a
+ * second to say its last.
+ */
+const claim = `
+set -C
+if true >"$1.over"; then exit 0; fi
+sleep 1
+read -r cats <"$1.cats" && kill $cats
+exit 1
+`.trim();
+
+/**
+ * Arguments: BASE TOKEN. The command is the one child of the shell that began it. When nobody can be given its output any more, it is
+ * told as by any pipe.
+ */
+const attach = `
+base=$1
+read -r shell pipes <"$base.runs" || exit 126
+read -r pid _ <"/proc/$shell/task/$shell/children"
+printf '%s %s\\n' "$2" "$pid" >&2
+exec 3<"$pipes.out" 4<"$pipes.err"
+{ cat <&3 || kill -13 "-$pid"; } 2>/dev/null &
+{ cat <&4 || kill -13 "-$pid"; } >&2 &
+exec 3<&- 4<&-
+read -r status <"$pipes.status"
+rm -f "$base".*
+exit "$status"
+`.trim();
+
+/** For the agent's guest-exec. */
+export function beginWords(request: ExecRequest, token: string): { readonly path: string; readonly arg: string[] } {
+  return { path: "/bin/sh", arg: ["-c", begin, "lodge-begin", baseOf(token), ...execWords(request)] };
+}
+
+/** For sshd. */
+export const claimCommand = (token: string): string => line([claim, "lodge-claim", baseOf(token)]);
+export const attachCommand = (token: string): string => line([attach, "lodge-attach", baseOf(token), token]);
+
+const line = (words: readonly string[]): string => `exec /bin/sh -c ${words.map(quoteWord).join(" ")}`;

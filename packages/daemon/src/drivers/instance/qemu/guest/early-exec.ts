@@ -1,0 +1,186 @@
+import { randomBytes } from "node:crypto";
+import { constants } from "node:os";
+import { PassThrough, type Writable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { LodgeError } from "@lodge/api/errors";
+import type { ExecRequest, ExecSession } from "@lodge/core";
+import type { Client } from "ssh2";
+import type { AgentLine } from "./agent-line.ts";
+import { attachCommand, beginWords, claimCommand } from "./early-command.ts";
+import { EarlyInput } from "./early-input.ts";
+import { execInGuest, followExec, openExec } from "./exec.ts";
+import { execCommand } from "./exec-command.ts";
+
+/** A guest whose agent answers, and whose sshd is still to be reached. */
+export interface EarlyGuest {
+  readonly agent: AgentLine;
+  /** The ssh connection, once it stands for the first time. Never rejects. */
+  readonly met: Promise<Client>;
+  /** The run's end. Never rejects. */
+  readonly ended: Promise<unknown>;
+  /** Puts the making of that connection off, for so many milliseconds at most: it takes the guest's processor. */
+  meetWithin(milliseconds: number): void;
+}
+
+/** Milliseconds for which a command has the guest for itself before its sshd is started beside it. */
+const head = 400;
+/** Milliseconds between questions whether it has ended: at first, and at last. Each costs the guest some. */
+const intervals = { first: 8, last: 250, growth: 1.25 };
+
+interface Ended {
+  readonly status: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+/**
+ * Runs a command without a terminal in a guest whose sshd is still to be reached: by the agent, as soon as all of its input is there,
+ * which it has to be given with the command. What lasts longer is taken over by sshd, once that is reached, and so is what has input
+ * that does not come to an end.
+ */
+export function execEarly(guest: EarlyGuest, request: ExecRequest): ExecSession {
+  return new EarlyExec(guest, request);
+}
+
+class EarlyExec implements ExecSession {
+  readonly stdin: Writable;
+  readonly stdout = new PassThrough();
+  readonly stderr = new PassThrough();
+  readonly exit: Promise<number>;
+  readonly #guest: EarlyGuest;
+  readonly #request: ExecRequest;
+  readonly #token = `exec-${randomBytes(8).toString("hex")}`;
+  readonly #input = new EarlyInput();
+  /** Once sshd has the command. */
+  readonly #session = Promise.withResolvers<ExecSession>();
+  #closed = false;
+
+  constructor(guest: EarlyGuest, request: ExecRequest) {
+    this.#guest = guest;
+    this.#request = request;
+    this.stdin = this.#input.writable;
+    for (const stream of [this.stdout, this.stderr]) stream.on("error", () => undefined);
+    // What is wrong with the request is told at once.
+    execCommand(request, this.#token);
+    this.exit = this.#run();
+    this.exit.then(
+      () => guest.meetWithin(0),
+      () => this.#endOutput(),
+    );
+  }
+
+  resize(): void {}
+
+  signal(signal: number): void {
+    this.#guest.meetWithin(0);
+    void this.#session.promise.then((session) => session.signal(signal));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#guest.meetWithin(0);
+    void this.#session.promise.then((session) => session.close());
+  }
+
+  async #run(): Promise<number> {
+    const { met, ended } = this.#guest;
+    const way = await Promise.race([this.#input.whole, met, ended.then(() => undefined)]);
+    if (this.#closed || way === undefined) return this.#tell(killed);
+    if (!Buffer.isBuffer(way)) {
+      const session = await execInGuest(way, this.#request);
+      this.#input.pipe(session.stdin);
+      return this.#hand(session);
+    }
+    this.#guest.meetWithin(head);
+    const pid = await this.#begin(way);
+    const end = await this.#follow(pid);
+    if (end) return this.#tell(end);
+    const session = await this.#attach(await met);
+    session.stdin.end();
+    return this.#hand(session);
+  }
+
+  async #begin(input: Buffer): Promise<number> {
+    const more = input.length > 0 ? { "input-data": input.toString("base64") } : {};
+    const words = { ...beginWords(this.#request, this.#token), ...more, "capture-output": true };
+    try {
+      return (await this.#guest.agent.use((agent) => agent.execute("guest-exec", words))).pid;
+    } catch (cause) {
+      throw new LodgeError({
+        code: "instance_operation_failed",
+        message: `The guest's agent did not begin "${this.#request.command[0]}" (${cause instanceof Error ? cause.message : String(cause)}); see whether it ran before you try again.`,
+        cause,
+      });
+    }
+  }
+
+  /** What the agent says of its end; undefined when sshd has it from now on. */
+  async #follow(pid: number): Promise<Ended | undefined> {
+    const { met, ended } = this.#guest;
+    const now: { client?: Client; over?: true } = {};
+    const news = Promise.race([
+      met.then((client) => void Object.assign(now, { client })),
+      ended.then(() => void Object.assign(now, { over: true })),
+    ]);
+    let claimed = false;
+    for (let pause = intervals.first; ; pause = Math.min(pause * intervals.growth, intervals.last)) {
+      await (now.client ? delay(pause) : Promise.race([delay(pause), news]));
+      if (now.over) return killed;
+      if (now.client && !claimed) {
+        claimed = true;
+        if ((await statusOf(now.client, claimCommand(this.#token))) === 0) return undefined;
+      }
+      const end = await (now.client ? this.#ask(pid) : Promise.race([this.#ask(pid), news]));
+      if (end) return end;
+    }
+  }
+
+  /** An agent that does not answer now may do so later. */
+  async #ask(pid: number): Promise<Ended | undefined> {
+    const asked = this.#guest.agent.use((agent) => agent.execute("guest-exec-status", { pid }));
+    const answer = await asked.catch(() => undefined);
+    if (!answer?.exited) return undefined;
+    const bytes = (data: string | undefined) => Buffer.from(data ?? "", "base64");
+    return {
+      status: answer.exitcode ?? 128 + (answer.signal ?? constants.signals.SIGKILL),
+      stdout: bytes(answer["out-data"]),
+      stderr: bytes(answer["err-data"]),
+    };
+  }
+
+  #attach(client: Client): Promise<ExecSession> {
+    return openExec(client, attachCommand(this.#token), (channel) => followExec(client, channel, this.#token));
+  }
+
+  #tell({ status, stdout, stderr }: Ended): number {
+    this.stdout.end(stdout);
+    this.stderr.end(stderr);
+    return status;
+  }
+
+  #hand(session: ExecSession): Promise<number> {
+    this.#session.resolve(session);
+    session.stdin.on("error", () => undefined);
+    session.stdout.pipe(this.stdout);
+    session.stderr?.pipe(this.stderr);
+    return session.exit;
+  }
+
+  #endOutput(): void {
+    this.stdout.end();
+    this.stderr.end();
+  }
+}
+
+const killed: Ended = { status: 128 + constants.signals.SIGKILL, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+
+/** How a command ended about which nothing else is of interest. */
+async function statusOf(client: Client, command: string): Promise<number | undefined> {
+  const { promise, resolve } = Promise.withResolvers<number | undefined>();
+  await openExec(client, command, (channel) => {
+    channel.resume().stderr.resume();
+    channel.once("exit", (code: number | null) => resolve(code ?? undefined));
+    channel.once("close", () => resolve(undefined));
+  });
+  return promise;
+}

@@ -1,0 +1,26 @@
+import type { AgentLine } from "./agent-line.ts";
+import { runByAgent } from "./run-by-agent.ts";
+
+/** Milliseconds for a shell in a busy guest to send a signal. */
+const patience = 20_000;
+
+/**
+ * Lodge's sshd begins anew: with a key of its own, and without what it drew before the fork. What is over of commands that the agent ran
+ * goes with that.
+ */
+const renew = `
+for done in /run/lodge/exec-*.done; do
+  [ ! -e "$done" ] || rm -f "\${done%done}"*
+done
+if [ -s /run/lodge/ssh.pid ]; then
+  read -r pid </run/lodge/ssh.pid
+  kill -HUP "$pid"
+else
+  pkill -f '^/usr/sbin/sshd -i -f /etc/lodge/sshd_config' || true
+fi
+`.trim();
+
+/** In a fork, before its sshd is connected to. */
+export function renewSshd(agent: AgentLine): Promise<void> {
+  return runByAgent(agent, { path: "/bin/sh", arg: ["-c", renew] }, AbortSignal.timeout(patience));
+}

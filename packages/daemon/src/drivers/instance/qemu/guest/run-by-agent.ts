@@ -1,0 +1,25 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { AgentCommands } from "@lodge/qmp";
+import type { AgentLine } from "./agent-line.ts";
+
+/** Milliseconds between questions whether it is through: the agent does not tell unasked, and each costs the guest some. */
+const interval = 10;
+
+/** Has a guest's agent run a program of the host's to its end. Throws what that said when it failed. */
+export async function runByAgent(
+  line: AgentLine,
+  program: Omit<AgentCommands["guest-exec"]["arguments"], "capture-output">,
+  signal: AbortSignal,
+): Promise<void> {
+  const { pid } = await line.use((agent) => agent.execute("guest-exec", { ...program, "capture-output": true }));
+  for (;;) {
+    await delay(interval, undefined, { signal });
+    const status = await line.use((agent) => agent.execute("guest-exec-status", { pid }));
+    if (!status.exited) continue;
+    if (status.exitcode === 0) return;
+    const said = Buffer.from(status["err-data"] ?? "", "base64")
+      .toString("utf8")
+      .trim();
+    throw new Error(said.slice(-1_000) || `its status is ${status.exitcode ?? `signal ${status.signal}`}`);
+  }
+}
