@@ -25,6 +25,7 @@ export * from "./instances/life/expire.ts";
 export * from "./instances/life/host-boot.ts";
 export * from "./instances/life/host-shutdown.ts";
 export * from "./instances/lock.ts";
+export * from "./instances/machine-size.ts";
 export * from "./instances/recovery.ts";
 export * from "./instances/removal.ts";
 export * from "./instances/runs.ts";

@@ -54,6 +54,20 @@ export interface QmpCommands extends MigrationCommands {
     { readonly type: "static" | "full"; readonly model: { readonly name: string } },
     { readonly model: { readonly name: string; readonly props?: Readonly<Record<string, unknown>> } }
   >;
+  /** The places for CPUs; those that have one say where it is in the object tree. */
+  "query-hotpluggable-cpus": Command<
+    void,
+    readonly {
+      readonly type: string;
+      readonly props: Readonly<Record<string, number>>;
+      readonly "qom-path"?: string;
+    }[]
+  >;
+  /** `requested-size`: of virtio-mem, bytes. */
+  "query-memory-devices": Command<
+    void,
+    readonly { readonly type: string; readonly data: { readonly id?: string; readonly "requested-size"?: number } }[]
+  >;
   "query-kvm": Command<void, { readonly enabled: boolean; readonly present: boolean }>;
   /** `frontend-open`: for a virtio-serial port, whether the guest has it open. */
   "query-chardev": Command<

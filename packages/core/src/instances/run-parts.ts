@@ -10,17 +10,20 @@ import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { readDevices } from "./devices/device.ts";
 import { readRootDisk } from "./devices/disks.ts";
 import { serveProxies } from "./devices/serve-proxies.ts";
+import type { InstanceSpec } from "./driver.ts";
 import { identityOf } from "./identity.ts";
 import type { ExpandedInstance } from "./records.ts";
 import { rootRequest } from "./root-request.ts";
-import type { Resumption } from "./saved-state.ts";
+
+/** How a run begins, when it does not simply boot. */
+export type RunBeginning = Pick<InstanceSpec, "resume" | "room">;
 
 /** Attaches the nics, mounts the root, starts the instance and serves its proxies. What a failure leaves is the caller's to clear. */
 export async function makeRun(
   deps: InstanceDependencies,
   instance: ExpandedInstance,
   signal: AbortSignal,
-  resume?: Resumption,
+  { resume, room }: RunBeginning = {},
 ): Promise<void> {
   const { record, config, devices } = instance;
   const owner = `instance ${record.name}`;
@@ -42,7 +45,7 @@ export async function makeRun(
     instance,
     nics.map(({ device }) => device),
   );
-  const beginning = { ...(seed && { seed }), ...(resume && { resume }) };
+  const beginning = { ...(seed && { seed }), ...(resume && { resume }), ...(room && { room }) };
   const spec = { ...identity, root: prepared, rootDisk, nics, devices: attached, ...beginning };
   await driver.start(spec, signal);
   if (resume?.as === "fork") await driver.personalize?.(identity, signal);

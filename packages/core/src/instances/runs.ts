@@ -196,7 +196,7 @@ export class Runs {
       const resumption = stateless ? undefined : (resume ?? resumptionOf(this.#deps, record));
       // From here on its root is not what its image is.
       if (!resumption && isFresh(record)) await store.instances.put(withoutFresh(record));
-      await makeRun(this.#deps, instance, signal, resumption);
+      await makeRun(this.#deps, instance, signal, resumption && { resume: resumption });
       run.beginning = false;
     } catch (error) {
       this.#runs.delete(id);

@@ -43,7 +43,10 @@ export interface KeptState {
 export interface Resumption {
   /** A whole state's. Read, never changed. */
   readonly directory: string;
-  /** `fork`: nothing of the state's own network, name or address reaches the outside; see `Forks`. */
+  /**
+   * `fork`: nothing of the state's own network, name or address reaches the outside; see `Forks`. A fork may have more CPUs and memory than
+   * its state, where that was given room.
+   */
   readonly as: "same" | "fork";
   /**
    * Notes, for good, that the run has begun. Called when the state is loaded, before the guest runs: until then nothing has changed,
@@ -88,7 +91,7 @@ export interface Forks {
   prepareForks(id: InstanceId): Promise<void>;
   /**
    * Gives a run that was resumed as a fork what makes it itself, before anything of the user's sees the difference: name, machine-id,
-   * addresses of its nics, SSH host keys, clock, and fresh randomness in the kernel. Ends the run and throws when the guest cannot be
+   * addresses of its nics, SSH host keys, clock, fresh randomness in the kernel, and all of its CPUs and memory. Ends the run and throws when the guest cannot be
    * told. Its nics are silent until then.
    */
   personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void>;

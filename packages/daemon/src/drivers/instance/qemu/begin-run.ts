@@ -1,11 +1,10 @@
-import type { AttachedDisk, InstanceSpec } from "@lodge/core";
+import { type AttachedDisk, type InstanceSpec, machineSize } from "@lodge/core";
 import type { Logger } from "pino";
 import type { Cgroups } from "../../../system/cgroups.ts";
 import { hostBootId } from "../../../system/host-boot-id.ts";
 import { makeSeedDisk } from "./cloud-init/seed-disk.ts";
 import { DiskFiles } from "./disk-file.ts";
 import type { InstanceFiles } from "./instance-files.ts";
-import { machineSize } from "./machine-spec.ts";
 import { UsbFiles } from "./passthrough/usb-files.ts";
 import { pinProcessor } from "./processor-pin.ts";
 import type { RunDirectory, RunRecord } from "./run-directory.ts";
@@ -49,10 +48,8 @@ export async function beginRun(spec: InstanceSpec, place: RunPlace, signal: Abor
   const plan = state
     ? await planResumption(spec, state.record, disks, files, planners)
     : await planRun(spec, disks, shares, files, planners);
-  const record = {
-    ...(await runRecord(spec, plan)),
-    ...(isFork(spec, state) && { fork: forkRecord(spec, state.record) }),
-  };
+  const fork = state && spec.resume?.as === "fork" ? forkRecord(spec, state.record) : undefined;
+  const record = { ...(await runRecord(spec, plan)), ...(fork && { fork }) };
   await directory.create(record, spec.ids.base);
   await planners.passthrough.noteUsb(spec.id, usb.all);
   await planners.passthrough.take(spec.id, plan.passthrough, spec.ids.base);
@@ -63,16 +60,13 @@ export async function beginRun(spec: InstanceSpec, place: RunPlace, signal: Abor
   );
   const pin = () => pinProcessor(started.qmp, plan, files, log);
   if (state) {
-    await resume(started.qmp, place, state);
+    await resume(started.qmp, place, state, fork?.growth);
     // The guest need not wait for it.
     void pin();
   } else await pin();
   log.debug({ machine: plan.machine, resumed: state !== undefined }, "QEMU runs");
   return { ...started, record, privateKey: plan.key.privateKey, later };
 }
-
-const isFork = (spec: InstanceSpec, state: LoadRequest | undefined): state is LoadRequest =>
-  state !== undefined && spec.resume?.as === "fork";
 
 /** Those that a state does not know come when the machine runs. */
 async function wantedDisks(

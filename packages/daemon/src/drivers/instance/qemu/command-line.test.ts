@@ -40,6 +40,7 @@ const machine: MachineDescription = {
   vnc: "/l/run,1/vnc",
   channels: { qmp: 3, agent: 4, ssh: 5, console: 6, consoleLog: 7 },
 };
+const room = { cpus: 8, reserve: 2 ** 30 };
 /** The values that follow an option, in order. */
 const values = (option: string, args: readonly string[]) =>
   args.flatMap((arg, index) => (arg === option ? [args[index + 1]] : []));
@@ -53,6 +54,18 @@ test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>
   ["a clock in local time", { localTime: true }, "-rtc", ["base=localtime"]],
   ["CPUs", {}, "-smp", ["cpus=2,sockets=1,cores=2,threads=1"]],
   ["memory in whole MiB", {}, "-m", ["size=512M"]],
+  ["room for more CPUs", { room }, "-smp", ["cpus=2,sockets=1,cores=8,threads=1,maxcpus=8"]],
+  ["room for more memory", { room }, "-m", ["size=512M,maxmem=1536M"]],
+  [
+    "memory to come that is nobody else's",
+    { room },
+    "-object",
+    [
+      "memory-backend-ram,id=pc.ram,size=512M",
+      "rng-random,id=rng0,filename=/dev/urandom",
+      "memory-backend-ram,id=growth.ram,size=1024M,reserve=off",
+    ],
+  ],
   [
     "memory of its own",
     {},

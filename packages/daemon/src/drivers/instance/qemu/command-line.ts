@@ -2,6 +2,7 @@ import { type ChannelDescriptors, channelArguments, type MuteChannels } from "./
 import { deviceArguments, escapeCommas } from "./hardware/device.ts";
 import { diskArguments, type MachineDisk, scsiController } from "./hardware/disks.ts";
 import { type Boot, bootArguments, firmwareMachine } from "./hardware/firmware.ts";
+import { growthArguments, type Room } from "./hardware/growth.ts";
 import { type MemoryBacking, memoryArguments, memoryMachine } from "./hardware/memory.ts";
 import { type MachineNic, nicArguments } from "./hardware/nics.ts";
 import { portArguments, slots } from "./hardware/ports.ts";
@@ -27,6 +28,8 @@ export interface MachineDescription {
   /** Bytes. */
   readonly memory: number;
   readonly backing: MemoryBacking;
+  /** For more of both while it runs. */
+  readonly room?: Room;
   /** It does not boot, but waits for the state of another run. */
   readonly incoming: boolean;
   /** The guest takes the clock for local time, as Windows does. */
@@ -77,6 +80,7 @@ export function qemuArguments(vm: MachineDescription): string[] {
     ...vm.nics.flatMap((nic) => nicArguments(nic, nic.descriptor)),
     ...vm.shares.flatMap((share) => shareArguments(share, share.descriptor)),
     ...["-object", "rng-random,id=rng0,filename=/dev/urandom", "-device", `virtio-rng-pci,rng=rng0,addr=${slots.rng}`],
+    ...(vm.room ? growthArguments(vm.room) : []),
     ...screenArguments(vm.vnc),
     ...vm.functions.flatMap(functionDevices).flatMap(deviceArguments),
     ...vm.usb.map(usbDevice).flatMap(deviceArguments),
@@ -102,14 +106,14 @@ function hygiene({ id }: MachineDescription): string[] {
   ];
 }
 
-function board({ machine, processor, memory, backing, uuid, boot, localTime }: MachineDescription): string[] {
+function board({ machine, processor, memory, backing, room, uuid, boot, localTime }: MachineDescription): string[] {
   const { options, more } = firmwareMachine(boot);
   return [
     ...["-machine", `${machine},usb=off,vmport=off${memoryMachine}${options}`, ...more],
     // A guest that sent itself to sleep would not wake up again.
     ...["-global", "ICH9-LPC.disable_s3=1"],
-    ...processorArguments(processor),
-    ...memoryArguments(memory, backing),
+    ...processorArguments({ ...processor, ...(room && { most: room.cpus }) }),
+    ...memoryArguments(memory, backing, room?.reserve),
     ...["-uuid", uuid],
     ...["-rtc", `base=${localTime ? "localtime" : "utc"}`],
   ];

@@ -1,28 +1,12 @@
-import { parseSize } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
-import type { DiskRoot, InstanceNic, InstanceSpec } from "@lodge/core";
+import type { DiskRoot, InstanceNic, InstanceSpec, MachineSize } from "@lodge/core";
 import { openMacvtap } from "../../../system/macvtap.ts";
 import { openTap } from "../../../system/tap.ts";
 
-/** What an instance asks of its machine, with defaults filled in. */
-export interface MachineSize {
-  readonly cpus: number;
-  /** Bytes. */
-  readonly memory: number;
-}
-
-const defaultMemory = 2 ** 30;
 /** Bytes beside the guest's memory: QEMU itself, its translation cache, the host's page cache for its disk. */
 const overhead = 512 * 2 ** 20;
 /** QEMU's threads beside those of its CPUs. */
 const spareThreads = 256;
-
-export function machineSize(config: Readonly<Record<string, string>>): MachineSize {
-  return {
-    cpus: Number(config["limits.cpu"] || 1),
-    memory: parseSize(config["limits.memory"] ?? "") ?? defaultMemory,
-  };
-}
 
 /** Whether the image, or the user in its stead, says that the guest is Windows. */
 export function isWindows(config: Readonly<Record<string, string>>): boolean {

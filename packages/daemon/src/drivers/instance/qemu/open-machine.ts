@@ -11,6 +11,7 @@ import { type ChannelDescriptors, firstFreeSet } from "./hardware/channels.ts";
 import { nodeName } from "./hardware/device.ts";
 import type { MachineDisk } from "./hardware/disks.ts";
 import type { Boot } from "./hardware/firmware.ts";
+import { growthWords } from "./hardware/growth.ts";
 import type { MemoryBacking } from "./hardware/memory.ts";
 import { translationCache } from "./hardware/processor.ts";
 import type { InstanceFiles } from "./instance-files.ts";
@@ -52,7 +53,7 @@ export async function openMachine(
   open: Descriptors,
 ): Promise<MachineDescription> {
   const { spec, plan, directory } = beginning;
-  const { machine, accelerator, layout, key, scsiBus } = plan;
+  const { machine, accelerator, layout, key, room, scsiBus } = plan;
   const windows = isWindows(spec.config);
   const { cpus, memory } = plan.size;
   const sets = new DescriptorSets(open);
@@ -74,6 +75,7 @@ export async function openMachine(
     shares: layout.shares.map((share, index) => ({ ...share, descriptor: served.shares[index] ?? -1 })),
     ...{ nics, incoming: beginning.state !== undefined },
     backing: backingOf(beginning, open),
+    ...(room && { room }),
     ...(scsiBus !== undefined && { scsiBus }),
     sets: sets.all,
     raw: splitWords(spec.config["raw.qemu"] ?? "") ?? [],
@@ -106,7 +108,10 @@ async function openChannels({ directory, files }: Beginning, open: Descriptors):
 }
 
 async function openFirmware({ spec, plan }: Beginning, open: Descriptors, sets: DescriptorSets): Promise<Boot> {
-  if (plan.boot.kind === "direct") return plan.boot;
+  if (plan.boot.kind === "direct") {
+    const cmdline = plan.room ? `${plan.boot.cmdline} ${growthWords(plan.accelerator)}` : plan.boot.cmdline;
+    return { ...plan.boot, cmdline };
+  }
   const { platform, secureBoot } = plan.boot;
   if (platform === "bios") return { kind: "bios" };
   const { code, template } = await findUefi(secureBoot);

@@ -1,6 +1,6 @@
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { InstanceId, InstanceNic, MachineFacts } from "@lodge/core";
+import type { InstanceId, InstanceNic, MachineFacts, MachineSize } from "@lodge/core";
 import { readWhole } from "../../../system/durable.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { SharePlaces } from "./shares/share-place.ts";
@@ -35,6 +35,16 @@ export interface ForkRecord {
   readonly nics: readonly InstanceNic[];
   /** With what its guest was made ready before it was forked. */
   readonly prepared?: string;
+  /** CPUs and memory beyond those of what it is forked from; missing: none. */
+  readonly growth?: ForkGrowth;
+}
+
+/** How a fork becomes larger than what it was forked from. */
+export interface ForkGrowth {
+  readonly started: MachineSize;
+  /** Beside what it started with: what it was forked with, and what it is to have. */
+  readonly has: MachineSize;
+  readonly wanted: MachineSize;
 }
 
 /** The files of one run. That `qemu.json` is there says that the run is this driver's and has not been released. */

@@ -1,11 +1,12 @@
-import type { AttachedDisk, InstanceSpec, MachineFacts } from "@lodge/core";
+import { type AttachedDisk, type InstanceSpec, type MachineFacts, type MachineSize, machineSize } from "@lodge/core";
 import type { Accelerator, AcceleratorProvider } from "./accelerator/verdict.ts";
 import type { DiskFiles } from "./disk-file.ts";
 import { type BootPlan, chooseBoot } from "./firmware/choose.ts";
+import { type Room, roomFor } from "./hardware/growth.ts";
 import { type Layout, layOut } from "./hardware/layout.ts";
 import { describeModel, type ProcessorModel, type ProcessorPin } from "./hardware/processor.ts";
 import type { InstanceFiles } from "./instance-files.ts";
-import { diskRoot, type MachineSize, machineSize, tapNic } from "./machine-spec.ts";
+import { diskRoot, tapNic } from "./machine-spec.ts";
 import type { Passthrough, PassthroughPlan } from "./passthrough/passthrough.ts";
 import type { QemuProgram } from "./program.ts";
 import type { SshKey } from "./ssh-key.ts";
@@ -20,6 +21,8 @@ export interface RunPlan {
   readonly layout: Layout;
   /** What it starts with. */
   readonly size: MachineSize;
+  /** For more while it runs. */
+  readonly room?: Room;
   /** QEMU's bus of the controller for virtio-scsi, when it is not in a place of its own. */
   readonly scsiBus?: string;
   readonly tpm: boolean;
@@ -66,6 +69,7 @@ export async function planRun(
   ]);
   await files.recordHardware({ machine, platform: boot.platform, platformOf, ports });
   const processor = chooseProcessor(config["limits.cpu.model"], known.processors?.[accelerator]);
+  const size = machineSize(config);
   const tpm = devices.some(({ type }) => type === "tpm");
   return {
     ...{
@@ -79,7 +83,8 @@ export async function planRun(
       passthrough,
       key,
     },
-    size: machineSize(config),
+    size,
+    ...(spec.room && { room: roomFor(spec.room, size) }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, stat } from "node:fs/promises";
 import { LodgeError } from "@lodge/api/errors";
+import { machineSize } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
 import type { Cgroups } from "../../../system/cgroups.ts";
 import { kvmGroups } from "./accelerator/kvm-device.ts";
@@ -13,10 +14,11 @@ import { lastWords } from "./exit-report.ts";
 import { nodeName } from "./hardware/device.ts";
 import { findProcess, type HostProcess } from "./host-process.ts";
 import { launch } from "./launch.ts";
-import { diskRoot, machineSize, processLimits } from "./machine-spec.ts";
+import { diskRoot, processLimits } from "./machine-spec.ts";
 import { connectMonitor } from "./monitor.ts";
 import { type Beginning, openMachine } from "./open-machine.ts";
 import { serveShare } from "./shares/serve-share.ts";
+import { addCpus } from "./state/grow.ts";
 import { loadState } from "./state/load.ts";
 import { stateUnusable } from "./state/state-directory.ts";
 import { startTpm } from "./tpm/swtpm.ts";
@@ -44,7 +46,10 @@ export async function startQemu(beginning: Beginning, cgroups: Cgroups, signal: 
     const qmp = await connectMonitor({ path: directory.qmp, timeout: greetingPatience, signal });
     const process = await findProcess(child.pid ?? 0);
     if (!process) throw new Error("QEMU ended at once");
-    if (beginning.state) await loadState(qmp, beginning.state, signal);
+    if (beginning.state) {
+      await addCpus(qmp, beginning.state.record.machine.grown?.cpus ?? 0);
+      await loadState(qmp, beginning.state, signal);
+    }
     return { process, exited, qmp };
   } catch (error) {
     child.kill("SIGKILL");

@@ -17,10 +17,11 @@ const memoryId = "pc.ram";
 /** What `-machine` is to be told. */
 export const memoryMachine = `,memory-backend=${memoryId}`;
 
-/** `bytes`: whole MiB. */
-export function memoryArguments(bytes: number, backing: MemoryBacking): string[] {
-  const size = `${Math.floor(bytes / 2 ** 20)}M`;
-  return ["-object", `${objectOf(backing)},id=${memoryId},size=${size}`, "-m", `size=${size}`];
+/** In whole MiB. `reserve`: bytes of addresses for memory that comes while it runs, see `growth.ts`. */
+export function memoryArguments(bytes: number, backing: MemoryBacking, reserve = 0): string[] {
+  const mebibytes = Math.floor(bytes / 2 ** 20);
+  const most = reserve > 0 ? `,maxmem=${mebibytes + reserve / 2 ** 20}M` : "";
+  return ["-object", `${objectOf(backing)},id=${memoryId},size=${mebibytes}M`, "-m", `size=${mebibytes}M${most}`];
 }
 
 function objectOf(backing: MemoryBacking): string {

@@ -4,7 +4,7 @@ import { type DeviceProperties, deviceArguments } from "./device.ts";
  * Places on PCI Express. All are given, so that what one instance lacks does not move what another has: guests name devices by
  * them, and some systems take a device that moved for a new one.
  */
-export const slots = { root: "0x2", scsi: "0x3", rng: "0x1b", channels: "0x1c", usb: "0x1d" } as const;
+export const slots = { root: "0x2", scsi: "0x3", growth: "0x1a", rng: "0x1b", channels: "0x1c", usb: "0x1d" } as const;
 /** The first of the slots of root ports, eight to a slot. */
 const firstPortSlot = 0x10;
 

@@ -3,6 +3,8 @@ import type { Accelerator } from "../accelerator/verdict.ts";
 export interface Processor {
   readonly accelerator: Accelerator;
   readonly cpus: number;
+  /** How many it may come to have while it runs; missing: no more. */
+  readonly most?: number;
   readonly model: ProcessorModel;
   /** The guest knows Hyper-V's interfaces: with them it needs less of the processor (KVM only). */
   readonly hyperv: boolean;
@@ -41,12 +43,15 @@ const hypervFeatures = [
   ...["hv-time=on", "hv-synic=on", "hv-stimer=on", "hv-frequencies=on", "hv-reset=on"],
 ];
 
-export function processorArguments({ accelerator, cpus, model, hyperv, translationCache }: Processor): string[] {
+export function processorArguments({ accelerator, cpus, most, model, hyperv, translationCache }: Processor): string[] {
   const features = hyperv && accelerator === "kvm" ? hypervFeatures : [];
   return [
     ...["-accel", accelerator === "kvm" ? "kvm" : `tcg,thread=multi,tb-size=${translationCache}`],
     ...["-cpu", [modelArgument(accelerator, model), ...features].join(",")],
-    ...["-smp", `cpus=${cpus},sockets=1,cores=${cpus},threads=1`],
+    ...[
+      "-smp",
+      `cpus=${cpus},sockets=1,cores=${most ?? cpus},threads=1${most === undefined ? "" : `,maxcpus=${most}`}`,
+    ],
   ];
 }
 

@@ -48,6 +48,12 @@ test("a holder has the devices of the machine, in the same places, and nothing b
   expect(args).not.toContain("-vnc");
 });
 
+test("it has the room that the machine has", async () => {
+  const args = qemuArguments(await holderMachine({ ...machine, room: { cpus: 4, reserve: 2 ** 30 } }, parts));
+  expect(args).toContain("cpus=2,sockets=1,cores=4,threads=1,maxcpus=4");
+  expect(args).toContain("memory-backend-ram,id=growth.ram,size=1024M,reserve=off");
+});
+
 test("it waits for a state, which goes into a memory that others see", async () => {
   const args = qemuArguments(await holderMachine(machine, parts));
   expect(args.join(" ")).toContain("-incoming defer -S");

@@ -24,7 +24,7 @@ export interface HolderParts {
  * taps all the same, because what a nic can do depends on what is behind it.
  */
 export async function holderMachine(machine: MachineRecord, parts: HolderParts): Promise<MachineDescription> {
-  const { layout, accelerator, processor, cpus, memory, windows, scsiBus } = machine;
+  const { layout, accelerator, processor, cpus, memory, room, windows, scsiBus } = machine;
   return {
     ...{ id: parts.id, uuid: parts.uuid, generation: parts.uuid, hostname: "", sshKey: "" },
     ...{ machine: machine.machine, memory, boot: await bootOf(machine), ports: layout.portCount, localTime: windows },
@@ -35,6 +35,7 @@ export async function holderMachine(machine: MachineRecord, parts: HolderParts):
     disks: [layout.root, ...layout.disks].map((disk) => ({ ...disk, content: { kind: "nothing", size: diskSize } })),
     nics: layout.nics.map((nic, index) => ({ ...nic, descriptor: parts.taps[index] ?? -1 })),
     channels: { qmp: parts.qmp },
+    ...(room && { room }),
     ...(scsiBus !== undefined && { scsiBus }),
   };
 }

@@ -14,6 +14,7 @@ import { launch } from "../launch.ts";
 import { listenUnix } from "../listener.ts";
 import { connectMonitor } from "../monitor.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
+import { addCpus } from "./grow.ts";
 import { holderMachine } from "./holder-machine.ts";
 import type { MachineRecord } from "./machine-record.ts";
 
@@ -61,6 +62,7 @@ export async function startHolder(request: HolderRequest): Promise<Holder> {
   ended.catch(() => undefined);
   const qmp = await Promise.race([connectMonitor({ path: socket, timeout: greetingPatience }), ended]);
   undo.defer(() => qmp.close());
+  await addCpus(qmp, request.machine.grown?.cpus ?? 0);
   const stack = undo.move();
   return { qmp, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -1,13 +1,14 @@
 /** What a machine is made of, as far as a state of it only fits a machine that is made of the same. */
-import type { InstanceSpec } from "@lodge/core";
+import type { InstanceSpec, MachineSize } from "@lodge/core";
 import type { Accelerator } from "../accelerator/verdict.ts";
 import type { BootPlan } from "../firmware/choose.ts";
 import { deviceId } from "../hardware/device.ts";
 import { scsiControllerId } from "../hardware/disks.ts";
+import type { Room } from "../hardware/growth.ts";
 import type { DiskPlan, Layout } from "../hardware/layout.ts";
 import type { MachineNic } from "../hardware/nics.ts";
 import type { ProcessorModel } from "../hardware/processor.ts";
-import { isWindows, machineSize } from "../machine-spec.ts";
+import { isWindows } from "../machine-spec.ts";
 import type { RunPlan } from "../run-plan.ts";
 
 export interface MachineRecord {
@@ -15,9 +16,13 @@ export interface MachineRecord {
   readonly machine: string;
   readonly accelerator: Accelerator;
   readonly processor: ProcessorModel;
+  /** Those that it started with. */
   readonly cpus: number;
-  /** Bytes. */
+  /** Bytes that it started with. */
   readonly memory: number;
+  readonly room?: Room;
+  /** What it has beside what it started with. */
+  readonly grown?: MachineSize;
   readonly windows: boolean;
   readonly boot: BootPlan;
   readonly layout: Layout;
@@ -39,9 +44,10 @@ export const nothingPlugged: PluggedDevices = { disks: [], nics: [] };
 
 /** The machine as it starts. */
 export function machineRecord({ config }: Pick<InstanceSpec, "config">, plan: RunPlan): MachineRecord {
-  const { machine, accelerator, processor, boot, layout, tpm, scsiBus } = plan;
+  const { machine, accelerator, processor, boot, layout, tpm, size, room, scsiBus } = plan;
   return {
-    ...{ machine, accelerator, processor, boot, layout, tpm, ...machineSize(config) },
+    ...{ machine, accelerator, processor, boot, layout, tpm, ...size },
+    ...(room && { room }),
     ...(scsiBus !== undefined && { scsiBus }),
     windows: isWindows(config),
     raw: config["raw.qemu"] ?? "",

@@ -7,6 +7,7 @@ import type { Client } from "ssh2";
 import { openExec } from "../guest/exec.ts";
 import { quoteWord } from "../guest/exec-command.ts";
 import { runByAgent } from "../guest/run-by-agent.ts";
+import type { ForkGrowth } from "../run-directory.ts";
 import { newSshKey } from "../ssh-key.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 
@@ -22,15 +23,20 @@ export interface Personality {
   readonly macs: readonly { readonly was: string; readonly is: string }[];
   /** What the machine that it was forked from had been made ready with. */
   readonly prepared?: string;
+  /** What it is to take into use beyond what it was forked with. */
+  readonly growth?: ForkGrowth;
 }
 
 /** The script by which guests become themselves. */
 export class Personalization {
   readonly #file: string;
+  /** For forks that are larger than what they were forked from; comes before the other. */
+  readonly #growFile: string;
 
   /** `guestTrees`: the folder of the image definitions' guest trees. */
   constructor(guestTrees: string) {
     this.#file = join(guestTrees, "fork", "personalize");
+    this.#growFile = join(guestTrees, "fork", "grow");
   }
 
   /** Makes a guest ready from which many forks are to begin. Returns with what. */
@@ -55,10 +61,14 @@ export class Personalization {
     const { name } = personality.identity;
     const script = await readFile(this.#file, "utf8");
     const there = personality.prepared === placeOf(script);
+    const grow = personality.growth && (await readFile(this.#growFile, "utf8"));
+    const told = `${grow ?? ""}${there ? `exec /bin/sh ${placeOf(script)}\n` : script}`;
     const program = {
       path: "/bin/sh",
       env: environment(personality),
-      ...(there ? { arg: [placeOf(script)] } : { arg: ["-s"], "input-data": Buffer.from(script).toString("base64") }),
+      ...(there && grow === undefined
+        ? { arg: [placeOf(script)] }
+        : { arg: ["-s"], "input-data": Buffer.from(told).toString("base64") }),
     };
     try {
       await runByAgent(vm.agent, program, AbortSignal.any([signal, AbortSignal.timeout(patience)]));
@@ -79,7 +89,7 @@ function placeOf(script: string): string {
   return `/var/lib/lodge/personalize-${createHash("sha256").update(script).digest("hex").slice(0, 16)}`;
 }
 
-function environment({ identity, sshKey, macs }: Personality): string[] {
+function environment({ identity, sshKey, macs, growth }: Personality): string[] {
   const hostKey = newSshKey();
   const now = Date.now();
   return [
@@ -91,5 +101,11 @@ function environment({ identity, sshKey, macs }: Personality): string[] {
     `LODGE_TIME=${Math.floor(now / 1000)} ${(now % 1000) * 1_000_000}`,
     `LODGE_SEED=${randomBytes(64).toString("base64")}`,
     `LODGE_MACS=${macs.map(({ was, is }) => `${was}=${is}`).join(" ")}`,
+    ...(growth ? sizes(growth) : []),
   ];
+}
+
+function sizes({ started, wanted }: ForkGrowth): string[] {
+  const cpus = started.cpus + wanted.cpus;
+  return [`LODGE_CPUS=${cpus}`, `LODGE_MEMORY=${started.memory}`, `LODGE_MEMORY_MORE=${wanted.memory}`];
 }

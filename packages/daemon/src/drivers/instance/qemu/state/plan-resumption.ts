@@ -1,10 +1,11 @@
-import type { InstanceSpec } from "@lodge/core";
+import { type InstanceSpec, type MachineSize, machineSize } from "@lodge/core";
 import type { DiskFiles } from "../disk-file.ts";
 import type { BootPlan } from "../firmware/choose.ts";
+import { growthTo } from "../hardware/growth.ts";
 import type { Layout } from "../hardware/layout.ts";
 import type { InstanceFiles } from "../instance-files.ts";
-import { diskRoot, machineSize, tapNic } from "../machine-spec.ts";
-import type { ForkRecord } from "../run-directory.ts";
+import { diskRoot, tapNic } from "../machine-spec.ts";
+import type { ForkGrowth, ForkRecord } from "../run-directory.ts";
 import type { Planners, RunPlan } from "../run-plan.ts";
 import { type StateRecord, stateUnusable } from "./state-directory.ts";
 
@@ -16,7 +17,7 @@ export async function planResumption(
   files: InstanceFiles,
   planners: Planners,
 ): Promise<RunPlan> {
-  const { machine, accelerator, processor, tpm, scsiBus, cpus, memory } = state.machine;
+  const { machine, accelerator, processor, tpm, scsiBus, cpus, memory, room } = state.machine;
   const root = diskRoot(spec);
   const [known, now, { ports }, key] = await Promise.all([
     planners.program.machineType(machine),
@@ -37,16 +38,21 @@ export async function planResumption(
   return {
     ...{ program: planners.program.file, machine, accelerator, processor, boot, layout, tpm, key },
     ...{ size: { cpus, memory }, passthrough: { devices: [], groups: [] } },
+    ...(room && { room }),
     ...(scsiBus !== undefined && { scsiBus }),
   };
 }
 
 /** Whatever the configuration asks for that a running machine cannot be given. */
-export function checkFit({ config, rootDisk, devices }: InstanceSpec, { machine }: StateRecord): void {
+export function checkFit({ config, rootDisk, devices, resume }: InstanceSpec, { machine }: StateRecord): void {
   const { cpus, memory } = machineSize(config);
+  const wanted = growthTo({ cpus, memory }, machine);
+  const has = machine.grown ?? noGrowth;
+  const same = wanted !== undefined && wanted.cpus === has.cpus && wanted.memory === has.memory;
+  const fits = same || (wanted !== undefined && resume?.as === "fork");
   const asked: readonly (readonly [string, unknown, unknown])[] = [
-    ["limits.cpu", machine.cpus, cpus],
-    ["limits.memory in bytes", machine.memory, memory],
+    ...(fits ? [] : ([["limits.cpu", machine.cpus + has.cpus, cpus]] as const)),
+    ...(fits ? [] : ([["limits.memory in bytes", machine.memory + has.memory, memory]] as const)),
     ["raw.qemu", machine.raw, config["raw.qemu"] ?? ""],
     ["the root disk's device", machine.layout.root.name, rootDisk.device],
   ];
@@ -57,14 +63,30 @@ export function checkFit({ config, rootDisk, devices }: InstanceSpec, { machine 
   if (changed) throw stateUnusable(`${changed[0]} was "${changed[1]}" when it was kept and is "${changed[2]}" now`);
 }
 
+const noGrowth: MachineSize = { cpus: 0, memory: 0 };
+
+/** What a fork is to get beyond what it is forked from, if it is: all that it has then beside what that started with. */
+function forkGrowth({ config }: InstanceSpec, { machine }: StateRecord): ForkGrowth | undefined {
+  const has = machine.grown ?? noGrowth;
+  const wanted = growthTo(machineSize(config), machine);
+  if (!wanted || (wanted.cpus === has.cpus && wanted.memory === has.memory)) return undefined;
+  const { cpus, memory } = machine;
+  return { started: { cpus, memory }, has, wanted };
+}
+
 /** What a fork is told later. */
-export function forkRecord(spec: InstanceSpec, { machine: { layout }, prepared }: StateRecord): ForkRecord {
+export function forkRecord(spec: InstanceSpec, state: StateRecord): ForkRecord {
+  const {
+    machine: { layout },
+    prepared,
+  } = state;
+  const growth = forkGrowth(spec, state);
   const macs = layout.nics.flatMap(({ name, mac: was }) => {
     const nic = spec.nics.find(({ device }) => device === name);
     return nic ? [{ device: name, was, is: tapNic(nic).mac }] : [];
   });
   const nics = spec.nics.filter(({ device }) => !layout.nics.some(({ name }) => name === device));
-  return { macs, nics, ...(prepared !== undefined && { prepared }) };
+  return { macs, nics, ...(prepared !== undefined && { prepared }), ...(growth && { growth }) };
 }
 
 /** Every device is where it was, with the addresses that this instance's nics have. */

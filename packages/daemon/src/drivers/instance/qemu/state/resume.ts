@@ -1,7 +1,8 @@
 import type { InstanceSpec, Resumption } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
 import { deviceId } from "../hardware/device.ts";
-import type { RunDirectory } from "../run-directory.ts";
+import type { ForkGrowth, RunDirectory } from "../run-directory.ts";
+import { grow } from "./grow.ts";
 import type { LoadRequest } from "./load.ts";
 import { checkFit } from "./plan-resumption.ts";
 import type { SharedMemories } from "./shared-memories.ts";
@@ -26,6 +27,7 @@ export async function resume(
   qmp: QmpClient,
   run: { readonly directory: RunDirectory },
   { record, resumption }: LoadRequest,
+  growth: ForkGrowth | undefined,
 ): Promise<void> {
   const fork = resumption.as === "fork";
   const paused = record.paused && !fork;
@@ -33,6 +35,7 @@ export async function resume(
   for (const { name } of fork ? record.machine.layout.nics : []) {
     await qmp.execute("set_link", { name: deviceId(name), up: false });
   }
+  if (growth) await grow(qmp, growth.has, growth.wanted);
   await resumption.loaded?.();
   await goOn(run, qmp, paused);
 }

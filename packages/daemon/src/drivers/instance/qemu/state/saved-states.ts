@@ -9,6 +9,7 @@ import { hostDevices, presentIds } from "../plugging/peripherals.ts";
 import { asOperation } from "../refusal.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 import { copyForm } from "./copy-form.ts";
+import { growthOf } from "./grow.ts";
 import { type MachineRecord, machineNow } from "./machine-record.ts";
 import { refuseState } from "./refusal.ts";
 import { type StateForm, save } from "./save.ts";
@@ -84,7 +85,8 @@ export class QemuStates implements SavedStates {
     const started = vm.record.machine;
     const now = started && machineNow(started, await vm.directory.plugged(), await presentIds(qmp));
     const unknown = now && "unknown" in now ? (deviceName(now.unknown) ?? now.unknown) : undefined;
-    const machine = now && "unknown" in now ? undefined : now;
+    const known = now && "unknown" in now ? undefined : now;
+    const machine = known?.room ? { ...known, grown: await growthOf(qmp, known) } : known;
     const [hostDevice] = await hostDevices(qmp);
     const refusal = refuseState({
       ...{ machine, blocked, use, agent: await agentPortOpen(qmp) },

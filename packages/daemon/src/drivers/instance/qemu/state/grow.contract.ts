@@ -1,0 +1,129 @@
+/** Forks of a real QEMU that are larger than what they are forked from, and what their memory holds from then on. */
+import { execFileSync } from "node:child_process";
+import { randomBytes, randomUUID } from "node:crypto";
+import { chmodSync, chownSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { InstanceId, InstanceSpec, KeptState, StateRequest } from "@lodge/core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Bench, createBench } from "../testing/bench.ts";
+
+const never = new AbortController().signal;
+const mebibyte = 2 ** 20;
+let bench: Bench;
+let source: InstanceSpec;
+let names = 0;
+
+const ready = "modprobe virtio_mem; echo online > /sys/devices/system/memory/auto_online_blocks";
+
+beforeAll(async () => {
+  bench = await createBench();
+  const spec = bench.makeSpec({ config: { "limits.memory": "128MiB" } });
+  source = { ...spec, room: { cpus: 3, memory: 2048 * mebibyte } };
+  await bench.driver.start(source, AbortSignal.timeout(60_000));
+  await bench.untilReady(source.id);
+  await bench.output(source.id, `${ready}; echo before > /run/in-memory`);
+}, 300_000);
+afterAll(() => bench.close());
+
+/** As the pool does it: what was the top is sealed, and everybody who stands on it has an empty file of their own. */
+function overlayOn(sealed: string, { ids }: Pick<InstanceSpec, "ids">): string {
+  const overlay = join(bench.root, `overlay${++names}.qcow2`);
+  execFileSync("qemu-img", ["create", "-q", "-u", "-f", "qcow2", "-F", "qcow2", "-b", sealed, overlay, "2G"]);
+  chownSync(overlay, ids.base, ids.base);
+  return overlay;
+}
+
+interface Kept extends KeptState {
+  readonly path: string;
+  readonly sealed: string;
+}
+
+async function keep(from: InstanceSpec, more: Pick<StateRequest, "form" | "afterwards">): Promise<Kept> {
+  const path = join(bench.root, `state${++names}`);
+  mkdirSync(path, { mode: 0o700 });
+  const { disk } = bench.driver.liveRoot(from.id);
+  const sealed = (await disk?.top()) ?? "";
+  const overlay = overlayOn(sealed, from);
+  const still = async () => disk?.switchTo(overlay, sealed);
+  const kept = await bench.driver.saveState(from.id, { directory: path, still, ...more }, () => undefined, never);
+  chmodSync(sealed, 0o444);
+  return { ...kept, path, sealed };
+}
+
+async function fork({ path, sealed }: Kept, limits: Record<string, string>): Promise<InstanceSpec> {
+  const id = randomBytes(4).toString("hex") as InstanceId;
+  const base = 2_000_000_000 + 65_536 * ++names;
+  const ids = { base, size: 65_536, owner: base };
+  const state = join(bench.root, `${id}.state`);
+  mkdirSync(state, { mode: 0o711 });
+  const { room: _, ...plain } = source;
+  if (plain.root.kind !== "disk") throw new Error("no disk");
+  const root = { ...plain.root, path: overlayOn(sealed, { ids }), state };
+  const config = { ...plain.config, ...limits };
+  const spec = { ...plain, id, uuid: randomUUID(), name: `fork${names}`, ids, root, config };
+  await bench.driver.start({ ...spec, resume: { directory: path, as: "fork" } }, AbortSignal.timeout(60_000));
+  await bench.driver.personalize(spec, AbortSignal.timeout(60_000));
+  await bench.untilReady(spec.id);
+  return spec;
+}
+
+/** CPUs, and memory in MiB as the guest counts it. */
+async function size({ id }: InstanceSpec): Promise<{ readonly cpus: number; readonly memory: number }> {
+  const out = await bench.output(id, "grep -c ^processor /proc/cpuinfo; sed -n 's/^MemTotal: *//p' /proc/meminfo");
+  const [cpus = "", kibibytes = ""] = out.split("\n");
+  return { cpus: Number(cpus), memory: Number.parseInt(kibibytes, 10) / 1024 };
+}
+
+const missing = 48;
+const filled = "dd if=/dev/urandom of=/run/random bs=1M count=300 2>/dev/null; sha256sum < /run/random";
+const sum = "sha256sum < /run/random; cat /run/in-memory";
+
+test("one source serves all sizes, and what is kept of a grown one is all of it", async () => {
+  const kept = await keep(source, { form: "shared", afterwards: "run" });
+  const same = await fork(kept, {});
+  expect(await size(same)).toMatchObject({ cpus: 1 });
+  expect((await size(same)).memory).toBeLessThan(128);
+  await bench.end(same.id);
+
+  const limits = { "limits.cpu": "3", "limits.memory": "768MiB" };
+  let grown = await fork(kept, limits);
+  const { cpus, memory } = await size(grown);
+  expect(cpus).toBe(3);
+  expect(memory).toBeGreaterThan(768 - missing);
+  expect(memory).toBeLessThanOrEqual(768);
+  expect((await bench.driver.observe(grown.id)).memoryTotalBytes).toBe(768 * mebibyte);
+  const shm = "df -m /run | sed -n '$s/^[^ ]* *\\([0-9]*\\).*/\\1/p'";
+  expect(Number(await bench.output(grown.id, shm))).toBeGreaterThan(300);
+
+  // More than the source had at all.
+  const digest = await bench.output(grown.id, filled);
+  const again = await keep(grown, { form: "momentary", afterwards: "run" });
+  const grandchild = await fork(again, limits);
+  expect(await bench.output(grandchild.id, sum)).toBe(`${digest}before\n`);
+  expect(await size(grandchild)).toEqual({ cpus, memory });
+  await bench.end(grandchild.id);
+  // It can grow further.
+  const larger = await fork(again, { ...limits, "limits.memory": "1GiB" });
+  expect((await size(larger)).memory).toBeGreaterThan(1024 - missing);
+  expect(await bench.output(larger.id, sum)).toBe(`${digest}before\n`);
+  await bench.end(larger.id);
+
+  const stopped = await keep(grown, { form: "copy", afterwards: "end" });
+  await bench.untilExited(grown.id);
+  await bench.driver.release(grown.id);
+  const top = join(bench.root, `overlay${names}.qcow2`);
+  if (grown.root.kind === "disk") grown = { ...grown, root: { ...grown.root, path: top } };
+  bench.readies.length = 0;
+  const resume = { directory: stopped.path, as: "same" } as const;
+  const small = { ...grown, config: { ...grown.config, "limits.memory": "512MiB" }, resume };
+  await expect(bench.driver.start(small, AbortSignal.timeout(60_000))).rejects.toThrow(/limits\.memory/);
+  await bench.driver.start({ ...grown, resume }, AbortSignal.timeout(60_000));
+  await bench.untilReady(grown.id);
+  expect(await bench.output(grown.id, sum)).toBe(`${digest}before\n`);
+  expect(await size(grown)).toEqual({ cpus, memory });
+  await bench.end(grown.id);
+
+  // The source has nothing of all that.
+  expect(await bench.output(source.id, "ls /run/random 2>/dev/null; cat /run/in-memory")).toBe("before\n");
+  await expect(fork(kept, { "limits.memory": "4GiB" })).rejects.toMatchObject({ code: "state_unusable" });
+}, 180_000);
