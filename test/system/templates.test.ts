@@ -1,4 +1,5 @@
 /** Virtual machines that are launched as forks of a warm template: fast, and nobody's copies. */
+import { availableParallelism } from "node:os";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Lodge } from "../harness/lodge.ts";
 import { startLodge } from "../harness/start-lodge.ts";
@@ -62,6 +63,49 @@ test("forks have the addresses that Lodge says, and reach each other by name", a
     const { status } = await lodge.run("exec", "v2", "--", "ping", "-c", "1", "-W", "2", "v3");
     return status === 0;
   });
+});
+
+/** CPUs, and MiB of memory, as the guest counts them. */
+async function size(name: string): Promise<{ readonly cpus: number; readonly memory: number }> {
+  const said = await inside(name, "nproc; sed -n 's/^MemTotal: *//p' /proc/meminfo");
+  const [cpus = "", kibibytes = ""] = said.split("\n");
+  return { cpus: Number(cpus), memory: Number.parseInt(kibibytes, 10) / 1024 };
+}
+
+test("one template serves every size, which forks and stateful stops of it have as well", async () => {
+  const cpus = Math.min(2, availableParallelism());
+  await lodge.must("launch", "tiny", "large", "--vm", "-c", "limits.memory=768MiB", "-c", `limits.cpu=${cpus}`);
+  expect(await lodge.must("info", "large")).toMatch(/^Began: +as a fork of a template$/m);
+  expect(await templates()).toHaveLength(1);
+  const large = await size("large");
+  expect(large.cpus).toBe(cpus);
+  // What the kernel keeps for itself is not in what it tells.
+  expect(large.memory).toBeGreaterThan(700);
+  expect(large.memory).toBeLessThanOrEqual(768);
+  expect((await lodge.client.instances.state("large")).memory.total).toBe(768 * 2 ** 20);
+  // More than the template has at all: lines of a MiB with their number at the end.
+  const count = "awk '{ sum += $1 } END { print NR, sum }' /run/lines";
+  const sum = await inside("large", `for i in $(seq 300); do printf '%1048575d\\n' $i; done > /run/lines; ${count}`);
+  expect(sum).toBe("300 45150");
+  await lodge.must("fork", "large", "larger");
+  expect(await inside("larger", count)).toBe(sum);
+  expect(await size("larger")).toEqual(large);
+  await lodge.must("delete", "--force", "larger");
+  await lodge.must("stop", "--stateful", "large");
+  await lodge.must("start", "large");
+  expect(await inside("large", count)).toBe(sum);
+  expect(await size("large")).toEqual(large);
+  await lodge.must("restart", "--force", "large");
+  await lodge.must("wait", "large");
+  expect((await size("large")).memory).toBeGreaterThan(700);
+  await lodge.must("delete", "--force", "large");
+});
+
+test("what is smaller than templates boots", async () => {
+  await lodge.must("init", "tiny", "least", "--vm", "-c", "limits.memory=128MiB");
+  await lodge.must("start", "least");
+  expect(await lodge.must("info", "least")).toMatch(/^Began: +by a boot \(templates have 256MiB of memory/m);
+  await lodge.must("delete", "--force", "least");
 });
 
 test("a fork stops, starts and outlives its template", async () => {

@@ -15,6 +15,7 @@ import type { InstanceRecord, TemplateRecord } from "../store.ts";
 import type { Boots } from "./boots.ts";
 import { settleGuest } from "./settle-guest.ts";
 import { shapeDevices, type TemplateShape, templateName } from "./shape.ts";
+import { withTemplateSize } from "./sizes.ts";
 
 export interface TemplateBuild {
   readonly shape: TemplateShape;
@@ -58,7 +59,11 @@ function reserve(deps: InstanceDependencies, shape: TemplateShape): Promise<Expa
     const devices = shapeDevices(shape);
     const networks = new Map((await store.networks.list()).map((network) => [network.name, network]));
     const volatile = reserveAddresses(`template ${id}`, devices, {}, { networks, others: all, random });
-    const config = { ...imageConfig(image), ...shape.config, "volatile.uuid": uuid, ...volatile };
+    const config = {
+      ...withTemplateSize({ ...imageConfig(image), ...shape.config }),
+      "volatile.uuid": uuid,
+      ...volatile,
+    };
     const record: InstanceRecord = {
       ...{ id, uuid, name: templateName({ id }), project: shape.project, type: "virtual-machine", description: "" },
       ...{ architecture: image.architecture, fingerprint: shape.fingerprint, pool: shape.pool, config, devices },
@@ -84,7 +89,7 @@ async function make(
   progress(5);
   const bound = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
   const ready = boots.ready(id, bound);
-  await makeRun(deps, machine, signal);
+  await makeRun(deps, machine, signal, shape.room && { room: shape.room });
   await ready;
   progress(60);
   const driver = driverOf(deps, record.type);

@@ -30,6 +30,7 @@ describe("templateRefusal", () => {
     [/raw\.qemu/, { "raw.qemu": "-device x" }, {}],
     [/Secure Boot/, { "security.secureboot": "true" }, {}],
     [/UEFI/, { "security.csm": "false" }, {}],
+    [/256MiB/, { "limits.memory": "128MiB" }, {}],
     [/cloud-init/, { "cloud-init.user-data": "#cloud-config" }, {}],
     [/Linux/, { "image.os": "Windows" }, {}],
     [/"data" is a disk/, {}, { data: { type: "disk", source: "/srv", path: "/data" } }],
@@ -48,10 +49,15 @@ describe("templateRefusal", () => {
   });
 });
 
+const room = { cpus: 4, memory: 2 ** 33 };
+
 describe("templateShape", () => {
-  const key = (...of: Parameters<typeof vm>) => shapeKey(templateShape(vm(...of), "qemu 7.2"));
+  const key = (...of: Parameters<typeof vm>) => shapeKey(templateShape(vm(...of), "qemu 7.2", room));
   it("is the same for what forks from one template", () => {
-    const same = key({ "user.a": "b" }, { eth0: { type: "nic", network: "other" }, http: { type: "proxy" } });
+    const same = key(
+      { "user.a": "b", "limits.cpu": "4", "limits.memory": "2GiB" },
+      { eth0: { type: "nic", network: "other" }, http: { type: "proxy" } },
+    );
     expect(same).toBe(key());
   });
 
@@ -66,13 +72,19 @@ describe("templateShape", () => {
   });
 
   it("is another for another tool, project, image and pool", () => {
-    const shape = templateShape(vm(), "qemu 7.2");
-    for (const other of [{ tool: "qemu 9" }, { project: "b" }, { fingerprint: "f" }, { pool: "fast" }])
+    const shape = templateShape(vm(), "qemu 7.2", room);
+    for (const other of [
+      { tool: "qemu 9" },
+      { room: { ...room, cpus: 8 } },
+      { project: "b" },
+      { fingerprint: "f" },
+      { pool: "fast" },
+    ])
       expect(shapeKey({ ...shape, ...other })).not.toBe(shapeKey(shape));
   });
 
   it("says what its own machine has", () => {
-    expect(shapeDevices(templateShape(vm({}, { http: { type: "proxy" } }), ""))).toEqual({
+    expect(shapeDevices(templateShape(vm({}, { http: { type: "proxy" } }), "", room))).toEqual({
       root,
       eth0: { type: "nic", network: "lodgebr0" },
     });

@@ -1,6 +1,7 @@
 import { isTrue } from "@lodge/api";
 import { wantsCloudInit } from "../instances/cloud-init/seed.ts";
 import type { ExpandedInstance } from "../instances/records.ts";
+import { sizeRefusal } from "./sizes.ts";
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -13,6 +14,8 @@ export function templateRefusal({ record, config, devices }: ExpandedInstance): 
   if (isTrue(config["security.secureboot"])) return "it has Secure Boot";
   if (config["security.csm"] !== undefined && !isTrue(config["security.csm"])) return "it has UEFI";
   if (wantsCloudInit(config)) return "it has data for cloud-init";
+  const size = sizeRefusal(config);
+  if (size !== undefined) return size;
   for (const [name, device] of Object.entries(devices).sort(([a], [b]) => (a < b ? -1 : 1))) {
     const refusal = deviceRefusal(device);
     if (refusal !== undefined) return `its device "${name}" ${refusal}`;

@@ -11,11 +11,15 @@ describe("template commands", () => {
   it("build one before it is needed, show it and delete it", async () => {
     const { commands, actions } = await withCommands();
     const source = { type: "image", alias: "machine" } as const;
-    const config = { "limits.memory": "512MiB" };
+    const config = { "limits.memory": "512MiB", "limits.cpu.model": "Nehalem" };
     const operation = await done(commands.build("default", { source, config }));
     const [template] = await commands.list("default");
     expect(operation.render().metadata).toMatchObject({ template: template?.id, build_progress: "100%" });
-    expect(template).toMatchObject({ config, tool: "fake 1", devices: { eth0: { type: "nic", network: "lodgebr0" } } });
+    expect(template).toMatchObject({
+      config: { "limits.cpu.model": "Nehalem" },
+      tool: "fake 1",
+      devices: { eth0: { type: "nic", network: "lodgebr0" } },
+    });
     expect(await commands.get("default", template?.id ?? "")).toEqual(template);
     await done(commands.delete("default", template?.id ?? ""));
     expect(await commands.list("default")).toEqual([]);

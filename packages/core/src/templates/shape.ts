@@ -1,5 +1,6 @@
 import type { Config, Devices } from "@lodge/api";
 import { readRootDisk } from "../instances/devices/disks.ts";
+import type { MachineSize } from "../instances/machine-size.ts";
 import type { ExpandedInstance } from "../instances/records.ts";
 import type { InstanceRecord } from "../store.ts";
 
@@ -15,6 +16,8 @@ export interface TemplateShape {
   readonly root: { readonly device: string; readonly settings: Config };
   /** In the order of their names. */
   readonly nics: readonly TemplateNic[];
+  /** What forks may have at most. Templates of earlier versions have none: they are of one size. */
+  readonly room?: MachineSize;
 }
 
 export interface TemplateNic {
@@ -24,17 +27,22 @@ export interface TemplateNic {
   readonly network: string;
 }
 
-const machineKeys = ["limits.cpu", "limits.memory", "limits.cpu.model", "security.csm"];
+/** Not `limits.cpu` and `limits.memory`: see `sizes.ts`. */
+const machineKeys = ["limits.cpu.model", "security.csm"];
 
 /** The shape that an instance needs; it qualifies, see `templateRefusal`. */
-export function templateShape({ record, config, devices }: ExpandedInstance, tool: string): TemplateShape {
+export function templateShape(
+  { record, config, devices }: ExpandedInstance,
+  tool: string,
+  room: MachineSize,
+): TemplateShape {
   const { device, pool } = readRootDisk(`instance ${record.name}`, devices);
   const { size = "", "io.bus": bus = "", "boot.priority": priority = "" } = devices[device] ?? {};
   return {
     project: record.project,
     fingerprint: record.fingerprint ?? "",
     pool,
-    tool,
+    ...{ tool, room },
     config: given(Object.fromEntries(machineKeys.map((key) => [key, config[key] ?? ""]))),
     root: { device, settings: given({ size, "io.bus": bus, "boot.priority": priority }) },
     nics: Object.entries(devices)
@@ -45,8 +53,14 @@ export function templateShape({ record, config, devices }: ExpandedInstance, too
 }
 
 /** Equal for machines that fork from the same template. */
-export function shapeKey({ nics, ...shape }: TemplateShape): string {
-  return JSON.stringify({ ...shape, nics: nics.map(({ device, model }) => [device, model]) });
+export function shapeKey({ nics, room, ...shape }: TemplateShape): string {
+  return JSON.stringify({ ...shape, nics: nics.map(({ device, model }) => [device, model]), room });
+}
+
+/** The same for a template that is made now. */
+export function renewShape(shape: TemplateShape, tool: string, room: MachineSize): TemplateShape {
+  const config = Object.fromEntries(machineKeys.map((key) => [key, shape.config[key] ?? ""]));
+  return { ...shape, ...{ tool, room }, config: given(config) };
 }
 
 /** The devices of a machine of this shape. */

@@ -11,7 +11,8 @@ import { buildTemplate } from "./build.ts";
 import { Claims } from "./claims.ts";
 import { templateRefusal } from "./refusal.ts";
 import { removeTemplate, stateDirectory } from "./removal.ts";
-import { readShape, shapeKey, type TemplateShape, templateShape } from "./shape.ts";
+import { readShape, renewShape, shapeKey, type TemplateShape, templateShape } from "./shape.ts";
+import { templateRoom } from "./sizes.ts";
 
 /** What the templates are told by configuration. */
 export interface TemplateSettings {
@@ -80,7 +81,7 @@ export class Templates {
     try {
       const why = templateRefusal(instance) ?? (await this.#refusal(instance.record.project));
       if (why !== undefined) return { kind: "boot", why };
-      const shape = templateShape(instance, await this.#tool());
+      const shape = await this.#shape(instance);
       const template = await this.#claim(shape);
       return template ? { kind: "fork", template } : { kind: "boot", why: "there was no template", shape };
     } catch (err) {
@@ -136,7 +137,7 @@ export class Templates {
   /** The shape that a template for such instances has. */
   async shapeOf(instance: ExpandedInstance): Promise<TemplateShape> {
     const why = templateRefusal(instance);
-    if (why === undefined) return templateShape(instance, await this.#tool());
+    if (why === undefined) return this.#shape(instance);
     throw new LodgeError({ code: "state_unsupported", message: `There is no template for such an instance: ${why}.` });
   }
 
@@ -158,16 +159,17 @@ export class Templates {
     );
   }
 
-  /** At daemon start, not awaited: finishes removals, and makes anew what another version of the driver's tool made. */
+  /** At daemon start, not awaited: finishes removals, and makes anew what another version of the driver's tool made, or on a host of another size. */
   async refresh(): Promise<void> {
     const { store, log } = this.#deps;
     try {
       const tool = await this.#tool();
       for (const { id, life, shape: text } of await store.templates.list()) {
         const shape = readShape(text);
-        if (life === "present" && shape.tool === tool) continue;
+        const renewed = renewShape(shape, tool, templateRoom(this.#deps.host));
+        if (life === "present" && shapeKey(shape) === shapeKey(renewed)) continue;
         await this.remove(id);
-        if (life === "present") await this.build({ ...shape, tool }, () => undefined, this.#end.signal);
+        if (life === "present") await this.build(renewed, () => undefined, this.#end.signal);
       }
     } catch (err) {
       if (!this.#end.signal.aborted) log.warn({ err }, "templates could not be brought up to date");
@@ -180,6 +182,10 @@ export class Templates {
     if (off(await server()) || off(await ofProject(project))) return "templates are switched off";
     const { saveState, personalize } = driverOf(this.#deps, "virtual-machine");
     return saveState && personalize ? undefined : "its driver has no forks";
+  }
+
+  async #shape(instance: ExpandedInstance): Promise<TemplateShape> {
+    return templateShape(instance, await this.#tool(), templateRoom(this.#deps.host));
   }
 
   async #find(shape: TemplateShape): Promise<TemplateRecord | undefined> {

@@ -4,7 +4,7 @@ import { formatOption, type ListFormat, printList } from "../../render/format.ts
 import { byText } from "../../render/order.ts";
 import { formatBytes, formatTime } from "../../render/units.ts";
 
-const headings = ["ID", "IMAGE", "CPUS", "MEMORY", "NICS", "SIZE", "CREATED", "LAST USED"];
+const headings = ["ID", "IMAGE", "NICS", "SIZE", "CREATED", "LAST USED"];
 
 const list: CommandFactory = (context) =>
   new LodgeCommand("list")
@@ -20,14 +20,12 @@ const list: CommandFactory = (context) =>
       await printList(context, format, { values, headings, rows, empty });
     });
 
-function row({ id, fingerprint, config, devices, ...template }: Template, images: readonly Image[]): string[] {
+function row({ id, fingerprint, devices, ...template }: Template, images: readonly Image[]): string[] {
   const alias = images.find((image) => image.fingerprint === fingerprint)?.aliases[0]?.name;
   const nics = Object.values(devices).filter(({ type }) => type === "nic").length;
   return [
     id,
     alias ?? fingerprint.slice(0, 12),
-    config["limits.cpu"] ?? "1",
-    config["limits.memory"] ?? "1GiB",
     String(nics),
     formatBytes(template.size),
     formatTime(template.created_at),
