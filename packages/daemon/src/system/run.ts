@@ -36,7 +36,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   }
 }
 
-/** Makes a LodgeError of a failed program: a missing one is told apart, others carry their last lines. */
+/** Makes a LodgeError of a failed program: a missing one and a full file system are told apart, others carry their last lines. */
 export function toolError(file: string, args: readonly string[], error: unknown, code: ErrorCode): LodgeError {
   const failure = error as { code?: string; stderr?: unknown; shortMessage?: string; message?: string };
   if (failure.code === "ENOENT") {
@@ -48,8 +48,9 @@ export function toolError(file: string, args: readonly string[], error: unknown,
   }
   const stderr = typeof failure.stderr === "string" ? failure.stderr.trim().split("\n").slice(-10).join("\n") : "";
   const what = [file, args[0]].filter(Boolean).join(" ");
+  const full = /No space left on device|Disk quota exceeded/i.test(stderr);
   return new LodgeError({
-    code,
+    code: full ? "pool_full" : code,
     message: `${what}: ${stderr || failure.shortMessage || failure.message}`,
     cause: error,
   });

@@ -25,7 +25,6 @@ function mebibytes(bytes: number): string {
 /** Makes `pool_full` of a failure for lack of space, whoever reports it; other errors stay as they are. */
 export function asSpaceError(error: unknown, what: string): unknown {
   const { message, code } = error as { message?: string; code?: string };
-  if (code === "pool_full") return error;
   if (code !== "ENOSPC" && code !== "EDQUOT" && !/No space left on device|Disk quota exceeded/i.test(message ?? ""))
     return error;
   return new LodgeError({
