@@ -140,6 +140,16 @@ describe("a launch", () => {
     await made(1);
   });
 
+  it("whose template's disk is damaged boots, and gives the template up", async () => {
+    const { launch, begun, made, host } = await withTemplates();
+    await launch("one");
+    await made();
+    host.pool.failures.set("copyRoot", new LodgeError({ code: "disk_damaged", message: "It is damaged." }));
+    await launch("two");
+    expect(await begun("two")).toMatch(/^boot: the template's disk could not be copied/);
+    await made(0);
+  });
+
   it("of other hardware leaves a template of its own, the least used of which go when there is no room", async () => {
     const { launch, made, kept, settings, host } = await withTemplates();
     await launch("one");
