@@ -194,7 +194,7 @@ export const instanceStateSchema = z.object({
       restarts: z.int(),
       /** When the next start is due; the zero time when none is. */
       next_start_at: z.string(),
-      /** What led to the last or the next start, or why there is none any more. */
+      /** What led to the last or the next start, or why there is none any more; of one with status Error: why. */
       why: z.string(),
     })
     .optional(),

@@ -148,6 +148,7 @@ async function createServices(
       templates.ready(id);
       void announceReady(store, events, id);
     },
+    stalled: (id, problem) => void announceStall(store, events, id, problem),
   });
   const pools = new OpenPools();
   const storage = { store, log, storageDrivers: drivers.storage, pools };
@@ -258,6 +259,13 @@ async function createServices(
 async function announceReady(store: Store, events: EventBus, id: Parameters<DriverEvents["ready"]>[0]): Promise<void> {
   const record = await store.instances.get(id);
   if (record?.life === "present") events.lifecycle("instance-ready", instanceUrl(record.name), {}, record.project);
+}
+
+async function announceStall(store: Store, events: EventBus, id: InstanceId, problem?: string): Promise<void> {
+  const record = await store.instances.get(id);
+  if (!record) return;
+  const [action, context] = problem === undefined ? ["instance-resumed", {}] : ["instance-paused", { detail: problem }];
+  events.lifecycle(action, instanceUrl(record.name), context, record.project);
 }
 
 async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promise<void> {

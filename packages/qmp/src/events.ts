@@ -8,6 +8,7 @@ export type QmpEventName =
   | "STOP"
   | "RESUME"
   | "GUEST_PANICKED"
+  | "BLOCK_IMAGE_CORRUPTED"
   | "BLOCK_IO_ERROR"
   | "BLOCK_JOB_CANCELLED"
   | "BLOCK_JOB_COMPLETED"

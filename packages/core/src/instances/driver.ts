@@ -77,6 +77,8 @@ export interface DriverEvents {
   exited(id: InstanceId, report: ExitReport): void;
   /** Once for every run: exec is answered from now on. */
   ready(id: InstanceId): void;
+  /** Its guest stands still by the host's fault, and why; undefined: it goes on. */
+  stalled?(id: InstanceId, problem: string | undefined): void;
 }
 
 /** What can be seen of an instance now. */
@@ -96,6 +98,8 @@ export interface Observation {
   /** -1 when it cannot be known. */
   readonly processes: number;
   readonly vm?: MachineFacts;
+  /** Of status Error: why its guest stands still. */
+  readonly problem?: string;
 }
 
 /** What the guest of a virtual machine that runs has for hardware. */

@@ -84,7 +84,7 @@ export class Instances implements InstanceService {
     const { record } = expanded;
     const [seen, disk] = await Promise.all([this.#observe(record), this.#rootDisk(record)]);
     const nics = seen.pid === 0 ? [] : await this.#nics(expanded);
-    return renderState(seen, nics, disk, bootState(this.#runs, record));
+    return renderState(seen, nics, disk, bootState(this.#runs, record, seen));
   }
 
   create(project: string, request: InstanceCreate): Promise<RunningOperation> {

@@ -306,13 +306,14 @@ class QemuDriver
 
   #watch(
     { id, name }: InstanceIdentity,
-    machine: Omit<ConstructorParameters<typeof VirtualMachine>[0], "name" | "log" | "greet" | "ready">,
+    machine: Omit<ConstructorParameters<typeof VirtualMachine>[0], "name" | "log" | "greet" | "ready" | "stalled">,
   ): VirtualMachine {
     const log = this.#options.log.child({ instance: name, id });
     const vm = new VirtualMachine({
       ...{ ...machine, name, log },
       greet: (client) => mountShares(client, machine.directory.shares, log),
       ready: () => this.#options.events.ready(id),
+      stalled: (problem) => this.#options.events.stalled?.(id, problem),
     });
     this.#machines.set(id, vm);
     const ending = vm.ended.then(async (status) => {

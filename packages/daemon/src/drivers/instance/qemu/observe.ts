@@ -25,5 +25,6 @@ export async function observeMachine(vm: VirtualMachine, usage: CgroupUsage | un
     memoryTotalBytes: memory,
     processes: -1,
     vm: hardware,
+    ...(vm.problem !== undefined && { problem: vm.problem }),
   };
 }

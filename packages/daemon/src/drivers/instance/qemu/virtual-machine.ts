@@ -5,6 +5,7 @@ import type { QmpClient, QmpEvent, RunState } from "@lodge/qmp";
 import type { Logger } from "pino";
 import type { Client } from "ssh2";
 import { ConsoleHub } from "./console-hub.ts";
+import { DiskStall } from "./disk-stall.ts";
 import { AgentLine } from "./guest/agent-line.ts";
 import { GuestConnection } from "./guest/connection.ts";
 import type { EarlyGuest } from "./guest/early-exec.ts";
@@ -31,6 +32,8 @@ export interface RunningMachine {
   readonly greet: (client: Client) => Promise<void>;
   /** The guest answers exec, for the first time in this daemon. */
   readonly ready: () => void;
+  /** As `DriverEvents.stalled`. */
+  readonly stalled: (problem: string | undefined) => void;
 }
 
 const reconnectPause = 500;
@@ -51,6 +54,7 @@ export class VirtualMachine {
   readonly #machine: RunningMachine;
   readonly #guest: GuestConnection;
   readonly #meeting: Meeting;
+  readonly #stall: DiskStall;
   readonly #end = Promise.withResolvers<number | undefined>();
   #qmp: QmpClient | undefined;
   readonly #connections = new EventEmitter<{ connected: [] }>();
@@ -63,13 +67,15 @@ export class VirtualMachine {
     this.#machine = machine;
     this.#answered = machine.answered;
     this.ended = this.#end.promise;
+    const { log, stalled } = machine;
+    this.#stall = new DiskStall({ qmp: () => this.#qmp, log, changed: stalled });
     this.console = new ConsoleHub(machine.directory.console);
     this.agent = new AgentLine(machine.directory.agent, agentPatience);
     this.#guest = new GuestConnection({
       socket: machine.directory.ssh,
       privateKey: machine.privateKey,
       connected: () => void this.#greet(),
-      log: machine.log,
+      log,
     });
     const steps = { renew: () => renewSshd(this.agent), connect: () => this.#guest.start() };
     this.#meeting = new Meeting(steps, machine.log);
@@ -85,6 +91,11 @@ export class VirtualMachine {
 
   get directory(): RunDirectory {
     return this.#machine.directory;
+  }
+
+  /** Why its guest stands still by the host's fault. */
+  get problem(): string | undefined {
+    return this.#stall.problem;
   }
 
   /** Exec is answered now. */
@@ -226,12 +237,16 @@ export class VirtualMachine {
   async #lookAround(qmp: QmpClient): Promise<void> {
     const { status } = await qmp.execute("query-status");
     this.#paused = status === "paused";
+    if (status === "io-error") void this.#stall.begin();
     const ports = await qmp.execute("query-chardev");
     const ssh = ports.find(({ label }) => label === "ssh");
     if (ssh) this.#guest.portFound(ssh["frontend-open"]);
   }
 
-  #notice({ name, data }: QmpEvent): void {
+  #notice(event: QmpEvent): void {
+    const { name, data } = event;
+    this.#stall.notice(event);
+    if (name === "BLOCK_IMAGE_CORRUPTED") this.#machine.log.error(data, "QEMU found a disk damaged");
     if (name === "STOP") this.#paused = true;
     if (name === "RESUME") this.#paused = false;
     if (name === "VSERPORT_CHANGE" && data["id"] === sshPortId) this.#guest.portChanged(data["open"] === true);
