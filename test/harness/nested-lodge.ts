@@ -31,7 +31,9 @@ WantedBy=multi-user.target
 `;
 
 export class NestedLodge implements AsyncDisposable {
-  readonly client: LodgeClient;
+  /** Of the daemon inside. */
+  readonly pool = `${directory}/pools/default`;
+  #client: LodgeClient;
   readonly #outer: Lodge;
   readonly #scratch: string;
   readonly #socket: string;
@@ -41,7 +43,16 @@ export class NestedLodge implements AsyncDisposable {
     this.#outer = outer;
     this.#scratch = mkdtempSync(join(tmpdir(), "lodge-nested-"));
     this.#socket = join(this.#scratch, "unix.socket");
-    this.client = connect({ socket: this.#socket });
+    this.#client = this.connect();
+  }
+
+  get client(): LodgeClient {
+    return this.#client;
+  }
+
+  /** Another client, for what is to be cut off. The caller closes it. */
+  connect(): LodgeClient {
+    return connect({ socket: this.#socket });
   }
 
   /** Launches the virtual machine and starts lodged in it. It goes with the outer daemon; dispose it before that. */
@@ -101,13 +112,30 @@ export class NestedLodge implements AsyncDisposable {
     await this.answers();
   }
 
+  /**
+   * Takes the power from the daemon's host: what its kernel had not written is lost. Returns when the next daemon
+   * serves.
+   */
+  async cutPower(): Promise<void> {
+    const { pid } = await this.#outer.client.instances.state(host);
+    process.kill(pid, "SIGKILL");
+    this.#client.close();
+    this.#client = this.connect();
+    await until("the power to be off", patience, async () => {
+      return (await this.#outer.client.instances.state(host)).status === "Stopped";
+    });
+    await this.#outside("start", host);
+    await this.#outside("wait", host, "--timeout", "900");
+    await this.answers();
+  }
+
   /** Removes the daemon inside with all that it made, and the relay to it. */
   async purge(): Promise<void> {
     await this.onHost(`systemctl stop lodge-relay lodged && LODGE_DIR=${directory} ${node} ${main} purge`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.client.close();
+    this.#client.close();
     if (this.#relay?.exitCode === null && this.#relay.kill()) await once(this.#relay, "exit");
     rmSync(this.#scratch, { recursive: true, force: true });
   }
