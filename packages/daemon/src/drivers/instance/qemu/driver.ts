@@ -39,6 +39,7 @@ import { exitReport } from "./exit-report.ts";
 import { execEarly } from "./guest/early-exec.ts";
 import { execInGuest } from "./guest/exec.ts";
 import { openGuestFiles } from "./guest/files.ts";
+import { Turns } from "./guest/turns.ts";
 import { nodeName } from "./hardware/device.ts";
 import { findProcess } from "./host-process.ts";
 import { InstanceFiles } from "./instance-files.ts";
@@ -100,6 +101,7 @@ class QemuDriver
   readonly #machines = new Map<InstanceId, VirtualMachine>();
   /** Ends that are being reported: what they report on must stay until then. */
   readonly #endings = new Map<InstanceId, Promise<void>>();
+  readonly #turns = new Turns();
   readonly #trimming: NodeJS.Timeout;
 
   constructor(options: QemuDriverOptions) {
@@ -134,6 +136,7 @@ class QemuDriver
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
     if (this.#machines.has(spec.id)) throw wrongState(spec.name, "is running already");
     await this.#endings.get(spec.id);
+    using _forking = spec.resume?.as === "fork" ? this.#turns.hold() : undefined;
     const { accelerator, cgroups, guestTrees } = this.#options;
     const directory = this.#directory(spec.id);
     const log = this.#options.log.child({ instance: spec.name, id: spec.id });
@@ -244,8 +247,9 @@ class QemuDriver
     return this.#forks.prepareForks(id);
   }
 
-  personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void> {
-    return this.#forks.personalize(identity, signal);
+  async personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void> {
+    using _forking = this.#turns.hold();
+    await this.#forks.personalize(identity, signal);
   }
 
   liveRoot(id: InstanceId): LiveRoot {
@@ -306,11 +310,14 @@ class QemuDriver
 
   #watch(
     { id, name }: InstanceIdentity,
-    machine: Omit<ConstructorParameters<typeof VirtualMachine>[0], "name" | "log" | "greet" | "ready" | "stalled">,
+    machine: Omit<
+      ConstructorParameters<typeof VirtualMachine>[0],
+      "name" | "log" | "turns" | "greet" | "ready" | "stalled"
+    >,
   ): VirtualMachine {
     const log = this.#options.log.child({ instance: name, id });
     const vm = new VirtualMachine({
-      ...{ ...machine, name, log },
+      ...{ ...machine, name, log, turns: this.#turns },
       greet: (client) => mountShares(client, machine.directory.shares, log),
       ready: () => this.#options.events.ready(id),
       stalled: (problem) => this.#options.events.stalled?.(id, problem),

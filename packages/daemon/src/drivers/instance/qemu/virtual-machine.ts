@@ -10,8 +10,9 @@ import { AgentLine } from "./guest/agent-line.ts";
 import { GuestConnection } from "./guest/connection.ts";
 import type { EarlyGuest } from "./guest/early-exec.ts";
 import { Meeting } from "./guest/meeting.ts";
-import { renewSshd } from "./guest/renew-sshd.ts";
+import { renewSshd, settleFork } from "./guest/renew-sshd.ts";
 import { silenceError } from "./guest/silence.ts";
+import type { Turns } from "./guest/turns.ts";
 import { type HostProcess, isAlive, signalProcess } from "./host-process.ts";
 import { connectMonitor } from "./monitor.ts";
 import type { RunDirectory, RunRecord } from "./run-directory.ts";
@@ -28,6 +29,8 @@ export interface RunningMachine {
   readonly log: Logger;
   /** The guest answered an earlier daemon in this run. */
   readonly answered: boolean;
+  /** Of all machines. */
+  readonly turns: Turns;
   /** Once for a run, when the guest can be reached: what must be done before anything else is asked of it. Never rejects. */
   readonly greet: (client: Client) => Promise<void>;
   /** The guest answers exec, for the first time in this daemon. */
@@ -77,7 +80,10 @@ export class VirtualMachine {
       connected: () => void this.#greet(),
       log,
     });
-    const steps = { renew: () => renewSshd(this.agent), connect: () => this.#guest.start() };
+    const { turns } = machine;
+    const turn = (urgent: Promise<void>) => turns.take(urgent);
+    const settle = () => settleFork(this.agent);
+    const steps = { turn, settle, renew: () => renewSshd(this.agent), connect: () => this.#guest.start() };
     this.#meeting = new Meeting(steps, machine.log);
   }
 
@@ -110,7 +116,13 @@ export class VirtualMachine {
 
   get #earlyGuest(): EarlyGuest {
     const { agent, ended, met } = this;
-    return { agent, ended, met, meetWithin: (bound) => this.#meeting.within(bound) };
+    const meeting = this.#meeting;
+    return {
+      ...{ agent, ended, met },
+      busy: () => meeting.busy(),
+      free: () => meeting.free(),
+      hasten: () => meeting.hasten(),
+    };
   }
 
   /** The first ssh connection in this daemon, once it stands. Never rejects. */
@@ -128,7 +140,7 @@ export class VirtualMachine {
     this.console.start();
     if (!this.record.fork) this.#guest.start();
     // A daemon that died may not have come to that.
-    else if (qmp === undefined) this.#meeting.begin(this.#answered ? "connect" : "renew");
+    else if (qmp === undefined) this.#meeting.resume(!this.#answered);
   }
 
   /** The guest of a fork knows what it is: commands are run by its agent until the ssh connection stands. */
@@ -171,7 +183,7 @@ export class VirtualMachine {
   async reach(): Promise<Client> {
     const { early } = this;
     if (!early) return this.guest();
-    early.meetWithin(0);
+    early.hasten();
     await Promise.race([early.met, this.ended, delay(meetingPatience, undefined, { ref: false })]);
     return this.guest();
   }

@@ -18,12 +18,13 @@ export interface EarlyGuest {
   readonly met: Promise<Client>;
   /** The run's end. Never rejects. */
   readonly ended: Promise<unknown>;
-  /** Puts the making of that connection off, for so many milliseconds at most: it takes the guest's processor. */
-  meetWithin(milliseconds: number): void;
+  /** A command begins, and ends: what else the guest has to do waits for that, for a while. */
+  busy(): void;
+  free(): void;
+  /** Somebody waits for it. */
+  hasten(): void;
 }
 
-/** Milliseconds for which a command has the guest for itself before its sshd is started beside it. */
-const head = 400;
 /** Milliseconds between questions whether it has ended: at first, and at last. Each costs the guest some. */
 const intervals = { first: 8, last: 250, growth: 1.25 };
 
@@ -64,7 +65,7 @@ class EarlyExec implements ExecSession {
     execCommand(request, this.#token);
     this.exit = this.#run();
     this.exit.then(
-      () => guest.meetWithin(0),
+      () => guest.free(),
       () => this.#endOutput(),
     );
   }
@@ -72,13 +73,13 @@ class EarlyExec implements ExecSession {
   resize(): void {}
 
   signal(signal: number): void {
-    this.#guest.meetWithin(0);
+    this.#guest.hasten();
     void this.#session.promise.then((session) => session.signal(signal));
   }
 
   close(): void {
     this.#closed = true;
-    this.#guest.meetWithin(0);
+    this.#guest.hasten();
     void this.#session.promise.then((session) => session.close());
   }
 
@@ -91,7 +92,7 @@ class EarlyExec implements ExecSession {
       this.#input.pipe(session.stdin);
       return this.#hand(session);
     }
-    this.#guest.meetWithin(head);
+    this.#guest.busy();
     const pid = await this.#begin(way);
     const end = await this.#follow(pid);
     if (end) return this.#tell(end);

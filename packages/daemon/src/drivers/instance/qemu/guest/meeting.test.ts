@@ -7,6 +7,11 @@ const log = pino({ level: "silent" });
 let done: string[];
 let fails: boolean;
 const steps = {
+  turn: async () => ({ [Symbol.dispose]: () => undefined }),
+  async settle() {
+    if (fails) throw new Error("no agent");
+    done.push("settled");
+  },
   async renew() {
     if (fails) throw new Error("no agent");
     done.push("renewed");
@@ -14,6 +19,7 @@ const steps = {
   connect: () => void done.push("connected"),
 };
 const newMeeting = () => new Meeting(steps, log);
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -22,46 +28,90 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-test("sshd begins anew, and is connected to then, when nobody has asked for anything for a while", async () => {
+test("a guest of which nobody asks anything gets its addresses, and then its sshd", async () => {
   const meeting = newMeeting();
   meeting.introduce();
   expect(meeting.stage).toBe("under way");
-  await vi.advanceTimersByTimeAsync(200);
+  await pass(450);
   expect(done).toEqual([]);
-  await vi.advanceTimersByTimeAsync(100);
-  expect(done).toEqual(["renewed", "connected"]);
-  meeting.within(0);
-  await vi.advanceTimersByTimeAsync(1_000);
-  expect(done).toHaveLength(2);
+  await pass(100);
+  expect(done).toEqual(["settled"]);
+  await pass(500);
+  expect(done).toEqual(["settled", "renewed", "connected"]);
+  meeting.hasten();
+  await pass(10_000);
+  expect(done).toHaveLength(3);
   const client = {} as Client;
   meeting.done(client);
   expect(meeting.stage).toBe("over");
   expect(await meeting.met).toBe(client);
 });
 
-test("it is put off, and hastened", async () => {
+test("commands come first: addresses after the first of them, sshd after the last, or when that takes too long", async () => {
   const meeting = newMeeting();
-  meeting.within(0);
-  await vi.advanceTimersByTimeAsync(10);
+  meeting.introduce();
+  await pass(400);
+  meeting.busy();
+  await pass(400);
+  expect(done).toEqual([]);
+  meeting.free();
+  await pass(10);
+  expect(done).toEqual(["settled"]);
+  for (let commands = 0; commands < 6; commands++) {
+    meeting.busy();
+    await pass(200);
+    meeting.free();
+    await pass(200);
+  }
+  expect(done).toEqual(["settled"]);
+  meeting.busy();
+  await pass(600);
+  expect(done).toEqual(["settled", "renewed", "connected"]);
+});
+
+test("whoever needs it waits for nothing but that", async () => {
+  const meeting = newMeeting();
+  meeting.hasten();
+  await pass(10);
   expect(done).toEqual([]);
   meeting.introduce();
-  meeting.within(1_000);
-  await vi.advanceTimersByTimeAsync(900);
-  expect(done).toEqual([]);
-  meeting.within(0);
-  await vi.advanceTimersByTimeAsync(20);
-  expect(done).toEqual(["renewed", "connected"]);
+  await pass(10);
+  expect(done).toEqual(["settled", "renewed", "connected"]);
+});
+
+test("it waits for its turn, unless somebody waits for it", async () => {
+  const turn = (urgent: Promise<void>) => urgent.then(() => ({ [Symbol.dispose]: () => done.push("turn over") }));
+  const meeting = new Meeting({ ...steps, turn }, log);
+  meeting.introduce();
+  await pass(2_000);
+  expect(done).toEqual(["settled"]);
+  meeting.hasten();
+  await pass(10);
+  expect(done).toEqual(["settled", "renewed", "connected"]);
+  meeting.done({} as Client);
+  await pass(10);
+  expect(done).toEqual(["settled", "renewed", "connected", "turn over"]);
 });
 
 test("without an agent the sshd that is there is connected to, and none when the run is over", async () => {
   fails = true;
   const meeting = newMeeting();
-  meeting.begin("renew");
-  await vi.advanceTimersByTimeAsync(20);
+  meeting.introduce();
+  meeting.hasten();
+  await pass(10);
   expect(done).toEqual(["connected"]);
   const ended = newMeeting();
   ended.introduce();
   ended.end();
-  await vi.advanceTimersByTimeAsync(1_000);
+  await pass(10_000);
   expect(done).toEqual(["connected"]);
+});
+
+test.each([
+  [true, ["settled", "renewed", "connected"]],
+  [false, ["connected"]],
+])("a later daemon goes on at once, anew: %s", async (anew, expected) => {
+  newMeeting().resume(anew);
+  await pass(10);
+  expect(done).toEqual(expected);
 });

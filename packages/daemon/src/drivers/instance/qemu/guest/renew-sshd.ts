@@ -20,6 +20,14 @@ else
 fi
 `.trim();
 
+/** What personalizing a guest left for later begins, see the guest's script. */
+const go = "[ ! -p /run/lodge/go ] || echo >/run/lodge/go";
+
+/** In a fork of which nobody waits for anything. */
+export function settleFork(agent: AgentLine): Promise<void> {
+  return runByAgent(agent, { path: "/bin/sh", arg: ["-c", go] }, AbortSignal.timeout(patience));
+}
+
 /** In a fork, before its sshd is connected to. */
 export function renewSshd(agent: AgentLine): Promise<void> {
   return runByAgent(agent, { path: "/bin/sh", arg: ["-c", renew] }, AbortSignal.timeout(patience));

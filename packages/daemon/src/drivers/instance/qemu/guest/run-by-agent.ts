@@ -3,7 +3,7 @@ import type { AgentCommands } from "@lodge/qmp";
 import type { AgentLine } from "./agent-line.ts";
 
 /** Milliseconds between questions whether it is through: the agent does not tell unasked, and each costs the guest some. */
-const interval = 10;
+const intervals = { first: 10, last: 60, growth: 1.15 };
 
 /** Has a guest's agent run a program of the host's to its end. Throws what that said when it failed. */
 export async function runByAgent(
@@ -12,8 +12,8 @@ export async function runByAgent(
   signal: AbortSignal,
 ): Promise<void> {
   const { pid } = await line.use((agent) => agent.execute("guest-exec", { ...program, "capture-output": true }));
-  for (;;) {
-    await delay(interval, undefined, { signal });
+  for (let pause = intervals.first; ; pause = Math.min(pause * intervals.growth, intervals.last)) {
+    await delay(pause, undefined, { signal });
     const status = await line.use((agent) => agent.execute("guest-exec-status", { pid }));
     if (!status.exited) continue;
     if (status.exitcode === 0) return;
