@@ -16,3 +16,11 @@ export const smallDirKind: PoolKind = {
     await run("mount", ["-o", "loop", file, place]);
   },
 };
+
+/** Why no such pool can be made here; undefined: it can. */
+export function smallDirProblem(): Promise<string | undefined> {
+  return run("losetup", ["--find"]).then(
+    () => undefined,
+    () => "the host has no loop devices",
+  );
+}
