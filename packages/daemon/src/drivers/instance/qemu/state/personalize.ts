@@ -105,7 +105,10 @@ function environment({ identity, sshKey, macs, growth }: Personality): string[] 
   ];
 }
 
-function sizes({ started, wanted }: ForkGrowth): string[] {
+function sizes({ started, has, wanted }: ForkGrowth): string[] {
   const cpus = started.cpus + wanted.cpus;
-  return [`LODGE_CPUS=${cpus}`, `LODGE_MEMORY=${started.memory}`, `LODGE_MEMORY_MORE=${wanted.memory}`];
+  return [
+    ...[`LODGE_CPUS=${cpus}`, `LODGE_MEMORY=${started.memory}`],
+    ...[`LODGE_MEMORY_MORE=${wanted.memory}`, `LODGE_MEMORY_NEW=${wanted.memory - has.memory}`],
+  ];
 }
