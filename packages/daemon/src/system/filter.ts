@@ -1,7 +1,10 @@
 /** Programs that a stream goes through. */
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { closeSync } from "node:fs";
+import { Socket } from "node:net";
+import { Readable, type Writable } from "node:stream";
 import { execa } from "execa";
+import { createPipe, widenPipe } from "./pipe.ts";
+import { ReusedReads } from "./reused-reads.ts";
 import { toolError } from "./run.ts";
 
 export interface FilterOptions {
@@ -9,14 +12,14 @@ export interface FilterOptions {
   /** The host's user as whom it runs; default: root. Another has no network, and no group but its own. */
   readonly uid?: number;
   readonly cwd?: string;
-  /** Its standard input; missing: it has none. */
+  /** Its standard input; missing: it has none. The next piece is asked for when all of one has been written. */
   readonly input?: Readable | AsyncIterable<Buffer>;
   /** Makes the error of a program that failed, of its words. */
   readonly failure: (words: string, cause: unknown) => Error;
 }
 
-export interface Filter extends AsyncDisposable {
-  readonly output: Readable;
+export interface Filter<Output = Readable> extends AsyncDisposable {
+  readonly output: Output;
   /** Resolves when the program has ended well. Its own words come before an error that its end caused elsewhere. */
   readonly done: Promise<void>;
 }
@@ -24,14 +27,42 @@ export interface Filter extends AsyncDisposable {
 /** A backup of terabytes over a slow line. */
 const bound = 7 * 24 * 3_600_000;
 const longestMessage = 600;
+/** Bytes that a program may be ahead of who reads it; what any user's pipe may have. */
+const pipeSize = 1 << 20;
 
 /** Starts a program, which ends with the daemon, however that ends. Disposed of, it is gone. */
-export function startFilter({ command, uid, cwd, input, failure }: FilterOptions): Filter {
+export function startFilter(options: FilterOptions): Filter {
+  const { child, done } = start(options, "pipe");
+  // There is one: it is a pipe.
+  const output = child.stdout as Readable;
+  return { output, done, [Symbol.asyncDispose]: () => stop(child, output, done) };
+}
+
+/** As `startFilter`, for what much comes out of: a piece of its output is what it is until the next is asked for. */
+export function startReused(options: FilterOptions): Filter<AsyncIterable<Buffer>> {
+  const pipe = createPipe();
+  widenPipe(pipe, pipeSize);
+  const { read, write } = pipe;
+  const output = new ReusedReads();
+  const socket = new Socket({ fd: read, readable: true, writable: false, onread: output.onread });
+  try {
+    const { child, done } = start(options, write);
+    return { output: output.of(socket), done, [Symbol.asyncDispose]: () => stop(child, socket, done) };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    closeSync(write);
+  }
+}
+
+function start({ command, uid, cwd, input, failure }: FilterOptions, stdout: "pipe" | number) {
   const [program] = command;
   const asOther = ["--net", "--", "setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs"];
   const [first = "", ...rest] = uid === undefined ? ["setpriv"] : ["unshare", ...asOther];
   const child = execa(first, [...rest, "--pdeathsig=KILL", "--", ...command], {
-    stdio: [input ? "pipe" : "ignore", "pipe", "pipe"],
+    // Any descriptor will do; execa's types know their own process's only.
+    stdio: [input ? "pipe" : "ignore", stdout as "pipe", "pipe"],
     buffer: { stdout: false, stderr: true },
     reject: false,
     timeout: bound,
@@ -40,7 +71,7 @@ export function startFilter({ command, uid, cwd, input, failure }: FilterOptions
     env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
     ...(cwd !== undefined && { cwd }),
   });
-  const fed = input && child.stdin ? pipeline(input, child.stdin) : Promise.resolve();
+  const fed = input && child.stdin ? feed(input, child.stdin) : Promise.resolve();
   const ended = child.then((result) => {
     if (!result.failed) return;
     const words = typeof result.stderr === "string" ? result.stderr.trim() : "";
@@ -50,16 +81,38 @@ export function startFilter({ command, uid, cwd, input, failure }: FilterOptions
   });
   const done = Promise.all([ended, fed.catch((error) => onlyIfItsOwn(error, ended))]).then(() => undefined);
   done.catch(() => undefined);
-  const { stdout } = child;
-  return {
-    output: stdout,
-    done,
-    [Symbol.asyncDispose]: async () => {
-      child.kill("SIGKILL");
-      stdout.destroy();
-      await done.catch(() => undefined);
-    },
-  };
+  return { child, done };
+}
+
+async function stop(child: ReturnType<typeof start>["child"], output: Readable, done: Promise<void>): Promise<void> {
+  child.kill("SIGKILL");
+  output.destroy();
+  await done.catch(() => undefined);
+}
+
+/** A piece may become another as soon as the next is asked for: so not by a pipeline, which asks ahead. */
+async function feed(input: Readable | AsyncIterable<Buffer>, stdin: Writable): Promise<void> {
+  const closed = Promise.withResolvers<never>();
+  closed.promise.catch(() => undefined);
+  stdin.on("error", closed.reject);
+  stdin.once("close", () => closed.reject(Object.assign(new Error("closed"), { code: "ERR_STREAM_PREMATURE_CLOSE" })));
+  const write = (piece: Buffer) =>
+    new Promise<void>((resolve, reject) => void stdin.write(piece, (error) => (error ? reject(error) : resolve())));
+  const pieces = (input as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([pieces.next(), closed.promise]);
+      if (done) break;
+      await Promise.race([write(value), closed.promise]);
+    }
+    stdin.end();
+  } catch (error) {
+    stdin.destroy();
+    // Not awaited: it may wait for a piece that never comes.
+    if (input instanceof Readable) input.destroy();
+    else void pieces.return?.().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** What cannot be written to a program that ended fails for that reason. */

@@ -1,12 +1,12 @@
 /** A directory's entries as they stand in an archive, by GNU tar: with owners, modes, ACLs, attributes, hard links and holes. */
-import { startFilter } from "../../system/filter.ts";
+import { startReused } from "../../system/filter.ts";
 import { withoutEnd } from "../../system/tar/without-end.ts";
 import { readFailure } from "./failure.ts";
 
-/** `place`: what the directory is called in the archive. Sorted, whatever order the directory has. */
+/** A piece is what it is until the next is asked for. `place`: what the directory is called in the archive. Sorted, whatever order the directory has. */
 export async function* sendTree(directory: string, place: string): AsyncGenerator<Buffer, void> {
-  await using tar = startFilter({ command: createCommand(directory, place), failure: readFailure });
-  yield* withoutEnd(tar.output as AsyncIterable<Buffer>, readFailure);
+  await using tar = startReused({ command: createCommand(directory, place), failure: readFailure });
+  yield* withoutEnd(tar.output, readFailure);
   await tar.done;
 }
 
@@ -26,6 +26,8 @@ function createCommand(directory: string, place: string): [string, ...string[]] 
     "--xattrs-exclude=trusted.*",
     "--sparse",
     "--sort=name",
+    // What is written at once: ten kilobytes by default, each of which would wake its reader.
+    "--blocking-factor=512",
     "--one-file-system",
     "--warning=no-file-ignored",
     // The names of members and what hard links point to, and not what symbolic links do.

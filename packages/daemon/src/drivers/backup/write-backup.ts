@@ -29,7 +29,8 @@ async function* compressed(options: WriteOptions): AsyncGenerator<Buffer, void> 
   const archive = archiveOf(options, ended.signal);
   try {
     if (options.compression === "none") {
-      yield* archive;
+      // Who gets them may keep them.
+      for await (const piece of archive) yield Buffer.from(piece);
       return;
     }
     await using filter = startFilter({
@@ -46,6 +47,7 @@ async function* compressed(options: WriteOptions): AsyncGenerator<Buffer, void> 
   }
 }
 
+/** A piece is what it is until the next is asked for. */
 async function* archiveOf(options: WriteOptions, signal: AbortSignal): AsyncGenerator<Buffer, void> {
   const checksum = new Checksum();
   for await (const piece of contents(options, signal)) {

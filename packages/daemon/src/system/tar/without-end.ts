@@ -4,7 +4,7 @@ import { parsePax } from "./pax.ts";
 import type { DamageError } from "./read-tar.ts";
 import { blockSize, isZeroBlock, paddedSize, parseBlock } from "./tar-block.ts";
 
-/** The archive's blocks up to the zeros that end it. Looks at headers alone: contents pass as they come. */
+/** The archive's blocks up to the zeros that end it; a piece of `source` may become another when the next is asked for. Looks at headers alone: contents pass as they come. */
 export async function* withoutEnd(source: AsyncIterable<Buffer>, damage: DamageError): AsyncGenerator<Buffer, void> {
   /** Bytes until the next header. */
   let skip = 0;
@@ -36,7 +36,7 @@ export async function* withoutEnd(source: AsyncIterable<Buffer>, damage: DamageE
       at = next;
     }
     if (at > 0) yield bytes.subarray(0, at);
-    held = bytes.subarray(at);
+    held = Buffer.from(bytes.subarray(at));
   }
   if (!ended) throw damage("what was written has no end");
 }

@@ -21,10 +21,12 @@ const ENOSPC = 28;
 const longestInformation = 1 << 16;
 
 interface Waiting {
-  /** Bytes that come with the reply. */
-  readonly length: number;
-  readonly answered: PromiseWithResolvers<Buffer[]>;
+  /** Where what comes with the reply goes; as long as that. */
+  readonly into: Buffer;
+  readonly answered: PromiseWithResolvers<void>;
 }
+
+const nothing = Buffer.alloc(0);
 
 export class NbdClient {
   /** Bytes of the disk. */
@@ -45,8 +47,13 @@ export class NbdClient {
   }
 
   /** Takes the socket over. Throws what `failure` makes of a server that says other than it should, or ends. */
-  static async open(socket: Socket, name: string, failure: DiskFailure): Promise<NbdClient> {
-    const reader = new ByteReader(socket as AsyncIterable<Buffer>);
+  static async open(
+    socket: Socket,
+    reads: AsyncIterable<Buffer>,
+    name: string,
+    failure: DiskFailure,
+  ): Promise<NbdClient> {
+    const reader = new ByteReader(reads);
     const strange = () => failure("its server does not answer as it should");
     if (!isGreeting(await reader.read(sizes.greeting))) throw strange();
     socket.write(encodeGo(name));
@@ -63,38 +70,43 @@ export class NbdClient {
     return new NbdClient(socket, reader, size, failure);
   }
 
-  /** In the pieces in which it comes: to put them together would be half of the work. */
-  read(offset: number, length: number): Promise<Buffer[]> {
-    return this.#ask(command.read, offset, length, length);
+  /** Fills the buffer. */
+  read(offset: number, into: Buffer): Promise<void> {
+    return this.#ask(command.read, offset, into.length, { into });
   }
 
   async write(offset: number, bytes: Buffer): Promise<void> {
-    await this.#ask(command.write, offset, bytes.length, 0, bytes);
+    await this.#ask(command.write, offset, bytes.length, { bytes });
   }
 
   async writeZeroes(offset: number, length: number): Promise<void> {
-    await this.#ask(command.writeZeroes, offset, length, 0);
+    await this.#ask(command.writeZeroes, offset, length);
   }
 
   /** All that was written is on the host's disk afterwards. */
   async flush(): Promise<void> {
-    await this.#ask(command.flush, 0, 0, 0);
+    await this.#ask(command.flush, 0, 0);
   }
 
-  #ask(what: Command, offset: number, length: number, expected: number, bytes?: Buffer): Promise<Buffer[]> {
+  #ask(
+    what: Command,
+    offset: number,
+    length: number,
+    { into = nothing, bytes }: { readonly into?: Buffer; readonly bytes?: Buffer } = {},
+  ): Promise<void> {
     if (this.#broken) return Promise.reject(this.#broken);
     const handle = this.#next++;
-    const answered = Promise.withResolvers<Buffer[]>();
-    this.#waiting.set(handle, { length: expected, answered });
+    const answered = Promise.withResolvers<void>();
+    this.#waiting.set(handle, { into, answered });
     this.#socket.write(encodeRequest({ command: what, handle, offset, length }));
     if (bytes) this.#socket.write(bytes);
     return answered.promise;
   }
 
-  async #pieces(length: number): Promise<Buffer[]> {
-    const pieces: Buffer[] = [];
-    for await (const piece of this.#reader.pieces(length)) pieces.push(piece);
-    return pieces;
+  async #fill(into: Buffer): Promise<void> {
+    let filled = 0;
+    for await (const piece of this.#reader.pieces(into.length)) filled += piece.copy(into, filled);
+    if (filled < into.length) throw this.#failure("its server has ended");
   }
 
   async #receive(): Promise<void> {
@@ -104,8 +116,10 @@ export class NbdClient {
         const waiting = reply && this.#waiting.get(reply.handle);
         if (!reply || !waiting) throw this.#failure("its server has ended");
         this.#waiting.delete(reply.handle);
-        if (reply.error === 0) waiting.answered.resolve(await this.#pieces(waiting.length));
-        else
+        if (reply.error === 0) {
+          await this.#fill(waiting.into);
+          waiting.answered.resolve();
+        } else
           waiting.answered.reject(
             this.#failure(reply.error === ENOSPC ? "No space left on device" : `error ${reply.error}`),
           );

@@ -69,7 +69,8 @@ async function clear({ disk, extents }: DiskToWrite, range: Extent): Promise<voi
 
 async function writeWindow({ disk, extents }: DiskToWrite, { start, bytes }: Window): Promise<void> {
   const held = withinExtents(extents, { start, end: start + bytes.length }).length > 0;
-  const present = held ? Buffer.concat(await disk.read(start, bytes.length)) : zeros.subarray(0, bytes.length);
+  const present = held ? Buffer.allocUnsafe(bytes.length) : zeros.subarray(0, bytes.length);
+  if (held) await disk.read(start, present);
   for (const { start: from, end } of differences(bytes, present))
     await disk.write(start + from, bytes.subarray(from, end));
 }

@@ -62,17 +62,27 @@ function sparseMap(extents: readonly Extent[], size: number): Buffer {
   return Buffer.concat([text, Buffer.alloc((blockSize - (text.length % blockSize)) % blockSize)]);
 }
 
+/** A piece is what it is until the next is asked for. */
 async function* contentOf(disk: NbdClient, extents: readonly Extent[]): AsyncGenerator<Buffer, void> {
-  const asked: Promise<Buffer[]>[] = [];
+  const free: Buffer[] = [];
+  const asked: { readonly piece: Buffer; readonly buffer: Buffer; readonly answer: Promise<void> }[] = [];
   for (const { start, end } of portions(extents)) {
-    const answer = disk.read(start, end - start);
+    const buffer = free.pop() ?? Buffer.allocUnsafeSlow(portion);
+    const piece = buffer.subarray(0, end - start);
+    const answer = disk.read(start, piece);
     // Whoever awaits it comes later; until then a failure is not "unhandled".
     answer.catch(() => undefined);
-    asked.push(answer);
+    asked.push({ piece, buffer, answer });
     const first = asked.length > ahead ? asked.shift() : undefined;
-    if (first) yield* await first;
+    if (!first) continue;
+    await first.answer;
+    yield first.piece;
+    free.push(first.buffer);
   }
-  for (const answer of asked) yield* await answer;
+  for (const { piece, answer } of asked) {
+    await answer;
+    yield piece;
+  }
 }
 
 function* portions(extents: readonly Extent[]): Generator<Extent, void> {

@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
 import { bindUnix, startListening } from "../../../system/listening-socket.ts";
+import { ReusedReads } from "../../../system/reused-reads.ts";
 import { toolError } from "../../../system/run.ts";
 import { type DiskFailure, NbdClient } from "./nbd-client.ts";
 
@@ -32,7 +33,8 @@ export async function serveDisk(served: DiskToServe, failure: DiskFailure): Prom
   const listening = bindUnix(path);
   try {
     startListening(listening);
-    const socket = connect(path);
+    const reads = new ReusedReads();
+    const socket = connect({ path, onread: reads.onread });
     const child = execa("unshare", ["--net", "--", ...asUser(served.uid), program, ...serverArguments(served)], {
       // Any descriptor will do; execa's types know their own process's only.
       stdio: ["ignore", "ignore", "pipe", listening as 0],
@@ -48,7 +50,7 @@ export async function serveDisk(served: DiskToServe, failure: DiskFailure): Prom
       await child;
       clearTimeout(timer);
     };
-    const opened = NbdClient.open(socket, exportName, failure);
+    const opened = NbdClient.open(socket, reads.of(socket), exportName, failure);
     try {
       await new Promise((resolve, reject) => {
         socket.once("connect", resolve).once("error", reject);
