@@ -1,5 +1,5 @@
 /** Storage pools as users make them, and instances that go from one to another. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { chmod, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -93,6 +93,40 @@ test("instances of both types come to another pool with all that they have, and 
   await lodge.must("wait", "v1-back");
   expect((await lodge.client.instances.get("v1-back")).expanded_devices["root"]?.["pool"]).toBe("default");
   await lodge.must("delete", "--force", "v1-back");
+});
+
+test.each([
+  { what: "files", made: [] },
+  { what: "a disk", made: ["--type", "block", "size=8MiB"] },
+])("a volume of $what comes to another pool with its snapshots, and is copied back", async ({ made }) => {
+  const isDisk = made.length > 0;
+  const content = (pool: string) => {
+    const [volume = ""] = readdirSync(join(lodge.directory, "pools", pool, "volumes"));
+    const now = join(lodge.directory, "pools", pool, "volumes", volume, "now");
+    return isDisk ? join(now, "disk") : join(now, "data", "word");
+  };
+  const write = (word: string) => writeFileSync(content("default"), word, isDisk ? { flag: "r+" } : {});
+  const read = (pool: string) => readFileSync(content(pool), "utf8").slice(0, 3);
+  await lodge.must("storage", "volume", "create", "default", "data", ...made);
+  write("old");
+  await lodge.must("storage", "volume", "snapshot", "default", "data", "s0");
+  write("new");
+  await lodge.must("launch", "tiny", "u1");
+  await lodge.must("storage", "volume", "attach", "default", "data", "u1", ...(isDisk ? ["disk1"] : ["/data"]));
+  const refused = await lodge.run("storage", "volume", "move", "default/data", "fast/moved");
+  expect(refused.stderr).toContain('cannot be moved: it is a disk of instance "u1"');
+  await lodge.must("delete", "--force", "u1");
+  expect(await lodge.must("storage", "volume", "move", "default/data", "fast/moved")).toBe(
+    "Moved default/data to fast/moved",
+  );
+  expect(readdirSync(join(lodge.directory, "pools/default/volumes"))).toEqual([]);
+  expect(read("fast")).toBe("new");
+  await lodge.must("storage", "volume", "restore", "fast", "moved", "s0");
+  expect(read("fast")).toBe("old");
+  await lodge.must("storage", "volume", "copy", "fast/moved", "default/back");
+  expect(read("default")).toBe("old");
+  await lodge.must("storage", "volume", "delete", "fast", "moved");
+  await lodge.must("storage", "volume", "delete", "default", "back");
 });
 
 test("a container's root is as large as was asked for, and makes no subvolumes", async () => {

@@ -148,6 +148,7 @@ const storageVolume: Tree = {
   rename: { load: () => import("./commands/storage-volume/rename.ts") },
   delete: { load: () => import("./commands/storage-volume/delete.ts") },
   copy: { load: () => import("./commands/storage-volume/copy.ts") },
+  move: { load: () => import("./commands/storage-volume/move.ts") },
   attach: { load: () => import("./commands/storage-volume/attach.ts") },
   detach: { load: () => import("./commands/storage-volume/detach.ts") },
   snapshot: { load: () => import("./commands/storage-volume/snapshot.ts") },
@@ -165,6 +166,7 @@ const storage: Tree = {
   get: { load: () => import("./commands/storage/get.ts") },
   unset: { load: () => import("./commands/storage/unset.ts") },
   delete: { load: () => import("./commands/storage/delete.ts") },
+  move: { load: () => import("./commands/storage-volume/move.ts") },
   volume: { summary: "Files and disks of their own, for any instance", children: storageVolume },
 };
 

@@ -255,6 +255,8 @@ export interface VolumeService {
   /** `change`: see `NetworkService.update`. A size takes effect at once, also for those that run with the volume. */
   update(volume: VolumeName, change: (volume: StorageVolume) => StorageVolumePut): Promise<void>;
   rename(volume: VolumeName, to: string): Promise<void>;
+  /** To another pool, with its snapshots. Nobody may have it: `volume_in_use`. */
+  move(volume: VolumeName, to: Pick<VolumeName, "pool" | "name">): Promise<RunningOperation>;
   delete(volume: VolumeName): Promise<void>;
 }
 

@@ -67,6 +67,11 @@ export class StorageVolumes {
     await this.#rest.call("POST", this.#url(name), { body: { name: to } });
   }
 
+  /** To another pool, with its snapshots. */
+  move(name: string, to: { readonly pool: string; readonly name: string }): Promise<RunningOperation> {
+    return this.#rest.start("POST", this.#url(name), { body: to });
+  }
+
   async delete(name: string): Promise<void> {
     await this.#rest.call("DELETE", this.#url(name));
   }

@@ -24,8 +24,8 @@ export interface VolumeSnapshotOf {
 
 /** What a new volume is made of. */
 export type VolumeOrigin =
-  /** A file of the daemon's own; it stays. For disks and ISOs. */
-  | { readonly kind: "file"; readonly path: string }
+  /** What lies there, of the same content: a file of the daemon's own, or what `path` tells in another pool. It stays as it is. */
+  | { readonly kind: "path"; readonly path: string }
   /** A volume of the same pool and content, as it is or as it was. */
   | { readonly kind: "volume"; readonly volume: VolumeId; readonly snapshot?: SnapshotId };
 
@@ -38,9 +38,9 @@ export interface PoolVolumes {
   create(request: VolumeRequest, origin?: VolumeOrigin): Promise<void>;
   /**
    * The absolute path of its content, to be read and written by root and handed on by descriptors and mounts: a directory in which
-   * owners are the numbers that instances see, or a raw disk. Stays what it is until `restore`.
+   * owners are the numbers that instances see, or a raw disk. Stays what it is until `restore`. Of a snapshot: to be read only.
    */
-  path(id: VolumeId): Promise<string>;
+  path(id: VolumeId, snapshot?: SnapshotId): Promise<string>;
   /**
    * Gives it another size, also while it is used. A disk grows only (`config_value_invalid`); who has it open is told by the caller.
    * A directory without a size is limited no more. `pool_size_unsupported`.
@@ -50,8 +50,11 @@ export interface PoolVolumes {
   usage(id: VolumeId): Promise<number>;
   /** With its snapshots. Nobody uses it. Idempotent. */
   remove(id: VolumeId): Promise<void>;
-  /** Keeps what it holds now. Nobody writes to it meanwhile, or it is as after a power failure. `pool_full`. */
-  keep(snapshot: VolumeSnapshotOf): Promise<void>;
+  /**
+   * Keeps what it holds now, or what lies at a path, of the same content. Nobody writes to it meanwhile, or it is as after a power failure.
+   * `pool_full`.
+   */
+  keep(snapshot: VolumeSnapshotOf, from?: string): Promise<void>;
   /** Makes it what it was; a disk is at least as large as asked for. Nobody uses it. `pool_full`. */
   restore(request: VolumeRequest, snapshot: SnapshotId): Promise<void>;
   /** Removes a snapshot. Idempotent. */

@@ -1,5 +1,6 @@
 import { type Config, LodgeError, type StorageVolumeCreate, type VolumeContentType } from "@lodge/api";
 import { parseSource } from "../snapshots/names.ts";
+import type { VolumeOrigin } from "../storage/volumes.ts";
 import type { VolumeRecord, VolumeSnapshotRecord } from "../store.ts";
 import { volumeSize } from "./configuration.ts";
 import type { VolumeDependencies } from "./dependencies.ts";
@@ -26,12 +27,6 @@ export async function planCopy(
   const { instance: name, snapshot: snapshotName } = parseSource(from?.name ?? "");
   const wanted = { pool: from?.pool || pool, project: from?.project || project, name };
   const source = await findVolume(store, wanted);
-  if (source.pool !== pool) {
-    throw new LodgeError({
-      code: "not_supported",
-      message: `Volume "${name}" of pool "${source.pool}" cannot be copied into another pool ("${pool}"); copy it inside its own.`,
-    });
-  }
   const { contentType } = source;
   if (request.content_type && request.content_type !== contentType) {
     throw new LodgeError({
@@ -57,7 +52,10 @@ function atLeast(source: VolumeRecord, config: Config): Config {
 export async function copyVolume(deps: VolumeDependencies, plan: CopyPlan, record: VolumeRecord): Promise<void> {
   const volumes = volumesOf(deps, record.pool);
   const { source, snapshot } = plan;
-  const origin = { kind: "volume", volume: source.id, ...(snapshot && { snapshot: snapshot.id }) } as const;
+  const origin: VolumeOrigin =
+    source.pool === record.pool
+      ? { kind: "volume", volume: source.id, ...(snapshot && { snapshot: snapshot.id }) }
+      : { kind: "path", path: await volumesOf(deps, source.pool).path(source.id, snapshot?.id) };
   const copy = () => volumes.create(volumeRequest(record), origin);
   if (snapshot) await copy();
   else await withUsers(deps, source, (users) => whileStill(deps, users, copy));

@@ -18,6 +18,7 @@ import { type CopyPlan, copyVolume, planCopy } from "./copy.ts";
 import type { VolumeDependencies } from "./dependencies.ts";
 import { findVolume, presentVolumes, type VolumeName, volumeRequest, volumesOf } from "./find.ts";
 import { applySize } from "./growth.ts";
+import { moveVolume } from "./move.ts";
 import { renderVolume, volumeResources } from "./render.ts";
 import { requireUnused, usersOf } from "./users.ts";
 
@@ -81,7 +82,7 @@ export class Volumes implements VolumeService {
     const about = { description: "Importing volume", resources: volumeResources(record), project, cancellable: false };
     return operations.begin(about, async () => {
       try {
-        const made = () => volumesOf(this.#deps, pool).create(volumeRequest(record), { kind: "file", path: file });
+        const made = () => volumesOf(this.#deps, pool).create(volumeRequest(record), { kind: "path", path: file });
         await this.#made(record, made);
       } finally {
         await staging.dispose();
@@ -127,6 +128,28 @@ export class Volumes implements VolumeService {
       }),
     );
     this.#announce("renamed", { ...wanted, name: to }, { old_name: wanted.name });
+  }
+
+  /** To another pool, with its snapshots. Only of one that nobody has, as for a new name. */
+  async move(wanted: VolumeName, { pool, name }: Pick<VolumeName, "pool" | "name">): Promise<RunningOperation> {
+    const { store, operations, volumeLock } = this.#deps;
+    const source = await findVolume(store, wanted);
+    requireUnused(wanted, await usersOf(store, wanted), "moved");
+    const { project, description, config, contentType } = source;
+    const record = await this.#claim({ pool, project, name, description, config, contentType });
+    const about = { description: "Moving volume", resources: volumeResources(record), project, cancellable: false };
+    return operations.begin(about, async (context) => {
+      context.undo("record", () => store.volumes.remove(record.id));
+      await volumeLock.run(source.id, () => moveVolume(this.#deps, source, record, context));
+      // It is there now: what is left of the other goes, at the latest at the next start.
+      await volumesOf(this.#deps, source.pool)
+        .remove(source.id)
+        .then(() => store.volumes.remove(source.id))
+        .catch((err: unknown) => this.#deps.log.warn({ volume: wanted.name, err }, "what a move left was not removed"));
+      const url = { old_name: `${wanted.pool}/${wanted.name}` };
+      this.#announce("renamed", record, url);
+      return undefined;
+    });
   }
 
   async delete(wanted: VolumeName): Promise<void> {

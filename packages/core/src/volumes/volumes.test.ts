@@ -1,8 +1,9 @@
-import type { StorageVolumeCreate } from "@lodge/api";
+import { LodgeError, type StorageVolumeCreate } from "@lodge/api";
 import { describe, expect, it } from "vitest";
 import { KeyedLock } from "../instances/lock.ts";
 import { done, setUp, startDaemon, web } from "../instances/testing/fake-host.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
+import { FakePool } from "../storage/testing/fake-pool.ts";
 import type { VolumeId } from "../storage/volumes.ts";
 import type { VolumeRecord } from "../store.ts";
 import type { VolumeDependencies } from "./dependencies.ts";
@@ -19,7 +20,7 @@ async function world() {
   return { ...daemon, ...servicesOf(daemon), pool: daemon.host.pool.volumes };
 }
 
-function servicesOf({ deps, runs }: Awaited<ReturnType<typeof startDaemon>>) {
+function servicesOf({ deps, runs }: Pick<Awaited<ReturnType<typeof startDaemon>>, "deps" | "runs">) {
   const all: VolumeDependencies = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>() };
   const volumes = new Volumes(all);
   const create = (request: Partial<StorageVolumeCreate> = {}) =>
@@ -49,6 +50,39 @@ describe("volumes", () => {
     expect(actions.filter((action) => action.startsWith("storage-volume"))).toEqual(
       ["created", "updated", "renamed", "deleted"].map((what) => `storage-volume-${what}`),
     );
+  });
+
+  it("come to another pool with their snapshots, or stay where they are", async () => {
+    const { host, deps, runs } = await world();
+    const fast = new FakePool();
+    const there = fast.volumes;
+    const services = servicesOf({
+      deps: {
+        ...deps,
+        pools: new Map([
+          ["default", host.pool],
+          ["fast", fast],
+        ]),
+      },
+      runs,
+    });
+    const { volumes, volumeSnapshots } = services;
+    await services.create();
+    await done(volumeSnapshots.create(data, { name: "s" }));
+    const [before] = await host.store.volumes.list();
+    const moved = { ...data, pool: "fast", name: "moved" };
+    there.failures.set("keep", new LodgeError({ code: "pool_full", message: "No room." }));
+    await expect(done(volumes.move(data, moved))).rejects.toEqual(withCode("pool_full"));
+    expect(there.kept.size).toBe(0);
+    expect(await host.store.volumes.list()).toEqual([before]);
+    await done(volumes.move(data, moved));
+    expect(host.pool.volumes.kept.size).toBe(0);
+    expect(there.kept.get((await host.store.volumes.list())[0]?.id as VolumeId)).toMatchObject({
+      content: `/fake/volumes/${before?.id}`,
+    });
+    expect(await volumes.get(moved)).toMatchObject({ name: "moved", pool: "fast" });
+    expect(await volumeSnapshots.list(moved)).toMatchObject([{ name: "moved/s" }]);
+    await expect(volumes.get(data)).rejects.toEqual(withCode("volume_not_found"));
   });
 
   it.each<[Partial<StorageVolumeCreate>, string]>([

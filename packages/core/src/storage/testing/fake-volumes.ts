@@ -21,9 +21,9 @@ export class FakeVolumes implements PoolVolumes {
     this.kept.set(request.id, { request, content: this.#content(origin), snapshots: new Map() });
   }
 
-  async path(id: VolumeId): Promise<string> {
-    this.#need(id);
-    return `/fake/volumes/${id}`;
+  async path(id: VolumeId, snapshot?: SnapshotId): Promise<string> {
+    this.#content({ kind: "volume", volume: id, ...(snapshot && { snapshot }) });
+    return `/fake/volumes/${id}${snapshot ? `/${snapshot}` : ""}`;
   }
 
   async resize(request: VolumeRequest): Promise<void> {
@@ -43,10 +43,10 @@ export class FakeVolumes implements PoolVolumes {
     this.kept.delete(id);
   }
 
-  async keep({ volume, snapshot }: VolumeSnapshotOf): Promise<void> {
+  async keep({ volume, snapshot }: VolumeSnapshotOf, from?: string): Promise<void> {
     this.#mayFail("keep");
     const { snapshots, content } = this.#need(volume);
-    snapshots.set(snapshot, content);
+    snapshots.set(snapshot, from ?? content);
   }
 
   async restore(request: VolumeRequest, snapshot: SnapshotId): Promise<void> {
@@ -71,7 +71,7 @@ export class FakeVolumes implements PoolVolumes {
 
   #content(origin: VolumeOrigin | undefined): string {
     if (!origin) return "";
-    if (origin.kind === "file") return origin.path;
+    if (origin.kind === "path") return origin.path;
     const { content, snapshots } = this.#need(origin.volume);
     if (!origin.snapshot) return content;
     const kept = snapshots.get(origin.snapshot);

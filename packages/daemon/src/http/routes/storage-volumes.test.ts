@@ -38,7 +38,7 @@ test("a volume is made at its URL, shown, changed as a whole or in part, renamed
   expect((await ask("GET", "/custom/data")).metadata).toMatchObject({ description: "ours", config: {} });
   expect((await ask("GET", "/custom/data/state")).metadata).toEqual({ usage: { used: 0, total: 0 } });
   expect((await ask("POST", "/custom/data", { name: "other" })).status).toBe(201);
-  expect((await ask("POST", "/custom/other", { name: "other", pool: "elsewhere" })).status).toBe(501);
+  expect((await ask("POST", "/custom/other", { name: "other", pool: "elsewhere" })).status).toBe(404);
   expect((await ask("DELETE", "/custom/other")).status).toBe(200);
   expect((await ask("GET", "/custom/other")).status).toBe(404);
 });

@@ -76,8 +76,9 @@ export async function storageVolumeRoutes(app: Api, { services }: RouteContext):
     async (request, reply) => {
       const { pool, project, migration, name } = request.body;
       const from = named(request);
-      if (migration || (pool && pool !== from.pool) || (project && project !== from.project))
-        return notSupported("Moving a volume to another pool, project or server");
+      if (migration || (project && project !== from.project))
+        return notSupported("Moving a volume to another project or server");
+      if (pool && pool !== from.pool) return accepted(reply, await volumes.move(from, { pool, name }));
       await volumes.rename(from, name);
       return created(reply, urlOf({ ...from, name }));
     },

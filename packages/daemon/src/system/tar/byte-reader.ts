@@ -10,11 +10,17 @@ export class ByteReader {
     this.#seen = seen;
   }
 
-  /** So many bytes, or fewer where the stream ends. */
+  /** So many bytes, or fewer where the stream ends. They are what they are until more is asked for. */
   async read(count: number): Promise<Buffer> {
-    const pieces: Buffer[] = [];
-    for await (const piece of this.pieces(count)) pieces.push(piece);
-    return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+    // A piece may become another when the next is asked for: those before the last are copied.
+    const before: Buffer[] = [];
+    let last: Buffer | undefined;
+    for await (const piece of this.pieces(count)) {
+      const end = before.reduce((sum, { length }) => sum + length, piece.length);
+      if (end < count) before.push(Buffer.from(piece));
+      else last = piece;
+    }
+    return before.length === 0 && last ? last : Buffer.concat([...before, ...(last ? [last] : [])]);
   }
 
   /** The same as they come. */

@@ -141,3 +141,13 @@ describe("archives", () => {
     await expect(endless()).rejects.toThrow("no end");
   });
 });
+
+it("counts bytes of pieces that become others when the next is asked for", async () => {
+  async function* pieces() {
+    const buffer = Buffer.alloc(3);
+    for (const text of ["abc", "def", "ghi", "j"]) yield buffer.subarray(0, buffer.write(text));
+  }
+  const reader = new ByteReader(pieces());
+  const read = async (count: number) => (await reader.read(count)).toString();
+  expect([await read(2), await read(6), await read(1), await read(5)]).toEqual(["ab", "cdefgh", "i", "j"]);
+});

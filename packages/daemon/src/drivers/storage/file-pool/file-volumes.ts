@@ -55,8 +55,9 @@ export class FileVolumes implements PoolVolumes {
     );
   }
 
-  async path(id: VolumeId): Promise<string> {
-    return (await this.#content(id)).path;
+  async path(id: VolumeId, snapshot?: SnapshotId): Promise<string> {
+    const content = snapshot ? contentOf(this.#snapshot(id, snapshot), id) : this.#content(id);
+    return (await content).path;
   }
 
   resize(request: VolumeRequest): Promise<void> {
@@ -79,10 +80,12 @@ export class FileVolumes implements PoolVolumes {
     });
   }
 
-  keep({ volume, snapshot }: VolumeSnapshotOf): Promise<void> {
+  keep({ volume, snapshot }: VolumeSnapshotOf, from?: string): Promise<void> {
     return this.#turns.take(volume, async () => {
-      const content = await this.#content(volume);
-      await this.#requireRoom(content, "The snapshot");
+      const own = await this.#content(volume);
+      const content = from === undefined ? own : { ...own, path: from };
+      if (from === undefined) await this.#requireRoom(content, "The snapshot");
+      else await requireSpace(this.#directory, await usageOf(content), "The snapshot");
       const whole = { path: this.#snapshot(volume, snapshot), mode: 0o700, what: "Keeping a snapshot of a volume" };
       await makeWhole(whole, async (directory) => {
         await copyTree(content.path, join(directory, content.kind));
@@ -148,7 +151,7 @@ export class FileVolumes implements PoolVolumes {
   }
 
   async #origin(origin: VolumeOrigin, request: VolumeRequest): Promise<Content> {
-    if (origin.kind === "file") return { path: origin.path, kind: "disk" };
+    if (origin.kind === "path") return { path: origin.path, kind: kindOf(request) };
     const { volume, snapshot } = origin;
     const found = snapshot ? await contentOf(this.#snapshot(volume, snapshot), volume) : await this.#content(volume);
     if (found.kind === kindOf(request)) return found;

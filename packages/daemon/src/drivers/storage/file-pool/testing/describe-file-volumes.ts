@@ -90,7 +90,7 @@ export function describeFileVolumes(kind: PoolKind): void {
     it("an ISO is the file that it was made of", async () => {
       const file = join(directory, "x.iso");
       await writeFile(file, Buffer.alloc(40_000, "i"));
-      await volumes.create({ id: one, content: "iso" }, { kind: "file", path: file });
+      await volumes.create({ id: one, content: "iso" }, { kind: "path", path: file });
       expect(await readFile(await volumes.path(one))).toEqual(await readFile(file));
       await volumes.keep({ volume: one, snapshot: first });
     });

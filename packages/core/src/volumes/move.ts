@@ -1,0 +1,35 @@
+import { shortId } from "../instances/identity.ts";
+import type { OperationContext } from "../operations/operation.ts";
+import type { SnapshotId } from "../storage/snapshots.ts";
+import type { VolumeRecord } from "../store.ts";
+import type { VolumeDependencies } from "./dependencies.ts";
+import { findVolume, snapshotsOf, volumeRequest, volumesOf } from "./find.ts";
+import { requireUnused, usersOf } from "./users.ts";
+
+/**
+ * Brings a volume that nobody has with its snapshots to where another has been claimed, in another pool. Until that is whole, the one that
+ * is there stays; a daemon that dies in between leaves that, or at the worst both. The caller holds the source's lock.
+ */
+export async function moveVolume(
+  deps: VolumeDependencies,
+  wanted: VolumeRecord,
+  to: VolumeRecord,
+  context: Pick<OperationContext, "undo">,
+): Promise<void> {
+  const { store, choosing, newUuid } = deps;
+  const source = await findVolume(store, wanted);
+  const [here, there] = [volumesOf(deps, source.pool), volumesOf(deps, to.pool)];
+  requireUnused(source, await usersOf(store, source), "moved");
+  context.undo("volume", () => there.remove(to.id));
+  await there.create(volumeRequest(to), { kind: "path", path: await here.path(source.id) });
+  for (const snapshot of await snapshotsOf(store, source)) {
+    const id = shortId(newUuid()) as string as SnapshotId;
+    await there.keep({ volume: to.id, snapshot: id }, await here.path(source.id, snapshot.id));
+    await store.volumeSnapshots.put({ ...snapshot, id, volume: to.id });
+  }
+  await choosing.run(async () => {
+    requireUnused(source, await usersOf(store, source), "moved");
+    await store.volumes.put({ ...to, createdAt: source.createdAt, life: "present" });
+    await store.volumes.put({ ...source, life: "deleting" });
+  });
+}
