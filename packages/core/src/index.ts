@@ -53,6 +53,7 @@ export { watchChains } from "./snapshots/chains.ts";
 export { expiredBackups, expiredOfInstances, watchExpiry } from "./snapshots/expiry.ts";
 export { dueOfInstances, watchSchedules } from "./snapshots/schedule.ts";
 export * from "./snapshots/service.ts";
+export * from "./storage/abandon.ts";
 export * from "./storage/driver.ts";
 export * from "./storage/open-pools.ts";
 export * from "./storage/opening.ts";

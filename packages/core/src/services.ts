@@ -233,7 +233,8 @@ export interface PoolService {
   create(request: PoolCreate): Promise<void>;
   /** `change`: see `NetworkService.update`. */
   update(name: string, change: (pool: Pool) => PoolPut): Promise<void>;
-  delete(name: string): Promise<void>;
+  /** `force`: of one that is not available, with all that lay in it. */
+  delete(name: string, force?: boolean): Promise<void>;
 }
 
 /** An ISO that has been received, to become a volume. */

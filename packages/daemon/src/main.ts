@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type InstanceType, serverConfigKeys } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import {
+  abandonPool,
   Backups,
   chooseAddresses,
   type DriverEvents,
@@ -235,7 +236,7 @@ async function createServices(
     images,
     networks: new Networks(networking, changes),
     networkForwards: new NetworkForwards(networking, changes),
-    pools: new Pools({ ...storage, events, choosing: deps.choosing }),
+    pools: new Pools({ ...storage, events, choosing: deps.choosing, abandon: (name) => abandonPool(deps, runs, name) }),
     volumes: new Volumes(volumes),
     volumeSnapshots: new VolumeSnapshots(volumes),
     profiles: new Profiles(deps, runs),

@@ -32,8 +32,9 @@ export class Pools {
     await this.#rest.call("PUT", path(name), { body: change, ...(etag && { headers: { "if-match": etag } }) });
   }
 
-  async delete(name: string): Promise<void> {
-    await this.#rest.call("DELETE", path(name));
+  /** `force`: of one that is not available, with all that lay in it. */
+  async delete(name: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
+    await this.#rest.call("DELETE", `${path(name)}${force ? "?force=true" : ""}`);
   }
 
   /** The custom volumes in it. */

@@ -17,7 +17,12 @@ function daemon() {
   const pools = new OpenPools();
   const storageDrivers = new Map([["btrfs", storage]]);
   const deps = { store, log: silentLog, storageDrivers, pools };
-  const service = new Pools({ ...deps, events: new EventBus(() => new Date(0)), choosing: new Lock() });
+  const service = new Pools({
+    ...deps,
+    events: new EventBus(() => new Date(0)),
+    choosing: new Lock(),
+    abandon: () => Promise.reject(new LodgeError({ code: "pool_in_use", message: "There is nobody to do that." })),
+  });
   return { deps, pools, service };
 }
 

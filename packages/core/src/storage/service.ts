@@ -13,6 +13,8 @@ export interface PoolDependencies extends OpeningDependencies {
   readonly events: EventBus;
   /** See InstanceDependencies. */
   readonly choosing: Lock;
+  /** Forgets all that lay in a pool that is lost: see `abandonPool`. */
+  readonly abandon: (name: string) => Promise<void>;
 }
 
 /** The storage pools. */
@@ -87,10 +89,11 @@ export class Pools implements PoolService {
     this.#announce("updated", name);
   }
 
-  async delete(name: string): Promise<void> {
+  async delete(name: string, force = false): Promise<void> {
     const { store, choosing, pools } = this.#deps;
     await this.#lock.run(name, async () => {
       const record = await this.#require(name);
+      if (force && !pools.get(name)) await this.#deps.abandon(name);
       await choosing.run(async () => {
         requireUnusedPool(name, await poolUsers(store, name));
         await store.pools.put({ ...record, life: "deleting" });

@@ -109,6 +109,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_nic_model",
   "lodge_ready",
   "lodge_screenshot",
+  "lodge_storage_force_delete",
   "lodge_storage_state",
   "lodge_vm_state",
 ];

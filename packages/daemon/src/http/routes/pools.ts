@@ -1,10 +1,14 @@
 import { type Pool, type PoolPut, poolCreateSchema, poolPutSchema } from "@lodge/api";
 import type { FastifyRequest } from "fastify";
+import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { created, done, sync } from "../envelope.ts";
 import { etag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
 import { listQuerySchema, nameParamsSchema, url } from "../query.ts";
+
+/** `force`: a pool that is not available goes with all that lay in it (extension `lodge_storage_force_delete`). */
+const deleteQuerySchema = z.object({ force: z.stringbool().default(false) });
 
 export async function poolRoutes(app: Api, { services }: RouteContext): Promise<void> {
   const { pools } = services;
@@ -42,8 +46,8 @@ export async function poolRoutes(app: Api, { services }: RouteContext): Promise<
     return done();
   });
 
-  app.delete("/:name", { schema }, async (request) => {
-    await pools.delete(request.params.name);
+  app.delete("/:name", { schema: { ...schema, querystring: deleteQuerySchema } }, async (request) => {
+    await pools.delete(request.params.name, request.query.force);
     return done();
   });
 
