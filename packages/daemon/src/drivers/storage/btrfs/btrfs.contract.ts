@@ -1,5 +1,6 @@
 /** The `btrfs` pool on a loop device; needs root. */
 import { describe, it } from "vitest";
+import { describeDiskLayers } from "../file-pool/testing/describe-disk-layers.ts";
 import { describeFilePool } from "../file-pool/testing/describe-file-pool.ts";
 import { describeFileSnapshots } from "../file-pool/testing/describe-file-snapshots.ts";
 import { describeFileVolumes } from "../file-pool/testing/describe-file-volumes.ts";
@@ -11,6 +12,7 @@ const problem = await btrfsProblem();
 if (problem === undefined) {
   describeFilePool(btrfsKind);
   describeFileSnapshots(btrfsKind);
+  describeDiskLayers(btrfsKind);
   describeFileVolumes(btrfsKind);
   describeFullPool(btrfsKind);
 } else {

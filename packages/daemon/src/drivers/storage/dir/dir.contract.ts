@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { IdRange, InstanceId, PoolDriver, RootRequest, SnapshotId } from "@lodge/core";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { run } from "../../../system/run.ts";
+import { describeDiskLayers } from "../file-pool/testing/describe-disk-layers.ts";
 import { describeFilePool } from "../file-pool/testing/describe-file-pool.ts";
 import { describeFileSnapshots } from "../file-pool/testing/describe-file-snapshots.ts";
 import { describeFileVolumes } from "../file-pool/testing/describe-file-volumes.ts";
@@ -18,6 +19,7 @@ const never = new AbortController().signal;
 
 describeFilePool(dirKind);
 describeFileSnapshots(dirKind);
+describeDiskLayers(dirKind);
 describeFileVolumes(dirKind);
 
 const problem = await smallDirProblem();
