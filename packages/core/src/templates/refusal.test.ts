@@ -20,6 +20,7 @@ describe("templateRefusal", () => {
       { "limits.memory": "2GiB", "user.a": "b", "boot.autostart": "true" },
       {},
     ],
+    ["data for cloud-init", { "cloud-init.user-data": "#cloud-config" }, {}],
     ["BIOS", { "security.csm": "true" }, {}],
     ["proxies and several nics", {}, { http: { type: "proxy" }, eth1: { type: "nic", network: "other" } }],
   ])("lets %s fork", (_, config, devices) => {
@@ -31,7 +32,7 @@ describe("templateRefusal", () => {
     [/Secure Boot/, { "security.secureboot": "true" }, {}],
     [/UEFI/, { "security.csm": "false" }, {}],
     [/256MiB/, { "limits.memory": "128MiB" }, {}],
-    [/cloud-init/, { "cloud-init.user-data": "#cloud-config" }, {}],
+    [/network configuration/, { "cloud-init.network-config": "version: 2" }, {}],
     [/Linux/, { "image.os": "Windows" }, {}],
     [/"data" is a disk/, {}, { data: { type: "disk", source: "/srv", path: "/data" } }],
     [/"tpm" is a tpm/, {}, { tpm: { type: "tpm" } }],

@@ -1,5 +1,5 @@
 import { isTrue } from "@lodge/api";
-import { wantsCloudInit } from "../instances/cloud-init/seed.ts";
+import { hasNetworkConfig } from "../instances/cloud-init/seed.ts";
 import type { ExpandedInstance } from "../instances/records.ts";
 import { sizeRefusal } from "./sizes.ts";
 
@@ -13,7 +13,7 @@ export function templateRefusal({ record, config, devices }: ExpandedInstance): 
   if (config["raw.qemu"]) return "it has raw.qemu";
   if (isTrue(config["security.secureboot"])) return "it has Secure Boot";
   if (config["security.csm"] !== undefined && !isTrue(config["security.csm"])) return "it has UEFI";
-  if (wantsCloudInit(config)) return "it has data for cloud-init";
+  if (hasNetworkConfig(config)) return "it has a network configuration for cloud-init";
   const size = sizeRefusal(config);
   if (size !== undefined) return size;
   for (const [name, device] of Object.entries(devices).sort(([a], [b]) => (a < b ? -1 : 1))) {

@@ -1,4 +1,5 @@
 import { asLodgeError, type Config, defaultTemplateBudget, isTrue, LodgeError, parseSize } from "@lodge/api";
+import { wantsCloudInit } from "../instances/cloud-init/seed.ts";
 import { driverOf, type InstanceDependencies } from "../instances/dependencies.ts";
 import type { ExitReport, InstanceId } from "../instances/driver.ts";
 import { Lock } from "../instances/lock.ts";
@@ -83,7 +84,10 @@ export class Templates {
       if (why !== undefined) return { kind: "boot", why };
       const shape = await this.#shape(instance);
       const template = await this.#claim(shape);
-      return template ? { kind: "fork", template } : { kind: "boot", why: "there was no template", shape };
+      if (template) return { kind: "fork", template };
+      // An image of clouds may become ready by that data alone.
+      const leaves = !wantsCloudInit(instance.config);
+      return { kind: "boot", why: "there was no template", ...(leaves && { shape }) };
     } catch (err) {
       this.#deps.log.warn({ instance: instance.record.name, err }, "a launch boots: templates cannot be looked at");
       return { kind: "boot", why: asLodgeError(err).message };

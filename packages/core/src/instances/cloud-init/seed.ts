@@ -34,6 +34,9 @@ export function wantsCloudInit(config: Config): boolean {
   );
 }
 
+/** What only a guest that boots can act upon: a template's has a network already. */
+export const hasNetworkConfig = (config: Config): boolean => valueOf(config, "network-config") !== undefined;
+
 export function cloudInitSeed({ name, config }: CloudInitSource, instanceId: string): CloudInitSeed {
   const vendorData = valueOf(config, "vendor-data");
   const networkConfig = valueOf(config, "network-config");

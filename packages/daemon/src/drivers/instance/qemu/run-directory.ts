@@ -37,6 +37,8 @@ export interface ForkRecord {
   readonly prepared?: string;
   /** CPUs and memory beyond those of what it is forked from; missing: none. */
   readonly growth?: ForkGrowth;
+  /** It gets a disk with data for cloud-init that its source did not have. */
+  readonly cloudInit?: true;
 }
 
 /** How a fork becomes larger than what it was forked from. */

@@ -34,11 +34,11 @@ export class QemuForks implements Forks {
   async personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void> {
     const { machine, files, devices, log } = this.#options;
     const vm = machine(identity.id);
-    const { macs = [], nics = [], prepared, growth } = vm.record.fork ?? {};
+    const { macs = [], nics = [], prepared, growth, cloudInit = false } = vm.record.fork ?? {};
     try {
       const { publicKey: sshKey } = await files(identity.id).sshKey();
       const more = { ...(prepared !== undefined && { prepared }), ...(growth && { growth }) };
-      const personality = { identity, sshKey, macs, ...more };
+      const personality = { identity, sshKey, macs, cloudInit, ...more };
       await this.#personalization.tell(vm, personality, signal);
       for (const { device } of macs) await vm.qmp().execute("set_link", { name: deviceId(device), up: true });
       for (const nic of nics) await devices.plugNic(identity.id, nic);

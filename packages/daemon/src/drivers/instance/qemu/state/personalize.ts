@@ -21,6 +21,8 @@ export interface Personality {
   readonly sshKey: string;
   /** Of each nic, the address that the guest has it under, and its own. */
   readonly macs: readonly { readonly was: string; readonly is: string }[];
+  /** A disk with data for cloud-init has come with the fork. */
+  readonly cloudInit: boolean;
   /** What the machine that it was forked from had been made ready with. */
   readonly prepared?: string;
   /** What it is to take into use beyond what it was forked with. */
@@ -89,7 +91,7 @@ function placeOf(script: string): string {
   return `/var/lib/lodge/personalize-${createHash("sha256").update(script).digest("hex").slice(0, 16)}`;
 }
 
-function environment({ identity, sshKey, macs, growth }: Personality): string[] {
+function environment({ identity, sshKey, macs, cloudInit, growth }: Personality): string[] {
   const hostKey = newSshKey();
   const now = Date.now();
   return [
@@ -100,6 +102,7 @@ function environment({ identity, sshKey, macs, growth }: Personality): string[] 
     `LODGE_HOST_PUBLIC_KEY=${hostKey.publicKey}`,
     `LODGE_TIME=${Math.floor(now / 1000)} ${(now % 1000) * 1_000_000}`,
     `LODGE_SEED=${randomBytes(64).toString("base64")}`,
+    `LODGE_CLOUD_INIT=${cloudInit ? 1 : 0}`,
     `LODGE_MACS=${macs.map(({ was, is }) => `${was}=${is}`).join(" ")}`,
     ...(growth ? sizes(growth) : []),
   ];

@@ -1,4 +1,5 @@
 import { type InstanceSpec, type MachineSize, machineSize } from "@lodge/core";
+import { seedDiskName } from "../cloud-init/seed-disk.ts";
 import type { DiskFiles } from "../disk-file.ts";
 import type { BootPlan } from "../firmware/choose.ts";
 import { growthTo } from "../hardware/growth.ts";
@@ -86,7 +87,13 @@ export function forkRecord(spec: InstanceSpec, state: StateRecord): ForkRecord {
     return nic ? [{ device: name, was, is: tapNic(nic).mac }] : [];
   });
   const nics = spec.nics.filter(({ device }) => !layout.nics.some(({ name }) => name === device));
-  return { macs, nics, ...(prepared !== undefined && { prepared }), ...(growth && { growth }) };
+  const cloudInit = spec.seed !== undefined && !layout.disks.some(({ name }) => name === seedDiskName);
+  const optional = {
+    ...(prepared !== undefined && { prepared }),
+    ...(growth && { growth }),
+    ...(cloudInit && { cloudInit }),
+  };
+  return { macs, nics, ...optional };
 }
 
 /** Every device is where it was, with the addresses that this instance's nics have. */
