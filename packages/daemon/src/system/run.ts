@@ -1,5 +1,6 @@
 import { type ErrorCode, LodgeError } from "@lodge/api/errors";
-import { execa, type Options } from "execa";
+import { type Captured, capture } from "./spawn/capture.ts";
+import { isMissing } from "./spawn/posix-spawn.ts";
 
 export interface RunOptions {
   /** Bytes for standard input. */
@@ -17,23 +18,32 @@ export interface RunOptions {
 
 const boundToParent = ["setpriv", "--pdeathsig=KILL", "--"] as const;
 
-/** Runs a program by argument list to its end and returns its standard output. Never through a shell. */
+/** Runs a program by argument list to its end and returns its standard output, without a last newline. Never through a shell. */
 export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const execaOptions: Options = {
-    timeout: options.timeout ?? 30_000,
-    stripFinalNewline: true,
-    ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
-    ...(options.signal && { cancelSignal: options.signal }),
-    ...(options.cwd && { cwd: options.cwd }),
-    ...(options.env && { env: options.env }),
+  const { input, signal, cwd, timeout = 30_000 } = options;
+  const [program, ...given] = options.bound ? [...boundToParent, file, ...args] : [file, ...args];
+  const request = {
+    ...{ file: program, args: given, env: { ...process.env, ...options.env }, timeout },
+    ...(input !== undefined && { input }),
+    ...(signal && { signal }),
+    ...(cwd !== undefined && { cwd }),
   };
   try {
-    const [program, ...given] = options.bound ? [...boundToParent, file, ...args] : [file, ...args];
-    const { stdout } = await execa(program, given, execaOptions);
-    return typeof stdout === "string" ? stdout : "";
+    const { stdout, stderr, ...how } = await capture(request);
+    const failure = failureOf(how, timeout);
+    if (failure !== undefined) throw Object.assign(new Error(failure), { stderr });
+    return stdout.replace(/\r?\n$/, "");
   } catch (error) {
-    throw toolError(file, args, error, options.code ?? "internal");
+    throw toolError(file, args, isMissing(error) ? { code: "ENOENT" } : error, options.code ?? "internal");
   }
+}
+
+function failureOf({ ending, cut }: Pick<Captured, "ending" | "cut">, timeout: number): string | undefined {
+  if (cut === "time") return `it took longer than ${timeout / 1000} s`;
+  if (cut === "output") return "it said more than it may";
+  if (cut === "abort") return "it was cancelled";
+  if (ending.kind === "signal") return `it was ended by signal ${ending.signal}`;
+  return ending.status === 0 ? undefined : `its exit status is ${ending.status}`;
 }
 
 /** Makes a LodgeError of a failed program: a missing one and a full file system are told apart, others carry their last lines. */
