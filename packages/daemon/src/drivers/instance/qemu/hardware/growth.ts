@@ -44,10 +44,11 @@ export function roomFor(most: MachineSize, size: MachineSize): Room {
  * What a kernel that is loaded from outside is told. Where memory above 4 GiB may come, Linux sets 64 MiB aside for devices that cannot
  * reach there; no device of such a machine is one: 4 MiB are left. And it measures the speed of each processor that comes, which takes half
  * a second where the time stamp counter is not known to be constant (TCG): emulated devices mind no pause that is somewhat short, so
- * it is told that of 2 GHz, for Debian's 250 Hz.
+ * it is told that of 2 GHz, for Debian's 250 Hz. Where there may be several processors it also takes time from the slow HPET in place of that
+ * counter, unless it is told that QEMU's are the same in all.
  */
 export function growthWords(accelerator: Accelerator): string {
-  return ["swiotlb=2048", ...(accelerator === "tcg" ? ["lpj=8000000"] : [])].join(" ");
+  return ["swiotlb=2048", ...(accelerator === "tcg" ? ["lpj=8000000", "tsc=reliable"] : [])].join(" ");
 }
 
 /** A machine as far as it can grow. */
