@@ -21,6 +21,7 @@ import type { MachineUsb } from "./passthrough/arguments.ts";
 import type { UsbFiles } from "./passthrough/usb-files.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import type { RunPlan } from "./run-plan.ts";
+import { writeKernelHead } from "./state/kernel-head.ts";
 import type { LoadRequest } from "./state/load.ts";
 
 /** A run that is to begin; its directory stands. */
@@ -107,10 +108,15 @@ async function openChannels({ directory, files }: Beginning, open: Descriptors):
   };
 }
 
-async function openFirmware({ spec, plan }: Beginning, open: Descriptors, sets: DescriptorSets): Promise<Boot> {
+async function openFirmware(
+  { spec, plan, directory, state }: Beginning,
+  open: Descriptors,
+  sets: DescriptorSets,
+): Promise<Boot> {
   if (plan.boot.kind === "direct") {
     const cmdline = plan.room ? `${plan.boot.cmdline} ${growthWords(plan.accelerator)}` : plan.boot.cmdline;
-    return { ...plan.boot, cmdline };
+    const resumes = state && (await writeKernelHead(plan.boot.kernel, directory.kernel));
+    return resumes ? { kind: "direct", kernel: directory.kernel, cmdline } : { ...plan.boot, cmdline };
   }
   const { platform, secureBoot } = plan.boot;
   if (platform === "bios") return { kind: "bios" };

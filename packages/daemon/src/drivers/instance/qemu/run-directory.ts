@@ -71,6 +71,10 @@ export class RunDirectory {
   get console(): string {
     return join(this.path, "con");
   }
+  /** For a machine that resumes, see state/kernel-head.ts. */
+  get kernel(): string {
+    return join(this.path, "kernel");
+  }
   /** On which a process is waited for that is to serve a shared directory. */
   get vhost(): string {
     return join(this.path, "vfs");

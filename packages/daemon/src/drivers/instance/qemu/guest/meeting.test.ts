@@ -98,8 +98,7 @@ test("without an agent the sshd that is there is connected to, and none when the
   const meeting = newMeeting();
   meeting.introduce();
   meeting.hasten();
-  await pass(10);
-  expect(done).toEqual(["connected"]);
+  await vi.waitFor(() => expect(done).toEqual(["connected"]), { timeout: 5_000 });
   const ended = newMeeting();
   ended.introduce();
   ended.end();

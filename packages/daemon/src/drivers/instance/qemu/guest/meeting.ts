@@ -11,6 +11,9 @@ const longest = 3_000;
 /** Milliseconds for an sshd to start and let us in, before others are let in as well. */
 const patience = 10_000;
 
+/** Milliseconds in which the end of a run shows. */
+const grace = 500;
+
 export interface MeetingSteps {
   /** Has the guest begin with what was left for later. */
   settle(): Promise<void>;
@@ -130,6 +133,8 @@ export class Meeting {
     try {
       await this.#steps[step]();
     } catch (err) {
+      // Of a machine that ends the agent may be gone first.
+      await Promise.race([this.#over.promise, delay(grace, undefined, { ref: false })]);
       if (!this.#ended) this.#log.warn({ err, step }, "the guest of a fork does not do what it is asked");
     }
   }

@@ -2,7 +2,7 @@ import type { DirectBoot } from "@lodge/core";
 
 /** How a machine comes to its kernel. */
 export type Boot =
-  | ({ readonly kind: "direct" } & Pick<DirectBoot, "kernel" | "initrd" | "cmdline">)
+  | ({ readonly kind: "direct"; readonly initrd?: string } & Pick<DirectBoot, "kernel" | "cmdline">)
   | { readonly kind: "bios" }
   | {
       readonly kind: "uefi";
@@ -16,7 +16,10 @@ export type Boot =
 export function bootArguments(boot: Boot): string[] {
   switch (boot.kind) {
     case "direct":
-      return ["-kernel", boot.kernel, "-initrd", boot.initrd, "-append", boot.cmdline];
+      return [
+        ...["-kernel", boot.kernel, "-append", boot.cmdline],
+        ...(boot.initrd === undefined ? [] : ["-initrd", boot.initrd]),
+      ];
     case "bios":
       return firmwareOrder;
     case "uefi":
