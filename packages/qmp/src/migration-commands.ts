@@ -62,5 +62,7 @@ export interface MigrationCommands {
   "migrate-incoming": Command<{ readonly uri: string }, Empty>;
   "migrate-continue": Command<{ readonly state: MigrationStatus }, Empty>;
   migrate_cancel: Command<void, Empty>;
+  /** Writes the devices, without memory, into a file (`/dev/fdset/N`). `live`: false leaves the disks of a stopped machine its own. */
+  "xen-save-devices-state": Command<{ readonly filename: string; readonly live: boolean }, Empty>;
   "query-migrate": Command<void, MigrationInfo>;
 }

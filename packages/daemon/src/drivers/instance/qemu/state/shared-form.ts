@@ -8,6 +8,7 @@ import { socketPair } from "../../../../system/socket-pair.ts";
 import { lastWords } from "../exit-report.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 import { type Holder, startHolder } from "./holder.ts";
+import { putClock, readClock } from "./kvm-clock.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import { receiveState, sendState, sendStill, setCapabilities, streamName } from "./migration.ts";
 import type { StateForm } from "./save.ts";
@@ -47,17 +48,19 @@ export async function sharedForm(request: SharedFormRequest): Promise<StateForm>
   undo.use(holder);
   const stack = undo.move();
   let received: Promise<void> | undefined;
+  let clock: Buffer | undefined;
   return {
     async depart(departure, signal) {
       await introduce(holder, vm);
       received = receiveState(holder.qmp);
       received.catch(() => undefined);
       await explained(directory, sendState(vm.qmp(), departure, signal));
+      if (machine.accelerator === "kvm") clock = await readClock(vm, vm.qmp());
     },
     async finish() {
       // The source goes on already: it need not wait for the holder to read the last of it.
       await explained(directory, received ?? Promise.reject(new Error("nothing was sent")));
-      await writeDevices(holder, directory);
+      await writeDevices(holder, directory, clock);
       await holder[Symbol.asyncDispose]();
       sealMemoryFile(memory);
       const kept = request.lasting ? await memories.write(memory, directory) : undefined;
@@ -84,11 +87,12 @@ async function introduce(holder: Holder, vm: VirtualMachine): Promise<void> {
   }
 }
 
-async function writeDevices({ qmp }: Holder, directory: StateDirectory): Promise<void> {
+async function writeDevices({ qmp }: Holder, directory: StateDirectory, clock: Buffer | undefined): Promise<void> {
   await using file = await directory.createStream();
   await setCapabilities(qmp, ["x-ignore-shared"]);
   await qmp.executeWithDescriptor(file.fd, "getfd", { fdname: streamName });
   await sendStill(qmp);
+  if (clock) await putClock(file, clock);
   await file.sync();
 }
 
