@@ -4,6 +4,7 @@ import { PassThrough, type Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { ExecRequest, ExecSession } from "@lodge/core";
+import { QmpError } from "@lodge/qmp";
 import type { Client } from "ssh2";
 import type { AgentLine } from "./agent-line.ts";
 import { attachCommand, beginWords, claimCommand } from "./early-command.ts";
@@ -124,6 +125,15 @@ class EarlyExec implements ExecSession {
       ended.then(() => void Object.assign(now, { over: true })),
     ]);
     let claimed = false;
+    // An answer that tells of the end is given once: it must not be lost to what comes first.
+    let asking: Promise<Ended | undefined> | undefined;
+    const ask = () => {
+      asking ??= this.#ask(pid).finally(() => {
+        asking = undefined;
+      });
+      asking.catch(() => undefined);
+      return asking;
+    };
     for (let pause = intervals.first; ; pause = Math.min(pause * intervals.growth, intervals.last)) {
       await (now.client ? delay(pause) : Promise.race([delay(pause), news]));
       if (now.over) return killed;
@@ -131,15 +141,17 @@ class EarlyExec implements ExecSession {
         claimed = true;
         if ((await statusOf(now.client, claimCommand(this.#token))) === 0) return undefined;
       }
-      const end = await (now.client ? this.#ask(pid) : Promise.race([this.#ask(pid), news]));
+      const end = await (now.client ? ask() : Promise.race([ask(), news]));
       if (end) return end;
     }
   }
 
-  /** An agent that does not answer now may do so later. */
+  /** An agent that does not answer now may do so later; one that refuses has lost it. */
   async #ask(pid: number): Promise<Ended | undefined> {
     const asked = this.#guest.agent.use((agent) => agent.execute("guest-exec-status", { pid }));
-    const answer = await asked.catch(() => undefined);
+    const answer = await asked.catch((cause: unknown) => {
+      if (cause instanceof QmpError) throw this.#lost(cause);
+    });
     if (!answer?.exited) return undefined;
     const bytes = (data: string | undefined) => Buffer.from(data ?? "", "base64");
     return {
@@ -147,6 +159,14 @@ class EarlyExec implements ExecSession {
       stdout: bytes(answer["out-data"]),
       stderr: bytes(answer["err-data"]),
     };
+  }
+
+  #lost(cause: QmpError): LodgeError {
+    return new LodgeError({
+      code: "instance_operation_failed",
+      message: `The guest's agent does not know any more how "${this.#request.command[0]}" ended (${cause.message}); see what it did before you try again.`,
+      cause,
+    });
   }
 
   #attach(client: Client): Promise<ExecSession> {
