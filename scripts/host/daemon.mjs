@@ -48,7 +48,9 @@ function runsSystemd() {
 /** Pid of the living daemon of this LODGE_DIR. */
 export function daemonPid() {
   const pid = Number(readIfThere(pidFile).trim());
-  return pid > 1 && /\/daemon\/(dist|src)\/main\.[jt]s/.test(readIfThere(`/proc/${pid}/cmdline`)) ? pid : undefined;
+  return pid > 1 && /\/daemon\/(dist\/(lodged|main)\.js|src\/main\.ts)/.test(readIfThere(`/proc/${pid}/cmdline`))
+    ? pid
+    : undefined;
 }
 
 /** @param {number} pid Whether that daemon was started from another checkout or an older build. */
