@@ -1,3 +1,4 @@
+import type { Agent, ClientRequest } from "node:http";
 import { connect } from "node:net";
 import type { Readable } from "node:stream";
 import type { WebSocket } from "ws";
@@ -22,13 +23,24 @@ export class UnixTransport implements Transport {
     this.#trace = trace;
   }
 
-  send(request: HttpRequest): Promise<HttpResponse> {
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    try {
+      return await this.#send(request);
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error;
+      // Once: the next one may be as old.
+      return this.#send(request, false);
+    }
+  }
+
+  #send(request: HttpRequest, agent: Agent | false = this.#agent): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       const { method, path, headers, body, signal } = request;
       const begun = performance.now();
       const options = {
         socketPath: this.#socket,
-        agent: this.#agent,
+        // What is read once cannot be sent again: it gets a connection that nobody has closed yet.
+        agent: typeof body === "object" ? false : agent,
         method,
         path,
         headers: { host: "unix.socket", ...headers },
@@ -41,7 +53,11 @@ export class UnixTransport implements Transport {
         this.#trace?.(`${method} ${path} → ${status} (${Math.round(performance.now() - begun)} ms)`);
         resolve({ status, headers: response.headers, body: response });
       });
-      outgoing.on("error", (error) => reject(signal?.aborted ? signal.reason : connectionError(error, this.#socket)));
+      outgoing.on("error", (error: NodeJS.ErrnoException) => {
+        if (signal?.aborted) reject(signal.reason);
+        else if (isStale(outgoing, error, method)) reject(new StaleConnection());
+        else reject(connectionError(error, this.#socket));
+      });
       if (typeof body === "object") stream(body, outgoing);
       else outgoing.end(body);
     });
@@ -81,6 +97,14 @@ export class UnixTransport implements Transport {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** The daemon closes connections that are idle for long, perhaps in the moment in which one is used again. */
+class StaleConnection extends Error {}
+
+/** Whether a request on a connection that was kept has certainly done nothing yet, or may be done twice. */
+function isStale({ reusedSocket }: ClientRequest, { code }: NodeJS.ErrnoException, method: string): boolean {
+  return reusedSocket && (code === "EPIPE" || (code === "ECONNRESET" && method === "GET"));
 }
 
 function stream(body: Readable, outgoing: NodeJS.WritableStream & { destroy(error?: Error): unknown }): void {
