@@ -84,7 +84,9 @@ test("the screen is shown to viewers, also by the next daemon, until the command
     const socket = join(scratch, `${round}.vnc`);
     const command = showScreen(socket);
     const ended = once(command, "exit");
-    await until("a socket for viewers", 20_000, () => existsSync(socket));
+    // The socket's file is there a moment before anybody listens on it.
+    const letIn = () => greeting(socket).then(Boolean, () => false);
+    await until("viewers are let in", 20_000, letIn);
     expect(await Promise.all([greeting(socket), greeting(socket)])).toEqual(["RFB 003.008\n", "RFB 003.008\n"]);
     command.kill("SIGINT");
     expect((await ended)[0]).toBe(130);
