@@ -28,7 +28,7 @@ async function forgetful() {
   const socket = join(directory, "s");
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   const transport = new UnixTransport(socket);
-  const send = async (method: string, body?: string | Readable) => {
+  const send = async (method: "GET" | "POST", body?: string | Readable) => {
     const answer = await transport.send({ method, path: "/", headers: {}, ...(body !== undefined && { body }) });
     for await (const _ of answer.body);
     // The connection goes back to those that are kept.

@@ -46,14 +46,26 @@ echo "$status" >"$pipes.status"
 `.trim();
 
 /**
- * Arguments: BASE. Status 0: the command's output is the caller's from now on. Else it has ended, and what it has left running has had a
- * second to say its last.
+ * Arguments: BASE. Status 0: the command's output is the caller's from now on. Else it has ended, and all that it said is on its way: what it
+ * has left running keeps the pipes open, and is heard until it has said nothing for a second.
  */
 const claim = `
+exec 2>/dev/null
 set -C
 if true >"$1.over"; then exit 0; fi
-sleep 1
-read -r cats <"$1.cats" && kill $cats
+quiet=0
+rounds=0
+until [ -e "$1.done" ] || [ "$quiet" = 2 ] || [ "$rounds" = 60 ]; do
+  sleep 0.5
+  quiet=$((quiet + 1))
+  rounds=$((rounds + 1))
+  read -r cats <"$1.cats" || quiet=0
+  for cat in $cats; do
+    read -r _ name state _ <"/proc/$cat/stat" || continue
+    [ "$name $state" = "(cat) S" ] || quiet=0
+  done
+done
+[ -e "$1.done" ] || kill $cats
 exit 1
 `.trim();
 
