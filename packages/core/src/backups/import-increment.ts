@@ -2,6 +2,7 @@
 import { LodgeError } from "@lodge/api";
 import { type InstanceDependencies, instanceUrl, poolOf } from "../instances/dependencies.ts";
 import { readRootDisk } from "../instances/devices/disks.ts";
+import { withoutFresh } from "../instances/fresh.ts";
 import { shortId } from "../instances/identity.ts";
 import { InstanceRecords } from "../instances/records.ts";
 import { requireStopped } from "../instances/removal.ts";
@@ -86,7 +87,8 @@ async function bringIn(
   await states.takeAll(reading, context);
   const after = await revised(deps, before, reading);
   for (const snapshot of states.kept) await store.snapshots.put({ ...snapshot, life: "present" });
-  await store.instances.put(after);
+  // Its root is not its image's any more, if it was.
+  await store.instances.put(withoutFresh(after));
   await forget(putBy);
   events.lifecycle("instance-updated", instanceUrl(before.name), {}, before.project);
 }

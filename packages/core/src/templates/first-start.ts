@@ -56,13 +56,21 @@ async function fork(
     await pool.removeRoot(record.id);
     const rooted = await makeLaunchRoot(launch, record, beginning);
     const begun = await beginFork(launch, record, rooted, signal);
-    if (begun.kind === "boot") await store.instances.put(record);
+    if (begun.kind === "boot") await settle(deps, record);
     return begun;
   } catch (error) {
     if (!runs.isRunning(record.id)) {
       await renewRoot(pool, request);
-      await store.instances.put(record);
+      await settle(deps, record);
     }
     throw error;
   }
+}
+
+/** Its root is its own again. Read anew: what was changed meanwhile stays. */
+async function settle({ store }: InstanceDependencies, { id }: InstanceRecord): Promise<void> {
+  const current = await store.instances.get(id);
+  if (!current) return;
+  const { pending: _fork, ...whole } = current;
+  await store.instances.put(whole);
 }

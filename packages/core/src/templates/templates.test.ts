@@ -72,6 +72,22 @@ describe("a launch", () => {
     expect(await memoryOf("two")).toBe("");
   });
 
+  it("in two steps boots with what was changed while it tried to fork", async () => {
+    const { launch, begun, made, machines, instances, recordOf, host } = await withTemplates();
+    await launch("one");
+    await made();
+    await launch("two", { start: false });
+    machines.personalize = async () => {
+      const two = await recordOf("two");
+      if (two) await host.store.instances.put({ ...two, description: "changed" });
+      throw new LodgeError({ code: "instance_not_ready", message: "It does not listen." });
+    };
+    await done(instances.changeState("default", "two", { action: "start" }));
+    expect(await begun("two")).toMatch(/^boot: /);
+    const two = await recordOf("two");
+    expect([two?.description, two?.pending]).toEqual(["changed", undefined]);
+  });
+
   it("in two steps boots when it cannot fork, or when a snapshot stands on its root", async () => {
     const { launch, begun, made, host, instances, machines, snapshots } = await withTemplates();
     await launch("one");
