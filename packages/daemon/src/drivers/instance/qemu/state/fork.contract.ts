@@ -2,22 +2,24 @@
 import { execFileSync } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { InstanceId, InstanceNic, InstanceSpec, KeptState } from "@lodge/core";
+import type { InstanceId, InstanceNic, InstanceSpec } from "@lodge/core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Bench, createBench } from "../testing/bench.ts";
+import { type Kept, KeptStates } from "../testing/kept-states.ts";
 
-const never = new AbortController().signal;
 const namespace = `forks-${randomBytes(3).toString("hex")}`;
 const ip = (...args: string[]) => String(execFileSync("ip", ["-n", namespace, ...args]));
 let bench: Bench;
+let states: KeptStates;
 let source: InstanceSpec;
 let names = 0;
 
 beforeAll(async () => {
   execFileSync("ip", ["netns", "add", namespace]);
   bench = await createBench();
+  states = new KeptStates(bench);
   source = bench.makeSpec({ config: { "limits.memory": "128MiB" }, nics: [nic()] });
   await bench.driver.start(source, AbortSignal.timeout(60_000));
   await bench.untilReady(source.id);
@@ -41,37 +43,11 @@ function nic(device = "eth0"): InstanceNic {
   return { ...place, device, mac, mtu: 1500 };
 }
 
-/** As the pool does it: what was the top is sealed, and everybody who stands on it has an empty file of their own. */
-function overlayOn(sealed: string, { ids }: Pick<InstanceSpec, "ids">): string {
-  const overlay = join(bench.root, `overlay${++names}.qcow2`);
-  execFileSync("qemu-img", ["create", "-q", "-u", "-f", "qcow2", "-F", "qcow2", "-b", sealed, overlay, "2G"]);
-  chownSync(overlay, ids.base, ids.base);
-  return overlay;
-}
-
-interface Kept extends KeptState {
-  readonly path: string;
-  readonly sealed: string;
-}
-
-async function keep(from: InstanceSpec, form: "shared" | "momentary"): Promise<Kept> {
-  const path = join(bench.root, `state${++names}`);
-  mkdirSync(path, { mode: 0o700 });
-  const { disk } = bench.driver.liveRoot(from.id);
-  const sealed = (await disk?.top()) ?? "";
-  const overlay = overlayOn(sealed, from);
-  const still = async () => disk?.switchTo(overlay, sealed);
-  const request = { directory: path, form, still, afterwards: "run" } as const;
-  const kept = await bench.driver.saveState(from.id, request, () => undefined, never);
-  chmodSync(sealed, 0o444);
-  return { ...kept, path, sealed };
-}
-
 async function fork({ path, sealed }: Kept, name: string, more: Partial<InstanceSpec> = {}): Promise<InstanceSpec> {
   const id = randomBytes(4).toString("hex") as InstanceId;
   const base = 2_000_000_000 + 65_536 * ++names;
   const ids = { base, size: 65_536, owner: base };
-  const disk = overlayOn(sealed, { ids });
+  const disk = states.overlayOn(sealed, { ids });
   const state = join(bench.root, `${id}.state`);
   mkdirSync(state, { mode: 0o711 });
   if (source.root.kind !== "disk") throw new Error("no disk");
@@ -102,7 +78,7 @@ describe("a fork", () => {
   let kept: Kept;
   let forks: InstanceSpec[];
   beforeAll(async () => {
-    kept = await keep(source, "momentary");
+    kept = await states.keep(source, { form: "momentary", afterwards: "run" });
     forks = [await grow(kept, "one"), await grow(kept, "two")];
   }, 120_000);
   afterAll(async () => {
@@ -155,7 +131,7 @@ describe("a fork", () => {
 
   test("can be forked", async () => {
     const [one] = forks;
-    const again = await keep(one ?? source, "momentary");
+    const again = await states.keep(one ?? source, { form: "momentary", afterwards: "run" });
     const grandchild = await grow(again, "three");
     expect(await bench.output(grandchild.id, "cat /run/in-memory; hostname")).toBe("after\nthree\n");
     await bench.end(grandchild.id);
@@ -184,7 +160,7 @@ describe("a fork whose sshd is still to be reached", () => {
   let kept: Kept;
   beforeAll(async () => {
     await bench.driver.prepareForks(source.id);
-    kept = await keep(source, "momentary");
+    kept = await states.keep(source, { form: "momentary", afterwards: "run" });
   }, 120_000);
   afterAll(() => bench.driver.letGoOfState(kept.path));
 
@@ -267,7 +243,7 @@ describe("a fork whose sshd is still to be reached", () => {
 });
 
 test("a shared state outlives the daemon, and damage is told", async () => {
-  const kept = await keep(source, "shared");
+  const kept = await states.keep(source, { form: "shared", afterwards: "run" });
   expect(statSync(join(kept.path, "memory")).size).toBe(128 * 2 ** 20);
   expect(existsSync(join(kept.path, "holder.log"))).toBe(false);
   await bench.nextDriver();

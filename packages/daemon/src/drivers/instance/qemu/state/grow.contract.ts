@@ -1,15 +1,15 @@
 /** Forks of a real QEMU that are larger than what they are forked from, and what their memory holds from then on. */
-import { execFileSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { chmodSync, chownSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { InstanceId, InstanceSpec, KeptState, StateRequest } from "@lodge/core";
+import type { InstanceId, InstanceSpec } from "@lodge/core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Bench, createBench } from "../testing/bench.ts";
+import { type Kept, KeptStates } from "../testing/kept-states.ts";
 
-const never = new AbortController().signal;
 const mebibyte = 2 ** 20;
 let bench: Bench;
+let states: KeptStates;
 let source: InstanceSpec;
 let names = 0;
 
@@ -17,6 +17,7 @@ const ready = "modprobe virtio_mem; echo online > /sys/devices/system/memory/aut
 
 beforeAll(async () => {
   bench = await createBench();
+  states = new KeptStates(bench);
   const spec = bench.makeSpec({ config: { "limits.memory": "128MiB" } });
   source = { ...spec, room: { cpus: 3, memory: 2048 * mebibyte } };
   await bench.driver.start(source, AbortSignal.timeout(60_000));
@@ -24,31 +25,6 @@ beforeAll(async () => {
   await bench.output(source.id, `${ready}; echo before > /run/in-memory`);
 }, 300_000);
 afterAll(() => bench.close());
-
-/** As the pool does it: what was the top is sealed, and everybody who stands on it has an empty file of their own. */
-function overlayOn(sealed: string, { ids }: Pick<InstanceSpec, "ids">): string {
-  const overlay = join(bench.root, `overlay${++names}.qcow2`);
-  execFileSync("qemu-img", ["create", "-q", "-u", "-f", "qcow2", "-F", "qcow2", "-b", sealed, overlay, "2G"]);
-  chownSync(overlay, ids.base, ids.base);
-  return overlay;
-}
-
-interface Kept extends KeptState {
-  readonly path: string;
-  readonly sealed: string;
-}
-
-async function keep(from: InstanceSpec, more: Pick<StateRequest, "form" | "afterwards">): Promise<Kept> {
-  const path = join(bench.root, `state${++names}`);
-  mkdirSync(path, { mode: 0o700 });
-  const { disk } = bench.driver.liveRoot(from.id);
-  const sealed = (await disk?.top()) ?? "";
-  const overlay = overlayOn(sealed, from);
-  const still = async () => disk?.switchTo(overlay, sealed);
-  const kept = await bench.driver.saveState(from.id, { directory: path, still, ...more }, () => undefined, never);
-  chmodSync(sealed, 0o444);
-  return { ...kept, path, sealed };
-}
 
 async function fork({ path, sealed }: Kept, limits: Record<string, string>): Promise<InstanceSpec> {
   const id = randomBytes(4).toString("hex") as InstanceId;
@@ -58,7 +34,7 @@ async function fork({ path, sealed }: Kept, limits: Record<string, string>): Pro
   mkdirSync(state, { mode: 0o711 });
   const { room: _, ...plain } = source;
   if (plain.root.kind !== "disk") throw new Error("no disk");
-  const root = { ...plain.root, path: overlayOn(sealed, { ids }), state };
+  const root = { ...plain.root, path: states.overlayOn(sealed, { ids }), state };
   const config = { ...plain.config, ...limits };
   const spec = { ...plain, id, uuid: randomUUID(), name: `fork${names}`, ids, root, config };
   await bench.driver.start({ ...spec, resume: { directory: path, as: "fork" } }, AbortSignal.timeout(60_000));
@@ -80,7 +56,7 @@ const sum = "md5sum < /run/lines; cat /run/in-memory";
 const filled = `for i in $(seq 110); do printf '%1048575d\\n' $i; done > /run/lines; ${sum}`;
 
 test("one source serves all sizes, and what is kept of a grown one is all of it", async () => {
-  const kept = await keep(source, { form: "shared", afterwards: "run" });
+  const kept = await states.keep(source, { form: "shared", afterwards: "run" });
   const same = await fork(kept, {});
   expect(await size(same)).toMatchObject({ cpus: 1 });
   expect((await size(same)).memory).toBeLessThan(128);
@@ -106,7 +82,7 @@ test("one source serves all sizes, and what is kept of a grown one is all of it"
 
   const whole = await bench.output(grown.id, filled);
   expect(whole).toMatch(/^[0-9a-f]{32} .*\nbefore\n$/);
-  const again = await keep(grown, { form: "momentary", afterwards: "run" });
+  const again = await states.keep(grown, { form: "momentary", afterwards: "run" });
   const grandchild = await fork(again, limits);
   expect(await bench.output(grandchild.id, sum)).toBe(whole);
   expect(await size(grandchild)).toEqual({ cpus, memory });
@@ -117,7 +93,7 @@ test("one source serves all sizes, and what is kept of a grown one is all of it"
   expect(await bench.output(larger.id, sum)).toBe(whole);
   await bench.end(larger.id);
 
-  const stopped = await keep(grown, { form: "copy", afterwards: "end" });
+  const stopped = await states.keep(grown, { form: "copy", afterwards: "end" });
   await bench.untilExited(grown.id);
   await bench.driver.release(grown.id);
   const top = join(bench.root, `overlay${names}.qcow2`);
