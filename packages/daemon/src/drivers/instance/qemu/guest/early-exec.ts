@@ -125,13 +125,19 @@ class EarlyExec implements ExecSession {
       ended.then(() => void Object.assign(now, { over: true })),
     ]);
     let claimed = false;
-    // An answer that tells of the end is given once: it must not be lost to what comes first.
+    // The end is told once: an answer that comes when nobody waits for it, because sshd came first, must be kept.
+    let told: Ended | undefined;
     let asking: Promise<Ended | undefined> | undefined;
     const ask = () => {
       asking ??= this.#ask(pid).finally(() => {
         asking = undefined;
       });
-      asking.catch(() => undefined);
+      asking.then(
+        (end) => {
+          told ??= end;
+        },
+        () => undefined,
+      );
       return asking;
     };
     for (let pause = intervals.first; ; pause = Math.min(pause * intervals.growth, intervals.last)) {
@@ -141,7 +147,7 @@ class EarlyExec implements ExecSession {
         claimed = true;
         if ((await statusOf(now.client, claimCommand(this.#token))) === 0) return undefined;
       }
-      const end = await (now.client ? ask() : Promise.race([ask(), news]));
+      const end = told ?? (await (now.client ? ask() : Promise.race([ask(), news])));
       if (end) return end;
     }
   }
