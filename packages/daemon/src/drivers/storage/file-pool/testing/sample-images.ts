@@ -22,9 +22,17 @@ export async function makeSampleTree(tree: string): Promise<void> {
   await chmod(join(tree, "dev/null"), 0o666);
 }
 
-export async function makeSquashfs(tree: string, file: string): Promise<ImageFiles> {
+/** A tree of `count` small files in one directory; its path. */
+export async function makeManyFiles(tree: string, count: number): Promise<string> {
+  await mkdir(join(tree, "files"), { recursive: true });
+  await Promise.all(Array.from({ length: count }, (_, index) => writeFile(join(tree, "files", `${index}`), "file")));
+  return tree;
+}
+
+/** `letter` makes the fingerprint, by which a pool tells images apart. */
+export async function makeSquashfs(tree: string, file: string, letter = "a"): Promise<ImageFiles> {
   await run("mksquashfs", [tree, file, "-quiet", "-no-progress", "-noappend"]);
-  return { fingerprint: "a".repeat(64), type: "container", rootfs: file };
+  return { fingerprint: letter.repeat(64), type: "container", rootfs: file };
 }
 
 /** A split image's root; `--zstd` or another of tar's options decides the compression. */
