@@ -1,5 +1,6 @@
 /** docs/reference/api.md, from the description that the daemon serves as `/1.0/openapi.json`. */
 import { silentLog } from "../../packages/core/src/index.ts";
+import { rightOf } from "../../packages/daemon/src/http/access/route-rights.ts";
 import { createHttpServer } from "../../packages/daemon/src/http/server.ts";
 import { fakeServices } from "../../packages/daemon/src/http/testing/fake-services.ts";
 import { generated, page, table } from "./markdown.mjs";
@@ -20,7 +21,12 @@ Every answer is an envelope: \`{"type": "sync", "metadata": …}\` with the resu
 configuration keys refused. \`?project=\` chooses a project; \`If-Match\` with an ETag protects a change.
 
 \`/1.0/containers/…\` and \`/1.0/virtual-machines/…\` are \`/1.0/instances/…\` for one type. Paths that only exist so that
-clients of LXD get an answer may say \`not_supported\`.`;
+clients of LXD get an answer may say \`not_supported\`.
+
+*Asks for* says which callers may send a request: anybody (\`public\`), who is trusted with anything (\`identified\`), viewers
+(\`view\`), operators (\`operate\`) and managers (\`manage\`) of the project that the request names, and of \`default\` for what
+all projects share (\`shared\`), viewers of any of the projects listed (\`list\`), who is trusted with everything
+(\`administer\`). The unix socket's callers may do all of it.`;
 
 export async function apiPage() {
   const paths = await describedPaths();
@@ -30,10 +36,15 @@ export async function apiPage() {
       Object.entries(methods).map(([method, operation]) => [
         `\`${method.toUpperCase()} ${path.replace("{*}", "{name}")}\``,
         names((operation.parameters ?? []).filter((each) => each.in === "query").map((each) => each.name)),
+        rightOf(method.toUpperCase(), registered(path)),
         names(Object.keys(operation.requestBody?.content?.["application/json"]?.schema?.properties ?? {})),
       ]),
     );
-  return page("The API", [generated, introduction, table(["Request", "Query", "Fields of the body"], rows)]);
+  return page("The API", [
+    generated,
+    introduction,
+    table(["Request", "Query", "Asks for", "Fields of the body"], rows),
+  ]);
 }
 
 /** @returns {Promise<Record<string, Record<string, Operation>>>} */
@@ -45,6 +56,11 @@ async function describedPaths() {
   } finally {
     await server.close();
   }
+}
+
+/** As the route was registered. @param {string} path */
+function registered(path) {
+  return path.replace("{*}", "*").replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
 /** @param {readonly string[]} words */

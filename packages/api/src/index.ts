@@ -1,4 +1,5 @@
 export * from "./backup.ts";
+export * from "./certificate-role.ts";
 export * from "./config-keys.ts";
 export * from "./devices/index.ts";
 export * from "./envelope.ts";

@@ -1,3 +1,6 @@
+export * from "./access/caller.ts";
+export * from "./access/host-reach.ts";
+export * from "./access/shown.ts";
 export type * from "./backups/archives.ts";
 export * from "./backups/service.ts";
 export * from "./defaults.ts";

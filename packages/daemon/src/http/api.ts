@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Log, Services } from "@lodge/core";
+import type { Socket } from "node:net";
+import type { Caller, Log, Services } from "@lodge/core";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { RecordedOutput } from "./sessions/recorded-output.ts";
@@ -23,11 +24,14 @@ export interface RouteContext {
   readonly version: string;
   /** Milliseconds that clients have to open a session's websockets; the usual when missing. */
   readonly connectTimeout: number | undefined;
+  /** Who is at the other end of a connection. */
+  readonly identify: (socket: Socket) => Caller;
 }
 
 declare module "fastify" {
   interface FastifyRequest {
     /** Of the `project` query; it exists. */
     project: string;
+    caller: Caller;
   }
 }

@@ -1,16 +1,32 @@
 import { type Instance, instanceNameSchema, LodgeError } from "@lodge/api";
-import type { ProjectService } from "@lodge/core";
+import { maySee, type ProjectService } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 
 /** The project of a request: `project=`, else `default`. It must exist. */
 export async function resolveProject(request: FastifyRequest, projects: ProjectService): Promise<string> {
+  const project = namedProject(request);
+  return project === "default" ? project : (await projects.get(project)).name;
+}
+
+/** The project that a request names, which may not exist. */
+export function namedProject(request: FastifyRequest): string {
   const { project } = request.query as { project?: unknown };
-  if (project === undefined || project === "" || project === "default") return "default";
-  if (typeof project !== "string") {
-    throw new LodgeError({ code: "request_invalid", message: "The query names more than one project." });
-  }
-  return (await projects.get(project)).name;
+  if (project === undefined || project === "") return "default";
+  if (typeof project === "string") return project;
+  throw new LodgeError({ code: "request_invalid", message: "The query names more than one project." });
+}
+
+/** Whether a request is about all projects, of which a caller may not see all. */
+export function asksForAll(request: FastifyRequest): boolean {
+  const { "all-projects": all } = request.query as { "all-projects"?: unknown };
+  return all === "true" || all === "1";
+}
+
+/** The projects whose objects a list shows. */
+export async function listedProjects(request: FastifyRequest, projects: ProjectService): Promise<string[]> {
+  if (!asksForAll(request)) return [request.project];
+  return (await projects.list()).map(({ name }) => name).filter((name) => maySee(request.caller, name));
 }
 
 /** `recursion=0` (or missing) lists URLs, 1 the objects, 2 with everything about them. */

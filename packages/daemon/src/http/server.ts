@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import websocket from "@fastify/websocket";
-import type { Log, Services } from "@lodge/core";
+import type { Caller, Log, Services } from "@lodge/core";
 import Fastify from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { authorizeRequests } from "./access/authorize.ts";
 import type { Api, RouteContext } from "./api.ts";
 import { failure } from "./envelope.ts";
 import { presentable, routeNotFound, sendFailure } from "./errors.ts";
@@ -47,6 +48,8 @@ export interface HttpServerOptions {
   readonly recordings: string;
   /** Milliseconds that clients have to open a session's websockets; default 30,000. */
   readonly connectTimeout?: number;
+  /** Who is at the other end of a connection; default: the unix socket's callers. */
+  readonly identify?: (socket: Socket) => Caller;
 }
 
 export interface HttpServer {
@@ -63,12 +66,13 @@ const largestFrame = 16 << 20;
 
 /** Makes the REST API over the core's services. Nothing listens yet. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { services, log, version, recordings, connectTimeout } = options;
+  const { services, log, version, recordings, connectTimeout, identify = () => ({ kind: "local" }) } = options;
   const context: RouteContext = {
     services,
     log,
     version,
     connectTimeout,
+    identify,
     hub: new WebsocketHub(),
     recorded: new RecordedOutput(recordings),
   };
@@ -105,6 +109,7 @@ async function createApp(context: RouteContext): Promise<Api> {
   app.setErrorHandler((error, request, reply) => sendFailure(log, error, request, reply));
   app.setNotFoundHandler(routeNotFound);
   app.decorateRequest("project", "default");
+  authorizeRequests(app, context);
   app.addHook("preValidation", async (request) => {
     request.project = await resolveProject(request, context.services.projects);
   });

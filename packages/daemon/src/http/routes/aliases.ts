@@ -1,4 +1,12 @@
-import { aliasCreateSchema, aliasNameSchema, instanceTypeSchema } from "@lodge/api";
+import {
+  type Alias,
+  aliasCreateSchema,
+  aliasNameSchema,
+  type InstanceType,
+  instanceTypeSchema,
+  LodgeError,
+} from "@lodge/api";
+import { type Caller, mayDo } from "@lodge/core";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { created, done, sync } from "../envelope.ts";
@@ -16,7 +24,7 @@ export async function aliasRoutes(app: Api, { services }: RouteContext): Promise
   const schema = { params: paramsSchema, querystring: typeQuerySchema };
 
   app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
-    const aliases = await images.aliases();
+    const aliases = await shown(request.caller);
     return sync(request.query.recursion === 0 ? aliases.map(({ name }) => url("images/aliases", name)) : aliases);
   });
 
@@ -26,7 +34,7 @@ export async function aliasRoutes(app: Api, { services }: RouteContext): Promise
   });
 
   app.get("/*", { schema }, async (request, reply) => {
-    const alias = await images.alias(request.params["*"], request.query.type);
+    const alias = await find(request.caller, request.params["*"], request.query.type);
     reply.header("etag", etag(alias));
     return sync(alias);
   });
@@ -35,6 +43,21 @@ export async function aliasRoutes(app: Api, { services }: RouteContext): Promise
     await images.removeAlias(request.params["*"], request.query.type);
     return done();
   });
+
+  /** Those of images that the caller sees. */
+  async function shown(caller: Caller): Promise<Alias[]> {
+    const aliases = await images.aliases();
+    if (mayDo(caller, "identified", "")) return aliases;
+    const open = new Set((await images.list()).filter((i) => i.public).map(({ fingerprint }) => fingerprint));
+    return aliases.filter(({ target }) => open.has(target));
+  }
+
+  async function find(caller: Caller, name: string, type: InstanceType | undefined): Promise<Alias> {
+    if (mayDo(caller, "identified", "")) return images.alias(name, type);
+    const alias = (await shown(caller)).find((a) => a.name === name && (type === undefined || a.type === type));
+    if (alias) return alias;
+    throw new LodgeError({ code: "alias_not_found", message: `Image alias "${name}" does not exist.` });
+  }
 
   for (const method of ["put", "patch", "post"] as const) {
     app[method]("/*", async () => notSupported("Changing an alias (remove it and add it anew)"));

@@ -1,7 +1,9 @@
 import type { WebSocket } from "@fastify/websocket";
 import { type Event, eventTypeSchema, LodgeError } from "@lodge/api";
+import { hasEverything, shownEvent } from "@lodge/core";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
+import { asksForAll } from "../query.ts";
 
 const querySchema = z.object({
   /** `operation,lifecycle`; missing or empty: all. */
@@ -26,17 +28,27 @@ export async function eventRoutes(app: Api, { services, log }: RouteContext): Pr
     handler: async () => {
       throw new LodgeError({ code: "request_invalid", message: "This path answers websockets only." });
     },
+    // Before the upgrade, so that a refusal is an ordinary answer.
+    preHandler: async ({ caller, query }) => {
+      const { type: types } = query as z.infer<typeof querySchema>;
+      if (!types.includes("logging") || hasEverything(caller)) return;
+      throw new LodgeError({
+        code: "permission_denied",
+        message: "The daemon's log is for those who are trusted with the whole server.",
+      });
+    },
     wsHandler: (socket: WebSocket, request) => {
-      const { type: types, "all-projects": all } = request.query as z.infer<typeof querySchema>;
-      const everywhere = all === "true" || all === "1";
+      const { type: types } = request.query as z.infer<typeof querySchema>;
+      const everywhere = asksForAll(request);
       const wanted = (event: Event) =>
         (types.length === 0 || types.includes(event.type)) && (everywhere || event.project === request.project);
       const unsubscribe = services.events.subscribe((event) => {
-        if (!wanted(event) || socket.readyState !== socket.OPEN) return;
+        const shown = wanted(event) && shownEvent(request.caller, event);
+        if (!shown || socket.readyState !== socket.OPEN) return;
         if (socket.bufferedAmount > longestQueue) {
           log.warn({}, "client reads events too slowly and is dropped");
           socket.terminate();
-        } else socket.send(JSON.stringify(event));
+        } else socket.send(JSON.stringify(shown));
       });
       const pings = setInterval(() => socket.ping(), pingInterval).unref();
       socket.once("close", () => {

@@ -1,4 +1,6 @@
 import { type Image, imageBuildSchema, LodgeError } from "@lodge/api";
+import { type Caller, mayDo } from "@lodge/core";
+import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted, done, sync } from "../envelope.ts";
@@ -23,7 +25,7 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
 
   app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
     const accepts = parseFilter(request.query.filter);
-    const list = (await images.list()).filter(accepts);
+    const list = (await images.list()).filter((image) => isShown(request.caller, image) && accepts(image));
     return sync(request.query.recursion === 0 ? list.map((i) => url("images", i.fingerprint)) : list);
   });
 
@@ -34,13 +36,13 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
   app.get("/definitions", async () => sync(await images.definitions()));
 
   app.get("/:fingerprint", { schema }, async (request, reply) => {
-    const image = await find(request.params.fingerprint);
+    const image = await find(request);
     reply.header("etag", imageEtag(image));
     return sync(image);
   });
 
   app.put("/:fingerprint", { schema: { ...schema, body: changeSchema } }, async (request) => {
-    const image = await find(request.params.fingerprint);
+    const image = await find(request);
     requireMatch(request, imageEtag(image), `Image ${image.fingerprint}`);
     const { public: shared = false, properties } = request.body;
     await images.update(image.fingerprint, { public: shared, properties: properties ?? {} });
@@ -48,25 +50,30 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
   });
 
   app.patch("/:fingerprint", { schema: { ...schema, body: changeSchema } }, async (request) => {
-    const image = await find(request.params.fingerprint);
+    const image = await find(request);
     requireMatch(request, imageEtag(image), `Image ${image.fingerprint}`);
     await images.update(image.fingerprint, patched(image, request.body));
     return done();
   });
 
   app.delete("/:fingerprint", { schema }, async (request, reply) => {
-    const { fingerprint } = await find(request.params.fingerprint);
+    const { fingerprint } = await find(request);
     return accepted(reply, await images.delete(fingerprint));
   });
 
   app.get("/:fingerprint/export", { schema }, async (request, reply) => {
-    const { fingerprint } = await find(request.params.fingerprint);
+    const { fingerprint } = await find(request);
     const { headers, body } = await exportImage({ fingerprint, ...(await images.files(fingerprint)) });
     return reply.headers(headers).send(body);
   });
 
-  async function find(fingerprint: string): Promise<Image> {
-    if (/^[0-9a-f]{1,64}$/.test(fingerprint)) return images.get(fingerprint);
+  async function find({ params, caller }: FastifyRequest): Promise<Image> {
+    const { fingerprint } = params as z.infer<typeof paramsSchema>;
+    if (/^[0-9a-f]{1,64}$/.test(fingerprint)) {
+      if (mayDo(caller, "identified", "")) return images.get(fingerprint);
+      const [image, ...others] = (await images.list()).filter((i) => i.public && i.fingerprint.startsWith(fingerprint));
+      if (image && others.length === 0) return image;
+    }
     throw new LodgeError({
       code: "image_not_found",
       message: `There is no image ${JSON.stringify(fingerprint)}; \`lodge image list\` shows those that exist.`,
@@ -75,6 +82,11 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
 
   app.post("/:fingerprint/secret", { schema }, async () => notSupported("Copying an image to another server"));
   app.post("/:fingerprint/refresh", { schema }, async () => notSupported("Refreshing an image"));
+}
+
+/** All that are trusted with anything share the images. */
+function isShown(caller: Caller, image: Pick<Image, "public">): boolean {
+  return image.public || mayDo(caller, "identified", "");
 }
 
 function patched(

@@ -22,7 +22,7 @@ import { accepted, sync } from "../envelope.ts";
 import { notSupported } from "../errors.ts";
 import { instanceEtag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
-import { instanceParamsSchema, instanceUrl, listQuerySchema } from "../query.ts";
+import { instanceParamsSchema, instanceUrl, listedProjects, listQuerySchema } from "../query.ts";
 
 const oneQuerySchema = z.object({ recursion: z.coerce.number().int().min(0).max(2).default(0) });
 
@@ -37,10 +37,9 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
     const schema = { params: instanceParamsSchema };
 
     app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
-      const { recursion, filter, "all-projects": all } = request.query;
+      const { recursion, filter } = request.query;
       const accepts = parseFilter(filter);
-      const projects =
-        all === "true" || all === "1" ? (await services.projects.list()).map((p) => p.name) : [request.project];
+      const projects = await listedProjects(request, services.projects);
       const lists = await Promise.all(projects.map((project) => services.instances.list(project)));
       const instances = lists.flat().filter((i) => (only === undefined || i.type === only) && accepts(i));
       if (recursion === 0) return sync(instances.map((i) => instanceUrl(noun, i)));

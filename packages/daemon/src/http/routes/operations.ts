@@ -1,10 +1,11 @@
 import type { WebSocket } from "@fastify/websocket";
 import { LodgeError, type Operation } from "@lodge/api";
+import { shownOperation } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { done, sync } from "../envelope.ts";
-import { listQuerySchema } from "../query.ts";
+import { listedProjects, listQuerySchema } from "../query.ts";
 import type { SocketSet } from "../sessions/socket-set.ts";
 
 const paramsSchema = z.object({ id: z.uuid() });
@@ -17,15 +18,20 @@ export async function operationRoutes(app: Api, { services, hub }: RouteContext)
   const schema = { params: paramsSchema };
 
   app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
-    const { recursion, "all-projects": all } = request.query;
-    const list = operations.list(all === "true" || all === "1" ? undefined : request.project);
+    const { recursion } = request.query;
+    const projects = await listedProjects(request, services.projects);
+    const shown = (project: string) => operations.list(project).map((o) => shownOperation(request.caller, o, project));
+    const list = projects.flatMap(shown).filter((operation) => operation !== undefined);
     const grouped = Object.groupBy(list, ({ status }) => status.toLowerCase());
     if (recursion > 0) return sync(grouped);
     const urls = (group: Operation[] | undefined) => group?.map(({ id }) => `/1.0/operations/${id}`);
     return sync(Object.fromEntries(Object.entries(grouped).map(([status, group]) => [status, urls(group)])));
   });
 
-  app.get("/:id", { schema }, async (request) => sync(operations.get(request.params.id).render()));
+  app.get("/:id", { schema }, async (request) => {
+    const operation = operations.get(request.params.id);
+    return sync(shown(request, operation.render(), operation.request.project));
+  });
 
   app.delete("/:id", { schema }, async (request) => {
     operations.get(request.params.id).cancel();
@@ -34,7 +40,9 @@ export async function operationRoutes(app: Api, { services, hub }: RouteContext)
 
   app.get("/:id/wait", { schema: { ...schema, querystring: waitQuerySchema } }, async (request) => {
     const { timeout } = request.query;
-    return sync(await operations.wait(request.params.id, timeout < 0 ? undefined : timeout * 1000));
+    const { project } = operations.get(request.params.id).request;
+    const operation = await operations.wait(request.params.id, timeout < 0 ? undefined : timeout * 1000);
+    return sync(shown(request, operation, project));
   });
 
   app.route({
@@ -51,6 +59,16 @@ export async function operationRoutes(app: Api, { services, hub }: RouteContext)
       sockets.attach(name, socket);
     },
   });
+
+  /** What nobody is shown does not exist for him. */
+  function shown({ caller }: FastifyRequest, operation: Operation, project: string): Operation {
+    const seen = shownOperation(caller, operation, project);
+    if (seen) return seen;
+    throw new LodgeError({
+      code: "operation_not_found",
+      message: `Operation ${operation.id} does not exist (any more).`,
+    });
+  }
 
   function opened(request: FastifyRequest): { sockets: SocketSet; name: string } {
     const { id } = request.params as z.infer<typeof paramsSchema>;

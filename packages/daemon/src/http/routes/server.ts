@@ -1,5 +1,6 @@
 import { hostname, version as kernelVersion, machine, release } from "node:os";
 import { type Config, type Server, serverPutSchema } from "@lodge/api";
+import { hasEverything } from "@lodge/core";
 import type { Api, RouteContext } from "../api.ts";
 import { done, sync } from "../envelope.ts";
 import { etag, requireMatch } from "../etag.ts";
@@ -10,17 +11,15 @@ export async function serverRoutes(app: Api, { services, version }: RouteContext
   app.get("/", async () => sync(["/1.0"]));
 
   app.get("/1.0", async (request, reply) => {
+    const { caller } = request;
     const config = await services.config.get();
     reply.header("etag", etag(config));
+    if (caller.kind === "untrusted") return sync(publicServer());
     const drivers = new Set((await services.pools.list()).map(({ driver }) => driver));
     return sync({
-      api_extensions: [...apiExtensions],
-      api_status: "stable",
-      api_version: "1.0",
+      ...publicServer(),
       auth: "trusted",
-      auth_methods: ["tls"],
-      public: false,
-      config,
+      config: hasEverything(caller) ? config : {},
       environment: { ...environment(version), project: request.project, storage: [...drivers].join(" | ") },
     } satisfies Server);
   });
@@ -48,6 +47,18 @@ export async function serverRoutes(app: Api, { services, version }: RouteContext
   app.get("/1.0/warnings", async () => sync([]));
   app.get("/1.0/cluster", async () => sync({ server_name: "", enabled: false, member_config: [] }));
   app.get("/1.0/metadata/configuration", async () => done());
+}
+
+/** What anybody may know. */
+function publicServer(): Omit<Server, "config" | "environment"> {
+  return {
+    api_extensions: [...apiExtensions],
+    api_status: "stable",
+    api_version: "1.0",
+    auth: "untrusted",
+    auth_methods: ["tls"],
+    public: false,
+  };
 }
 
 function environment(version: string): Record<string, unknown> {

@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Caller, silentLog } from "@lodge/core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createHttpServer, type HttpServer } from "../server.ts";
+import { type FakeServices, fakeFingerprint, fakeImage, fakeServices } from "../testing/fake-services.ts";
+import { canonicalPath, rightOf, routeRights } from "./route-rights.ts";
+
+let directory: string;
+let services: FakeServices;
+let server: HttpServer;
+let caller: Caller;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "lodge-access-"));
+  services = fakeServices();
+  const identify = () => caller;
+  server = await createHttpServer({ services, log: silentLog, version: "1", recordings: directory, identify });
+});
+afterAll(async () => {
+  await server.close();
+  await rm(directory, { recursive: true, force: true });
+});
+beforeEach(() => {
+  caller = { kind: "untrusted" };
+});
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Json = Readonly<Record<string, never>>;
+async function ask(method: Method, url: string, body?: unknown, headers: Record<string, string> = {}) {
+  const payload = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
+  const answer = await server.app.inject({ method, url, headers, ...(payload !== undefined && { payload }) });
+  return { status: answer.statusCode, headers: answer.headers, json: answer.json() as Json };
+}
+const refused = { status: 403, json: { metadata: { code: "permission_denied" } } };
+const restricted = (role: "viewer" | "operator" | "manager", ...projects: string[]): Caller => ({
+  ...{ kind: "restricted", fingerprint: "ab", name: "ci", role, projects },
+});
+
+const rights = Object.entries(routeRights).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, right]) => ({ method: method as Method, path, right })),
+);
+const filled = (path: string): string =>
+  path.replace(":id", crypto.randomUUID()).replaceAll(/:\w+/g, "x").replace("*", "x");
+
+describe("the table of rights", () => {
+  it("has an entry for every route: one without cannot be made", () => {
+    expect(() => rightOf("GET", "/1.0/nothing")).toThrow("route-rights.ts");
+    expect(() => rightOf("PATCH", "/1.0/events")).toThrow("route-rights.ts");
+    expect(canonicalPath("/1.0/virtual-machines/:name/exec")).toBe("/1.0/instances/:name/exec");
+    expect(canonicalPath("/1.0/containers/")).toBe("/1.0/instances");
+    expect(canonicalPath("/")).toBe("/");
+  });
+
+  it.each(rights)("has no entry without a route: $method $path", ({ method, path }) => {
+    expect(server.app.hasRoute({ method, url: path }) || server.app.hasRoute({ method, url: `${path}/` })).toBe(true);
+  });
+});
+
+describe("strangers", () => {
+  it.each(rights.filter(({ right }) => right !== "public"))("may not $method $path", async ({ method, path }) => {
+    const answer = await ask(method, filled(path), "not even JSON");
+    expect(answer).toMatchObject({ ...refused, headers: { connection: "close" } });
+  });
+
+  it.each(["containers", "virtual-machines"])("may not list %s", async (noun) => {
+    expect(await ask("GET", `/1.0/${noun}`)).toMatchObject(refused);
+  });
+
+  it("see that they are strangers, and nothing of the host", async () => {
+    const { json } = await ask("GET", "/1.0");
+    expect(json).toMatchObject({ metadata: { auth: "untrusted", auth_methods: ["tls"] } });
+    expect(json["metadata"]).not.toHaveProperty("environment");
+    expect(json["metadata"]).not.toHaveProperty("config");
+  });
+
+  it("see public images", async () => {
+    const [open, closed] = [fakeFingerprint(), fakeFingerprint()];
+    services.imageRows.set(open, { ...fakeImage(open), public: true });
+    services.imageRows.set(closed, { ...fakeImage(closed), public: false });
+    expect((await ask("GET", "/1.0/images")).json["metadata"]).toEqual([`/1.0/images/${open}`]);
+    expect((await ask("GET", `/1.0/images/${open}`)).status).toBe(200);
+    for (const path of [closed, closed.slice(0, 20), `${closed}/export`])
+      expect((await ask("GET", `/1.0/images/${path}`)).status).toBe(404);
+  });
+});
+
+describe("restricted callers", () => {
+  it("see their projects and no others", async () => {
+    caller = restricted("viewer", "default");
+    expect((await ask("GET", "/1.0/instances")).status).toBe(200);
+    expect(await ask("GET", "/1.0/instances?project=other")).toMatchObject(refused);
+    caller = restricted("manager", "other");
+    expect(await ask("GET", "/1.0/instances")).toMatchObject(refused);
+    expect((await ask("GET", "/1.0/instances?all-projects=true")).json["metadata"]).toEqual([]);
+    expect(await ask("GET", "/1.0/profiles?all-projects=true")).toMatchObject(refused);
+    expect((await ask("GET", "/1.0/projects")).json["metadata"]).toEqual([]);
+    expect(await ask("GET", "/1.0/projects/default")).toMatchObject(refused);
+  });
+
+  it("may what their role may", async () => {
+    caller = restricted("viewer", "default");
+    expect(await ask("PUT", "/1.0/instances/web/state", { action: "stop" })).toMatchObject(refused);
+    expect(await ask("GET", "/1.0/instances/web/files?path=/etc/shadow")).toMatchObject(refused);
+    caller = restricted("operator", "default");
+    expect((await ask("PUT", "/1.0/instances/web/state", { action: "stop" })).status).not.toBe(403);
+    expect(await ask("DELETE", "/1.0/instances/web")).toMatchObject(refused);
+    caller = restricted("manager", "default");
+    expect((await ask("DELETE", "/1.0/instances/none")).status).toBe(404);
+    for (const path of ["/1.0", "/1.0/networks/x", "/1.0/storage-pools/x"])
+      expect(await ask("PUT", path, {})).toMatchObject(refused);
+  });
+
+  it("do not reach the host", async () => {
+    caller = restricted("manager", "default");
+    const devices = { mnt: { type: "disk", source: "/", path: "/mnt" } };
+    for (const body of [{ devices }, { config: { "security.privileged": "true" } }])
+      for (const path of ["/1.0/instances", "/1.0/profiles"])
+        expect(await ask("POST", path, { name: "x", ...body })).toMatchObject(refused);
+    expect(await ask("PATCH", "/1.0/instances/web", { devices })).toMatchObject(refused);
+    const backup = { "content-type": "application/octet-stream" };
+    expect(await ask("POST", "/1.0/instances", "a backup", backup)).toMatchObject(refused);
+    const source = { type: "copy", source: "web", project: "other" };
+    expect(await ask("POST", "/1.0/instances", { name: "x", source })).toMatchObject(refused);
+  });
+
+  it("do not see what the server is configured to", async () => {
+    caller = restricted("manager", "default");
+    expect((await ask("GET", "/1.0")).json).toMatchObject({ metadata: { auth: "trusted", config: {} } });
+  });
+
+  it("see operations of their projects", async () => {
+    const begin = (project: string) =>
+      services.operations.begin({ description: "x", resources: {}, project }, async () => undefined);
+    const [own, other] = [await begin("default"), await begin("other")];
+    caller = restricted("viewer", "default");
+    expect((await ask("GET", `/1.0/operations/${own.id}`)).status).toBe(200);
+    expect(await ask("GET", `/1.0/operations/${other.id}`)).toMatchObject(refused);
+    expect(await ask("DELETE", `/1.0/operations/${own.id}`)).toMatchObject(refused);
+    const listed = JSON.stringify((await ask("GET", "/1.0/operations?all-projects=true")).json);
+    expect([listed.includes(own.id), listed.includes(other.id)]).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,93 @@
+import { Readable } from "node:stream";
+import { LodgeError } from "@lodge/api";
+import { type Caller, hasEverything, hostReach, mayDo, type Right } from "@lodge/core";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Api, RouteContext } from "../api.ts";
+import { asksForAll, namedProject } from "../query.ts";
+import { canonicalPath, type RouteRight, rightOf } from "./route-rights.ts";
+
+/** Asks of every request who sends it and whether that caller may: before its body is read, and again of what is in the body. */
+export function authorizeRequests(app: Api, context: Pick<RouteContext, "services" | "identify">): void {
+  const rights = new Map<string, RouteRight>();
+  const keyOf = (method: unknown, path: string | undefined) => `${String(method)} ${canonicalPath(path ?? "")}`;
+  // Also of a route that nobody has ever called.
+  app.addHook("onRoute", ({ method, url }) => {
+    for (const each of [method].flat()) rights.set(keyOf(each, url), rightOf(each, url));
+  });
+  app.decorateRequest("caller");
+  app.addHook("onRequest", async (request, reply) => {
+    const caller = context.identify(request.raw.socket);
+    request.caller = caller;
+    if (request.is404) return;
+    const right = rights.get(keyOf(request.method, request.routeOptions.url)) ?? "administer";
+    if (!allowed(caller, right, request, context)) refuse(caller, reply);
+  });
+  app.addHook("preValidation", async (request) => refuseReach(request.caller, request));
+}
+
+function allowed(
+  caller: Caller,
+  right: RouteRight,
+  request: FastifyRequest,
+  { services }: Pick<RouteContext, "services">,
+): boolean {
+  if (hasEverything(caller)) return true;
+  switch (right) {
+    case "list":
+      return asksForAll(request) ? mayDo(caller, "identified", "") : mayDo(caller, "view", namedProject(request));
+    case "operation:view":
+    case "operation:operate": {
+      if (!mayDo(caller, "identified", "")) return false;
+      const { id } = request.params as { id: string };
+      return mayDo(caller, right.slice("operation:".length) as Right, services.operations.get(id).request.project);
+    }
+    case "shared:manage":
+      return mayDo(caller, "manage", "default");
+    default:
+      return mayDo(caller, right, namedProject(request));
+  }
+}
+
+/** Nothing more is read from somebody whom nobody knows. */
+function refuse(caller: Caller, reply: FastifyReply): never {
+  if (caller.kind === "untrusted") {
+    reply.header("connection", "close");
+    throw new LodgeError({
+      code: "permission_denied",
+      message: "This server does not trust your client's certificate; `lodge remote add` with a token makes it so.",
+    });
+  }
+  const { kind } = caller;
+  const name = kind === "restricted" ? ` "${caller.name}" (${caller.role} of ${caller.projects.join(", ")})` : "";
+  throw new LodgeError({
+    code: "permission_denied",
+    message: `Your certificate${name} does not allow that; ask whoever administers the server.`,
+  });
+}
+
+/** What a body asks for beyond the projects of a restricted caller, or of the host. */
+function refuseReach(caller: Caller, request: FastifyRequest): void {
+  if (caller.kind !== "restricted") return;
+  const { body } = request;
+  if (body instanceof Readable) {
+    // What the backup says of its instance is not known before it is there.
+    if (canonicalPath(request.routeOptions.url ?? "") !== "/1.0/instances") return;
+    throw forbidden("import backups");
+  }
+  if (typeof body !== "object" || body === null) return;
+  const { project, source } = body as { project?: unknown; source?: unknown };
+  const from = typeof source === "object" && source !== null ? (source as { project?: unknown }).project : undefined;
+  for (const named of [project, from]) {
+    if (typeof named === "string" && named !== "" && !mayDo(caller, "manage", named))
+      throw forbidden(`use project ${named}`);
+  }
+  const reach = hostReach(body);
+  if (reach !== undefined) throw forbidden(`reach the host by ${reach}`);
+}
+
+function forbidden(what: string): LodgeError {
+  return new LodgeError({
+    code: "permission_denied",
+    message: `A restricted certificate does not allow to ${what}; ask whoever administers the server.`,
+  });
+}

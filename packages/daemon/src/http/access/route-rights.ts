@@ -1,0 +1,118 @@
+import type { Right } from "@lodge/core";
+
+/**
+ * What a route asks of its caller. In a plain right the project is the request's. Otherwise:
+ * - `list`: to view the project or, asked for all projects, any; the route then shows those that the caller may see,
+ * - `operation:…`: of the project that the operation in the path belongs to,
+ * - `shared:…`: of project `default`, to which belongs what all projects share.
+ */
+export type RouteRight = Right | "list" | "operation:view" | "operation:operate" | "shared:manage";
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** By path and method. A route that is not in here cannot be made: `rightOf` throws when it is registered. */
+export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method, RouteRight>>>>> = {
+  "/": { GET: "public" },
+  "/1.0": { GET: "public", PUT: "administer", PATCH: "administer" },
+  "/1.0/openapi.json": { GET: "identified" },
+  "/1.0/certificates": { GET: "identified" },
+  "/1.0/cluster": { GET: "identified" },
+  "/1.0/metadata/configuration": { GET: "identified" },
+  "/1.0/warnings": { GET: "administer" },
+  "/1.0/resources": { GET: "identified" },
+  "/1.0/lodge/host": { GET: "identified" },
+  "/1.0/lodge/host/shutdown": { POST: "administer" },
+  "/1.0/events": { GET: "list" },
+
+  "/1.0/operations": { GET: "list" },
+  "/1.0/operations/:id": { GET: "operation:view", DELETE: "operation:operate" },
+  "/1.0/operations/:id/wait": { GET: "operation:view" },
+  // Who opens it has a secret that was told to whoever began the operation alone: another daemon, perhaps.
+  "/1.0/operations/:id/websocket": { GET: "public" },
+
+  "/1.0/instances": { GET: "list", POST: "manage", PUT: "operate" },
+  // What is restored is its configuration as well.
+  "/1.0/instances/:name": { GET: "view", PUT: "manage", PATCH: "manage", POST: "manage", DELETE: "manage" },
+  "/1.0/instances/:name/rebuild": { POST: "manage" },
+  "/1.0/instances/:name/fork": { POST: "manage" },
+  "/1.0/instances/:name/state": { GET: "view", PUT: "operate" },
+  "/1.0/instances/:name/exec": { POST: "operate" },
+  // What a guest wrote or shows may be as secret as its files.
+  "/1.0/instances/:name/console": { GET: "operate", POST: "operate", DELETE: "operate" },
+  "/1.0/instances/:name/keys": { POST: "operate" },
+  "/1.0/instances/:name/screenshot": { GET: "operate" },
+  "/1.0/instances/:name/files": { GET: "operate", POST: "operate", DELETE: "operate" },
+  "/1.0/instances/:name/logs": { GET: "view" },
+  "/1.0/instances/:name/logs/:file": { GET: "view" },
+  "/1.0/instances/:name/logs/exec-output": { GET: "operate" },
+  "/1.0/instances/:name/logs/exec-output/:file": { GET: "operate", DELETE: "operate" },
+  "/1.0/instances/:name/snapshots": { GET: "view", POST: "operate" },
+  "/1.0/instances/:name/snapshots/:snapshot": {
+    ...{ GET: "view", PUT: "operate", PATCH: "operate", POST: "operate", DELETE: "operate" },
+  },
+  "/1.0/instances/:name/backups": { GET: "view", POST: "operate" },
+  "/1.0/instances/:name/backups/:backup": { GET: "view", POST: "operate", DELETE: "operate" },
+  "/1.0/instances/:name/backups/:backup/export": { GET: "operate" },
+
+  "/1.0/images": { GET: "public", POST: "shared:manage" },
+  "/1.0/images/:fingerprint": { GET: "public", PUT: "shared:manage", PATCH: "shared:manage", DELETE: "shared:manage" },
+  "/1.0/images/:fingerprint/export": { GET: "public" },
+  "/1.0/images/:fingerprint/secret": { POST: "shared:manage" },
+  "/1.0/images/:fingerprint/refresh": { POST: "shared:manage" },
+  "/1.0/images/aliases": { GET: "public", POST: "shared:manage" },
+  "/1.0/images/aliases/*": {
+    ...{ GET: "public", PUT: "shared:manage", PATCH: "shared:manage", POST: "shared:manage", DELETE: "shared:manage" },
+  },
+  // A definition's text is run by the host.
+  "/1.0/images/build": { POST: "administer" },
+  "/1.0/images/definitions": { GET: "identified" },
+
+  "/1.0/networks": { GET: "identified", POST: "administer" },
+  "/1.0/networks/:name": {
+    ...{ GET: "identified", PUT: "administer", PATCH: "administer", POST: "administer", DELETE: "administer" },
+  },
+  "/1.0/networks/:name/state": { GET: "identified" },
+  "/1.0/networks/:name/leases": { GET: "administer" },
+  "/1.0/networks/:name/forwards": { GET: "administer", POST: "administer" },
+  "/1.0/networks/:name/forwards/:address": {
+    ...{ GET: "administer", PUT: "administer", PATCH: "administer", DELETE: "administer" },
+  },
+
+  "/1.0/storage-pools": { GET: "identified", POST: "administer" },
+  "/1.0/storage-pools/:name": { GET: "identified", PUT: "administer", PATCH: "administer", DELETE: "administer" },
+  "/1.0/storage-pools/:name/resources": { GET: "identified" },
+  "/1.0/storage-pools/:pool/volumes": { GET: "view", POST: "manage" },
+  "/1.0/storage-pools/:pool/volumes/custom": { GET: "view", POST: "manage" },
+  "/1.0/storage-pools/:pool/volumes/custom/:name": {
+    ...{ GET: "view", PUT: "manage", PATCH: "manage", POST: "manage", DELETE: "manage" },
+  },
+  "/1.0/storage-pools/:pool/volumes/custom/:name/state": { GET: "view" },
+  "/1.0/storage-pools/:pool/volumes/custom/:name/snapshots": { GET: "view", POST: "operate" },
+  "/1.0/storage-pools/:pool/volumes/custom/:name/snapshots/:snapshot": {
+    ...{ GET: "view", PUT: "operate", PATCH: "operate", POST: "operate", DELETE: "operate" },
+  },
+
+  "/1.0/profiles": { GET: "view", POST: "manage" },
+  "/1.0/profiles/:name": { GET: "view", PUT: "manage", PATCH: "manage", POST: "manage", DELETE: "manage" },
+
+  // The list shows those that the caller may see; what projects allow is not for those who are held by it.
+  "/1.0/projects": { GET: "identified", POST: "administer" },
+  "/1.0/projects/:name": {
+    ...{ GET: "identified", PUT: "administer", PATCH: "administer", POST: "administer", DELETE: "administer" },
+  },
+
+  "/1.0/templates": { GET: "view", POST: "manage" },
+  "/1.0/templates/:id": { GET: "view", DELETE: "manage" },
+};
+
+/** What a route asks for, by its method and by its path as it was registered. */
+export function rightOf(method: string, path: string): RouteRight {
+  const right = routeRights[canonicalPath(path)]?.[method as Method];
+  if (right) return right;
+  throw new Error(`${method} ${path} says nowhere who may call it: add it to http/access/route-rights.ts`);
+}
+
+/** Instances have three nouns, and whether a path ends with a slash does not matter. */
+export function canonicalPath(path: string): string {
+  return path.replace(/^\/1\.0\/(containers|virtual-machines)(?=\/|$)/, "/1.0/instances").replace(/(?<=.)\/$/, "");
+}
