@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { mustRun, runCommand } from "../harness/command.ts";
 import type { Lodge } from "../harness/lodge.ts";
 import { startLodge } from "../harness/start-lodge.ts";
+import { until } from "../harness/until.ts";
 
 let lodge: Lodge;
 beforeAll(async () => {
@@ -38,10 +39,13 @@ const makeRoom = () => mustRun("sh", ["-ec", `rm -f ${ballast()}-*; sync --file-
 const inside = (script: string) => lodge.must("exec", "v", "--", "sh", "-c", script);
 const status = async (name: string) => (await lodge.client.instances.get(name)).status;
 const names = async () => (await lodge.client.instances.list()).map(({ name }) => name).sort();
-const roots = () => readdirSync(join(pool(), "roots")).sort();
+/** What is deleted goes by another name until it is gone. */
+const roots = () => readdirSync(join(pool(), "roots"));
+const deleted = () => roots().filter((name) => name.startsWith("."));
 
 test("what needs room is refused as that, and leaves nothing", async () => {
-  const before = [await names(), roots()];
+  await until("what was deleted is gone", 10_000, () => deleted().length === 0);
+  const before = [await names(), roots().sort()];
   await inside("head -c 20000000 /dev/urandom > /run/origin");
   // Not at once: nothing is answered any more once it stands still.
   await inside("(sleep 5; cp /run/origin /root/copy; sync; touch /run/written) > /dev/null 2>&1 &");
@@ -55,7 +59,8 @@ test("what needs room is refused as that, and leaves nothing", async () => {
     const { status: code, stderr } = await lodge.run(...words);
     expect([code, stderr], words.join(" ")).toEqual([8, expect.stringMatching(/room|full|free|space/i)]);
   }
-  expect([await names(), roots()]).toEqual(before);
+  await until("what was begun is gone", 10_000, () => deleted().length === 0);
+  expect([await names(), roots().sort()]).toEqual(before);
   expect(await status("c")).toBe("Running");
   expect(readdirSync(pool()).filter((name) => name.startsWith("."))).toEqual([]);
 });

@@ -1,12 +1,14 @@
 /** What btrfs pools lie on: files, devices, directories of a btrfs. Needs root. */
 import { access, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { constants } from "node:os";
 import { join } from "node:path";
-import type { InstanceId, StorageDriver } from "@lodge/core";
+import type { DirectoryRoot, InstanceId, StorageDriver } from "@lodge/core";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { detach, isMounted, listMounts } from "../../../system/mounts.ts";
 import { run } from "../../../system/run.ts";
 import { createSubvolume } from "../../../system/subvolumes.ts";
 import { makeScratch } from "../file-pool/testing/pool-host.ts";
+import { usageOf } from "./qgroups.ts";
 import { btrfsProblem, driverIn } from "./testing/btrfs-kind.ts";
 
 const problem = await btrfsProblem();
@@ -43,6 +45,20 @@ beforeEach(async ({ skip }) => {
 describe("a pool in a file", () => {
   const file = () => join(directory, "disks/p.img");
   const pool = { name: "p", config: { size: "256MiB" } };
+
+  it("gives a root more that is full to the last byte", async () => {
+    await driver.create(pool);
+    const opened = await driver.open(pool);
+    const root = { id, type: "container" } as const;
+    await opened.createRoot(root);
+    const { path } = (await opened.prepareRoot(root, ids)) as DirectoryRoot;
+    await writeFile(join(path, "much"), Buffer.alloc(8 * mebibyte));
+    await run("sync", ["--file-system", path]);
+    await opened.prepareRoot({ ...root, size: (await usageOf(path)).referenced }, ids);
+    await expect(writeFile(join(path, "more"), "")).rejects.toMatchObject({ errno: -constants.errno.EDQUOT });
+    await opened.prepareRoot({ ...root, size: 16 * mebibyte }, ids);
+    await writeFile(join(path, "more"), Buffer.alloc(mebibyte));
+  });
 
   it("is made, opened again, made larger and removed", async () => {
     expect(await driver.create(pool)).toEqual(pool.config);

@@ -1,4 +1,5 @@
 /** Quota groups: btrfs counts and limits, for each subvolume, what it refers to and what of it is its own alone. */
+import { dirname } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import { run } from "../../../system/run.ts";
 
@@ -52,9 +53,13 @@ export async function countUsage(subvolume: string): Promise<SubvolumeUsage> {
   return parseCount(text) ?? { referenced: 0, exclusive: 0 };
 }
 
-/** Limits what a subvolume may refer to; undefined: nothing. */
+/**
+ * Limits what a subvolume may refer to; undefined: nothing. Asked for from beside it: btrfs begins a transaction in the subvolume that
+ * is named by its path, and has no room for one in a subvolume that is full.
+ */
 export async function limitSubvolume(subvolume: string, bytes: number | undefined): Promise<void> {
-  await run("btrfs", ["qgroup", "limit", bytes === undefined ? "none" : `${bytes}`, subvolume], {
+  const id = await run("btrfs", ["inspect-internal", "rootid", subvolume], { code: "pool_failed" });
+  await run("btrfs", ["qgroup", "limit", bytes === undefined ? "none" : `${bytes}`, `0/${id}`, dirname(subvolume)], {
     code: "pool_failed",
   });
 }
