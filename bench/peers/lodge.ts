@@ -53,14 +53,23 @@ export class LodgePeer implements RestSystem {
     await this.client.instances.waitFor(name, { condition: "ready", signal: AbortSignal.timeout(patience) });
   }
 
-  /** Does something while launches of virtual machines begin from templates, and leave them. Otherwise every machine boots cold. */
-  async withTemplates<T>(work: () => Promise<T>): Promise<T> {
-    await this.client.server.setConfig({ "templates.enabled": "true" });
+  /**
+   * Does something while launches of virtual machines begin from templates, and leave them. Otherwise every machine boots cold. `ready`:
+   * how many machines stand ready of each template that is used meanwhile.
+   */
+  async withTemplates<T>(work: () => Promise<T>, ready = 0): Promise<T> {
+    const on = { "templates.enabled": "true", ...(this.hasReady && { "templates.ready": `${ready}` }) };
+    await this.client.server.setConfig(on);
     try {
       return await work();
     } finally {
       await this.client.server.setConfig({ "templates.enabled": "false" });
     }
+  }
+
+  /** Whether machines can stand ready. */
+  get hasReady(): boolean {
+    return this.extensions.has("lodge_templates_ready");
   }
 
   /** How a virtual machine began: `template`, or `boot: ` and the reason. Undefined: this Lodge has no templates. */

@@ -32,6 +32,14 @@ export async function reply(system: RestSystem, name: string): Promise<string> {
   return answer;
 }
 
+/** The same of a command at a terminal. */
+export async function replyAtTerminal({ client }: RestSystem, name: string): Promise<void> {
+  const terminal = { columns: 80, rows: 24 };
+  const session = await client.instances.exec(name, { command: ["echo", "here"], terminal });
+  const [output, status] = await Promise.all([text(session.stdout), session.exit]);
+  if (status !== 0 || output.trim() !== "here") throw new Error(`echo at a terminal of ${name} answered ${output}`);
+}
+
 export async function stop({ client }: RestSystem, name: string): Promise<void> {
   await (await client.instances.setState(name, "stop", { force: true })).wait();
 }

@@ -29,3 +29,13 @@ export async function requireFork(peer: LodgePeer, name: string): Promise<void> 
   const begun = await peer.begun(name);
   if (begun !== template) throw new Error(`${name} did not begin from the template: ${begun}`);
 }
+
+/** Has machines stand ready of a template, as after any launch from it. For work within `withTemplates`. */
+export async function standReady(peer: LodgePeer, image: string, count: number): Promise<void> {
+  await peer.launch("ready-before", image, "virtual-machine");
+  await remove(peer, "ready-before");
+  await until(`${count} machines stand ready`, patience, async () => {
+    const templates = await peer.client.templates.list();
+    return templates.some(({ ready }) => ready >= count);
+  });
+}

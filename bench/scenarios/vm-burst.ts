@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { proportionalSetSize } from "../measure/memory.ts";
 import { bareQemuPeer } from "../peers/bare-qemu.ts";
 import { type LodgePeer, lodgePeer } from "../peers/lodge.ts";
 import { machineModel } from "../peers/machine-model.ts";
@@ -91,10 +91,4 @@ async function bareBoots(room: Room): Promise<Contestant> {
       watch.note("memory of one", sizes.reduce((sum, size) => sum + size, 0) / count / 2 ** 20, "MiB");
     },
   };
-}
-
-/** Bytes. */
-function proportionalSetSize(pid: number): number {
-  const [, kibibytes = "0"] = /^Pss:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
-  return Number(kibibytes) * 1024;
 }

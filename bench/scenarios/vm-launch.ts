@@ -1,8 +1,9 @@
+import { proportionalSetSize } from "../measure/memory.ts";
 import { bareQemuPeer } from "../peers/bare-qemu.ts";
 import { type LodgePeer, lodgePeer } from "../peers/lodge.ts";
 import { machineModel } from "../peers/machine-model.ts";
-import { remove, reply } from "../peers/rest-system.ts";
-import { requireFork, warmTemplate } from "../peers/warm-template.ts";
+import { remove, reply, replyAtTerminal } from "../peers/rest-system.ts";
+import { requireFork, standReady, warmTemplate } from "../peers/warm-template.ts";
 import { type Contestant, type Room, type Scenario, Unavailable } from "../scenario.ts";
 
 const figure = "to the first answer";
@@ -16,10 +17,12 @@ function vmLaunch(image: string, name: string, rounds: Scenario["rounds"]): Scen
     title: `A virtual machine (\`${image}\`), from nothing to its first answer`,
     about:
       "A virtual machine of an image that is there already is made and started, and `echo` is run in its guest: a name, an address and " +
-      "everything else that makes it a machine of its own are part of that. QEMU alone has Lodge's own command line, a fresh overlay " +
+      "everything else that makes it a machine of its own are part of that. A command at a terminal is answered by the guest's sshd, one " +
+      "without, until that is there, by its guest agent. What a machine costs in memory is its QEMU's proportional set size after its first answer. QEMU alone has Lodge's own command line, a fresh overlay " +
       "of the same disk and no network, and its guest is asked by QEMU's guest agent.",
     rounds,
     entries: [
+      { name: "Lodge, a machine that stood ready", peer: "lodge", open: (room) => fromReady(room, image) },
       { name: "Lodge, from a warm template", peer: "lodge", open: (room) => fromTemplate(room, image) },
       { name: "Lodge, fork of a running machine", peer: "lodge", open: (room) => fromRunning(room, image) },
       { name: "Lodge, cold boot", peer: "lodge", open: (room) => coldBoot(room, image) },
@@ -28,10 +31,25 @@ function vmLaunch(image: string, name: string, rounds: Scenario["rounds"]): Scen
   };
 }
 
+async function fromReady(room: Room, image: string): Promise<Contestant> {
+  const peer = await room.peer(lodgePeer);
+  if (!peer.hasReady) throw new Unavailable("in this Lodge no machines stand ready");
+  await warmTemplate(peer, image);
+  const launch = (name: string) => peer.launch(name, image, "virtual-machine");
+  const { round } = launching(
+    peer,
+    "ready",
+    launch,
+    () => requireFork(peer, "ready"),
+    () => standReady(peer, image, 1),
+  );
+  return { peer, round: (watch) => peer.withTemplates(() => round(watch), 1) };
+}
+
 async function fromTemplate(room: Room, image: string): Promise<Contestant> {
   const peer = await room.peer(lodgePeer);
   await warmTemplate(peer, image);
-  const launch = () => peer.launch("warm", image, "virtual-machine");
+  const launch = (name: string) => peer.launch(name, image, "virtual-machine");
   const { round } = launching(peer, "warm", launch, () => requireFork(peer, "warm"));
   return { peer, round: (watch) => peer.withTemplates(() => round(watch)) };
 }
@@ -43,34 +61,44 @@ async function fromRunning(room: Room, image: string): Promise<Contestant> {
   await peer.image(image, "virtual-machine");
   await peer.launch(source, image, "virtual-machine");
   await peer.ready(source);
-  const fork = async () => void (await (await peer.client.instances.fork(source, { name: "fork" })).wait());
+  const fork = async (name: string) => void (await (await peer.client.instances.fork(source, { name })).wait());
   return { ...launching(peer, "fork", fork), close: () => remove(peer, source) };
 }
 
 async function coldBoot(room: Room, image: string): Promise<Contestant> {
   const peer = await room.peer(lodgePeer);
   await peer.image(image, "virtual-machine");
-  return launching(peer, "cold", () => peer.launch("cold", image, "virtual-machine"));
+  return launching(peer, "cold", (name) => peer.launch(name, image, "virtual-machine"));
 }
 
 function launching(
   peer: LodgePeer,
   name: string,
-  launch: () => Promise<void>,
+  launch: (name: string) => Promise<void>,
   check: () => Promise<void> = async () => undefined,
+  prepare: () => Promise<void> = async () => undefined,
 ): Contestant {
   return {
     peer,
     async round(watch) {
+      await prepare();
       await watch.time(figure, async () => {
         const begun = performance.now();
-        await launch();
+        await launch(name);
         watch.note("of that, until Lodge says that it is done", performance.now() - begun, "ms");
         await peer.ready(name);
         await reply(peer, name);
       });
+      watch.note("memory of one", proportionalSetSize(await peer.pid(name)) / 2 ** 20, "MiB");
       await check();
       await watch.time("a further answer", () => reply(peer, name));
+      await remove(peer, name);
+      await prepare();
+      await watch.time("to the first answer at a terminal (ssh)", async () => {
+        await launch(name);
+        await peer.ready(name);
+        await replyAtTerminal(peer, name);
+      });
       await remove(peer, name);
     },
   };

@@ -19,6 +19,8 @@ export interface LodgeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether launches of virtual machines leave templates and fork from them. Default: they boot. */
   readonly templates?: boolean;
+  /** With `templates`: how many machines stand ready of each. Default: none. */
+  readonly ready?: number;
 }
 
 /** Starts one without any image. */
@@ -33,6 +35,7 @@ export async function startEmptyLodge(options: LodgeOptions = {}): Promise<Lodge
   try {
     await lodge.startDaemon();
     if (!options.templates) await lodge.client.server.setConfig({ "templates.enabled": "false" });
+    else await lodge.client.server.setConfig({ "templates.ready": `${options.ready ?? 0}` });
     return lodge;
   } catch (error) {
     await takeDown(directory, network?.name);

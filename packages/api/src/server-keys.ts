@@ -1,5 +1,5 @@
 /** Every configuration key of the server and of projects, as `config-keys.ts` for instances. Free of zod. */
-import { boolean, diskSize, text, type ValueCheck } from "./values.ts";
+import { boolean, diskSize, integer, text, type ValueCheck } from "./values.ts";
 
 export interface ServerConfigKey {
   /** `templates.enabled`; one that ends with `*` stands for all keys with that prefix. */
@@ -25,6 +25,12 @@ export const serverConfigKeys: readonly ServerConfigKey[] = [
     default: "true",
     check: boolean,
   },
+  {
+    key: "templates.ready",
+    doc: "How many machines stand ready of each template that is in use: forks that have their memory and run nothing yet, which the next launches are. All together take a small share of the host's memory at most, and those of a template that nobody launched from for ten minutes end. 0: none.",
+    default: "2",
+    check: integer(0, 8),
+  },
   user,
 ];
 
@@ -41,6 +47,9 @@ export const projectConfigKeys: readonly ServerConfigKey[] = [
 export function findServerKey(keys: readonly ServerConfigKey[], key: string): ServerConfigKey | undefined {
   return keys.find((k) => (k.key.endsWith("*") ? key.startsWith(k.key.slice(0, -1)) : k.key === key));
 }
+
+/** `templates.ready` where it is not set. */
+export const defaultReady = 2;
 
 /** Bytes of `templates.budget` where it is not set. */
 export const defaultTemplateBudget = 8 * 2 ** 30;

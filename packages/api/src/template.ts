@@ -17,6 +17,8 @@ export const templateSchema = z.object({
   tool: z.string(),
   /** Bytes on disk. */
   size: z.int(),
+  /** How many machines stand ready that the next launches are (server key `templates.ready`). */
+  ready: z.int(),
   created_at: z.string(),
   last_used_at: z.string(),
 });

@@ -14,6 +14,7 @@ const template = {
   devices: { root: { type: "disk", path: "/" }, eth0: { type: "nic", network: "lodgebr0" } },
   tool: "qemu 7.2",
   size: 3 * 2 ** 20,
+  ready: 2,
   created_at: "2026-01-02T03:04:05Z",
   last_used_at: "2026-01-03T03:04:05Z",
 };
@@ -37,7 +38,7 @@ afterAll(() => daemon.stop());
 
 test("list", async () => {
   const { stdout } = await lodge("template", "list");
-  expect(stdout).toMatch(/^ID +IMAGE +NICS +SIZE +CREATED +LAST USED\n0a1b2c3d +tiny +1 +3\.0 MiB /);
+  expect(stdout).toMatch(/^ID +IMAGE +NICS +READY +SIZE +CREATED +LAST USED\n0a1b2c3d +tiny +1 +2 +3\.0 MiB /);
 });
 
 test("build and delete", async () => {

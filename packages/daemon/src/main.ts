@@ -246,7 +246,7 @@ async function createServices(
     host: {
       ...host,
       shutDown: () => {
-        templates.close();
+        void templates.close();
         return shutdown.begin();
       },
     },
@@ -302,7 +302,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   void watchPools(watching, serving.signal);
   const signal = await ended;
   serving.abort();
-  templates.close();
+  await templates.close();
   runs.close();
   log.info({ signal }, "lodged ends; instances run on");
   await server.close();

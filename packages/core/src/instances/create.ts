@@ -5,6 +5,7 @@ import type { OperationContext, RunningOperation } from "../operations/operation
 import type { RootRequest } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
 import { beginFork, boot, type Launch, makeLaunchRoot, withBeginning } from "../templates/launch.ts";
+import type { Seat } from "../templates/ready/hold.ts";
 import type { Templates } from "../templates/templates.ts";
 import { checkVolumes } from "../volumes/attached.ts";
 import { requireArchitecture } from "./architecture.ts";
@@ -15,6 +16,7 @@ import { checkDevices } from "./devices/check.ts";
 import { readRootDisk } from "./devices/disks.ts";
 import { reserveFormats } from "./devices/host-sources.ts";
 import { requireRootSize } from "./devices/root-size.ts";
+import type { InstanceId } from "./driver.ts";
 import { fresh } from "./fresh.ts";
 import { freeBlock, shortId } from "./identity.ts";
 import { limitsOfType } from "./instance-type.ts";
@@ -26,6 +28,7 @@ import { requireStartable } from "./protection.ts";
 import { InstanceRecords } from "./records.ts";
 import { announceDeletion } from "./removal.ts";
 import { rootRequest } from "./root-request.ts";
+import { clearRun } from "./run-parts.ts";
 import type { Runs } from "./runs.ts";
 
 /** Creates instances: everything that can be refused is refused before anything is made. */
@@ -48,11 +51,22 @@ export class InstanceCreation {
 
   async createOf(project: string, request: InstanceCreate, origin: Origin): Promise<RunningOperation> {
     const { record, size } = await this.claim(project, request, origin);
-    return this.#deps.operations.begin(
+    const begun = this.#deps.operations.begin(
       { description: "Creating instance", resources: { instances: [instanceUrl(record.name)] }, project },
       (context) =>
         this.#deps.lock.run(record.id, () => this.#make(record, origin, size, request.start === true, context)),
     );
+    return this.#orGiveBack(record.id, begun);
+  }
+
+  /** A machine that stood ready, and of which nothing comes, goes. */
+  async #orGiveBack<T>(id: InstanceId, step: Promise<T>): Promise<T> {
+    try {
+      return await step;
+    } catch (error) {
+      await this.#templates?.giveBack(id);
+      throw error;
+    }
   }
 
   /** Checks the request and stores the record as `creating`; from then on its name and addresses are taken. */
@@ -88,23 +102,35 @@ export class InstanceCreation {
     await requireRootSize(this.#deps, owner, type, root);
     if (request.start) requireStartable(name, expanded.config);
     const kept = origin.kind === "backup" ? keptIdentity(origin.reading.index.instance.config ?? {}, all) : undefined;
-    const uuid = kept?.uuid ?? newUuid();
     const createdAt = inherited.createdAt ?? now();
     const networks = new Map((await store.networks.list()).map((n) => [n.name, n]));
-    const book = { networks, others: all, random };
     const before = { config: {}, devices: {} };
     await checkVolumes(store, { owner, project, type, devices: expanded.devices });
     const formats = await reserveFormats(this.#deps.sources, { owner, type, devices: expanded.devices, before });
+    const reserve = ({ id, notes }: Seat) => {
+      const others = all.filter((each) => each.id !== id);
+      return reserveAddresses(owner, expanded.devices, notes, { networks, others, random });
+    };
+    const free = this.#seat(all, kept?.uuid ?? newUuid(), kept?.notes);
+    const reserved = reserve(free);
+    // When nothing can be refused any more.
+    const launching = {
+      record: { name, project, type, ...(fingerprint !== undefined && { fingerprint }) },
+      ...expanded,
+    };
+    const startsNow = origin.kind === "image" && request.start === true;
+    const ready = startsNow ? await this.#templates?.take(launching) : undefined;
+    const { id, uuid, idBlock, notes } = ready ?? free;
     const startsLater = origin.kind === "image" && type === "virtual-machine" && request.start !== true;
     const volatile = {
       "volatile.uuid": uuid,
       ...(startsLater && fresh),
-      ...kept?.notes,
-      ...reserveAddresses(owner, expanded.devices, kept?.notes ?? {}, book),
+      ...notes,
+      ...(ready ? reserve(ready) : reserved),
       ...formats,
     };
     const record: InstanceRecord = {
-      id: shortId(uuid),
+      id,
       uuid,
       name,
       project,
@@ -118,12 +144,16 @@ export class InstanceCreation {
       profiles: profileNames,
       ephemeral: request.ephemeral ?? inherited.ephemeral,
       life: "creating",
-      idBlock: this.#block(all),
+      idBlock,
       wanted: false,
       createdAt,
     };
-    await store.instances.put(record);
+    await this.#orGiveBack(id, store.instances.put(record));
     return { record, ...(root.size !== undefined && { size: root.size }) };
+  }
+
+  #seat(all: readonly InstanceRecord[], uuid: string, notes: Config = {}): Seat {
+    return { id: shortId(uuid), uuid, idBlock: this.#block(all), notes };
   }
 
   #block(all: readonly InstanceRecord[]): number {
@@ -153,6 +183,7 @@ export class InstanceCreation {
     context.undo("record", () => this.#dropRecord(record));
     context.undo("logs and keys", () => driverOf(this.#deps, type).forget(id));
     context.undo("root", () => pool.removeRoot(id));
+    if (beginning?.kind === "fork" && beginning.ready) context.undo("run", () => clearRun(this.#deps, record));
     if (origin.kind === "image") {
       const report = (percent: number) =>
         context.report({ create_instance_from_image_unpack_progress: `Unpack: ${Math.round(percent)}%` });

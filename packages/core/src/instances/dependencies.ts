@@ -5,7 +5,7 @@ import type { EventBus } from "../events/bus.ts";
 import type { ImageCatalog } from "../images/catalog.ts";
 import type { ImagePacker } from "../images/source.ts";
 import type { Log } from "../log.ts";
-import type { NetworkDriver } from "../networks/network.ts";
+import type { Foresight, NetworkDriver } from "../networks/network.ts";
 import type { Operations } from "../operations/operations.ts";
 import { type PoolLookup, requirePool } from "../storage/open-pools.ts";
 import type { PoolDriver } from "../storage/pool.ts";
@@ -15,11 +15,11 @@ import type { HostSources } from "./devices/host-sources.ts";
 import type { ProxyDriver } from "./devices/proxy.ts";
 import type { DevicePlugging, DiskGrowth, InstanceDriver, InstanceId, LiveRoots, Screens } from "./driver.ts";
 import type { KeyedLock, Lock } from "./lock.ts";
-import type { Forks, SavedStates } from "./saved-state.ts";
+import type { Forks, HeldForks, SavedStates } from "./saved-state.ts";
 
 /** A driver with what it can do beyond the contract. */
 export type RuntimeDriver = InstanceDriver &
-  Partial<Screens & DevicePlugging & DiskGrowth & LiveRoots & SavedStates & Forks>;
+  Partial<Screens & DevicePlugging & DiskGrowth & LiveRoots & SavedStates & Forks & HeldForks>;
 
 /** What the rules about instances need of the world. */
 export interface InstanceDependencies {
@@ -30,7 +30,7 @@ export interface InstanceDependencies {
   readonly drivers: ReadonlyMap<InstanceType, RuntimeDriver>;
   /** By the pool's name. */
   readonly pools: PoolLookup;
-  readonly network: NetworkDriver;
+  readonly network: NetworkDriver & Partial<Foresight>;
   readonly proxies: ProxyDriver;
   readonly catalog: ImageCatalog;
   readonly packer: ImagePacker;

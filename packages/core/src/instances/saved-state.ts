@@ -6,7 +6,7 @@
  * *fork*: another machine with the same past.
  */
 import type { Progress } from "../storage/pool.ts";
-import type { InstanceId, InstanceIdentity } from "./driver.ts";
+import type { InstanceId, InstanceIdentity, InstanceSpec } from "./driver.ts";
 
 export interface StateRequest {
   /** An empty directory of root's. The driver makes what its processes need there; after a failure the caller removes it. */
@@ -95,4 +95,15 @@ export interface Forks {
    * told. Its nics are silent until then.
    */
   personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void>;
+}
+
+/** Of drivers that bring a fork so far ahead of time that only its guest is still to run. */
+export interface HeldForks {
+  /**
+   * Makes ready what `start` with the same identity, root, nics and `resume` goes on with; name, project, limits and what is plugged may be
+   * others by then. Resolves when it has its state. Its guest does not run, and nothing of it is connected: the taps of its nics
+   * are its own, see `Foresight`, and `prepare` says so. Whatever does not fit then is begun anew. `exited` when it ends before;
+   * `release` ends it, and so does `reconcile`. Throws as `start` does; the caller releases after a failure.
+   */
+  hold(spec: InstanceSpec, signal: AbortSignal): Promise<void>;
 }

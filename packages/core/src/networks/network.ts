@@ -51,7 +51,12 @@ export interface InstanceForward extends Forward {
 /** Where a driver wants its nics: told by `InstanceDriver.prepare`. */
 export type NicPlace =
   | { readonly kind: "namespace" /** A path to the network namespace. */; readonly path: string }
-  | { readonly kind: "tap" /** Owner of the tap device. */; readonly uid: number };
+  | {
+      readonly kind: "tap" /** Owner of the tap device. */;
+      readonly uid: number;
+      /** The instance's driver has it already, as `Foresight` told; missing: it is to be made. */
+      readonly made?: true;
+    };
 
 /** What a port lets out: frames under its own addresses alone. Without `mac`, everything. */
 export interface PortFilter {
@@ -175,4 +180,10 @@ export interface NetworkDriver {
   hostNetworks(): Promise<readonly string[]>;
   /** Whether the fabric reaches beyond the host, and why not. */
   uplink(): Promise<{ readonly connected: boolean; readonly detail: string }>;
+}
+
+/** Of drivers whose taps may be made by who opens them, before it is known what they are to be connected to. */
+export interface Foresight {
+  /** What `attach` would return for a tap. Nothing is made: a tap of this name, in this namespace, leads nowhere until then. */
+  foresee(port: Port): Promise<AttachedNic>;
 }

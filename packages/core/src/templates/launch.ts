@@ -4,7 +4,7 @@ import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts"
 import type { Runs } from "../instances/runs.ts";
 import type { RootRequest } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
-import type { Beginning, Boot, Templates } from "./templates.ts";
+import type { Beginning, Boot, Fork, Templates } from "./templates.ts";
 
 /** How an instance began, for `lodge info`. */
 const begunKey = "volatile.begun";
@@ -25,8 +25,9 @@ export async function makeLaunchRoot(
   const driver = poolOf(deps, pool);
   let end: Beginning = beginning;
   if (beginning.kind === "fork") {
-    const { template } = beginning;
+    const { template, ready } = beginning;
     const { id } = template;
+    if (ready) return beginning;
     try {
       // One after the other: each copy puts another layer under the template's own root.
       await deps.lock.run(id, () => driver.copyRoot({ from: id }, request));
@@ -60,6 +61,7 @@ export async function beginFork(
     return beginning;
   } catch (error) {
     signal.throwIfAborted();
+    if (beginning.ready) return forkAnew(launch, record, beginning, error, signal);
     const { message } = asLodgeError(error);
     deps.log.warn({ instance: name, template: template.id, err: error }, "a launch boots: it could not be a fork");
     if (isUnusable(error)) templates.discard(template);
@@ -67,6 +69,21 @@ export async function beginFork(
     await poolOf(deps, pool).replaceRoot(request);
     return { kind: "boot", why: `forking failed: ${message}` };
   }
+}
+
+/** As if no machine had stood ready. Nothing of the user's has run in that. */
+async function forkAnew(
+  launch: Launch,
+  record: InstanceRecord,
+  { template }: Fork,
+  err: unknown,
+  signal: AbortSignal,
+): Promise<Beginning> {
+  const { deps } = launch;
+  deps.log.warn({ instance: record.name, template: template.id, err }, "a machine that stood ready did not begin");
+  await poolOf(deps, record.pool).removeRoot(record.id);
+  const rooted = await makeLaunchRoot(launch, record, { kind: "fork", template });
+  return beginFork(launch, record, rooted, signal);
 }
 
 /** Whether no other launch could fork from that template either. */

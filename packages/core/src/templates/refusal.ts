@@ -1,12 +1,12 @@
 import { isTrue } from "@lodge/api";
 import { hasNetworkConfig } from "../instances/cloud-init/seed.ts";
-import type { ExpandedInstance } from "../instances/records.ts";
+import type { Launching } from "./shape.ts";
 import { sizeRefusal } from "./sizes.ts";
 
 type Settings = Readonly<Record<string, string>>;
 
 /** Why an instance cannot begin as a fork of a template and boots, as the end of a sentence; undefined: it can. */
-export function templateRefusal({ record, config, devices }: ExpandedInstance): string | undefined {
+export function templateRefusal({ record, config, devices }: Launching): string | undefined {
   if (record.type !== "virtual-machine") return "it is a container";
   if (record.fingerprint === undefined) return "it has no image";
   if (/windows/i.test(config["image.os"] ?? "")) return "templates are for Linux";

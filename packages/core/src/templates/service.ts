@@ -24,11 +24,11 @@ export class TemplateCommands implements TemplateService {
   }
 
   async list(project: string): Promise<Template[]> {
-    return (await this.#templates.list(project)).map(renderTemplate);
+    return (await this.#templates.list(project)).map((each) => this.#render(each));
   }
 
   async get(project: string, id: string): Promise<Template> {
-    return renderTemplate(await this.#find(project, id));
+    return this.#render(await this.#find(project, id));
   }
 
   async build(project: string, request: TemplateCreate): Promise<RunningOperation> {
@@ -69,6 +69,10 @@ export class TemplateCommands implements TemplateService {
     return this.#templates.shapeOf({ ...expanded, record: record as ExpandedInstance["record"] });
   }
 
+  #render(record: TemplateRecord): Template {
+    return renderTemplate(record, this.#templates.readyOf(record.id));
+  }
+
   async #find(project: string, id: string): Promise<TemplateRecord> {
     const found = (await this.#templates.list(project)).find((each) => each.id === (id as InstanceId));
     if (found) return found;
@@ -79,7 +83,7 @@ export class TemplateCommands implements TemplateService {
   }
 }
 
-function renderTemplate(record: TemplateRecord): Template {
+function renderTemplate(record: TemplateRecord, ready: number): Template {
   const shape = readShape(record.shape);
   return {
     id: record.id,
@@ -90,6 +94,7 @@ function renderTemplate(record: TemplateRecord): Template {
     devices: shapeDevices(shape),
     tool: shape.tool,
     size: record.size,
+    ready,
     created_at: record.createdAt.toISOString(),
     last_used_at: record.lastUsedAt.toISOString(),
   };

@@ -30,12 +30,13 @@ export interface TemplateNic {
 /** Not `limits.cpu` and `limits.memory`: see `sizes.ts`. */
 const machineKeys = ["limits.cpu.model", "security.csm"];
 
+/** What of an instance says from which template it can begin. */
+export interface Launching extends Pick<ExpandedInstance, "config" | "devices"> {
+  readonly record: Pick<InstanceRecord, "name" | "project" | "type" | "fingerprint">;
+}
+
 /** The shape that an instance needs; it qualifies, see `templateRefusal`. */
-export function templateShape(
-  { record, config, devices }: ExpandedInstance,
-  tool: string,
-  room: MachineSize,
-): TemplateShape {
+export function templateShape({ record, config, devices }: Launching, tool: string, room: MachineSize): TemplateShape {
   const { device, pool } = readRootDisk(`instance ${record.name}`, devices);
   const { size = "", "io.bus": bus = "", "boot.priority": priority = "" } = devices[device] ?? {};
   return {

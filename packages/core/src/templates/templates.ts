@@ -1,18 +1,30 @@
-import { asLodgeError, type Config, defaultTemplateBudget, isTrue, LodgeError, parseSize } from "@lodge/api";
+import {
+  asLodgeError,
+  type Config,
+  defaultReady,
+  defaultTemplateBudget,
+  isTrue,
+  LodgeError,
+  parseSize,
+} from "@lodge/api";
 import { wantsCloudInit } from "../instances/cloud-init/seed.ts";
 import { driverOf, type InstanceDependencies } from "../instances/dependencies.ts";
 import type { ExitReport, InstanceId } from "../instances/driver.ts";
 import { Lock } from "../instances/lock.ts";
 import type { ExpandedInstance } from "../instances/records.ts";
+import { removeInstance } from "../instances/removal.ts";
 import type { Progress } from "../storage/pool.ts";
 import type { TemplateRecord } from "../store.ts";
 import { Boots } from "./boots.ts";
 import { evicted } from "./budget.ts";
 import { buildTemplate } from "./build.ts";
 import { Claims } from "./claims.ts";
+import type { Seat } from "./ready/hold.ts";
+import { readyPattern } from "./ready/pattern.ts";
+import { ReadyMachines } from "./ready/ready-machines.ts";
 import { templateRefusal } from "./refusal.ts";
 import { removeTemplate, stateDirectory } from "./removal.ts";
-import { readShape, renewShape, shapeKey, type TemplateShape, templateShape } from "./shape.ts";
+import { type Launching, readShape, renewShape, shapeKey, type TemplateShape, templateShape } from "./shape.ts";
 import { templateRoom } from "./sizes.ts";
 
 /** What the templates are told by configuration. */
@@ -22,7 +34,14 @@ export interface TemplateSettings {
 }
 
 /** How a launch begins. */
-export type Beginning = { readonly kind: "fork"; readonly template: ClaimedTemplate } | Boot;
+export type Beginning = Fork | Boot;
+
+export interface Fork {
+  readonly kind: "fork";
+  readonly template: ClaimedTemplate;
+  /** Its machine was there before: it has its root, and waits for its start. */
+  readonly ready?: true;
+}
 
 export interface Boot {
   readonly kind: "boot";
@@ -52,10 +71,20 @@ export class Templates {
   /** By key: those that are wanted and not there yet, and those that could not be built. */
   readonly #pending = new Set<string>();
   readonly #end = new AbortController();
+  readonly #ready: ReadyMachines;
+  /** Of machines that stood ready and that a launch has: the templates, claimed until it has begun. */
+  readonly #taken = new Map<InstanceId, ClaimedTemplate>();
 
   constructor(deps: InstanceDependencies, settings: TemplateSettings) {
     this.#deps = deps;
     this.#settings = settings;
+    this.#ready = new ReadyMachines(deps, {
+      each: () => this.#readyEach(),
+      claim: async (id) => {
+        const record = await deps.store.templates.get(id);
+        return record && this.#claimed(record);
+      },
+    });
   }
 
   /** A driver's events, of instances and of templates. */
@@ -64,12 +93,50 @@ export class Templates {
   }
 
   exited(id: InstanceId, report: ExitReport): void {
+    this.#ready.exited(id);
     this.#boots.hasExited(id, report);
   }
 
-  /** No template is built any more. */
-  close(): void {
+  /** No template is built any more, and what stood ready ends. */
+  async close(): Promise<void> {
     this.#end.abort(new LodgeError({ code: "operation_interrupted", message: "The daemon ends." }));
+    await this.#ready.close();
+  }
+
+  /** How many machines stand ready of a template. */
+  readyOf(id: InstanceId): number {
+    return this.#ready.count(id);
+  }
+
+  /**
+   * A machine that stands ready for a launch, to be that instance: `begin` of it forks. Undefined: there is none. Never throws. The caller
+   * gives it back when nothing comes of the instance before that.
+   */
+  async take(launch: Launching): Promise<Seat | undefined> {
+    try {
+      if (this.#ready.size === 0 || (await this.#why(launch)) !== undefined) return undefined;
+      const shape = await this.#shape(launch);
+      const found = await this.#find(shape);
+      const pattern = found && readyPattern(found.id, shape, launch.devices);
+      using claimed = new DisposableStack();
+      const template = found && claimed.use(await this.#claimed(found));
+      const seat = template && pattern && this.#ready.take(pattern);
+      if (!seat) return undefined;
+      claimed.move();
+      this.#taken.set(seat.id, template);
+      return seat;
+    } catch (err) {
+      this.#deps.log.warn({ instance: launch.record.name, err }, "a launch does not look for a machine that is ready");
+      return undefined;
+    }
+  }
+
+  /** Removes a machine that was taken and did not begin. */
+  async giveBack(id: InstanceId): Promise<void> {
+    using template = this.#taken.get(id);
+    if (!template) return;
+    this.#taken.delete(id);
+    await this.#deps.lock.run(id, () => removeInstance(this.#deps, id));
   }
 
   async list(project: string): Promise<TemplateRecord[]> {
@@ -80,11 +147,17 @@ export class Templates {
   /** Decides how an instance begins that is being launched. Never throws: in doubt it boots. */
   async begin(instance: ExpandedInstance): Promise<Beginning> {
     try {
-      const why = templateRefusal(instance) ?? (await this.#refusal(instance.record.project));
-      if (why !== undefined) return { kind: "boot", why };
+      const why = await this.#why(instance);
+      const taken = this.#taken.get(instance.record.id);
+      this.#taken.delete(instance.record.id);
+      if (why !== undefined && !taken) return { kind: "boot", why };
       const shape = await this.#shape(instance);
-      const template = await this.#claim(shape);
-      if (template) return { kind: "fork", template };
+      const template = taken ?? (await this.#claim(shape));
+      if (template) {
+        const pattern = readyPattern(template.id, shape, instance.devices);
+        if (pattern) this.#ready.used(pattern);
+        return { kind: "fork", template, ...(taken && { ready: true }) };
+      }
       // An image of clouds may become ready by that data alone.
       const leaves = !wantsCloudInit(instance.config);
       return { kind: "boot", why: "there was no template", ...(leaves && { shape }) };
@@ -146,7 +219,7 @@ export class Templates {
   }
 
   remove(id: InstanceId): Promise<void> {
-    return removeTemplate(this.#deps, this.#claims, id);
+    return removeTemplate(this.#deps, this.#claims, id, () => this.#ready.endOf(id));
   }
 
   /** Before an image goes, which no instance uses any more. */
@@ -188,7 +261,18 @@ export class Templates {
     return saveState && personalize ? undefined : "its driver has no forks";
   }
 
-  async #shape(instance: ExpandedInstance): Promise<TemplateShape> {
+  async #why(launch: Launching): Promise<string | undefined> {
+    return templateRefusal(launch) ?? (await this.#refusal(launch.record.project));
+  }
+
+  async #readyEach(): Promise<number> {
+    const config = await this.#settings.server();
+    if (config["templates.enabled"] !== undefined && !isTrue(config["templates.enabled"])) return 0;
+    const { hold } = driverOf(this.#deps, "virtual-machine");
+    return hold && this.#deps.network.foresee ? Number(config["templates.ready"] ?? defaultReady) : 0;
+  }
+
+  async #shape(instance: Launching): Promise<TemplateShape> {
     return templateShape(instance, await this.#tool(), templateRoom(this.#deps.host));
   }
 
@@ -200,14 +284,17 @@ export class Templates {
   async #claim(shape: TemplateShape): Promise<ClaimedTemplate | undefined> {
     const { store, now } = this.#deps;
     const found = await this.#find(shape);
-    if (!found) return undefined;
-    const { id } = found;
+    const claimed = found && (await this.#claimed(found));
+    if (claimed) await store.templates.put({ ...found, lastUsedAt: now() });
+    return claimed;
+  }
+
+  async #claimed({ id }: Pick<TemplateRecord, "id">): Promise<ClaimedTemplate | undefined> {
     using claims = new DisposableStack();
     claims.use(this.#claims.claim(id));
     // It may have begun to go before it was claimed.
-    const record = await store.templates.get(id);
+    const record = await this.#deps.store.templates.get(id);
     if (record?.life !== "present") return undefined;
-    await store.templates.put({ ...record, lastUsedAt: now() });
     const kept = claims.move();
     return { id, directory: stateDirectory(this.#deps, record), [Symbol.dispose]: () => kept.dispose() };
   }

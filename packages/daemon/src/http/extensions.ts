@@ -99,6 +99,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_exec_stop_after",
   "lodge_fork",
   "lodge_templates",
+  "lodge_templates_ready",
   "lodge_instance_ttl",
   "lodge_image_build",
   "lodge_image_formats",

@@ -4,7 +4,7 @@ import { formatOption, type ListFormat, printList } from "../../render/format.ts
 import { byText } from "../../render/order.ts";
 import { formatBytes, formatTime } from "../../render/units.ts";
 
-const headings = ["ID", "IMAGE", "NICS", "SIZE", "CREATED", "LAST USED"];
+const headings = ["ID", "IMAGE", "NICS", "READY", "SIZE", "CREATED", "LAST USED"];
 
 const list: CommandFactory = (context) =>
   new LodgeCommand("list")
@@ -27,6 +27,7 @@ function row({ id, fingerprint, devices, ...template }: Template, images: readon
     id,
     alias ?? fingerprint.slice(0, 12),
     String(nics),
+    String(template.ready),
     formatBytes(template.size),
     formatTime(template.created_at),
     formatTime(template.last_used_at),

@@ -124,7 +124,10 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
     random: Math.random,
     newUuid,
   };
-  const settings = new Map<string, string>([["templates.enabled", "false"]]);
+  const settings = new Map([
+    ["templates.enabled", "false"],
+    ["templates.ready", "0"],
+  ]);
   const templates = new Templates(deps, {
     server: async () => Object.fromEntries(settings),
     project: async () => ({}),

@@ -2,6 +2,7 @@ import { LodgeError } from "@lodge/api";
 import type { InstanceId } from "../../instances/driver.ts";
 import {
   type AttachedNic,
+  type Foresight,
   type InstanceForward,
   isNetworkPort,
   type NetworkDefinition,
@@ -13,7 +14,7 @@ import {
 } from "../network.ts";
 
 /** A network driver in memory. Its instances use their addresses as soon as they are attached. */
-export class FakeNetwork implements NetworkDriver {
+export class FakeNetwork implements NetworkDriver, Foresight {
   readonly networks: Map<string, NetworkDefinition>;
   /** By host-side interface name. */
   readonly ports: Map<string, Port>;
@@ -38,13 +39,22 @@ export class FakeNetwork implements NetworkDriver {
   }
 
   async attach(port: Port, place: NicPlace): Promise<AttachedNic> {
+    const nic = this.#nic(port, place);
+    this.ports.set(nic.hostInterface, port);
+    return nic;
+  }
+
+  async foresee(port: Port): Promise<AttachedNic> {
+    return this.#nic(port, { kind: "tap", uid: 1 });
+  }
+
+  #nic(port: Port, place: NicPlace): AttachedNic {
     const network = isNetworkPort(port) ? this.networks.get(port.network) : undefined;
     if (isNetworkPort(port) && !network) {
       throw new LodgeError({ code: "network_not_found", message: `Network "${port.network}" does not exist.` });
     }
-    const hostInterface = interfaceOf(port);
-    this.ports.set(hostInterface, port);
-    const nic = { device: port.device, mac: port.mac, mtu: port.mtu ?? network?.mtu ?? 1500, hostInterface };
+    const mtu = port.mtu ?? network?.mtu ?? 1500;
+    const nic = { device: port.device, mac: port.mac, mtu, hostInterface: interfaceOf(port) };
     return place.kind === "tap" ? { ...nic, kind: "tap", fabricNamespace: "/fabric" } : { ...nic, kind: "namespace" };
   }
 

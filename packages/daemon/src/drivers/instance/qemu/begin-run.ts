@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type AttachedDisk, type InstanceSpec, machineSize } from "@lodge/core";
 import type { Logger } from "pino";
 import type { Cgroups } from "../../../system/cgroups.ts";
@@ -5,6 +6,8 @@ import { hostBootId } from "../../../system/host-boot-id.ts";
 import { makeSeedDisk } from "./cloud-init/seed-disk.ts";
 import { DiskFiles } from "./disk-file.ts";
 import type { InstanceFiles } from "./instance-files.ts";
+import { processLimits } from "./machine-spec.ts";
+import type { Beginning } from "./open-machine.ts";
 import { UsbFiles } from "./passthrough/usb-files.ts";
 import { pinProcessor } from "./processor-pin.ts";
 import type { RunDirectory, RunRecord } from "./run-directory.ts";
@@ -36,9 +39,28 @@ export interface BegunRun extends StartedQemu {
   readonly later: readonly AttachedDisk[];
 }
 
+/** A QEMU whose processors run, or which has its state and stands still. */
+export interface LoadedRun {
+  readonly started: StartedQemu;
+  readonly plan: RunPlan;
+  readonly record: RunRecord;
+  readonly later: readonly AttachedDisk[];
+  readonly state?: LoadRequest;
+}
+
 /** Plans and starts a run; resolves when the guest's processors run, or stand still as they did when their state was kept. */
 export async function beginRun(spec: InstanceSpec, place: RunPlace, signal: AbortSignal): Promise<BegunRun> {
-  const { files, directory, planners, cgroups, log } = place;
+  return goOnWith(await loadRun(spec, place, signal), place);
+}
+
+/** As `beginRun`, but for that a machine with a state does not go on. `taps`: those of the nics are there, or are made with it. */
+export async function loadRun(
+  spec: InstanceSpec,
+  place: RunPlace,
+  signal: AbortSignal,
+  taps: Beginning["taps"] = "attached",
+): Promise<LoadedRun> {
+  const { files, directory, planners, cgroups } = place;
   await files.create();
   const state = spec.resume && (await openResumption(spec, spec.resume, place.memories));
   const { attached, shares } = await tellShares(spec.devices);
@@ -48,19 +70,40 @@ export async function beginRun(spec: InstanceSpec, place: RunPlace, signal: Abor
   const plan = state
     ? await planResumption(spec, state.record, disks, files, planners)
     : await planRun(spec, disks, shares, files, planners);
-  const fork = state && spec.resume?.as === "fork" ? forkRecord(spec, state.record) : undefined;
-  const record = { ...(await runRecord(spec, plan)), ...(fork && { fork }) };
+  const record = await runRecord(spec, plan, state);
   await directory.create(record, spec.ids.base);
   await planners.passthrough.noteUsb(spec.id, usb.all);
   await planners.passthrough.take(spec.id, plan.passthrough, spec.ids.base);
   const started = await startQemu(
-    { spec, plan, directory, files, disks, usb, shares, ...(state && { state }) },
+    { spec, plan, directory, files, disks, usb, shares, taps, ...(state && { state }) },
     cgroups,
     signal,
   );
+  return { started, plan, record, later, ...(state && { state }) };
+}
+
+/** Goes on with a machine that was loaded without other disks for one that may be of another name and size. Undefined: that is another machine. */
+export async function claimRun(held: LoadedRun, spec: InstanceSpec, place: RunPlace): Promise<BegunRun | undefined> {
+  const { files, directory, planners, cgroups } = place;
+  if (spec.resume?.as !== "fork" || spec.resume.directory !== held.state?.directory.path) return undefined;
+  const state = await openResumption(spec, spec.resume, place.memories);
+  const { attached, shares } = await tellShares(spec.devices);
+  const { first, later } = await wantedDisks(spec, attached, place, state);
+  if (first.length > 0 || shares.length > 0) return undefined;
+  await using disks = await DiskFiles.open([]);
+  const plan = await planResumption(spec, state.record, disks, files, planners);
+  const record = await runRecord(spec, plan, state);
+  if (!isDeepStrictEqual(record.machine, held.record.machine)) return undefined;
+  await cgroups.create(spec.id, processLimits(machineSize(spec.config)));
+  await directory.create(record, spec.ids.base);
+  return goOnWith({ ...held, plan, record, later, state }, place);
+}
+
+async function goOnWith({ started, plan, record, later, state }: LoadedRun, place: RunPlace): Promise<BegunRun> {
+  const { files, log } = place;
   const pin = () => pinProcessor(started.qmp, plan, files, log);
   if (state) {
-    await resume(started.qmp, place, state, fork?.growth);
+    await resume(started.qmp, place, state, record.fork?.growth);
     // The guest need not wait for it.
     void pin();
   } else await pin();
@@ -83,11 +126,13 @@ async function wantedDisks(
   return { first, later };
 }
 
-async function runRecord(spec: InstanceSpec, plan: RunPlan): Promise<RunRecord> {
+async function runRecord(spec: InstanceSpec, plan: RunPlan, state: LoadRequest | undefined): Promise<RunRecord> {
+  const fork = state?.resumption.as === "fork" ? forkRecord(spec, state.record) : undefined;
   return {
     ...{ hardware: machineFacts(plan), ports: plan.layout.portCount, rootDevice: spec.rootDisk.device },
     ...{ memory: machineSize(spec.config).memory, startedAt: new Date().toISOString(), hostBoot: await hostBootId() },
     sharedMemory: plan.layout.shares.length > 0,
     machine: machineRecord(spec, plan),
+    ...(fork && { fork }),
   };
 }

@@ -10,6 +10,7 @@ import {
   type ExecSession,
   type Forks,
   type GuestFiles,
+  type HeldForks,
   type InstanceDevice,
   type InstanceDriver,
   type InstanceId,
@@ -34,7 +35,7 @@ import type { Cgroups } from "../../../system/cgroups.ts";
 import { hostBootId } from "../../../system/host-boot-id.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import type { AcceleratorProvider } from "./accelerator/verdict.ts";
-import { beginRun } from "./begin-run.ts";
+import { beginRun, type RunPlace } from "./begin-run.ts";
 import { exitReport } from "./exit-report.ts";
 import { execEarly } from "./guest/early-exec.ts";
 import { execInGuest } from "./guest/exec.ts";
@@ -59,6 +60,7 @@ import { mountShares } from "./shares/guest-mount.ts";
 import { shareGroup } from "./shares/serve-share.ts";
 import { setClock } from "./state/clock.ts";
 import { QemuForks } from "./state/forks.ts";
+import { HeldRuns } from "./state/held-runs.ts";
 import { holderGroup } from "./state/holder.ts";
 import { QemuStates } from "./state/saved-states.ts";
 import { endStandstill } from "./state/standstill.ts";
@@ -80,7 +82,15 @@ export interface QemuDriverOptions {
 /** Runs virtual machines with QEMU. */
 export function createQemuDriver(
   options: QemuDriverOptions,
-): InstanceDriver & Screens & DevicePlugging & DiskGrowth & LiveRoots & SavedStates & Forks & AsyncDisposable {
+): InstanceDriver &
+  Screens &
+  DevicePlugging &
+  DiskGrowth &
+  LiveRoots &
+  SavedStates &
+  Forks &
+  HeldForks &
+  AsyncDisposable {
   return new QemuDriver(options);
 }
 
@@ -88,7 +98,16 @@ export function createQemuDriver(
 const trimInterval = 10_000;
 
 class QemuDriver
-  implements InstanceDriver, Screens, DevicePlugging, DiskGrowth, LiveRoots, SavedStates, Forks, AsyncDisposable
+  implements
+    InstanceDriver,
+    Screens,
+    DevicePlugging,
+    DiskGrowth,
+    LiveRoots,
+    SavedStates,
+    Forks,
+    HeldForks,
+    AsyncDisposable
 {
   readonly type = "virtual-machine";
   readonly pluggable = LiveDevices.pluggable;
@@ -98,6 +117,7 @@ class QemuDriver
   readonly #devices: LiveDevices;
   readonly #states: QemuStates;
   readonly #forks: QemuForks;
+  readonly #held: HeldRuns;
   readonly #machines = new Map<InstanceId, VirtualMachine>();
   /** Ends that are being reported: what they report on must stay until then. */
   readonly #endings = new Map<InstanceId, Promise<void>>();
@@ -111,6 +131,7 @@ class QemuDriver
     const { cgroups, log } = options;
     this.#states = new QemuStates({ machine, program: this.#program.file, cgroups, log });
     this.#passthrough = new Passthrough(options);
+    this.#held = new HeldRuns((id, report) => options.events.exited(id, report));
     const find = { machine: (id: InstanceId) => this.#running(id), files: (id: InstanceId) => this.#files(id) };
     this.#devices = new LiveDevices(find, options.cgroups, this.#passthrough);
     this.#forks = new QemuForks({ ...find, devices: this.#devices, guestTrees: options.guestTrees, log: options.log });
@@ -119,6 +140,7 @@ class QemuDriver
 
   /** Lets go of everything that runs, which runs on. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#held.endAll();
     clearInterval(this.#trimming);
     for (const vm of this.#machines.values()) vm.disconnect();
     this.#machines.clear();
@@ -129,25 +151,24 @@ class QemuDriver
     return { name: "qemu", version: await this.#program.version(), screens: true };
   }
 
-  async prepare({ ids }: InstanceIdentity): Promise<NicPlace> {
-    return { kind: "tap", uid: ids.base };
+  async prepare({ id, ids }: InstanceIdentity): Promise<NicPlace> {
+    return { kind: "tap", uid: ids.base, ...(this.#held.has(id) && { made: true }) };
   }
 
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
     if (this.#machines.has(spec.id)) throw wrongState(spec.name, "is running already");
     await this.#endings.get(spec.id);
     using _forking = spec.resume?.as === "fork" ? this.#turns.hold() : undefined;
-    const { accelerator, cgroups, guestTrees } = this.#options;
-    const directory = this.#directory(spec.id);
-    const log = this.#options.log.child({ instance: spec.name, id: spec.id });
-    const planners = { program: this.#program, accelerator, passthrough: this.#passthrough };
-    const { memories } = this.#states;
-    const place = { planners, cgroups, memories, files: this.#files(spec.id), directory, guestTrees, log };
-    const { qmp, later, ...run } = await beginRun(spec, place, signal);
-    const vm = this.#watch(spec, { directory, answered: false, ...run });
+    const place = this.#place(spec);
+    const { qmp, later, ...run } = (await this.#held.claim(spec, place)) ?? (await beginRun(spec, place, signal));
+    const vm = this.#watch(spec, { directory: place.directory, answered: false, ...run });
     vm.connect(qmp);
     for (const disk of later) await this.#devices.plug(spec, disk);
-    if (spec.resume?.as === "same") void setClock(vm, log);
+    if (spec.resume?.as === "same") void setClock(vm, place.log);
+  }
+
+  async hold(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
+    await this.#held.hold(spec, this.#place(spec), signal);
   }
 
   async shutdown(id: InstanceId): Promise<void> {
@@ -156,6 +177,7 @@ class QemuDriver
   }
 
   async kill(id: InstanceId): Promise<void> {
+    await this.#held.end(id);
     await this.#machines.get(id)?.kill();
     await this.#endings.get(id);
   }
@@ -356,6 +378,14 @@ class QemuDriver
         this.#options.log.warn({ err: error }, "cannot cut the logs of a virtual machine");
       });
     }
+  }
+
+  #place({ id, name }: InstanceIdentity): RunPlace {
+    const { accelerator, cgroups, guestTrees } = this.#options;
+    const planners = { program: this.#program, accelerator, passthrough: this.#passthrough };
+    const { memories } = this.#states;
+    const log = this.#options.log.child({ instance: name, id });
+    return { planners, cgroups, memories, files: this.#files(id), directory: this.#directory(id), guestTrees, log };
   }
 
   #running(id: InstanceId): VirtualMachine {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { splitWords } from "@lodge/api";
 import type { AttachedDisk, InstanceSpec } from "@lodge/core";
+import { makeTap } from "../../../system/tap.ts";
 import type { DescriptorSet, MachineDescription } from "./command-line.ts";
 import type { Descriptors } from "./descriptors.ts";
 import type { DiskFiles } from "./disk-file.ts";
@@ -36,6 +37,8 @@ export interface Beginning {
   readonly usb: UsbFiles;
   /** Directories of the host that are shared. */
   readonly shares: readonly AttachedDisk[];
+  /** Those of its nics are there, or are made now and are to be connected later. */
+  readonly taps: "attached" | "own";
   /** What it begins from in place of its firmware. */
   readonly state?: LoadRequest;
 }
@@ -62,7 +65,7 @@ export async function openMachine(
   const boot = await openFirmware(beginning, open, sets);
   const disks = placeDisks(beginning, sets);
   const usb = placeUsb(beginning, sets);
-  const nics = layout.nics.map((nic) => ({ ...nic, descriptor: open.pass(openNic(nicOf(spec, nic.name))) }));
+  const nics = layout.nics.map((nic) => ({ ...nic, descriptor: open.pass(openTapOf(beginning, nic.name)) }));
   return {
     ...{ id: spec.id, uuid: spec.uuid, hostname: spec.name, sshKey: key.publicKey, vnc: directory.vnc },
     ...{ machine, memory, boot, ports: layout.portCount, disks, channels, localTime: windows },
@@ -90,6 +93,11 @@ function backingOf({ plan, state }: Beginning, open: Descriptors): MemoryBacking
     return { kind: "file", path: `/proc/self/fd/${open.lend(state.memory)}`, share: false };
   }
   return { kind: plan.layout.shares.length > 0 ? "shared" : "own" };
+}
+
+function openTapOf({ spec, taps }: Beginning, name: string): number {
+  const nic = nicOf(spec, name);
+  return taps === "own" ? makeTap(nic.fabricNamespace, nic.hostInterface, spec.ids.base) : openNic(nic);
 }
 
 function nicOf({ nics }: InstanceSpec, name: string): TapNic {

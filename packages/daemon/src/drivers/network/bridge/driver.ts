@@ -2,8 +2,10 @@
 import { chmod, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual as isDeepEqual } from "node:util";
+import { LodgeError } from "@lodge/api/errors";
 import {
   type AttachedNic,
+  type Foresight,
   type InstanceForward,
   type InstanceId,
   isNetworkPort,
@@ -46,7 +48,7 @@ export interface BridgeSetting {
   readonly random?: () => number;
 }
 
-export interface BridgeDriver extends NetworkDriver {
+export interface BridgeDriver extends NetworkDriver, Foresight {
   /** Stops looking after the networks; they go on. */
   close(): void;
 }
@@ -102,6 +104,11 @@ class ManagedBridges implements BridgeDriver {
 
   attach(port: Port, place: NicPlace): Promise<AttachedNic> {
     return isNetworkPort(port) ? this.#ports.attach(port, place) : this.#lan.attach(port, place);
+  }
+
+  async foresee(port: Port): Promise<AttachedNic> {
+    if (isNetworkPort(port)) return this.#ports.foresee(port);
+    throw new LodgeError({ code: "not_supported", message: `The nic "${port.device}" is on no network of Lodge's.` });
   }
 
   async forward(forward: InstanceForward): Promise<void> {

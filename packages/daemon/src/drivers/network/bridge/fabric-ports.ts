@@ -38,14 +38,8 @@ export class FabricPorts {
 
   async attach(port: NetworkPort, place: NicPlace): Promise<AttachedNic> {
     const { fabric, names } = this.#setting;
-    const network = await this.#setting.networks.get(port.network);
-    if (!network) {
-      throw new LodgeError({
-        code: "network_not_found",
-        message: `Network "${port.network}" of nic "${port.device}" of instance ${port.hostname} does not exist.`,
-      });
-    }
-    const mtu = fittingMtu(port, network.mtu ?? (await this.#setting.mtu()));
+    const network = await this.#network(port);
+    const mtu = await this.#mtu(port, network);
     const name = portInterface(port);
     const before = await this.#ports.get(name);
     if (before && !isDeepEqual(before, port)) await this.#remove([before]);
@@ -61,8 +55,29 @@ export class FabricPorts {
       throw error;
     }
     this.#observer.forget();
-    const nic = { device: port.device, mac: port.mac, mtu, hostInterface: name };
-    return place.kind === "tap" ? { ...nic, kind: "tap", fabricNamespace: fabric.path } : { ...nic, kind: "namespace" };
+    return this.#nic(port, place.kind, mtu);
+  }
+
+  async foresee(port: NetworkPort): Promise<AttachedNic> {
+    return this.#nic(port, "tap", await this.#mtu(port, await this.#network(port)));
+  }
+
+  #nic(port: NetworkPort, kind: NicPlace["kind"], mtu: number): AttachedNic {
+    const nic = { device: port.device, mac: port.mac, mtu, hostInterface: portInterface(port) };
+    return kind === "tap" ? { ...nic, kind, fabricNamespace: this.#setting.fabric.path } : { ...nic, kind };
+  }
+
+  async #network(port: NetworkPort): Promise<NetworkDefinition> {
+    const network = await this.#setting.networks.get(port.network);
+    if (network) return network;
+    throw new LodgeError({
+      code: "network_not_found",
+      message: `Network "${port.network}" of nic "${port.device}" of instance ${port.hostname} does not exist.`,
+    });
+  }
+
+  async #mtu(port: NetworkPort, network: NetworkDefinition): Promise<number> {
+    return fittingMtu(port, network.mtu ?? (await this.#setting.mtu()));
   }
 
   /** Idempotent. */

@@ -1,9 +1,10 @@
 /** The contract of networks, and what this driver promises beyond it, on a real kernel with real tools. Needs root. */
+import { closeSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { describeNetwork, testNetwork, testPort } from "@lodge/core/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../../system/run.ts";
-import { openTap } from "../../../system/tap.ts";
+import { makeTap, openTap } from "../../../system/tap.ts";
 import { findDnsmasqs } from "./dnsmasq-processes.ts";
 import type { BridgeDriver } from "./driver.ts";
 import { removeFabric } from "./driver.ts";
@@ -43,6 +44,22 @@ inSandbox(import.meta.filename, () => {
     afterAll(() => host.close());
 
     const inOne = (...command: string[]) => runInside(places[0])(command[0] ?? "", command.slice(1));
+
+    it("connects a tap that its user made before, which goes with its user", async () => {
+      const three = testPort(3);
+      const nic = await driver.foresee(three);
+      if (nic.kind !== "tap") throw new Error("no tap");
+      const tap = makeTap(nic.fabricNamespace, nic.hostInterface, 1_000_000);
+      try {
+        expect(await driver.attach(three, { kind: "tap", uid: 1_000_000, made: true })).toEqual(nic);
+        const links = await runInside(nic.fabricNamespace)("ip", ["-br", "link", "show", "master", testNetwork.name]);
+        expect(links).toContain(nic.hostInterface);
+      } finally {
+        closeSync(tap);
+      }
+      await expect(runInside(nic.fabricNamespace)("ip", ["link", "show", nic.hostInterface])).rejects.toThrow();
+      await driver.detach(three.instance);
+    });
 
     it("gives instances their addresses, by DHCP and router advertisement", async () => {
       await expect.poll(() => inOne("ip", "-br", "addr", "show", "eth0"), { timeout: 10_000 }).toContain(one.ipv6);

@@ -7,7 +7,8 @@ import { ipBatch, ipRemove, isGone, type Link, listLinks } from "./links.ts";
 
 /** One batch that makes the interface and joins it to its bridge. The far end is made in its place, which is faster than moving it there. */
 export function attachCommands(port: NetworkPort, place: NicPlace, mtu: number): string[] {
-  return [makeCommand(port, place, mtu), ...joinCommands(port, place, mtu)];
+  const isMade = place.kind === "tap" && place.made;
+  return [...(isMade ? [] : [makeCommand(port, place, mtu)]), ...joinCommands(port, place, mtu)];
 }
 
 function makeCommand(port: NetworkPort, place: NicPlace, mtu: number): string {

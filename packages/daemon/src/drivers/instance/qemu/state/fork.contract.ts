@@ -43,7 +43,17 @@ function nic(device = "eth0"): InstanceNic {
   return { ...place, device, mac, mtu: 1500 };
 }
 
-async function fork({ path, sealed }: Kept, name: string, more: Partial<InstanceSpec> = {}): Promise<InstanceSpec> {
+async function fork(kept: Kept, name: string, more: Partial<InstanceSpec> = {}): Promise<InstanceSpec> {
+  const spec = forkSpec(kept, name, { nics: [nic()], ...more });
+  await bench.driver.start(spec, AbortSignal.timeout(60_000));
+  return spec;
+}
+
+function forkSpec(
+  { path, sealed }: Kept,
+  name: string,
+  more: Pick<InstanceSpec, "nics"> & Partial<InstanceSpec>,
+): InstanceSpec {
   const id = randomBytes(4).toString("hex") as InstanceId;
   const base = 2_000_000_000 + 65_536 * ++names;
   const ids = { base, size: 65_536, owner: base };
@@ -52,9 +62,7 @@ async function fork({ path, sealed }: Kept, name: string, more: Partial<Instance
   mkdirSync(state, { mode: 0o711 });
   if (source.root.kind !== "disk") throw new Error("no disk");
   const root = { ...source.root, path: disk, state };
-  const spec = { ...source, id, uuid: randomUUID(), name, ids, nics: [nic()], root, ...more };
-  await bench.driver.start({ ...spec, resume: { directory: path, as: "fork" } }, AbortSignal.timeout(60_000));
-  return spec;
+  return { ...source, id, uuid: randomUUID(), name, ids, root, resume: { directory: path, as: "fork" }, ...more };
 }
 
 const grow = async (kept: Kept, name: string, more: Partial<InstanceSpec> = {}): Promise<InstanceSpec> => {
@@ -153,6 +161,71 @@ describe("a fork", () => {
     await bench.driver.letGoOfState(kept.path);
     await expect(fork(kept, "late")).rejects.toMatchObject({ code: "state_unusable" });
     expect(await bench.output(forks[1]?.id ?? source.id, past)).toBe("before\nbefore\nalive\n");
+  });
+});
+
+describe("a fork that is held", () => {
+  let kept: Kept;
+  beforeAll(async () => {
+    kept = await states.keep(source, { form: "momentary", afterwards: "run" });
+  }, 120_000);
+  afterAll(() => bench.driver.letGoOfState(kept.path));
+
+  /** Its tap is not there yet. */
+  async function hold(name: string): Promise<InstanceSpec> {
+    const hostInterface = `held${++names}`;
+    const mac = `00:16:3e:00:01:${names.toString(16).padStart(2, "0")}`;
+    const place = { kind: "tap", hostInterface, fabricNamespace: `/run/netns/${namespace}` } as const;
+    const spec = forkSpec(kept, name, { nics: [{ ...place, device: "eth0", mac, mtu: 1500 }] });
+    await bench.driver.hold(spec, AbortSignal.timeout(60_000));
+    return spec;
+  }
+  const processOf = async ({ id }: InstanceSpec) => (await bench.cgroups.processes(id))[0];
+  const taps = () => ip("-br", "link").match(/^held\d+/gm) ?? [];
+
+  test("runs nothing until it is started, as what it is then", async () => {
+    const held = await hold("held");
+    const pid = await processOf(held);
+    expect(pid).toBeDefined();
+    expect(await bench.driver.observe(held.id)).toMatchObject({ status: "Stopped", ready: false });
+    expect(await bench.driver.prepare(held)).toMatchObject({ made: true });
+    expect(packetsFrom(held)).toBe(0);
+    const config = { "limits.memory": "128MiB", "user.word": "new" };
+    const spec = { ...held, name: "begun", project: "other", config };
+    ip("link", "set", "up", "dev", taps()[0] ?? "");
+    await bench.driver.start(spec, AbortSignal.timeout(60_000));
+    await bench.driver.personalize(spec, AbortSignal.timeout(60_000));
+    await bench.untilReady(spec.id);
+    expect((await bench.driver.observe(spec.id)).pid).toBe(pid);
+    expect(await bench.output(spec.id, `${past}; hostname; cat /sys/class/net/eth0/address`)).toBe(
+      `before\nbefore\nalive\nbegun\n${spec.nics[0]?.mac}\n`,
+    );
+    await bench.end(spec.id);
+    expect(taps()).toEqual([]);
+  });
+
+  test("ends when it is released, with the driver, and when it does not fit", async () => {
+    const [released, unfit, left] = [await hold("released"), await hold("unfit"), await hold("left")];
+    await bench.driver.release(released.id);
+    expect(await processOf(released)).toBeUndefined();
+    const nics = unfit.nics.map((each) => ({ ...each, mac: "00:16:3e:ff:ff:ff" }));
+    await expect(bench.driver.start({ ...unfit, nics }, AbortSignal.timeout(60_000))).rejects.toThrow("held ready");
+    expect(await processOf(unfit)).toBeUndefined();
+    await bench.driver.release(unfit.id);
+    expect(taps()).toHaveLength(1);
+    await bench.nextDriver();
+    expect(await processOf(left)).toBeUndefined();
+    bench.readies.length = 0;
+    await bench.driver.reconcile([source]);
+    await bench.untilReady(source.id);
+  });
+
+  test("that ends by itself is told of", async () => {
+    const held = await hold("killed");
+    process.kill((await processOf(held)) ?? 0, "SIGKILL");
+    await bench.untilExited(held.id);
+    expect(await bench.driver.prepare(held)).not.toHaveProperty("made");
+    await bench.driver.release(held.id);
   });
 });
 
