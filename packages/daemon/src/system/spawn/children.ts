@@ -11,8 +11,12 @@ export type Ending =
 /** The children that Node does not know of. Nobody else waits for them: libuv asks for each of its own. */
 const waiting = new Map<number, (ending: Ending) => void>();
 
-/** Resolves when a child has ended and is reaped. To be called in the turn in which it was started. */
-export function ended(pid: number): Promise<Ending> {
+/** Those of them that outlive the daemon. */
+const lasting = new Set<number>();
+
+/** Resolves when a child has ended and is reaped. To be called in the turn in which it was started. `lasts`: it outlives the daemon. */
+export function ended(pid: number, lasts = false): Promise<Ending> {
+  if (lasts) lasting.add(pid);
   return new Promise((resolve) => waiting.set(pid, resolve));
 }
 
@@ -21,6 +25,7 @@ function reap(): void {
   for (const [pid, resolve] of waiting) {
     if (waitpid(pid, status, WNOHANG) !== pid) continue;
     waiting.delete(pid);
+    lasting.delete(pid);
     resolve(endingOf(status.readInt32LE(0)));
   }
 }
@@ -35,5 +40,5 @@ export function endingOf(status: number): Ending {
 process.on("SIGCHLD", reap);
 // What the daemon runs to its end ends with it, as a child of Node's does not by itself.
 process.on("exit", () => {
-  for (const pid of waiting.keys()) process.kill(pid, "SIGTERM");
+  for (const pid of waiting.keys()) if (!lasting.has(pid)) process.kill(pid, "SIGTERM");
 });

@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { closeSync, writeSync } from "node:fs";
+import { createPipe } from "../../../system/pipe.ts";
+import { type LastingProcess, startLasting } from "../../../system/spawn/lasting-process.ts";
+import type { SpawnRequest } from "../../../system/spawn/posix-spawn.ts";
 
 export interface LaunchRequest {
   readonly program: string;
@@ -38,25 +40,44 @@ const gate = 'ulimit -c 0; read -r _ || exit 1; exec "$@" </dev/null';
  * Starts a program that outlives the daemon: in a session of its own, without root's rights, in an empty network
  * namespace. It runs once `place` (which puts it into its cgroup) is done.
  */
-export async function launch(request: LaunchRequest, place: (pid: number) => Promise<void>): Promise<ChildProcess> {
+export async function launch(request: LaunchRequest, place: (pid: number) => Promise<void>): Promise<LastingProcess> {
   const { program, args, as, log, descriptors } = request;
   const command = ["unshare", "--net", "--", ...lockLimit(request), ...unprivileged(as), program, ...args];
-  const child = spawn("/bin/sh", ["-c", gate, "lodge-launch", ...command], {
-    cwd: "/",
-    env: { PATH: process.env["PATH"], LANG: "C.UTF-8" },
-    stdio: ["pipe", log, log, ...descriptors],
-    detached: true,
-  });
-  await once(child, "spawn");
-  child.unref();
+  const { read, write } = createPipe();
   try {
-    await place(child.pid ?? 0);
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end("go\n");
-    return child;
+    const child = start(["-c", gate, "lodge-launch", ...command], [read, log, log], descriptors);
+    try {
+      await place(child.pid);
+      give(write, "go\n");
+      return child;
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw error;
+    }
+  } finally {
+    closeSync(write);
+  }
+}
+
+/** One that has ended already shows that by its end. */
+function give(pipe: number, word: string): void {
+  try {
+    writeSync(pipe, word);
   } catch (error) {
-    child.kill("SIGKILL");
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
+  }
+}
+
+function start(
+  args: readonly string[],
+  streams: SpawnRequest["streams"],
+  inherited: readonly number[],
+): LastingProcess {
+  try {
+    const env = { PATH: process.env["PATH"], LANG: "C.UTF-8" };
+    return startLasting({ file: "/bin/sh", args, env, cwd: "/", streams, inherited });
+  } finally {
+    closeSync(streams[0]);
   }
 }
 

@@ -1,10 +1,9 @@
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { chmod, chown, stat } from "node:fs/promises";
 import { LodgeError } from "@lodge/api/errors";
 import { machineSize } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
 import type { Cgroups } from "../../../system/cgroups.ts";
+import type { LastingProcess } from "../../../system/spawn/lasting-process.ts";
 import { kvmGroups } from "./accelerator/kvm-device.ts";
 import { qemuArguments } from "./command-line.ts";
 import { Descriptors } from "./descriptors.ts";
@@ -41,10 +40,10 @@ export async function startQemu(beginning: Beginning, cgroups: Cgroups, signal: 
   await cgroups.create(spec.id, processLimits(machineSize(spec.config)));
   signal.throwIfAborted();
   const child = await spawnQemu(beginning, cgroups);
-  const exited = exitStatus(child);
+  const exited = child.exited.then((ending) => (ending.kind === "exit" ? ending.status : undefined));
   try {
     const qmp = await connectMonitor({ path: directory.qmp, timeout: greetingPatience, signal });
-    const process = await findProcess(child.pid ?? 0);
+    const process = await findProcess(child.pid);
     if (!process) throw new Error("QEMU ended at once");
     if (beginning.state) {
       await addCpus(qmp, beginning.state.record.machine.grown?.cpus ?? 0);
@@ -59,7 +58,7 @@ export async function startQemu(beginning: Beginning, cgroups: Cgroups, signal: 
   }
 }
 
-async function spawnQemu(beginning: Beginning, cgroups: Cgroups): Promise<ChildProcess> {
+async function spawnQemu(beginning: Beginning, cgroups: Cgroups): Promise<LastingProcess> {
   const { spec, plan, files } = beginning;
   using open = new Descriptors();
   const log = open.hold(await files.runtimeLog.begin());
@@ -105,10 +104,6 @@ async function giveDisk(path: string, uid: number): Promise<void> {
   const stats = await stat(path);
   if (stats.uid !== uid || stats.gid !== uid) await chown(path, uid, uid);
   if ((stats.mode & 0o777) !== 0o600) await chmod(path, 0o600);
-}
-
-function exitStatus(child: ChildProcess): Promise<number | undefined> {
-  return once(child, "exit").then(([code]) => (typeof code === "number" ? code : undefined));
 }
 
 async function startFailure(beginning: Beginning, cause: unknown): Promise<LodgeError> {

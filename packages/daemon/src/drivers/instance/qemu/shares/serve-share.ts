@@ -76,8 +76,7 @@ export async function serveShare(owner: ShareOwner, disk: AttachedDisk, cgroups:
   const as = { kind: "root-of", namespace: open.lend(mapping.fd) } as const;
   const args = virtiofsdArguments(program.style, { source, listener, recursive, openFiles: await openFilesLimit() });
   const request = { program: program.file, args, as, log, descriptors: open.passed };
-  const child = await launch(request, (pid) => cgroups.add(shareGroup(id, name), pid));
-  child.on("error", () => undefined);
+  await launch(request, (pid) => cgroups.add(shareGroup(id, name), pid));
   const connection = connectUnix(socket);
   await rm(socket);
   return connection;

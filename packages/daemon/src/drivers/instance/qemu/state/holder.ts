@@ -1,11 +1,10 @@
-import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { InstanceId } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
 import type { Cgroups } from "../../../../system/cgroups.ts";
+import type { LastingProcess } from "../../../../system/spawn/lasting-process.ts";
 import { openBlindTap } from "../../../../system/tap.ts";
 import { kvmGroups } from "../accelerator/kvm-device.ts";
 import { qemuArguments } from "../command-line.ts";
@@ -51,7 +50,7 @@ export async function startHolder(request: HolderRequest): Promise<Holder> {
   undo.defer(() => cgroups.remove(group));
   await cgroups.create(group, {});
   const child = await spawnHolder(request, socket, group);
-  const exited = once(child, "exit");
+  const { exited } = child;
   undo.defer(async () => {
     child.kill("SIGKILL");
     await exited;
@@ -67,7 +66,7 @@ export async function startHolder(request: HolderRequest): Promise<Holder> {
   return { qmp, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-async function spawnHolder(holder: HolderRequest, socket: string, group: string): Promise<ChildProcess> {
+async function spawnHolder(holder: HolderRequest, socket: string, group: string): Promise<LastingProcess> {
   const { vm, machine, memory, program, cgroups, log } = holder;
   using open = new Descriptors();
   const qmp = open.pass(listenUnix(socket));

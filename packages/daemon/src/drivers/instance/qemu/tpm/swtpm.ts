@@ -40,7 +40,6 @@ export async function startTpm({ id, uid, state, log }: TpmPlace, cgroups: Cgrou
   const args = swtpmArguments({ directory, control, log: open.lend(log) });
   const as = { kind: "user", uid, groups: [] } as const;
   const request = { program, args, as, log, descriptors: open.passed };
-  const child = await launch(request, (pid) => cgroups.add(tpmGroup(id), pid));
-  child.on("error", () => undefined);
+  await launch(request, (pid) => cgroups.add(tpmGroup(id), pid));
   return ours;
 }
