@@ -204,6 +204,14 @@ describe("a fork that is held", () => {
     expect(taps()).toEqual([]);
   });
 
+  test("that ends by itself is told of", async () => {
+    const held = await hold("killed");
+    process.kill((await processOf(held)) ?? 0, "SIGKILL");
+    await bench.untilExited(held.id);
+    expect(await bench.driver.prepare(held)).not.toHaveProperty("made");
+    await bench.driver.release(held.id);
+  });
+
   test("ends when it is released, with the driver, and when it does not fit", async () => {
     const [released, unfit, left] = [await hold("released"), await hold("unfit"), await hold("left")];
     await bench.driver.release(released.id);
@@ -218,14 +226,6 @@ describe("a fork that is held", () => {
     bench.readies.length = 0;
     await bench.driver.reconcile([source]);
     await bench.untilReady(source.id);
-  });
-
-  test("that ends by itself is told of", async () => {
-    const held = await hold("killed");
-    process.kill((await processOf(held)) ?? 0, "SIGKILL");
-    await bench.untilExited(held.id);
-    expect(await bench.driver.prepare(held)).not.toHaveProperty("made");
-    await bench.driver.release(held.id);
   });
 });
 
