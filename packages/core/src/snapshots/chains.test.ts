@@ -3,12 +3,11 @@ import { done, setUp, web } from "../instances/testing/fake-host.ts";
 import type { ChainLength, Compaction } from "../storage/snapshots.ts";
 import { watchChains } from "./chains.ts";
 
-/** Looks so often at a host with one VM whose chain has these lengths, one after the other. */
+/** Looks so often at a host with one VM whose chain is such, one after the other. */
 async function watched(chains: (ChainLength | Error)[], compact: Compaction["compact"] = async () => true) {
   const world = await setUp();
   const { host, instances, deps, runs } = world;
   await done(instances.create("default", web({ name: "db", type: "virtual-machine", source: { type: "none" } })));
-  await done(instances.create("default", web()));
   const asked: string[] = [];
   const compacted: string[] = [];
   Object.assign(host.pool.snapshots, {
@@ -34,26 +33,26 @@ async function watched(chains: (ChainLength | Error)[], compact: Compaction["com
 
 it("makes a chain short that has grown too long, and leaves others alone", async () => {
   const { asked, compacted, vm, operations } = await watched([
-    { layers: 32, most: 32 },
-    { layers: 33, most: 32 },
-    { layers: 5, most: 32 },
+    { layers: 33, most: 32, due: false },
+    { layers: 33, most: 32, due: true },
+    { layers: 5, most: 32, due: false },
   ]);
   expect(asked).toEqual([vm, vm, vm]);
   expect(compacted).toEqual([vm]);
-  expect(operations.find(({ description }) => description.startsWith("Shortening"))).toMatchObject({
+  expect(operations.find(({ description }) => description.startsWith("Merging"))).toMatchObject({
     status: "Success",
   });
 });
 
 it("goes on when it made way for something else", async () => {
   const answers = [false, true];
-  const { compacted } = await watched([{ layers: 33, most: 32 }], async () => answers.shift() ?? true);
+  const { compacted } = await watched([{ layers: 33, most: 32, due: true }], async () => answers.shift() ?? true);
   expect(compacted).toHaveLength(2);
 });
 
 it("outlives a disk that cannot be read and a merge that fails", async () => {
   const { compacted } = await watched(
-    [new Error("damaged"), { layers: 33, most: 32 }, { layers: 33, most: 32 }],
+    [new Error("damaged"), { layers: 33, most: 32, due: true }, { layers: 33, most: 32, due: true }],
     async () => {
       throw new Error("no room");
     },

@@ -8,14 +8,14 @@ import { compactRoot } from "./compaction.ts";
 const interval = 60_000;
 
 /**
- * Makes the disks of VMs short again whose chains of files have grown too long, whatever made them so (snapshots that are kept for good, forks of
- * forks, copies of copies), until the signal is aborted. One at a time: it is work for the host's disks that nobody waits for. Never throws:
+ * Makes the layers of roots few again that have grown too many, whatever made them so (snapshots that are kept for good, forks of
+ * forks, copies of copies), and what removed snapshots left while their container ran, until the signal is aborted. One at a time: it is work for the host's disks that nobody waits for. Never throws:
  * there is nobody to catch it.
  */
 export async function watchChains(deps: InstanceDependencies, runs: Runs, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await shortenAll(deps, runs, signal).catch((err: unknown) =>
-      deps.log.error({ err }, "cannot look for long chains of disks"),
+      deps.log.error({ err }, "cannot look for roots with many layers"),
     );
     await deps.wait(interval, signal).catch(() => undefined);
   }
@@ -24,19 +24,17 @@ export async function watchChains(deps: InstanceDependencies, runs: Runs, signal
 async function shortenAll(deps: InstanceDependencies, runs: Runs, signal: AbortSignal): Promise<void> {
   for (const record of await deps.store.instances.list()) {
     if (signal.aborted) return;
-    if (record.life !== "present" || record.pending || !(await isTooLong(deps, record))) continue;
+    if (record.life !== "present" || record.pending || !(await isDue(deps, record))) continue;
     await shorten(deps, runs, record, signal);
   }
 }
 
-/** A pool that is not there, or a disk that cannot be read, is no reason to leave the others alone. */
-async function isTooLong(deps: InstanceDependencies, { id, name, type, pool }: InstanceRecord): Promise<boolean> {
-  if (type !== "virtual-machine") return false;
+/** A pool that is not there, or a root that cannot be read, is no reason to leave the others alone. */
+async function isDue(deps: InstanceDependencies, { id, name, pool }: InstanceRecord): Promise<boolean> {
   try {
-    const chain = await deps.pools.get(pool)?.snapshots.chain?.(id);
-    return chain !== undefined && chain.layers > chain.most;
+    return (await deps.pools.get(pool)?.snapshots.chain?.(id))?.due ?? false;
   } catch (err) {
-    deps.log.warn({ instance: name, err }, "the length of a chain of disks cannot be told");
+    deps.log.warn({ instance: name, err }, "how many layers a root has cannot be told");
     return false;
   }
 }
@@ -50,9 +48,9 @@ async function shorten(
 ): Promise<void> {
   const { name, project } = record;
   const operation = await deps.operations.begin(
-    { description: "Shortening a chain of disks", resources: { instances: [instanceUrl(name)] }, project },
+    { description: "Merging layers", resources: { instances: [instanceUrl(name)] }, project },
     async ({ report, signal }) => {
-      const progress = (percent: number) => report({ shorten_progress: `Merging disks: ${Math.floor(percent)}%` });
+      const progress = (percent: number) => report({ shorten_progress: `Merging layers: ${Math.floor(percent)}%` });
       await compactRoot(deps, runs, record, progress, AbortSignal.any([signal, ended]));
       signal.throwIfAborted();
       return undefined;

@@ -97,7 +97,7 @@ export class Snapshots implements SnapshotService {
           this.#deps,
           this.#runs,
           owner,
-          (percent) => report({ delete_snapshot_progress: `Merging disks: ${Math.floor(percent)}%` }),
+          (percent) => report({ delete_snapshot_progress: `Merging layers: ${Math.floor(percent)}%` }),
           signal,
         ),
     });

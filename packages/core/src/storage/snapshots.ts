@@ -40,11 +40,16 @@ export interface RootSnapshots {
   usage(root: InstanceId): Promise<ReadonlyMap<SnapshotId, number>>;
 }
 
-/** How many files a VM's disk is made of above its image, and how many there may be before it is made shorter. */
+/**
+ * How many layers a root is made of above its image: files of a VM's disk, directories of a container, the one that is written to among them; and
+ * how many there may be before they are made fewer.
+ */
 export interface ChainLength {
-  /** 0 for a container. */
+  /** 0: it has no layers. */
   readonly layers: number;
   readonly most: number;
+  /** Whether `compact` has something to do, and can do it now. */
+  readonly due: boolean;
 }
 
 /** Of pools in which a removed snapshot may leave something behind that roots still stand on (`info().compaction`). */
@@ -53,7 +58,8 @@ export interface Compaction {
   /**
    * Gives back what removed snapshots left under a root, where nothing else stands on it, and makes its chain short where that is too long.
    * May take long, may be aborted or fail at any moment: the root is right all the same, and the next call goes on. False: it made way for
-   * something else that is to be done with the root, and is not through. `live` tells the instance's run, if any, at the moment.
+   * something else that is to be done with the root, and is not through. What cannot be done while an instance runs is left, and `due` once
+   * it has ended. `live` tells the instance's run, if any, at the moment.
    */
   compact(
     root: InstanceId,

@@ -2,11 +2,16 @@
 import koffi from "koffi";
 import { declare, SystemCallError } from "./libc.ts";
 
-const llistxattr = declare<[string, Buffer, number]>("long llistxattr(const char *path, void *list, size_t size)");
-const lgetxattr = declare<[string, string, Buffer, number]>(
+/** A path as text, or its bytes: a guest's names need not be text. */
+export type FilePath = string | Buffer;
+/** Bytes end with a zero. */
+type CPath = string | Buffer;
+
+const llistxattr = declare<[CPath, Buffer, number]>("long llistxattr(const char *path, void *list, size_t size)");
+const lgetxattr = declare<[CPath, string, Buffer, number]>(
   "long lgetxattr(const char *path, const char *name, void *value, size_t size)",
 );
-const lsetxattr = declare<[string, string, Buffer, number, number]>(
+const lsetxattr = declare<[CPath, string, Buffer, number, number]>(
   "int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)",
 );
 
@@ -14,11 +19,11 @@ const lsetxattr = declare<[string, string, Buffer, number, number]>(
 const largest = 65_536;
 
 /** All that the file has, by name; none where its file system has no such attributes. */
-export function readAttributes(path: string): ReadonlyMap<string, Buffer> {
+export function readAttributes(path: FilePath): ReadonlyMap<string, Buffer> {
   const names = Buffer.alloc(largest);
   try {
     const listed = names
-      .toString("latin1", 0, llistxattr(path, names, largest))
+      .toString("latin1", 0, llistxattr(asC(path), names, largest))
       .split("\0")
       .filter(Boolean);
     return new Map(listed.map((name) => [name, readAttribute(path, name) ?? Buffer.alloc(0)]));
@@ -29,18 +34,22 @@ export function readAttributes(path: string): ReadonlyMap<string, Buffer> {
 }
 
 /** Undefined where the file has none of that name. */
-export function readAttribute(path: string, name: string): Buffer | undefined {
+export function readAttribute(path: FilePath, name: string): Buffer | undefined {
   const value = Buffer.alloc(largest);
   try {
-    return value.subarray(0, lgetxattr(path, name, value, largest));
+    return value.subarray(0, lgetxattr(asC(path), name, value, largest));
   } catch (error) {
     if (isErrno(error, "ENODATA")) return undefined;
     throw error;
   }
 }
 
-export function writeAttribute(path: string, name: string, value: Buffer): void {
-  lsetxattr(path, name, value, value.length, 0);
+export function writeAttribute(path: FilePath, name: string, value: Buffer): void {
+  lsetxattr(asC(path), name, value, value.length, 0);
+}
+
+function asC(path: FilePath): CPath {
+  return typeof path === "string" ? path : Buffer.concat([path, Buffer.alloc(1)]);
 }
 
 function isErrno(error: unknown, name: string): boolean {

@@ -50,9 +50,14 @@ export async function makeContainerRoot(
  * whiteouts, and without the data where the file system can share them. Owners on disk do not depend on the instance, so
  * nothing has to be shifted.
  */
-export async function copyChanges(from: string, to: string): Promise<void> {
+export async function copyChanges(from: string, to: string, signal?: AbortSignal): Promise<void> {
   const args = ["--archive", "--reflink=auto", "--sparse=auto", "--no-target-directory", "--", from, to];
-  await run("cp", args, { timeout: 3_600_000, bound: true, code: "pool_failed" });
+  await run("cp", args, {
+    timeout: 3_600_000,
+    bound: true,
+    code: "pool_failed",
+    ...(signal && { signal }),
+  });
 }
 
 /** Mounts the root unless it is mounted with these owners. */

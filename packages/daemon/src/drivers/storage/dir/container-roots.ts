@@ -12,6 +12,7 @@ import type {
   RootCopy,
   RootRequest,
   ShownSnapshot,
+  SnapshotId,
   SnapshotOf,
 } from "@lodge/core";
 import { syncFileSystem, syncPath } from "../../../system/durable.ts";
@@ -21,43 +22,40 @@ import { newRootRecord, type PoolBooks } from "../file-pool/books.ts";
 import { guestIds, unmountContainerRoot } from "../file-pool/container-mount.ts";
 import { containerLayout, type LayerId, type LayerLayout } from "../file-pool/layout.ts";
 import { mirrorTree } from "../file-pool/mirror-tree.ts";
-import { type RootRecord, readLayerRecord, replaceLayerRecord, writeRecord } from "../file-pool/records.ts";
+import { type RootRecord, writeRecord } from "../file-pool/records.ts";
 import { notOfThisType, sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
 import { partialName, removeNamed, removeTree } from "../file-pool/remove-tree.ts";
 import type { ContainerKeeping } from "../file-pool/roots.ts";
 import { layerOf, snapshotsOf } from "../file-pool/snapshot-layers.ts";
 import { requireSpace } from "../file-pool/space.ts";
 import { treeUsage } from "../file-pool/tree-usage.ts";
-import { Turns } from "../file-pool/turns.ts";
 import { replaceWhole } from "../file-pool/whole-directory.ts";
 import { copyChanges, lowersOf, makeContainerRoot, mountContainerRoot, type Stack } from "./container-root.ts";
+import { LayerBytes } from "./layer-bytes.ts";
 import { noLimits, type SizeLimits } from "./size-limit.ts";
+import { longestStack, UpperCompaction } from "./upper-compaction.ts";
 import { UpperSealing } from "./upper-sealing.ts";
 
 /**
- * Layers that a root may stand on, its image aside. A look for a file that is in none of them goes through all. Beyond, what was changed is
- * copied as of a container that runs.
+ * Layers that a root may stand on when another comes. What is beyond `longestStack` is merged in the background; who is faster than that waits
+ * for it here.
  */
-const mostLayers = 16;
-
-/** What a root stands on, and the layer that it begins with a copy of, if any. */
-interface Start {
-  readonly below?: LayerId;
-  readonly copied?: LayerId;
-}
+const mostLayers = longestStack + 4;
 
 export class ContainerRoots implements ContainerKeeping {
+  readonly compaction: UpperCompaction;
   readonly #books: PoolBooks;
   readonly #limits: SizeLimits;
   readonly #sealing: UpperSealing;
-  /** By layer. */
-  readonly #counting = new Turns();
+  readonly #bytes: LayerBytes;
   readonly #shares = sharesData(() => this.#books.layout.root);
 
   constructor(books: PoolBooks, limits: SizeLimits) {
     this.#books = books;
     this.#limits = limits;
     this.#sealing = new UpperSealing(books);
+    this.#bytes = new LayerBytes(books.layers);
+    this.compaction = new UpperCompaction(books, this.#bytes);
   }
 
   async sizeProblem(): Promise<string | undefined> {
@@ -86,11 +84,10 @@ export class ContainerRoots implements ContainerKeeping {
     const fresh = { ...(await this.#record(request)), ...snapshotsOf(source, copy) };
     const layer = copy.snapshot
       ? layerOf(source, { root: copy.from, snapshot: copy.snapshot })
-      : (await this.#canSeal(copy.from, source, copy.live)) && (await this.#sealing.seal(copy.from, source));
+      : await this.#seal(copy.from, source, copy.live);
     if (layer) {
-      const { below, copied } = await this.#startOn(layer);
-      const record = { ...fresh, ...(below && { below }) };
-      await this.#books.newRoot(request, record, (directory) => this.#begin(directory, request, record, copied));
+      const record = { ...fresh, below: layer };
+      await this.#books.newRoot(request, record, (directory) => this.#fill(directory, request, record));
       return;
     }
     const { live } = copy;
@@ -151,10 +148,7 @@ export class ContainerRoots implements ContainerKeeping {
 
   /** A copy is made before it is named, and is on disk before that. */
   async keep({ root, snapshot }: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void> {
-    if (await this.#canSeal(root, record, live)) {
-      await this.#sealing.seal(root, record, snapshot);
-      return;
-    }
+    if (await this.#seal(root, record, live, snapshot)) return;
     const { upper } = this.#books.layout.container(root);
     const { below } = record;
     await requireSpace(this.#books.layout.layers, await treeUsage(upper), "The snapshot");
@@ -170,22 +164,11 @@ export class ContainerRoots implements ContainerKeeping {
   }
 
   async restore(request: RootRequest, record: RootRecord, layer: LayerId): Promise<void> {
-    const { below: _left, ...rest } = record;
-    const { below, copied } = await this.#startOn(layer);
-    if (copied && record.counted) this.#requireFit(request, await this.layerUsage(copied));
-    await this.#replace(request, record, { ...rest, ...(below && { below }) }, copied);
+    await this.#replace(request, record, { ...record, below: layer });
   }
 
-  /** Counted when it is first asked for: that takes a look at each file. */
   layerUsage(layer: LayerId): Promise<number> {
-    return this.#counting.take(layer, async () => {
-      const { record: path, upper } = this.#books.layers.at(layer);
-      const record = await readLayerRecord(path);
-      if (record?.bytes !== undefined) return record.bytes;
-      const bytes = await treeUsage(upper);
-      await replaceLayerRecord(path, { ...record, bytes });
-      return bytes;
-    });
+    return this.#bytes.of(layer);
   }
 
   /** Over its image, as the container saw it; what is shown lies in a half-made root, which a later daemon would remove. */
@@ -220,18 +203,23 @@ export class ContainerRoots implements ContainerKeeping {
     if (request.size !== undefined && request.size < bytes) throw sizeTooSmall(request, bytes);
   }
 
-  /** What is mounted is in use, whoever uses it. */
-  async #canSeal(id: InstanceId, { below }: RootRecord, live: LiveRoot | undefined): Promise<boolean> {
-    if (live || (await this.#books.layers.stack(below)).length >= mostLayers) return false;
-    return (await listMounts(this.#books.layout.container(id).directory)).length === 0;
+  /** Moves what was changed out of the way, where that can be; undefined: it is to be copied. What is mounted is in use, whoever uses it. */
+  async #seal(id: InstanceId, record: RootRecord, live: LiveRoot | undefined, snapshot?: SnapshotId) {
+    if (live || (await listMounts(this.#books.layout.container(id).directory)).length > 0) return undefined;
+    const low = await this.#lower(id, record);
+    return low && this.#sealing.seal(id, low, snapshot);
   }
 
-  /** How a root comes to hold what a layer does. */
-  async #startOn(layer: LayerId): Promise<Start> {
-    const [, ...beneath] = await this.#books.layers.stack(layer);
-    if (beneath.length < mostLayers) return { below: layer };
-    const [below] = beneath;
-    return { ...(below && { below }), copied: layer };
+  /** What cannot be merged (it holds what root alone could make) goes on being copied. */
+  async #lower(id: InstanceId, record: RootRecord): Promise<RootRecord | undefined> {
+    if ((await this.#books.layers.stack(record.below)).length < mostLayers) return record;
+    try {
+      const low = await this.compaction.shorten(id, record, new AbortController().signal);
+      return low === record ? undefined : low;
+    } catch (err) {
+      this.#books.log.warn({ instance: id, err }, "the layers of a container cannot be merged");
+      return undefined;
+    }
   }
 
   async #stack({ fingerprint }: RootRecord, below: LayerId | undefined): Promise<Stack> {
@@ -249,17 +237,8 @@ export class ContainerRoots implements ContainerKeeping {
     });
   }
 
-  /** As `#fill`, with what a layer holds, if one is given. */
-  async #begin(directory: string, request: RootRequest, record: RootRecord, copied: LayerId | undefined) {
-    await this.#fill(directory, request, record);
-    if (!copied) return;
-    await requireSpace(directory, await this.layerUsage(copied), "Copying what was changed");
-    await copyChanges(this.#books.layers.at(copied).upper, containerLayout(directory).upper);
-    await syncFileSystem(directory);
-  }
-
   /** While the old root and the new one are both there, no limit holds: together they may take twice of it. */
-  async #replace(request: RootRequest, before: RootRecord, record: RootRecord, copied?: LayerId): Promise<void> {
+  async #replace(request: RootRequest, before: RootRecord, record: RootRecord): Promise<void> {
     const { id, size } = request;
     await this.settle(id);
     const { directory } = this.#books.layout.container(id);
@@ -268,7 +247,7 @@ export class ContainerRoots implements ContainerKeeping {
     const whole = { path: directory, mode: 0o700, what: `Making the root of ${id}`, discard };
     try {
       await replaceWhole(whole, async (partial) => {
-        await this.#begin(partial, unlimited, record, copied);
+        await this.#fill(partial, unlimited, record);
         const layout = containerLayout(partial);
         await writeRecord(layout.record, record);
         await syncPath(partial);

@@ -119,23 +119,6 @@ describe("a container's snapshot", () => {
     expect(await change("cat word; ls new bin2")).toBe("one\nbin2:\ncat\nid\n\nnew:\na");
   });
 
-  it("is copied where a root stands on many layers already", async () => {
-    const ids = [...Array(20).keys()].map((index) => (0x100 + index).toString(16).padStart(8, "0") as SnapshotId);
-    for (const [index, snapshot] of ids.entries()) {
-      await change(`echo ${index} > word; echo ${index} > word-${index}`);
-      await pool.snapshots.create(snapshotOf(snapshot));
-    }
-    expect(await upper()).not.toEqual([]);
-    for (const index of [19, 0, 15, 16, 18]) {
-      await pool.snapshots.restore(root, ids[index] ?? first);
-      expect(await change("cat word; ls -d word-* | wc -l")).toBe(`${index}\n${index + 1}`);
-    }
-    for (const snapshot of ids) await pool.snapshots.remove(snapshotOf(snapshot));
-    expect(await change("cat word")).toBe("18");
-    await pool.removeRoot(root.id);
-    expect(await layers()).toEqual([]);
-  });
-
   it("is finished by the next daemon when one died between the note and the move, or in the middle of it", async () => {
     await change("echo one > word");
     await pool.snapshots.create(snapshotOf(first));

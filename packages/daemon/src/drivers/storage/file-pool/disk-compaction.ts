@@ -1,5 +1,5 @@
 /** How chains of disks become shorter: what removed snapshots left is merged away, and what is too long all the same is copied upwards. */
-import type { ChainLength, InstanceId, LiveRoot, Progress } from "@lodge/core";
+import type { InstanceId, Progress } from "@lodge/core";
 import { syncPath } from "../../../system/durable.ts";
 import type { PoolBooks } from "./books.ts";
 import { longestChain, shorten } from "./chain-length.ts";
@@ -8,62 +8,27 @@ import type { DiskSealing } from "./disk-sealing.ts";
 import { type LayerMerge, layerMerges } from "./layer-tree.ts";
 import { baseReference, type DiskBase, type LayerId } from "./layout.ts";
 import type { RootRecord } from "./records.ts";
-import type { Turns } from "./turns.ts";
+import type { CompactionWork, RootCompaction } from "./roots.ts";
 
-export interface DiskCompactionOptions {
-  readonly books: PoolBooks;
-  /** By root. */
-  readonly turns: Turns;
-  readonly sealing: DiskSealing;
-}
-
-/** What is done for whom. */
-interface Work {
-  readonly root: InstanceId;
-  readonly record: RootRecord;
-  readonly live: () => LiveRoot | undefined;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
-export class DiskCompaction {
+export class DiskCompaction implements RootCompaction {
   readonly #books: PoolBooks;
-  readonly #turns: Turns;
   readonly #sealing: DiskSealing;
 
-  constructor({ books, turns, sealing }: DiskCompactionOptions) {
+  constructor(books: PoolBooks, sealing: DiskSealing) {
     this.#books = books;
-    this.#turns = turns;
     this.#sealing = sealing;
   }
 
-  /** Not in the root's turn: what is looked at may be merged meanwhile, and is then shorter. */
-  async chain(root: InstanceId): Promise<ChainLength> {
-    const { top } = (await this.#books.findRoot(root)) ?? {};
+  async chain(_root: InstanceId, { top }: RootRecord) {
     return { layers: top ? (await this.#books.layers.chain(top)).length : 0, most: longestChain };
   }
 
-  /** Makes way for whatever else is to be done with the root. */
-  compact(
-    root: InstanceId,
-    live: () => LiveRoot | undefined,
-    progress: Progress,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    return this.#turns.takeYielding(root, async (wanted) => {
-      const record = await this.#books.findRoot(root);
-      if (!record?.top) return true;
-      try {
-        await this.#compact({ root, record, live, progress, signal: AbortSignal.any([signal, wanted]) });
-        return true;
-      } catch (error) {
-        if (wanted.aborted && !signal.aborted) return false;
-        throw error;
-      }
-    });
+  /** QEMU merges what it has open. */
+  async isHeld(): Promise<boolean> {
+    return false;
   }
 
-  async #compact(work: Work): Promise<void> {
+  async compact(work: CompactionWork): Promise<boolean> {
     const { layers } = this.#books;
     await layers.sweep();
     const merges = layerMerges(await layers.nodes(), await layers.holders(), work.root);
@@ -73,22 +38,23 @@ export class DiskCompaction {
     }
     if (merges.length > 0) await layers.sweep();
     await this.#shorten(work);
+    return true;
   }
 
-  async #shorten(work: Work): Promise<void> {
+  async #shorten(work: CompactionWork): Promise<void> {
     const { layers } = this.#books;
     const { top } = (await this.#books.findRoot(work.root)) ?? {};
     if (!top) return;
     const chain = await layers.chain(top);
     const links = chain.map(async (id) => ({ id, size: await diskUsage(layers.at(id).disk) }));
-    const shortening = shorten(await Promise.all(links));
+    const shortening = shorten(await Promise.all(links), longestChain);
     if (!shortening) return;
     await this.#merge(work, { into: top, ...shortening });
     await layers.sweep();
   }
 
   /** By the VM's own QEMU where that has the disk open, else by qemu-img. The disk's header names its new base when all is there. */
-  async #merge({ root, record, live, progress, signal }: Work, { into, base }: LayerMerge): Promise<void> {
+  async #merge({ root, record, live, progress, signal }: CompactionWork, { into, base }: LayerMerge): Promise<void> {
     signal.throwIfAborted();
     const { layers } = this.#books;
     const path = layers.at(into).disk;

@@ -19,6 +19,7 @@ import { syncFileSystem } from "../../../system/durable.ts";
 import { makeBaseDisk } from "./base-disk.ts";
 import { PoolBooks } from "./books.ts";
 import { unmountContainerRoot } from "./container-mount.ts";
+import { DiskCompaction } from "./disk-compaction.ts";
 import { DiskRoots } from "./disk-roots.ts";
 import { DiskSealing } from "./disk-sealing.ts";
 import { FileVolumes, type VolumeLimits } from "./file-volumes.ts";
@@ -71,7 +72,10 @@ export class FilePool implements PoolDriver {
     const rootsOf = ({ type }: RootRecord) => this.#roots[type];
     this.volumes = new FileVolumes({ directory: join(directory, "volumes"), limits: volumeLimits, log });
     this.states = new StateDirectories((id) => layout.memory(id));
-    this.snapshots = new FileSnapshots({ books: this.#books, turns: this.#turns, rootsOf, sealing });
+    const diskCompaction = new DiskCompaction(this.#books, sealing);
+    const compactionOf = ({ type }: RootRecord) =>
+      type === "container" ? this.#containers.compaction : diskCompaction;
+    this.snapshots = new FileSnapshots({ books: this.#books, turns: this.#turns, rootsOf, compactionOf });
   }
 
   async info(): Promise<PoolInfo> {

@@ -1,9 +1,11 @@
 import type {
+  ChainLength,
   ContainerCopies,
   IdRange,
   InstanceId,
   LiveRoot,
   PreparedRoot,
+  Progress,
   RootCopy,
   RootRequest,
   ShownSnapshot,
@@ -34,6 +36,24 @@ export interface Roots {
   show?(id: InstanceId, record: RootRecord, layer: LayerId): Promise<ShownSnapshot>;
 }
 
+/** What is done for whom, in the root's turn. */
+export interface CompactionWork {
+  readonly root: InstanceId;
+  readonly record: RootRecord;
+  readonly live: () => LiveRoot | undefined;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** How a pool makes the layers of one type's roots few. */
+export interface RootCompaction {
+  chain(root: InstanceId, record: RootRecord): Promise<Pick<ChainLength, "layers" | "most">>;
+  /** Whether nothing can be merged at the moment, because somebody looks at the layers. */
+  isHeld(root: InstanceId): Promise<boolean>;
+  /** As in the contract of pools. False: some of it is to be done later, when the layers are held no more. */
+  compact(work: CompactionWork): Promise<boolean>;
+}
+
 /** Containers' roots: what pools on different file systems do in ways of their own. */
 export interface ContainerKeeping extends Roots {
   /** Why no root can be limited in size; undefined: it can. */
@@ -44,4 +64,6 @@ export interface ContainerKeeping extends Roots {
   makeTree(path: string): Promise<void>;
   /** Makes a directory an image's tree, for good: one of `makeTree`, or one in such. */
   placeTree(from: string, to: string): Promise<void>;
+  /** Of pools in which containers' roots stand on several layers. */
+  readonly compaction?: RootCompaction;
 }

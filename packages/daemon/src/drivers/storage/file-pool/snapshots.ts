@@ -13,11 +13,9 @@ import type {
   SnapshotOf,
 } from "@lodge/core";
 import type { PoolBooks } from "./books.ts";
-import { DiskCompaction } from "./disk-compaction.ts";
-import type { DiskSealing } from "./disk-sealing.ts";
 import { type RootRecord, withSnapshots } from "./records.ts";
 import { snapshotKept } from "./refusals.ts";
-import type { Roots } from "./roots.ts";
+import type { RootCompaction, Roots } from "./roots.ts";
 import { layerOf } from "./snapshot-layers.ts";
 import { asSpaceError } from "./space.ts";
 import type { Turns } from "./turns.ts";
@@ -27,20 +25,23 @@ export interface FileSnapshotsOptions {
   /** By root. */
   readonly turns: Turns;
   readonly rootsOf: (record: RootRecord) => Roots;
-  readonly sealing: DiskSealing;
+  /** Of roots whose layers may have to be made few. */
+  readonly compactionOf: (record: RootRecord) => RootCompaction | undefined;
 }
 
 export class FileSnapshots implements RootSnapshots, Compaction {
   readonly #books: PoolBooks;
   readonly #turns: Turns;
   readonly #rootsOf: (record: RootRecord) => Roots;
-  readonly #disks: DiskCompaction;
+  readonly #compactionOf: (record: RootRecord) => RootCompaction | undefined;
+  /** Roots under which something is left that could not be merged when it was asked for. */
+  readonly #left = new Set<InstanceId>();
 
-  constructor({ books, turns, rootsOf, sealing }: FileSnapshotsOptions) {
+  constructor({ books, turns, rootsOf, compactionOf }: FileSnapshotsOptions) {
     this.#books = books;
     this.#turns = turns;
     this.#rootsOf = rootsOf;
-    this.#disks = new DiskCompaction({ books, turns, sealing });
+    this.#compactionOf = compactionOf;
   }
 
   create(snapshot: SnapshotOf, live?: LiveRoot): Promise<void> {
@@ -74,10 +75,12 @@ export class FileSnapshots implements RootSnapshots, Compaction {
   }
 
   /** Guests' owners alone: that needs no mapping of ids. */
-  async show({ root, snapshot }: SnapshotOf, ids: IdRange): Promise<ShownSnapshot | undefined> {
-    const record = await this.#books.root(root);
-    if (ids.base !== 0) return undefined;
-    return this.#rootsOf(record).show?.(root, record, layerOf(record, { root, snapshot }));
+  show({ root, snapshot }: SnapshotOf, ids: IdRange): Promise<ShownSnapshot | undefined> {
+    return this.#turns.take(root, async () => {
+      const record = await this.#books.root(root);
+      if (ids.base !== 0) return undefined;
+      return this.#rootsOf(record).show?.(root, record, layerOf(record, { root, snapshot }));
+    });
   }
 
   async usage(root: InstanceId): Promise<ReadonlyMap<SnapshotId, number>> {
@@ -89,16 +92,36 @@ export class FileSnapshots implements RootSnapshots, Compaction {
     return new Map(await Promise.all(entries));
   }
 
-  chain(root: InstanceId): Promise<ChainLength> {
-    return this.#disks.chain(root);
+  /** Not in the root's turn: what is looked at may be merged meanwhile, and is then shorter. */
+  async chain(root: InstanceId): Promise<ChainLength> {
+    const record = await this.#books.findRoot(root);
+    const compaction = record && this.#compactionOf(record);
+    if (!compaction) return { layers: 0, most: 0, due: false };
+    const length = await compaction.chain(root, record);
+    const wanted = length.layers > length.most || this.#left.has(root);
+    return { ...length, due: wanted && !(await compaction.isHeld(root)) };
   }
 
+  /** Makes way for whatever else is to be done with the root. */
   compact(
     root: InstanceId,
     live: () => LiveRoot | undefined,
     progress: Progress,
     signal: AbortSignal,
   ): Promise<boolean> {
-    return this.#disks.compact(root, live, progress, signal);
+    return this.#turns.takeYielding(root, async (wanted) => {
+      const record = await this.#books.findRoot(root);
+      const compaction = record && this.#compactionOf(record);
+      this.#left.delete(root);
+      if (!compaction) return true;
+      const work = { root, record, live, progress, signal: AbortSignal.any([signal, wanted]) };
+      try {
+        if (!(await compaction.compact(work))) this.#left.add(root);
+        return true;
+      } catch (error) {
+        if (wanted.aborted && !signal.aborted) return false;
+        throw error;
+      }
+    });
   }
 }
