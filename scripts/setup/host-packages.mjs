@@ -40,6 +40,7 @@ export const hostPackages = [
   { name: "e2fsprogs", why: "makes the file systems of VM images (mke2fs)" },
   { name: "dosfstools", why: "makes the EFI partition of VM images and the disk for cloud-init (mkfs.vfat)" },
   { name: "mtools", why: "fills them (mcopy)" },
+  { name: "openssl", why: "certificates of the server and of clients, for HTTPS" },
   { name: "ca-certificates", why: "HTTPS to the distribution mirrors" },
 ];
 

@@ -376,7 +376,27 @@ export const errorCodes = define({
   },
   permission_denied: {
     kind: "forbidden",
-    doc: "The caller may not do this; be root or a member of the group `lodge`.",
+    doc: "The caller may not do this. On the host, be root or a member of the group `lodge`; over HTTPS, be trusted (`lodge remote add`) with what it needs (docs/how-to/remote.md).",
+  },
+  certificate_not_found: {
+    kind: "not_found",
+    doc: "No certificate with that fingerprint is trusted; `lodge config trust list` shows those that are.",
+  },
+  certificate_exists: {
+    kind: "conflict",
+    doc: "The certificate is trusted already; remove it first, or change what it is trusted with (`lodge config trust edit`).",
+  },
+  certificate_invalid: {
+    kind: "invalid",
+    doc: "The certificate cannot be read, is expired or not valid yet; the message says which. Clocks that differ look the same.",
+  },
+  trust_refused: {
+    kind: "forbidden",
+    doc: "The server does not begin to trust the client: the token is wrong, was used, was revoked or expired. Ask for a new one (`lodge config trust add`).",
+  },
+  trust_attempts_exceeded: {
+    kind: "unavailable",
+    doc: "Too many attempts to become trusted failed within a minute, from one address or from all together; try again later.",
   },
   listen_failed: {
     kind: "conflict",

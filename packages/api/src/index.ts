@@ -1,14 +1,17 @@
 export * from "./backup.ts";
+export * from "./certificate.ts";
 export * from "./certificate-role.ts";
 export * from "./config-keys.ts";
 export * from "./devices/index.ts";
 export * from "./envelope.ts";
 export * from "./errors.ts";
 export * from "./event.ts";
+export * from "./https-address.ts";
 export * from "./image.ts";
 export * from "./instance.ts";
 export type { KeyboardLayout, KeyCode } from "./keyboard.ts";
 export * from "./keys.ts";
+export * from "./make-certificate.ts";
 export { nextName, patternAt } from "./name-pattern.ts";
 export * from "./network.ts";
 export * from "./network-forward.ts";

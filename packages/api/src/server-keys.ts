@@ -1,4 +1,6 @@
 /** Every configuration key of the server and of projects, as `config-keys.ts` for instances. Free of zod. */
+import { httpsAddress } from "./https-address.ts";
+import { timeAfter } from "./time-span.ts";
 import { boolean, diskSize, integer, text, type ValueCheck } from "./values.ts";
 
 export interface ServerConfigKey {
@@ -12,7 +14,22 @@ export interface ServerConfigKey {
 
 const user: ServerConfigKey = { key: "user.*", doc: "Free for the user.", default: "", check: text };
 
+const tokenExpiry: ValueCheck = (value) =>
+  timeAfter(new Date(), value) ? undefined : "must be spans of time such as 30M, 12H, 7d or 1w 2d";
+
 export const serverConfigKeys: readonly ServerConfigKey[] = [
+  {
+    key: "core.https_address",
+    doc: "Where the API is served by HTTPS: an IP address, a port, or both (`:8443`, `192.0.2.1:8443`, `[2001:db8::1]:8443`); the port is 8443 if not given. Takes effect at once; empty ends it.",
+    default: "",
+    check: httpsAddress,
+  },
+  {
+    key: "core.remote_token_expiry",
+    doc: "How long a trust token that is issued from now on may be used (`30M`, `12H`, `7d`); empty: until it is used or revoked, or the daemon ends.",
+    default: "",
+    check: tokenExpiry,
+  },
   {
     key: "templates.budget",
     doc: "Bytes that templates may take on disk. Those that were not used for the longest time go first.",

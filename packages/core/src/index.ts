@@ -1,6 +1,10 @@
+export * from "./access/attempts.ts";
 export * from "./access/caller.ts";
+export * from "./access/certificate-content.ts";
+export * from "./access/certificates.ts";
 export * from "./access/host-reach.ts";
 export * from "./access/shown.ts";
+export * from "./access/tokens.ts";
 export type * from "./backups/archives.ts";
 export * from "./backups/service.ts";
 export * from "./defaults.ts";

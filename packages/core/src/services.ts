@@ -9,6 +9,8 @@ import type {
   AliasCreate,
   BackupCreate,
   BackupPost,
+  Certificate,
+  CertificatePut,
   Config,
   Devices,
   HostInfo,
@@ -57,6 +59,8 @@ import type {
   VolumeSnapshotCreate,
   VolumeSnapshotPut,
 } from "@lodge/api";
+import type { Caller } from "./access/caller.ts";
+import type { TrustTokens } from "./access/tokens.ts";
 import type { EventBus } from "./events/bus.ts";
 import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles } from "./instances/driver.ts";
 import type { InstanceMove } from "./instances/move.ts";
@@ -306,8 +310,28 @@ export interface TemplateService {
 /** The server's own configuration. */
 export interface ConfigService {
   get(): Promise<Config>;
-  /** `change` makes the new whole of the current one, and may throw (If-Match); nothing changes in between. */
-  update(change: (current: Config) => Config): Promise<void>;
+  /**
+   * `change` makes the new whole of the current one, and may throw (If-Match); nothing changes in between. `apply` puts it into
+   * effect before it is kept: what it refuses is not changed.
+   */
+  update(change: (current: Config) => Config, apply?: (config: Config) => Promise<void>): Promise<void>;
+}
+
+/** Who is trusted by HTTPS. Certificates are named by fingerprints or unambiguous beginnings of them. */
+export interface CertificateService {
+  list(): Certificate[];
+  get(prefix: string): Certificate;
+  /** Of anybody's; who is not known is untrusted. Asked for every request. */
+  callerOf(fingerprint: string): Caller;
+  /** `certificate_invalid`, `certificate_exists`. Without a name it has that of its subject. */
+  add(request: CertificatePut): Promise<Certificate>;
+  /** `change`: see `NetworkService.update`. With another certificate its fingerprint is another. */
+  update(prefix: string, change: (current: Certificate) => CertificatePut): Promise<void>;
+  remove(prefix: string): Promise<void>;
+  /** `certificate_exists`. */
+  refuseKnown(fingerprint: string): void;
+  /** Refuses what `add` would refuse of a restriction. */
+  checkRestriction(request: CertificatePut): Promise<void>;
 }
 
 export interface HostService {
@@ -329,6 +353,8 @@ export interface Services {
   readonly profiles: ProfileService;
   readonly projects: ProjectService;
   readonly config: ConfigService;
+  readonly certificates: CertificateService;
+  readonly tokens: TrustTokens;
   readonly templates: TemplateService;
   readonly host: HostService;
   readonly operations: Operations;

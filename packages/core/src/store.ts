@@ -3,6 +3,8 @@
  */
 import type {
   BackupCompression,
+  CertificateRole,
+  CertificateType,
   Config,
   Devices,
   InstanceType,
@@ -156,6 +158,24 @@ export interface ProfileRecord {
   readonly devices: Devices;
 }
 
+/** A certificate that is trusted. */
+export interface CertificateRecord {
+  /** SHA-256 of its DER. */
+  readonly fingerprint: string;
+  readonly name: string;
+  readonly type: CertificateType;
+  /** Missing: trusted with everything. */
+  readonly restriction?: CertificateRestriction;
+  /** PEM. */
+  readonly certificate: string;
+  readonly createdAt: Date;
+}
+
+export interface CertificateRestriction {
+  readonly role: CertificateRole;
+  readonly projects: readonly string[];
+}
+
 export interface NetworkForwardRecord {
   /** The external address; unique among all networks. */
   readonly listen: string;
@@ -248,6 +268,8 @@ export interface Tables {
   /** Keyed by name and type. Aliases of an image go with it. */
   readonly aliases: Table<AliasRecord, { readonly name: string; readonly type: InstanceType }>;
   readonly profiles: Table<ProfileRecord, { readonly project: string; readonly name: string }>;
+  /** Keyed by fingerprint. */
+  readonly certificates: Table<CertificateRecord, string>;
   readonly networks: Table<NetworkRecord, string>;
   readonly pools: Table<PoolRecord, string>;
   /** Keyed by id; (pool, project, name) is unique: `volume_exists` when taken. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** lodged: puts the parts together. The only file that knows the drivers by name. */
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { arch, availableParallelism, totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,6 +10,7 @@ import { LodgeError } from "@lodge/api/errors";
 import {
   abandonPool,
   Backups,
+  Certificates,
   chooseAddresses,
   type DriverEvents,
   defaultAddresses,
@@ -53,6 +54,7 @@ import {
   storageDriverOf,
   TemplateCommands,
   Templates,
+  TrustTokens,
   type VolumeId,
   VolumeSnapshots,
   Volumes,
@@ -90,6 +92,7 @@ import { hostBootId } from "./system/host-boot-id.ts";
 import { hostSources } from "./system/host-sources.ts";
 import { enterMountNamespace } from "./system/namespaces.ts";
 import { LodgePaths } from "./system/paths.ts";
+import { serverCertificateIn } from "./system/server-certificate.ts";
 
 const main = fileURLToPath(import.meta.url);
 const checkout = resolve(dirname(main), "../../..");
@@ -242,6 +245,11 @@ async function createServices(
     profiles: new Profiles(deps, runs),
     projects,
     config,
+    certificates: await Certificates.open({ store, events, projects, lock: new Lock(), now }),
+    tokens: new TrustTokens({
+      ...{ operations, now, newSecret: () => randomBytes(32).toString("hex") },
+      wait: (milliseconds, signal) => deps.wait(milliseconds, signal),
+    }),
     templates: new TemplateCommands(deps, templates),
     host: {
       ...host,
@@ -280,9 +288,11 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
     log,
     version: settings.version,
     recordings: join(paths.root, "recordings"),
+    certificate: serverCertificateIn(paths),
   });
   await writePidFile(paths);
   await server.listen(paths.socket);
+  await server.listenHttps();
   log.info({ directory: paths.root, version: settings.version }, "lodged serves");
   const ended = askedToEnd();
   await boot.bringBack().catch((error: unknown) => log.error({ err: error }, "instances of before were not started"));

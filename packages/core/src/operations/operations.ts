@@ -27,8 +27,8 @@ export class Operations {
   async begin(request: OperationRequest, work: OperationWork): Promise<RunningOperation> {
     const { store, now, newId } = this.#deps;
     const id = newId();
-    // Exec and console sessions end with the daemon and leave nothing to settle.
-    const journaled = request.class !== "websocket";
+    // Sessions and tokens end with the daemon and leave nothing to settle.
+    const journaled = request.class === undefined || request.class === "task";
     if (journaled) {
       const { description, resources } = request;
       await store.operations.put({ id, description, resources, createdAt: now() });

@@ -19,7 +19,8 @@ describe("the server's configuration", () => {
   });
 
   it.each([
-    [{ "core.https_address": ":8443" }, "config_key_unknown"],
+    [{ "core.bgp_address": ":179" }, "config_key_unknown"],
+    [{ "core.https_address": "elsewhere:8443" }, "config_value_invalid"],
     [{ "templates.enabled": "maybe" }, "config_value_invalid"],
     [{ "templates.budget": "much" }, "config_value_invalid"],
   ])("refuses %j", async (config, code) => {

@@ -26,12 +26,13 @@ export class StoredConfig {
     return text === undefined ? {} : (JSON.parse(text) as Config);
   }
 
-  /** `change` makes the new whole, and may throw; nothing changes in between. */
-  async update(change: (current: Config) => Config): Promise<void> {
+  /** `change` makes the new whole, and may throw; nothing changes in between. `apply`: see `ConfigService`. */
+  async update(change: (current: Config) => Config, apply?: (config: Config) => Promise<void>): Promise<void> {
     const { store, choosing, owner, setting, keys } = this.#options;
     await choosing.run(async () => {
       const config = Object.fromEntries(Object.entries(change(await this.get())).filter(([, value]) => value !== ""));
       checkKeys(owner, keys, config);
+      await apply?.(config);
       await store.settings.put({ key: setting, value: JSON.stringify(config) });
     });
   }

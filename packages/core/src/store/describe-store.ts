@@ -337,7 +337,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect((await store.settings.list()).map((s) => s.key)).toEqual(["a", "a.z", "b", "c"]);
     });
 
-    it("keeps profiles, networks, pools, operations and settings", async () => {
+    it("keeps profiles, networks, certificates, pools, operations and settings", async () => {
       const profile = { name: "default", project: "default", description: "d", config: { a: "b" }, devices: {} };
       const port = { description: "", protocol: "tcp", listen_port: "80", target_port: "", target_address: "10.0.0.2" };
       const network = {
@@ -359,6 +359,12 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       await store.networks.put(network);
       await store.pools.put(pool);
       await store.operations.put(operation);
+      const laptop = { fingerprint: "a".repeat(64), name: "laptop", type: "client" as const, createdAt: created };
+      const trusted = { ...laptop, certificate: "PEM" };
+      const restriction = { role: "viewer" as const, projects: ["web"] };
+      const restricted = { ...trusted, fingerprint: "b".repeat(64), restriction };
+      for (const each of [restricted, trusted]) await store.certificates.put(each);
+      expect(await store.certificates.list()).toEqual([trusted, restricted]);
       await store.settings.put({ key: "id_base", value: "1000000" });
       expect(await store.profiles.get({ project: "default", name: "default" })).toEqual(profile);
       expect(await store.networks.list()).toEqual([network]);

@@ -2,6 +2,7 @@ import { type ErrorCode, LodgeError } from "@lodge/api";
 import type {
   AliasRecord,
   BackupRecord,
+  CertificateRecord,
   ImageRecord,
   InstanceRecord,
   NetworkRecord,
@@ -106,6 +107,7 @@ export class MemoryStore implements Store {
   readonly profiles = new MemoryTable<ProfileRecord, Pick<ProfileRecord, "project" | "name">>({
     keyOf: ({ project, name }) => ({ project, name }),
   });
+  readonly certificates = new MemoryTable<CertificateRecord, string>({ keyOf: (row) => row.fingerprint });
   readonly networks = new MemoryTable<NetworkRecord, string>({ keyOf: (row) => row.name });
   readonly pools = new MemoryTable<PoolRecord, string>({ keyOf: (row) => row.name });
   readonly volumes = new MemoryTable<VolumeRecord, VolumeRecord["id"]>({

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Caller, Log, Services } from "@lodge/core";
+import type { Caller, Log, Services, TrustAttempts } from "@lodge/core";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { HttpsService } from "./https-service.ts";
 import type { RecordedOutput } from "./sessions/recorded-output.ts";
 import type { WebsocketHub } from "./sessions/websocket-hub.ts";
 
@@ -26,6 +27,9 @@ export interface RouteContext {
   readonly connectTimeout: number | undefined;
   /** Who is at the other end of a connection. */
   readonly identify: (socket: Socket) => Caller;
+  /** Missing: the API is not to be served by HTTPS. */
+  readonly https: HttpsService | undefined;
+  readonly attempts: TrustAttempts;
 }
 
 declare module "fastify" {

@@ -1,16 +1,20 @@
 import type { Socket } from "node:net";
 import websocket from "@fastify/websocket";
-import type { Caller, Log, Services } from "@lodge/core";
+import { type Caller, type Log, type Services, TrustAttempts } from "@lodge/core";
 import Fastify from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { CertificateSource } from "../system/server-certificate.ts";
 import { authorizeRequests } from "./access/authorize.ts";
+import { identifyBy } from "./access/identify.ts";
 import type { Api, RouteContext } from "./api.ts";
 import { failure } from "./envelope.ts";
 import { presentable, routeNotFound, sendFailure } from "./errors.ts";
+import { HttpsService } from "./https-service.ts";
 import { parseJsonBodies } from "./json-body.ts";
 import { openApi } from "./open-api.ts";
 import { resolveProject } from "./query.ts";
 import { aliasRoutes } from "./routes/aliases.ts";
+import { certificateRoutes } from "./routes/certificates.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { hostRoutes } from "./routes/host.ts";
 import { imageUploadRoutes } from "./routes/image-upload.ts";
@@ -48,8 +52,10 @@ export interface HttpServerOptions {
   readonly recordings: string;
   /** Milliseconds that clients have to open a session's websockets; default 30,000. */
   readonly connectTimeout?: number;
-  /** Who is at the other end of a connection; default: the unix socket's callers. */
+  /** Who is at the other end of a connection; default: who its certificate says, or a caller on the unix socket. */
   readonly identify?: (socket: Socket) => Caller;
+  /** The server's certificate, made when it is asked for the first time. Missing: HTTPS cannot be served. */
+  readonly certificate?: CertificateSource;
 }
 
 export interface HttpServer {
@@ -57,6 +63,8 @@ export interface HttpServer {
   readonly app: Api;
   /** Begins to serve on a unix socket, replacing a stale one. `daemon_dir_invalid`. */
   listen(socketPath: string): Promise<void>;
+  /** Serves HTTPS as well, where the configuration says; later changes follow it. */
+  listenHttps(): Promise<void>;
   /** Ends all sessions and connections. */
   close(): Promise<void>;
 }
@@ -66,17 +74,27 @@ const largestFrame = 16 << 20;
 
 /** Makes the REST API over the core's services. Nothing listens yet. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { services, log, version, recordings, connectTimeout, identify = () => ({ kind: "local" }) } = options;
+  const { services, log, version, recordings, connectTimeout, certificate } = options;
+  const { identify = identifyBy(services.certificates, () => new Date()) } = options;
+  const https =
+    certificate &&
+    new HttpsService({
+      ...{ certificate, log, identify, events: services.events, broken: refuseBrokenRequest },
+      request: (request, response) => app.routing(request, response),
+      upgrade: (request, socket, head) => void app.server.emit("upgrade", request, socket, head),
+    });
   const context: RouteContext = {
     services,
     log,
     version,
     connectTimeout,
     identify,
+    https,
+    attempts: new TrustAttempts(() => performance.now()),
     hub: new WebsocketHub(),
     recorded: new RecordedOutput(recordings),
   };
-  const app = await createApp(context);
+  const app: Api = await createApp(context);
   const unsubscribe = forgetWithInstances(context);
   let stopListening = async () => {};
   return {
@@ -85,8 +103,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       await context.recorded.keepOnly(() => presentUuids(services));
       stopListening = await listenOnSocket(app, socketPath);
     },
+    async listenHttps() {
+      await https?.start(await services.config.get());
+    },
     async close() {
       await stopListening();
+      await https?.close();
       unsubscribe();
       context.hub.closeAll();
       await app.close();
@@ -160,6 +182,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
   await at("/1.0/images", imageRoutes);
   await at("/1.0/images", imageUploadRoutes);
   await at("/1.0/images/aliases", aliasRoutes);
+  await at("/1.0/certificates", certificateRoutes);
   await at("/1.0/operations", operationRoutes);
   await at("/1.0/events", eventRoutes);
   await at("/1.0/networks", networkRoutes);

@@ -16,6 +16,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0009-templates": { up: templates },
   "0010-backups": { up: backups },
   "0011-restarts": { up: restarts },
+  "0012-certificates": { up: certificates },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -208,4 +209,17 @@ async function backups(db: Kysely<unknown>): Promise<void> {
 /** Whether an instance was between two runs. */
 async function restarts(db: Kysely<unknown>): Promise<void> {
   await sql`alter table instances add column restarting integer not null default 0`.execute(db);
+}
+
+/** Who is trusted, by HTTPS. */
+async function certificates(db: Kysely<unknown>): Promise<void> {
+  const statement = sql`create table certificates (
+    fingerprint text primary key,
+    name text not null,
+    type text not null,
+    restriction text,
+    certificate text not null,
+    created_at text not null
+  ) strict`;
+  await statement.execute(db);
 }

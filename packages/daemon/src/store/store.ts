@@ -5,6 +5,7 @@ import { Migrator } from "kysely/migration";
 import { type Database, DatabaseTable } from "./database-table.ts";
 import { DatabaseInstanceTable } from "./instance-tables.ts";
 import { backupLayout } from "./layouts/backups.ts";
+import { certificateLayout } from "./layouts/certificates.ts";
 import { aliasLayout, imageLayout } from "./layouts/images.ts";
 import { instanceLayout } from "./layouts/instances.ts";
 import { networkLayout } from "./layouts/networks.ts";
@@ -46,6 +47,7 @@ function tablesOf(db: Kysely<Database>): Tables {
     images: new DatabaseTable(db, imageLayout),
     aliases: new DatabaseTable(db, aliasLayout),
     profiles: new DatabaseTable(db, profileLayout),
+    certificates: new DatabaseTable(db, certificateLayout),
     networks: new DatabaseTable(db, networkLayout),
     pools: new DatabaseTable(db, poolLayout),
     volumes: new DatabaseTable(db, volumeLayout),

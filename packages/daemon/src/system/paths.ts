@@ -21,6 +21,12 @@ export class LodgePaths {
   get database() {
     return join(this.root, "lodge.db");
   }
+  get serverCertificate() {
+    return join(this.root, "server.crt");
+  }
+  get serverKey() {
+    return join(this.root, "server.key");
+  }
   get logs() {
     return join(this.root, "logs");
   }

@@ -18,6 +18,7 @@ export function authorizeRequests(app: Api, context: Pick<RouteContext, "service
   app.addHook("onRequest", async (request, reply) => {
     const caller = context.identify(request.raw.socket);
     request.caller = caller;
+    if (caller.kind !== "local") refuseForeignSite(request);
     if (request.is404) return;
     const right = rights.get(keyOf(request.method, request.routeOptions.url)) ?? "administer";
     if (!allowed(caller, right, request, context)) refuse(caller, reply);
@@ -46,6 +47,12 @@ function allowed(
     default:
       return mayDo(caller, right, namedProject(request));
   }
+}
+
+/** A browser shows its certificate whichever site asks: only what this server served may. */
+function refuseForeignSite({ headers: { origin, host } }: FastifyRequest): void {
+  if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return;
+  throw new LodgeError({ code: "permission_denied", message: `Pages of ${origin} may not use this server.` });
 }
 
 /** Nothing more is read from somebody whom nobody knows. */

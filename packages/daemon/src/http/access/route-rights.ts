@@ -15,7 +15,12 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/": { GET: "public" },
   "/1.0": { GET: "public", PUT: "administer", PATCH: "administer" },
   "/1.0/openapi.json": { GET: "identified" },
-  "/1.0/certificates": { GET: "identified" },
+  // Strangers show a token; all but those who are trusted with everything see and renew themselves.
+  "/1.0/certificates": { GET: "identified", POST: "public" },
+  "/1.0/certificates/:fingerprint": {
+    ...{ GET: "identified", PUT: "identified", PATCH: "identified", DELETE: "identified" },
+  },
+  "/1.0/lodge/certificate": { POST: "administer" },
   "/1.0/cluster": { GET: "identified" },
   "/1.0/metadata/configuration": { GET: "identified" },
   "/1.0/warnings": { GET: "administer" },

@@ -7,7 +7,7 @@ import { etag, requireMatch } from "../etag.ts";
 import { apiExtensions } from "../extensions.ts";
 
 /** `/` and `/1.0`: what this server is. Asked before every command of a client, so it costs nothing. */
-export async function serverRoutes(app: Api, { services, version }: RouteContext): Promise<void> {
+export async function serverRoutes(app: Api, { services, version, https }: RouteContext): Promise<void> {
   app.get("/", async () => sync(["/1.0"]));
 
   app.get("/1.0", async (request, reply) => {
@@ -20,7 +20,12 @@ export async function serverRoutes(app: Api, { services, version }: RouteContext
       ...publicServer(),
       auth: "trusted",
       config: hasEverything(caller) ? config : {},
-      environment: { ...environment(version), project: request.project, storage: [...drivers].join(" | ") },
+      environment: {
+        ...environment(version),
+        ...(await reachedBy(https)),
+        project: request.project,
+        storage: [...drivers].join(" | "),
+      },
     } satisfies Server);
   });
 
@@ -33,17 +38,19 @@ export async function serverRoutes(app: Api, { services, version }: RouteContext
       url: "/1.0",
       schema: { body: serverPutSchema },
       handler: async (request) => {
-        await services.config.update((current) => {
-          requireMatch(request, etag(current), "The server's configuration");
-          return join(current, request.body.config ?? {});
-        });
+        await services.config.update(
+          (current) => {
+            requireMatch(request, etag(current), "The server's configuration");
+            return join(current, request.body.config ?? {});
+          },
+          (config) => https?.apply(config) ?? Promise.resolve(),
+        );
         return done();
       },
     });
   }
 
   // Clients look at these on a single host as well.
-  app.get("/1.0/certificates", async () => sync([]));
   app.get("/1.0/warnings", async () => sync([]));
   app.get("/1.0/cluster", async () => sync({ server_name: "", enabled: false, member_config: [] }));
   app.get("/1.0/metadata/configuration", async () => done());
@@ -61,12 +68,17 @@ function publicServer(): Omit<Server, "config" | "environment"> {
   };
 }
 
+/** Where clients find the server, and how they know it. */
+async function reachedBy(https: RouteContext["https"]): Promise<Record<string, unknown>> {
+  const addresses = https?.addresses ?? [];
+  if (!https || addresses.length === 0) return { addresses, certificate: "", certificate_fingerprint: "" };
+  const { certificate, fingerprint } = await https.certificate();
+  return { addresses, certificate, certificate_fingerprint: fingerprint };
+}
+
 function environment(version: string): Record<string, unknown> {
   return {
-    addresses: [],
     architectures: [machine()],
-    certificate: "",
-    certificate_fingerprint: "",
     driver: "crun | qemu",
     driver_version: "",
     firewall: "nftables",

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duplex, PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   type Alias,
   type ErrorCode,
@@ -17,6 +18,7 @@ import {
   zeroTime,
 } from "@lodge/api";
 import {
+  Certificates,
   type ConsoleSession,
   EventBus,
   type ExecRequest,
@@ -32,6 +34,7 @@ import {
   type RunningOperation,
   type Services,
   silentLog,
+  TrustTokens,
   type VolumeDependencies,
   VolumeSnapshots,
   Volumes,
@@ -392,6 +395,14 @@ export function fakeServices(): FakeServices {
       build: () => begin("Building template", "", () => undefined),
       delete: async (_project, id) => refuse("template_not_found", `There is no template ${id}.`),
     },
+    certificates: new Certificates({
+      ...{ store, events, lock: new Lock(), now: () => new Date() },
+      projects: { list: async () => [fakeProject, { ...fakeProject, name: "web" }] },
+    }),
+    tokens: new TrustTokens({
+      ...{ operations, now: () => new Date(), newSecret: () => randomBytes(32).toString("hex") },
+      wait: (milliseconds, signal) => delay(milliseconds, undefined, { ref: false, signal }),
+    }),
     config: {
       get: async () => ({ "user.a": "b" }),
       update: async (change) => void changes.push(change({ "user.a": "b" })),

@@ -1,0 +1,142 @@
+import { constants } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { type HttpsAddress, hostAndPort, LodgeError } from "@lodge/api";
+import type { Caller, Log } from "@lodge/core";
+
+/** What a connection costs before it is known whose it is: bounds in milliseconds and connections. */
+const bounds = { handshake: 10_000, headers: 15_000, strangersBody: 10_000, strangersIdle: 60_000 };
+const mostConnections = 2048;
+const mostStrangers = 256;
+
+const secureOptions = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION;
+
+export interface HttpsListenerOptions {
+  readonly key: string;
+  readonly certificate: string;
+  readonly log: Log;
+  readonly identify: (socket: Socket) => Caller;
+  readonly request: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly upgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+  readonly broken: (error: Error, socket: Socket) => void;
+}
+
+/** Serves the API by HTTPS, to callers with and without certificates, on one address at a time. */
+export class HttpsListener {
+  readonly #options: HttpsListenerOptions;
+  readonly #server: Server;
+  readonly #connections = new Set<Socket>();
+  /** Websockets, and what their callers might when they began. */
+  readonly #upgraded = new Map<Socket, string>();
+  readonly #strangers = new Set<Socket>();
+
+  constructor(options: HttpsListenerOptions) {
+    this.#options = options;
+    this.#server = createServer({
+      ...{ key: options.key, cert: options.certificate, ALPNProtocols: ["http/1.1"], minVersion: "TLSv1.3" },
+      // Anybody may connect: who the certificate makes him is asked for each request.
+      ...{ requestCert: true, rejectUnauthorized: false, handshakeTimeout: bounds.handshake },
+      // Resumed sessions would not show their certificate again.
+      secureOptions,
+      // Uploads of those who may take as long as they do.
+      ...{ headersTimeout: bounds.headers, requestTimeout: 0, keepAliveTimeout: 72_000 },
+      ...{ connectionsCheckingInterval: 5000, maxHeaderSize: 16_384 },
+    });
+    this.#server.maxConnections = mostConnections;
+    this.#server.on("connection", (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => this.#connections.delete(socket));
+    });
+    this.#server.on("secureConnection", (socket) => this.#welcome(socket));
+    this.#server.on("request", (request, response) => this.#serve(request, response));
+    this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket as Socket, head));
+    this.#server.on("clientError", (error, socket) => options.broken(error, socket as Socket));
+    this.#server.on("tlsClientError", (err, socket) =>
+      options.log.debug({ err, address: socket.remoteAddress }, "TLS handshake failed"),
+    );
+  }
+
+  /** `listen_failed`. */
+  async listen(address: HttpsAddress): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once("error", reject);
+    this.#server.listen({ port: address.port, ...(address.host !== "" && { host: address.host }) }, resolve);
+    try {
+      await promise;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const why =
+        code === "EADDRINUSE" ? "it is taken" : code === "EADDRNOTAVAIL" ? "the host has no such address" : message;
+      throw new LodgeError({
+        code: "listen_failed",
+        message: `HTTPS cannot be served on ${hostAndPort(address)}: ${why}.`,
+        cause: error,
+      });
+    } finally {
+      this.#server.off("error", reject);
+    }
+  }
+
+  /** From the next connection on. */
+  replaceCertificate({ key, certificate: cert }: Pick<HttpsListenerOptions, "key" | "certificate">): void {
+    this.#server.setSecureContext({ key, cert, minVersion: "TLSv1.3", secureOptions });
+  }
+
+  /** Ends the websockets of callers who may not do any more what they might. Requests under way end by themselves. */
+  recheck(): void {
+    for (const [socket, before] of this.#upgraded)
+      if (rightsOf(this.#options.identify(socket)) !== before) socket.destroy();
+  }
+
+  /** Lets no more connections in. Those that are open may end what they are at for so many milliseconds. */
+  async close(grace = 0): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    const cut = () => {
+      for (const socket of this.#connections) socket.destroy();
+    };
+    if (grace === 0) cut();
+    else setTimeout(cut, grace).unref();
+    if (grace === 0) await closed;
+  }
+
+  #welcome(socket: TLSSocket): void {
+    socket.on("error", () => socket.destroy());
+    if (!this.#isStranger(socket)) return;
+    if (this.#strangers.size >= mostStrangers) return void socket.destroy();
+    this.#strangers.add(socket);
+    socket.once("close", () => this.#strangers.delete(socket));
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#isStranger(request.socket)) limitStranger(request);
+    this.#options.request(request, response);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const caller = this.#options.identify(socket);
+    if (caller.kind === "untrusted") socket.setTimeout(bounds.strangersIdle, () => socket.destroy());
+    else this.#upgraded.set(socket, rightsOf(caller));
+    socket.once("close", () => this.#upgraded.delete(socket));
+    this.#options.upgrade(request, socket, head);
+  }
+
+  #isStranger(socket: Socket): boolean {
+    return this.#options.identify(socket).kind === "untrusted";
+  }
+}
+
+/** Neither sends a body nor reads an answer as slowly as he likes. */
+function limitStranger(request: IncomingMessage): void {
+  const { socket } = request;
+  socket.setTimeout(bounds.strangersIdle, () => socket.destroy());
+  const slow = setTimeout(() => socket.destroy(), bounds.strangersBody).unref();
+  for (const event of ["end", "close"]) request.once(event, () => clearTimeout(slow));
+}
+
+/** All of a caller but the name. */
+function rightsOf(caller: Caller): string {
+  return JSON.stringify(caller.kind === "restricted" ? [caller.role, caller.projects] : caller.kind);
+}
