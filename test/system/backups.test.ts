@@ -1,4 +1,4 @@
-/** Export and import of both types of instance, as a user types them. */
+/** Export and import of both types of instance, and of volumes, as a user types them. */
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -115,6 +115,72 @@ test("a backup is put by, fetched after the instance has changed and the daemon 
   await (await lodge.client.instances.backups("c1").delete("monday")).wait();
   expect(roots()).toHaveLength(3);
   expect(statSync(file("c1.tar.zst")).size).toBeLessThan(20 << 20);
+});
+
+describe("a volume", () => {
+  const volume = (...words: string[]) => lodge.must("storage", "volume", ...words);
+  const volumes = () => readdirSync(join(lodge.directory, "pools/default/volumes"));
+  const contentOf = "cd /srv; cat word; stat -c '%a %u:%g %h' word hard | sort -u; md5sum blob";
+  /** The disk of the volume that the work makes. */
+  const diskMadeBy = async (work: Promise<unknown>) => {
+    const before = volumes();
+    await work;
+    const [made = ""] = volumes().filter((id) => !before.includes(id));
+    return join(lodge.directory, "pools/default/volumes", made, "now/disk");
+  };
+  const isSame = (one: string, other: string) => readFileSync(one).equals(readFileSync(other));
+  let disk = "";
+
+  test("of files is exported while an instance writes to it, and imported with what it was", async () => {
+    await volume("create", "default", "data", "--description", "ours", "user.a=1");
+    await volume("attach", "default", "data", "c1", "/srv");
+    await inside("c1", "cd /srv; echo then > word; ln word hard; chown 7:8 word; head -c 300000 /dev/urandom > blob");
+    await volume("snapshot", "default", "data", "s1");
+    await inside("c1", "cd /srv; echo now > word; chmod 4751 word");
+    const content = await inside("c1", contentOf);
+    const there = volumes();
+    expect(await volume("export", "default", "data", file("data.tar.zst"))).toMatch(/^Exported data to /);
+    expect(volumes()).toEqual(there);
+    await volume("detach", "default", "data", "c1");
+    await volume("import", "default", file("data.tar.zst"), "again");
+    expect(await volume("show", "default", "again")).toMatch(/user.a: "1"[^]*description: ours/);
+    await volume("attach", "default", "again", "c1", "/srv");
+    expect(await inside("c1", contentOf)).toBe(content);
+    await volume("detach", "default", "again", "c1");
+    await volume("restore", "default", "again", "s1");
+    await volume("attach", "default", "again", "c1", "/srv");
+    expect(await inside("c1", "cat /srv/word /srv/hard")).toBe("then\nthen");
+  });
+
+  test("that is a disk is the same again, and of what is cut none is made", async () => {
+    disk = await diskMadeBy(volume("create", "default", "disk", "--type", "block", "size=64MiB"));
+    const random = `head -c 3000000 /dev/urandom | dd of=${disk} bs=1M seek=9 conv=notrunc status=none`;
+    execFileSync("sh", ["-c", random]);
+    await volume("snapshot", "default", "disk", "s1");
+    await volume("export", "default", "disk", file("disk.tar"), "--compression", "none");
+    expect(statSync(file("disk.tar")).size).toBeLessThan(10 << 20);
+    expect(isSame(await diskMadeBy(volume("import", "default", file("disk.tar"), "same")), disk)).toBe(true);
+    const there = volumes();
+    writeFileSync(file("cut.tar"), readFileSync(file("disk.tar")).subarray(0, 5 << 20));
+    const { status, stderr } = await lodge.run("storage", "volume", "import", "default", file("cut.tar"), "cut");
+    expect([status, stderr]).toEqual([2, expect.stringContaining("The backup is refused")]);
+    expect(volumes()).toEqual(there);
+  });
+
+  test("has a backup put by, which outlives the daemon and goes with it", async () => {
+    const backups = () => lodge.client.pools.volumes("default").backups("disk");
+    const there = volumes();
+    await (await backups().create({ name: "monday" })).wait();
+    await lodge.restartDaemon("SIGKILL");
+    expect(await backups().list()).toMatchObject([{ name: "monday", volume_only: false }]);
+    const bring = async () => {
+      const backup = await backups().fetch("monday");
+      await (await lodge.client.pools.volumes("default").import(backup, { name: "mon" })).wait();
+    };
+    expect(isSame(await diskMadeBy(bring()), disk)).toBe(true);
+    for (const name of ["mon", "disk"]) await volume("delete", "default", name);
+    expect(volumes()).toHaveLength(there.length - 1);
+  });
 });
 
 describe("increments of a virtual machine", () => {

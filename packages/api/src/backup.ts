@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { instanceTypeSchema } from "./primitives.ts";
 import { snapshotName, snapshotNameRule } from "./snapshot-name.ts";
+import { volumeContentTypes } from "./storage-volume-keys.ts";
 
 export const backupNameSchema = z.string().regex(snapshotName, snapshotNameRule);
 
@@ -8,30 +9,45 @@ export const backupNameSchema = z.string().regex(snapshotName, snapshotNameRule)
 export const backupCompressionSchema = z.enum(["zstd", "gzip", "bzip2", "xz", "none"]);
 export type BackupCompression = z.infer<typeof backupCompressionSchema>;
 
-/** A backup that is kept, as `GET /1.0/instances/NAME/backups/BACKUP` shows it. */
-export const instanceBackupSchema = z.object({
-  /** Without the instance's. */
+const kept = {
+  /** Without that of what it is of. */
   name: z.string(),
   created_at: z.string(),
   /** When it is deleted by itself; the zero time: never. */
   expires_at: z.string(),
+  /** Always false: one form is read by every pool. */
+  optimized_storage: z.boolean(),
+};
+
+/** A backup that is kept, as `GET /1.0/instances/NAME/backups/BACKUP` shows it. */
+export const instanceBackupSchema = z.object({
+  ...kept,
   /** Whether it has no snapshots. */
   instance_only: z.boolean(),
   /** The older name of the same. */
   container_only: z.boolean(),
-  /** Always false: one form is read by every pool. */
-  optimized_storage: z.boolean(),
 });
 export type InstanceBackup = z.infer<typeof instanceBackupSchema>;
 
-/** `POST /1.0/instances/NAME/backups`; with `Accept: application/octet-stream` the answer is the backup and nothing is kept. */
+/** The same of a custom volume: `GET /1.0/storage-pools/POOL/volumes/custom/NAME/backups/BACKUP`. */
+export const volumeBackupSchema = z.object({
+  ...kept,
+  /** Whether it has no snapshots. */
+  volume_only: z.boolean(),
+});
+export type VolumeBackup = z.infer<typeof volumeBackupSchema>;
+
+/** `POST …/NAME/backups`; with `Accept: application/octet-stream` the answer is the backup and nothing is kept. */
 export const backupCreateSchema = z.object({
   /** Empty or missing: `backup0`, `backup1`… */
   name: z.string().nullish(),
   /** RFC 3339; missing, null and the wire's zero time: never. */
   expires_at: z.iso.datetime({ offset: true }).nullish(),
+  /** Of an instance: without its snapshots. */
   instance_only: z.boolean().nullish(),
   container_only: z.boolean().nullish(),
+  /** Of a volume: without its snapshots. */
+  volume_only: z.boolean().nullish(),
   /**
    * A snapshot of a virtual machine: the backup is an increment, which holds what changed since that and the snapshots after it (extension
    * `lodge_backup_increments`). Only of backups that are the answer themselves.
@@ -63,20 +79,32 @@ const common = {
   last_used_at: z.string().nullish(),
 };
 const instance = z.object({ ...common, name: z.string().nullish() });
-const snapshot = z.object({
-  ...common,
-  /** Older LXDs write `INSTANCE/SNAPSHOT`. */
-  name: z.string().transform((name) => name.slice(name.lastIndexOf("/") + 1)),
+/** Older LXDs write `INSTANCE/SNAPSHOT`. */
+const ownName = z.string().transform((name) => name.slice(name.lastIndexOf("/") + 1));
+const snapshot = z.object({ ...common, name: ownName, expires_at: z.string().nullish() });
+
+const volume = z.object({
+  name: z.string().nullish(),
+  description: z.string().nullish(),
+  config,
+  /** Missing in those of before there were others. */
+  content_type: z.enum(volumeContentTypes).default("filesystem"),
+  created_at: z.string().nullish(),
+});
+const volumeSnapshot = z.object({
+  name: ownName,
+  description: z.string().nullish(),
+  config,
+  created_at: z.string().nullish(),
   expires_at: z.string().nullish(),
 });
-export type BackupSnapshot = z.infer<typeof snapshot>;
 
 /** `backup/index.yaml` of a backup: what of it is read. */
 export const backupIndexSchema = z
   .object({
     name: z.string(),
     /** Missing in the oldest. */
-    type: instanceTypeSchema.default("container"),
+    type: z.union([instanceTypeSchema, z.literal("custom")]).default("container"),
     optimized: z.boolean().nullish(),
     /** Of the snapshots that are in it, the oldest first. */
     snapshots: z.array(z.string()).nullish(),
@@ -86,6 +114,9 @@ export const backupIndexSchema = z
         /** What newer LXDs call it. */
         instance: instance.nullish(),
         snapshots: z.array(snapshot).nullish(),
+        /** Of a custom volume; an instance's root has one, too. */
+        volume: volume.nullish(),
+        volume_snapshots: z.array(volumeSnapshot).nullish(),
       })
       .nullish(),
     /** Written by Lodge: the archive ends with a checksum of all that is before it. */
@@ -98,20 +129,24 @@ export const backupIndexSchema = z
       .nullish(),
   })
   .transform((index, context) => {
-    const found = index.config?.container ?? index.config?.instance;
-    if (!found) {
-      context.addIssue({ code: "custom", path: ["config", "container"], message: "is missing" });
+    const { name, type, optimized, lodge } = index;
+    const about = { name, optimized: optimized ?? false, checksum: lodge?.checksum, since: lodge?.since ?? undefined };
+    const missing = (part: string) => {
+      context.addIssue({ code: "custom", path: ["config", part], message: "is missing" });
       return z.NEVER;
-    }
-    const snapshots = index.snapshots ?? [];
-    return {
-      name: index.name,
-      type: index.type,
-      optimized: index.optimized ?? false,
-      checksum: index.lodge?.checksum,
-      since: index.lodge?.since ?? undefined,
-      instance: found,
-      snapshots: snapshots.map((name) => ({ ...index.config?.snapshots?.find((each) => each.name === name), name })),
     };
+    const names = index.snapshots ?? [];
+    if (type === "custom") {
+      const found = index.config?.volume;
+      const said = index.config?.volume_snapshots;
+      const snapshots = names.map((each) => ({ ...said?.find((one) => one.name === each), name: each }));
+      return found ? { ...about, type, volume: found, snapshots } : missing("volume");
+    }
+    const found = index.config?.container ?? index.config?.instance;
+    const said = index.config?.snapshots;
+    const snapshots = names.map((each) => ({ ...said?.find((one) => one.name === each), name: each }));
+    return found ? { ...about, type, instance: found, snapshots } : missing("container");
   });
 export type BackupIndex = z.infer<typeof backupIndexSchema>;
+export type InstanceBackupIndex = Exclude<BackupIndex, { readonly type: "custom" }>;
+export type VolumeBackupIndex = Extract<BackupIndex, { readonly type: "custom" }>;

@@ -152,11 +152,11 @@ export const errorCodes = define({
   },
   backup_not_found: {
     kind: "not_found",
-    doc: "The instance has no backup of that name; `GET /1.0/instances/NAME/backups` shows those that are kept.",
+    doc: "The instance or volume has no backup of that name; `GET …/NAME/backups` shows those that are kept.",
   },
   backup_exists: {
     kind: "conflict",
-    doc: "The instance has a backup of that name; choose another name, or delete it.",
+    doc: "The instance or volume has a backup of that name; choose another name, or delete it.",
   },
   backup_invalid: {
     kind: "invalid",

@@ -153,6 +153,7 @@ const storageVolume: Tree = {
   detach: { load: () => import("./commands/storage-volume/detach.ts") },
   snapshot: { load: () => import("./commands/storage-volume/snapshot.ts") },
   restore: { load: () => import("./commands/storage-volume/restore.ts") },
+  export: { load: () => import("./commands/storage-volume/export.ts") },
   import: { load: () => import("./commands/storage-volume/import.ts") },
 };
 

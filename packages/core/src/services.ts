@@ -56,6 +56,7 @@ import type {
   StorageVolumeState,
   Template,
   TemplateCreate,
+  VolumeBackup,
   VolumeSnapshotCreate,
   VolumeSnapshotPut,
 } from "@lodge/api";
@@ -64,6 +65,7 @@ import type { TrustTokens } from "./access/tokens.ts";
 import type { EventBus } from "./events/bus.ts";
 import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles } from "./instances/driver.ts";
 import type { InstanceMove } from "./instances/move.ts";
+import type { InstanceName } from "./instances/records.ts";
 import type { RunningOperation } from "./operations/operation.ts";
 import type { Operations } from "./operations/operations.ts";
 import type { VolumeName } from "./volumes/find.ts";
@@ -104,18 +106,19 @@ export interface InstanceImport {
   readonly onto?: string;
 }
 
-export interface BackupService {
+/** Of instances, or of custom volumes. `Name`: what users call what the backups are of; `Shown`: a backup as the wire shows it. */
+export interface BackupService<Name, Shown> {
   /** The oldest first. */
-  list(project: string, instance: string): Promise<InstanceBackup[]>;
-  get(project: string, instance: string, name: string): Promise<InstanceBackup>;
-  /** Puts by what is needed for a backup of the instance as it is now: what is fetched later is made then. */
-  create(project: string, instance: string, request: BackupCreate): Promise<RunningOperation>;
-  rename(project: string, instance: string, name: string, request: BackupPost): Promise<RunningOperation>;
-  delete(project: string, instance: string, name: string): Promise<RunningOperation>;
+  list(of: Name): Promise<Shown[]>;
+  get(of: Name, backup: string): Promise<Shown>;
+  /** Puts by what is needed for a backup of it as it is now: what is fetched later is made then. */
+  create(of: Name, request: BackupCreate): Promise<RunningOperation>;
+  rename(of: Name, backup: string, request: BackupPost): Promise<RunningOperation>;
+  delete(of: Name, backup: string): Promise<RunningOperation>;
   /** The stream of one that is kept. Destroyed, or read to its end, it leaves nothing open. */
-  fetch(project: string, instance: string, name: string): Promise<Readable>;
+  fetch(of: Name, backup: string): Promise<Readable>;
   /** The stream of one that is not. */
-  stream(project: string, instance: string, request: BackupCreate): Promise<Readable>;
+  stream(of: Name, request: BackupCreate): Promise<Readable>;
 }
 
 export interface InstanceService {
@@ -257,6 +260,8 @@ export interface VolumeService {
   create(project: string, pool: string, request: StorageVolumeCreate): Promise<RunningOperation | undefined>;
   /** Takes over the staging, also when it fails. */
   import(project: string, pool: string, request: VolumeImport): Promise<RunningOperation>;
+  /** Makes a volume of a backup while that comes, under another name than it says if one is given. `backup_invalid`. */
+  importBackup(project: string, pool: string, stream: Readable, name: string | undefined): Promise<RunningOperation>;
   /** `change`: see `NetworkService.update`. A size takes effect at once, also for those that run with the volume. */
   update(volume: VolumeName, change: (volume: StorageVolume) => StorageVolumePut): Promise<void>;
   rename(volume: VolumeName, to: string): Promise<void>;
@@ -343,13 +348,14 @@ export interface HostService {
 export interface Services {
   readonly instances: InstanceService;
   readonly snapshots: SnapshotService;
-  readonly backups: BackupService;
+  readonly backups: BackupService<InstanceName, InstanceBackup>;
   readonly images: ImageService;
   readonly networks: NetworkService;
   readonly networkForwards: NetworkForwardService;
   readonly pools: PoolService;
   readonly volumes: VolumeService;
   readonly volumeSnapshots: VolumeSnapshotService;
+  readonly volumeBackups: BackupService<VolumeName, VolumeBackup>;
   readonly profiles: ProfileService;
   readonly projects: ProjectService;
   readonly config: ConfigService;

@@ -105,27 +105,39 @@ export interface TemplateRecord {
   readonly lastUsedAt: Date;
 }
 
-/** A backup that is kept: a root of its own in the pool, which nothing writes to. The stream is made when it is fetched. */
-export interface BackupRecord {
-  /** Of the root. */
-  readonly id: InstanceId;
-  readonly instance: InstanceId;
-  /** Unique among the instance's. */
+/** A backup that is kept: a copy in the pool, which nothing writes to. The stream is made when it is fetched. */
+export interface KeptBackup {
+  /** Unique among those of its instance or volume. */
   readonly name: string;
   readonly pool: string;
-  readonly type: InstanceType;
-  /** Of the image that the root stands on. */
-  readonly fingerprint?: string;
   readonly compression: BackupCompression;
-  /** The root's snapshots, the oldest first. */
+  /** The copy's snapshots, the oldest first. */
   readonly snapshots: readonly { readonly id: SnapshotId; readonly name: string }[];
-  readonly instanceOnly: boolean;
-  /** What it says of its instance as it was. */
+  /** What it says of what it is of, as that was. */
   readonly index: Readonly<Record<string, unknown>>;
   readonly life: InstanceLife;
   readonly createdAt: Date;
   /** Deleted by itself from then on. */
   readonly expiresAt?: Date;
+}
+
+/** Of an instance; the copy is a root. */
+export interface BackupRecord extends KeptBackup {
+  /** Of the root. */
+  readonly id: InstanceId;
+  readonly instance: InstanceId;
+  readonly type: InstanceType;
+  /** Of the image that the root stands on. */
+  readonly fingerprint?: string;
+  readonly instanceOnly: boolean;
+}
+
+/** Of a custom volume; the copy is a volume. */
+export interface VolumeBackupRecord extends KeptBackup {
+  /** Of the copy. */
+  readonly id: VolumeId;
+  readonly volume: VolumeId;
+  readonly volumeOnly: boolean;
 }
 
 export interface ImageRecord {
@@ -252,17 +264,17 @@ export interface SnapshotTable extends Table<SnapshotRecord, SnapshotId> {
   of(instance: InstanceId): Promise<SnapshotRecord[]>;
 }
 
-/** Keyed by id; (instance, name) is unique: `backup_exists` when taken. Go with their instance. */
-export interface BackupTable extends Table<BackupRecord, InstanceId> {
-  /** One instance's, the oldest first. */
-  of(instance: InstanceId): Promise<BackupRecord[]>;
+/** Keyed by id; (owner, name) is unique: `backup_exists` when taken. Go with their instance or volume. */
+export interface BackupTable<Row extends { readonly id: unknown }, Owner> extends Table<Row, Row["id"]> {
+  /** One owner's, the oldest first. */
+  of(owner: Owner): Promise<Row[]>;
 }
 
 export interface Tables {
   /** Keyed by id; (project, name) and idBlock are unique: `instance_exists` when taken. */
   readonly instances: Table<InstanceRecord, InstanceId>;
   readonly snapshots: SnapshotTable;
-  readonly backups: BackupTable;
+  readonly backups: BackupTable<BackupRecord, InstanceId>;
   readonly templates: Table<TemplateRecord, InstanceId>;
   readonly images: Table<ImageRecord, string>;
   /** Keyed by name and type. Aliases of an image go with it. */
@@ -276,6 +288,7 @@ export interface Tables {
   readonly volumes: Table<VolumeRecord, VolumeId>;
   /** Keyed by id; (volume, name) is unique: `snapshot_exists` when taken. Go with their volume. By volume, the oldest first. */
   readonly volumeSnapshots: Table<VolumeSnapshotRecord, SnapshotId>;
+  readonly volumeBackups: BackupTable<VolumeBackupRecord, VolumeId>;
   readonly operations: Table<OperationRecord, string>;
   /** Settings of the daemon: `id_base`, `core.…`. */
   readonly settings: Table<{ readonly key: string; readonly value: string }, string>;

@@ -1,3 +1,4 @@
+export { FakeArchives } from "./backups/testing/fake-archives.ts";
 export * from "./networks/testing/describe-network.ts";
 export * from "./networks/testing/fake-network.ts";
 export * from "./storage/testing/describe-pool.ts";

@@ -1,47 +1,47 @@
 import type { Readable } from "node:stream";
-import type { BackupCompression, BackupCreate, Devices, InstanceBackup } from "@lodge/api";
+import type { BackupCompression, BackupCreate, Devices } from "@lodge/api";
 import type { Rest } from "./rest.ts";
 import type { RunningOperation } from "./running-operation.ts";
 
 export interface BackupOptions {
   /** Leaves the snapshots out. */
-  readonly instanceOnly?: boolean;
+  readonly withoutSnapshots?: boolean;
   /** A snapshot of a virtual machine: only what changed since that. */
   readonly since?: string;
   /** Default: zstd. */
   readonly compression?: BackupCompression;
 }
 
-/** `/1.0/instances/NAME/backups`. */
-export class InstanceBackups {
+/** `…/NAME/backups`: of an instance or a custom volume. `Shown`: one that is kept. */
+export class Backups<Shown> {
   readonly #rest: Rest;
-  readonly #instance: string;
+  readonly #path: string;
 
-  /** `instance` as it stands in a path. */
-  constructor(rest: Rest, instance: string) {
+  /** `path`: of what they are of. */
+  constructor(rest: Rest, path: string) {
     this.#rest = rest;
-    this.#instance = instance;
+    this.#path = `${path}/backups`;
   }
 
-  /** The stream of a backup of the instance as it is now; nothing is kept of it. One that fails in the middle fails here, too. */
-  async stream({ instanceOnly = false, compression, since }: BackupOptions = {}): Promise<Readable> {
+  /** The stream of a backup of it as it is now; nothing is kept. One that fails in the middle fails here, too. */
+  async stream({ withoutSnapshots = false, compression, since }: BackupOptions = {}): Promise<Readable> {
     const request: BackupCreate = {
-      instance_only: instanceOnly,
+      ...{ instance_only: withoutSnapshots, volume_only: withoutSnapshots },
       ...(since && { since }),
       ...(compression && { compression_algorithm: compression }),
     };
     const headers = { accept: "application/octet-stream" };
-    return (await this.#rest.raw("POST", this.#url(), { body: request, headers })).body;
+    return (await this.#rest.raw("POST", this.#path, { body: request, headers })).body;
   }
 
   /** Those that are kept, the oldest first. */
-  list(): Promise<InstanceBackup[]> {
-    return this.#rest.get(this.#url(), { recursion: 1 });
+  list(): Promise<Shown[]> {
+    return this.#rest.get(this.#path, { recursion: 1 });
   }
 
   /** Puts one by, to be fetched later. */
   create(request: BackupCreate = {}): Promise<RunningOperation> {
-    return this.#rest.start("POST", this.#url(), { body: request });
+    return this.#rest.start("POST", this.#path, { body: request });
   }
 
   async fetch(name: string): Promise<Readable> {
@@ -56,9 +56,8 @@ export class InstanceBackups {
     return this.#rest.start("DELETE", this.#url(name));
   }
 
-  #url(name?: string): string {
-    const all = `/1.0/instances/${this.#instance}/backups`;
-    return name === undefined ? all : `${all}/${encodeURIComponent(name)}`;
+  #url(name: string): string {
+    return `${this.#path}/${encodeURIComponent(name)}`;
   }
 }
 

@@ -1,5 +1,5 @@
 export { LodgeError } from "@lodge/api/errors";
-export type { BackupOptions, ImportOptions, InstanceBackups } from "./backups.ts";
+export type { BackupOptions, Backups, ImportOptions } from "./backups.ts";
 export { type ConnectOptions, connect, LodgeClient } from "./client.ts";
 export type { ConsoleOptions, ConsoleSession } from "./console.ts";
 export { type EventFilter, type EventStream, lifecycleOf, operationOf } from "./events.ts";
@@ -18,6 +18,6 @@ export { isFinal, type RunningOperation, settle, type WaitOptions } from "./runn
 export type { ScreenSession } from "./screen.ts";
 export { type InstanceSnapshots, snapshotName } from "./snapshots.ts";
 export { socketPath } from "./socket-path.ts";
-export { volumeSnapshotName } from "./storage-volumes.ts";
+export { volumeName, volumeSnapshotName } from "./storage-volumes.ts";
 export type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 export { UnixTransport } from "./unix-transport.ts";

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type {
   Instance,
+  InstanceBackup,
   InstanceCreate,
   InstanceFork,
   InstanceFull,
@@ -12,7 +13,7 @@ import type {
   KeysRequest,
   StateAction,
 } from "@lodge/api";
-import { type ImportOptions, InstanceBackups, importHeaders } from "./backups.ts";
+import { Backups, type ImportOptions, importHeaders } from "./backups.ts";
 import { attachConsole, type ConsoleOptions, type ConsoleSession } from "./console.ts";
 import { type ExecOptions, type ExecSession, exec } from "./exec.ts";
 import { InstanceFiles } from "./instance-files.ts";
@@ -125,8 +126,8 @@ export class Instances {
     return new InstanceSnapshots(this.#rest, encodeURIComponent(name));
   }
 
-  backups(name: string): InstanceBackups {
-    return new InstanceBackups(this.#rest, encodeURIComponent(name));
+  backups(name: string): Backups<InstanceBackup> {
+    return new Backups(this.#rest, url(name));
   }
 
   /** Makes an instance of a backup while that is sent: resolves when all of it was, and the operation is over soon after. */

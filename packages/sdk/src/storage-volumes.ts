@@ -1,11 +1,14 @@
+import type { Readable } from "node:stream";
 import type {
   StorageVolume,
   StorageVolumeCreate,
   StorageVolumePut,
   StorageVolumeSnapshot,
   StorageVolumeState,
+  VolumeBackup,
   VolumeSnapshotCreate,
 } from "@lodge/api";
+import { Backups } from "./backups.ts";
 import type { ImageUpload } from "./images.ts";
 import type { Rest } from "./rest.ts";
 import type { RunningOperation } from "./running-operation.ts";
@@ -46,6 +49,17 @@ export class StorageVolumes {
   copy(source: string, volume: Omit<StorageVolumeCreate, "source">, pool?: string): Promise<RunningOperation> {
     const body = { ...volume, source: { type: "copy", name: source, ...(pool && { pool }) } };
     return this.#rest.start("POST", this.#path, { body });
+  }
+
+  /** Of one volume. */
+  backups(name: string): Backups<VolumeBackup> {
+    return new Backups(this.#rest, this.#url(name));
+  }
+
+  /** Makes a volume of a backup, under another name than it says if one is given. */
+  import(content: Readable, { name }: { readonly name?: string } = {}): Promise<RunningOperation> {
+    const headers = { "content-type": "application/octet-stream", ...(name && { "x-lxd-name": name }) };
+    return this.#rest.start("POST", this.#path, { stream: content, headers });
   }
 
   importIso(name: string, { content }: Pick<ImageUpload, "content">): Promise<RunningOperation> {
@@ -101,7 +115,13 @@ export class StorageVolumes {
 }
 
 /** The name of the snapshot that an operation makes. */
-export function volumeSnapshotName(operation: RunningOperation): string {
-  const [made = ""] = operation.started.resources["storage_volume_snapshots"] ?? [];
+export const volumeSnapshotName = (operation: RunningOperation): string =>
+  madeName(operation, "storage_volume_snapshots");
+
+/** The name of the volume that an operation makes. */
+export const volumeName = (operation: RunningOperation): string => madeName(operation, "storage_volumes");
+
+function madeName({ started }: RunningOperation, noun: string): string {
+  const [made = ""] = started.resources[noun] ?? [];
   return decodeURIComponent(made.slice(made.lastIndexOf("/") + 1).replace(/\?.*$/, ""));
 }

@@ -1,16 +1,10 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import type { Readable } from "node:stream";
 import type { Devices } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
-import { createdName, type RunningOperation } from "@lodge/sdk";
-import type { Context } from "../context.ts";
+import { createdName } from "@lodge/sdk";
+import { openBackup, sendingBackup } from "../backup-file.ts";
 import { follow } from "../follow.ts";
 import { type CommandFactory, LodgeCommand } from "../lodge-command.ts";
 import { device, keyValue } from "../parse-value.ts";
-import { formatBytes } from "../render/units.ts";
-import { paintFor } from "../terminal/colour.ts";
-import { Progress } from "../terminal/progress.ts";
 
 interface Options {
   readonly onto?: string;
@@ -38,9 +32,8 @@ const importCommand: CommandFactory = (context) =>
       const { onto, storage, config, device: devices } = options;
       if (onto !== undefined && (name !== undefined || storage || config || devices)) throw ontoAlone();
       const { instances } = await context.client();
-      const { stdin } = context.surroundings;
-      const backup = file === "-" ? { content: stdin as Readable, size: undefined } : await open(file);
-      const operation = await sending(context, backup, () =>
+      const backup = await openBackup(context, file);
+      const operation = await sendingBackup(context, backup, () =>
         instances.import(backup.content, {
           ...(onto && { onto }),
           ...(name && { name }),
@@ -60,45 +53,6 @@ function ontoAlone(): LodgeError {
     code: "request_invalid",
     message: "An increment brings its own configuration along: --onto stands alone.",
   });
-}
-
-interface Backup {
-  readonly content: Readable;
-  /** Bytes, where it is known. */
-  readonly size: number | undefined;
-}
-
-async function open(path: string): Promise<Backup> {
-  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new LodgeError({ code: "file_not_found", message: `${path} cannot be read here: ${cause.message}.`, cause });
-  });
-  if (found.isDirectory())
-    throw new LodgeError({ code: "request_invalid", message: `${path} is a directory, no backup.` });
-  return { content: createReadStream(path, { highWaterMark: 1 << 20 }), size: found.isFile() ? found.size : undefined };
-}
-
-/** Shows how much has been read while it is sent. */
-async function sending(
-  context: Context,
-  { content, size }: Backup,
-  send: () => Promise<RunningOperation>,
-): Promise<RunningOperation> {
-  const { stderr, env } = context.surroundings;
-  const progress = new Progress(stderr, paintFor(stderr, env));
-  let sent = 0;
-  if (!context.globals.quiet && stderr.isTTY) {
-    const total = size === undefined ? "" : ` of ${formatBytes(size)}`;
-    content.on("data", (chunk: Buffer) => {
-      sent += chunk.length;
-      progress.update(`Importing: ${formatBytes(sent)}${total}`);
-    });
-  }
-  try {
-    return await send();
-  } finally {
-    progress.clear();
-    content.destroy();
-  }
 }
 
 export default importCommand;

@@ -1,26 +1,42 @@
 /**
  * The contract of what writes and reads backups.
  *
- * Terms. A backup is one stream: an *index*, which says what instance it is of, and the *states* of its root, those of its snapshots
- * first, the oldest of them at the front. Both ends are streams: neither here nor there is anything kept but what goes into a root.
+ * Terms. A backup is one stream: an *index*, which says what instance or volume it is of, and the *states* of what that holds, those of its
+ * snapshots first, the oldest of them at the front. Both ends are streams: neither here nor there is anything kept but what goes into a
+ * root or a volume.
  */
 import type { Readable } from "node:stream";
-import type { BackupCompression, BackupIndex } from "@lodge/api";
-import type { PreparedRoot } from "../storage/pool.ts";
+import type { BackupCompression, BackupIndex, InstanceType } from "@lodge/api";
+import type { DirectoryRoot, DiskRoot } from "../storage/pool.ts";
+
+/** What a backup is of: this decides where in it everything lies. */
+export type BackupKind = InstanceType | "directory-volume" | "disk-volume";
+
+/** A machine's disk, and the host's user who may read and write it: guests are strangers, and so is what they wrote into the file. */
+export interface OwnedDisk extends DiskRoot {
+  readonly uid: number;
+}
+
+/** The bytes of a disk or an ISO as they are. */
+export interface RawDisk {
+  readonly kind: "raw";
+  readonly path: string;
+}
+
+/** What a state is read from, or written to. A directory has the owners that the guest sees. */
+export type BackupContent = DirectoryRoot | OwnedDisk | RawDisk;
 
 /** One state, as it is written to a backup. */
 export interface BackupSource {
-  /** Missing: the instance itself. */
+  /** Missing: the instance or volume itself. */
   readonly snapshot?: string;
-  /** A container's has the owners that the guest sees. */
-  readonly root: PreparedRoot;
-  /** The host's user who may read a disk. */
-  readonly uid: number;
-  /** Of an increment: the disk as it was in the state before. Only in what it differs from that is it written. */
-  readonly since?: PreparedRoot;
+  readonly content: BackupContent;
+  /** Of an increment: the disk as it was in the state before, for the same user. Only in what it differs from that is it written. */
+  readonly since?: DiskRoot;
 }
 
 export interface BackupWrite {
+  readonly of: BackupKind;
   /** What becomes `backup/index.yaml`. */
   readonly index: Readonly<Record<string, unknown>>;
   readonly compression: BackupCompression;
@@ -36,13 +52,13 @@ export interface BackupArchives {
 }
 
 export interface BackupLimits {
-  /** Bytes of files that a root may get, all states together. */
+  /** Bytes of files that may come, all states together. */
   readonly bytes: number;
 }
 
 /** A backup that is being read. */
-export interface BackupReading extends AsyncDisposable {
-  readonly index: BackupIndex;
+export interface BackupReading<Index extends BackupIndex = BackupIndex> extends AsyncDisposable {
+  readonly index: Index;
   /**
    * The states one after the other; each must be written before the next is asked for. Ends when all has come that the index
    * speaks of and its checksums are right, and throws otherwise: `backup_invalid`.
@@ -52,14 +68,13 @@ export interface BackupReading extends AsyncDisposable {
 
 /** One state, as it is read from a backup. */
 export interface BackupState {
-  /** Missing: the instance itself. */
+  /** Missing: the instance or volume itself. */
   readonly snapshot?: string;
-  /** Bytes of a VM's disk. */
+  /** Bytes of a disk. */
   readonly size?: number;
   /**
-   * Writes it into a root, over what that holds: a directory with the owners that the guest sees, or a disk of at least that size. Of an
-   * increment, the root holds the state before.
-   * `uid`: the host's user who may write the disk. `pool_full`, `backup_invalid`.
+   * Writes it over what is there: a directory, or a disk of at least that size. Of an increment, that holds the state before.
+   * `pool_full`, `backup_invalid`.
    */
-  writeTo(root: PreparedRoot, uid: number): Promise<void>;
+  writeTo(content: BackupContent): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** What a backup is made of: a root that nothing writes to. */
-import { type BackupCompression, LodgeError } from "@lodge/api";
+import { LodgeError } from "@lodge/api";
 import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
 import { readRootDisk } from "../instances/devices/disks.ts";
 import type { InstanceId } from "../instances/driver.ts";
@@ -33,7 +33,6 @@ export interface Frozen {
 
 export interface FreezeRequest {
   readonly instanceOnly: boolean;
-  readonly compression: BackupCompression;
   /** A snapshot, to make an increment since that. */
   readonly since?: string;
 }
@@ -44,7 +43,7 @@ export function freezeCopy(
   runs: Runs,
   owner: InstanceRecord,
   id: InstanceId,
-  request: Pick<FreezeRequest, "instanceOnly" | "since">,
+  request: FreezeRequest,
 ): Promise<Frozen> {
   return deps.lock.run(owner.id, async () => {
     const frozen = await describe(deps, owner, request);
@@ -104,7 +103,7 @@ interface Described extends Frozen {
 async function describe(
   deps: InstanceDependencies,
   owner: InstanceRecord,
-  { instanceOnly, since }: Pick<FreezeRequest, "instanceOnly" | "since">,
+  { instanceOnly, since }: FreezeRequest,
 ): Promise<Described> {
   const { store } = deps;
   const record = await requirePresent(deps, owner);

@@ -1,5 +1,5 @@
 /** Brings an increment into an instance that has what it goes on from. */
-import { LodgeError } from "@lodge/api";
+import { type InstanceBackupIndex, LodgeError } from "@lodge/api";
 import { type InstanceDependencies, instanceUrl, poolOf } from "../instances/dependencies.ts";
 import { readRootDisk } from "../instances/devices/disks.ts";
 import { withoutFresh } from "../instances/fresh.ts";
@@ -27,7 +27,7 @@ export async function importIncrement(
   deps: InstanceDependencies,
   runs: Runs,
   project: string,
-  reading: BackupReading,
+  reading: BackupReading<InstanceBackupIndex>,
   name: string,
 ): Promise<RunningOperation> {
   const owner = await new InstanceRecords(deps.store).get(project, name);
@@ -55,7 +55,7 @@ async function bringIn(
   deps: InstanceDependencies,
   runs: Runs,
   owner: InstanceRecord,
-  reading: BackupReading,
+  reading: BackupReading<InstanceBackupIndex>,
   context: OperationContext,
 ): Promise<void> {
   const { store, events } = deps;
@@ -106,7 +106,7 @@ function requireUsable(record: InstanceRecord): void {
 function claimPlace(
   deps: InstanceDependencies,
   owner: InstanceRecord,
-  { index }: BackupReading,
+  { index }: BackupReading<InstanceBackupIndex>,
 ): Promise<SnapshotRecord> {
   return deps.choosing.run(async () => {
     const others = await deps.store.snapshots.of(owner.id);
@@ -132,7 +132,7 @@ function claimPlace(
 async function revised(
   deps: InstanceDependencies,
   before: InstanceRecord,
-  { index: { instance } }: BackupReading,
+  { index: { instance } }: BackupReading<InstanceBackupIndex>,
 ): Promise<InstanceRecord> {
   const { "volatile.base_image": _same, ...config } = withoutNotes(instance.config ?? {});
   const revision = await checkRevision(deps, before, {

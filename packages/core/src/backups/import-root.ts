@@ -1,4 +1,4 @@
-import { LodgeError, snapshotNameSchema } from "@lodge/api";
+import type { InstanceBackupIndex } from "@lodge/api";
 import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
 import { idRange, shortId } from "../instances/identity.ts";
 import type { OperationContext } from "../operations/operation.ts";
@@ -8,7 +8,8 @@ import type { SnapshotId } from "../storage/snapshots.ts";
 import type { InstanceLife, InstanceRecord, SnapshotRecord } from "../store.ts";
 import type { BackupReading, BackupState } from "./archives.ts";
 import { ownNotes, withoutNotes } from "./identity.ts";
-import { guestIds } from "./sources.ts";
+import { contentOf, guestIds } from "./sources.ts";
+import { requireSnapshotName, takeStates, timeOf } from "./take-states.ts";
 
 /**
  * Makes a root of a backup's states, the oldest first, each kept as a snapshot before the next is written over it. The caller holds the
@@ -16,7 +17,7 @@ import { guestIds } from "./sources.ts";
  */
 export async function importRoot(
   deps: InstanceDependencies,
-  reading: BackupReading,
+  reading: BackupReading<InstanceBackupIndex>,
   record: InstanceRecord,
   request: RootRequest,
   context: Pick<OperationContext, "report" | "signal">,
@@ -55,18 +56,19 @@ export class StateImport {
     this.#life = life;
   }
 
-  async takeAll(reading: BackupReading, context: Pick<OperationContext, "report" | "signal">): Promise<void> {
-    const { total, used } = await poolOf(this.#deps, this.#record.pool).usage();
-    const stop = () => void reading[Symbol.asyncDispose]();
-    context.signal.addEventListener("abort", stop, { once: true });
-    for await (const state of reading.states({ bytes: Math.max(0, total - used) })) {
-      context.signal.throwIfAborted();
-      context.report({ create_instance_from_backup_progress: `Unpack: ${state.snapshot ?? this.#record.name}` });
+  async takeAll(
+    reading: BackupReading<InstanceBackupIndex>,
+    context: Pick<OperationContext, "report" | "signal">,
+  ): Promise<void> {
+    const { name, pool } = this.#record;
+    const report = (snapshot = name) => context.report({ create_instance_from_backup_progress: `Unpack: ${snapshot}` });
+    await takeStates(reading, poolOf(this.#deps, pool), context.signal, async (state) => {
+      report(state.snapshot);
       await this.#take(state, reading);
-    }
+    });
   }
 
-  async #take(state: BackupState, reading: BackupReading): Promise<void> {
+  async #take(state: BackupState, reading: BackupReading<InstanceBackupIndex>): Promise<void> {
     const pool = poolOf(this.#deps, this.#record.pool);
     const { id, idBlock, type } = this.#record;
     // As large as the disk in the backup; what the configuration asks for beyond that, the first start gives.
@@ -75,29 +77,25 @@ export class StateImport {
     this.#made = true;
     const own = idRange(this.#deps.idBase, idBlock);
     try {
-      await state.writeTo(await pool.prepareRoot(this.#request, type === "container" ? guestIds : own), own.base);
+      const root = await pool.prepareRoot(this.#request, type === "container" ? guestIds : own);
+      await state.writeTo(contentOf(root, own.base));
     } finally {
       await pool.settleRoot(id);
     }
     if (state.snapshot !== undefined) await this.#keep(state.snapshot, reading);
   }
 
-  async #keep(name: string, { index }: BackupReading): Promise<void> {
+  async #keep(name: string, { index }: BackupReading<InstanceBackupIndex>): Promise<void> {
     const snapshot = this.#snapshot(name, index);
     await poolOf(this.#deps, this.#record.pool).snapshots.create({ root: this.#record.id, snapshot: snapshot.id });
     await this.#deps.store.snapshots.put(snapshot);
     this.kept.push(snapshot);
   }
 
-  #snapshot(name: string, { snapshots }: BackupReading["index"]): SnapshotRecord {
+  #snapshot(name: string, { snapshots }: InstanceBackupIndex): SnapshotRecord {
     const record = this.#record;
     const said = snapshots.find((each) => each.name === name);
-    if (!snapshotNameSchema.safeParse(name).success) {
-      throw new LodgeError({
-        code: "backup_invalid",
-        message: `The backup has a snapshot of the name ${JSON.stringify(name)}, which none can have here. Nothing was kept.`,
-      });
-    }
+    requireSnapshotName(name);
     const config = said?.config ?? {};
     const expiresAt = timeOf(said?.expires_at);
     return {
@@ -119,10 +117,4 @@ export class StateImport {
       ...(expiresAt && { expiresAt }),
     };
   }
-}
-
-/** The wire's zero time and what is none: undefined. */
-function timeOf(text: string | null | undefined): Date | undefined {
-  const time = new Date(text ?? "");
-  return time.getTime() > 0 ? time : undefined;
 }

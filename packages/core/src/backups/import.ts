@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { type Devices, type InstanceCreate, LodgeError } from "@lodge/api";
+import { type Devices, type InstanceBackupIndex, type InstanceCreate, LodgeError } from "@lodge/api";
 import { expandDevices } from "../instances/configuration.ts";
 import type { InstanceCreation } from "../instances/create.ts";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
@@ -23,6 +23,7 @@ export async function importInstance(
 ): Promise<RunningOperation> {
   const reading = await deps.archives.read(stream);
   try {
+    requireOfInstance(reading);
     if (request.onto !== undefined) return await importIncrement(deps, runs, project, reading, request.onto);
     if (reading.index.since) throw needsInstance(reading.index);
     const create = await asCreation(deps, project, reading, request);
@@ -35,7 +36,16 @@ export async function importInstance(
   }
 }
 
-function needsInstance({ name, since }: BackupReading["index"]): LodgeError {
+function requireOfInstance(reading: BackupReading): asserts reading is BackupReading<InstanceBackupIndex> {
+  const { type, name } = reading.index;
+  if (type !== "custom") return;
+  throw new LodgeError({
+    code: "backup_invalid",
+    message: `This is a backup of the volume "${name}", not of an instance: import it into a pool ("lodge storage volume import POOL FILE").`,
+  });
+}
+
+function needsInstance({ name, since }: InstanceBackupIndex): LodgeError {
   return new LodgeError({
     code: "request_invalid",
     message: `This is an increment of "${name}" since its snapshot "${since?.snapshot}": say which instance it is to go into ("lodge import FILE --onto ${name}").`,
@@ -43,7 +53,10 @@ function needsInstance({ name, since }: BackupReading["index"]): LodgeError {
 }
 
 /** A VM's disk holds most of its image again: where that is there, only what differs is written. */
-async function originOf(deps: InstanceDependencies, reading: BackupReading): Promise<BackupOrigin> {
+async function originOf(
+  deps: InstanceDependencies,
+  reading: BackupReading<InstanceBackupIndex>,
+): Promise<BackupOrigin> {
   const { type, instance } = reading.index;
   const fingerprint = instance.config?.["volatile.base_image"];
   const image = fingerprint === undefined ? undefined : await deps.store.images.get(fingerprint);
@@ -54,7 +67,7 @@ async function originOf(deps: InstanceDependencies, reading: BackupReading): Pro
 async function asCreation(
   deps: InstanceDependencies,
   project: string,
-  { index }: BackupReading,
+  { index }: BackupReading<InstanceBackupIndex>,
   { name, pool, config, devices }: InstanceImport,
 ): Promise<InstanceCreate> {
   const own = { ...index.instance.devices, ...devices };

@@ -1,4 +1,4 @@
-import type { BackupIndex } from "@lodge/api";
+import type { InstanceBackupIndex } from "@lodge/api";
 import { describe, expect, it } from "vitest";
 import type { SnapshotRecord } from "../store.ts";
 import { incrementSince, requireBase } from "./increment.ts";
@@ -29,7 +29,11 @@ describe("an increment", () => {
   });
 
   const index = (since: string, names: string) =>
-    ({ ...vm, since: { snapshot: since, uuid: uuidOf(since) }, snapshots: snapshots(names) }) as unknown as BackupIndex;
+    ({
+      ...vm,
+      since: { snapshot: since, uuid: uuidOf(since) },
+      snapshots: snapshots(names),
+    }) as unknown as InstanceBackupIndex;
 
   it("is brought into what has its base as the newest", () => {
     expect(requireBase(vm, snapshots("a b"), index("b", "c")).name).toBe("b");
@@ -41,7 +45,7 @@ describe("an increment", () => {
     ["the one before it is missing", "a", index("b", "c"), "backup_base_missing"],
     ["it was imported before", "a b c", index("b", "c"), "snapshot_exists"],
     ["there is something newer", "a b d", index("b", "c"), "backup_base_missing"],
-    ["it is a whole backup", "a", { ...vm, snapshots: [] } as unknown as BackupIndex, "request_invalid"],
+    ["it is a whole backup", "a", { ...vm, snapshots: [] } as unknown as InstanceBackupIndex, "request_invalid"],
   ])("is refused when %s", (_, present, backup, code) => {
     expect(() => requireBase(vm, snapshots(present), backup)).toThrow(expect.objectContaining({ code }));
   });

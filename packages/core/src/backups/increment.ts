@@ -1,5 +1,5 @@
 /** Increments: backups of what changed since a snapshot that who gets them has already. */
-import { type BackupIndex, LodgeError } from "@lodge/api";
+import { type InstanceBackupIndex, LodgeError } from "@lodge/api";
 import { snapshotUuid } from "../snapshots/records.ts";
 import type { InstanceRecord, SnapshotRecord } from "../store.ts";
 
@@ -45,7 +45,7 @@ export function incrementSince(
 export function requireBase(
   { name: owner, type }: Pick<InstanceRecord, "name" | "type">,
   present: readonly SnapshotRecord[],
-  { type: backedUp, since, snapshots }: BackupIndex,
+  { type: backedUp, since, snapshots }: InstanceBackupIndex,
 ): SnapshotRecord {
   if (!since) {
     throw new LodgeError({

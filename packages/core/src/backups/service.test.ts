@@ -6,6 +6,8 @@ import type { InstanceId } from "../instances/driver.ts";
 import { done, setUp, startDaemon, web } from "../instances/testing/fake-host.ts";
 import { expiredBackups, watchExpiry } from "../snapshots/expiry.ts";
 
+const name = { project: "default", name: "web" };
+
 /** An instance with a snapshot `a` of what it was, and what it is now. */
 async function withWeb(start = false) {
   const world = await setUp();
@@ -24,7 +26,7 @@ async function withWeb(start = false) {
 
 type World = Awaited<ReturnType<typeof withWeb>>;
 
-const stream = async ({ backups }: World, request = {}) => text(await backups.stream("default", "web", request));
+const stream = async ({ backups }: World, request = {}) => text(await backups.stream(name, request));
 const bring = ({ instances }: Pick<World, "instances">, backup: string, request = {}) =>
   done(instances.import("default", Readable.from([backup]), request));
 /** Roots that are no instance's. */
@@ -58,7 +60,7 @@ describe("a stream", () => {
   it("holds a stopped container back until it is over, and leaves nothing when it is cut short", async () => {
     const world = await withWeb();
     const { instances } = world;
-    const open = await world.backups.stream("default", "web", {});
+    const open = await world.backups.stream(name, {});
     const start = done(instances.changeState("default", "web", { action: "start" }));
     await new Promise(setImmediate);
     expect((await instances.get("default", "web")).status).toBe("Stopped");
@@ -71,9 +73,9 @@ describe("a stream", () => {
   it("is refused of what does not exist, and leaves nothing when it cannot be begun", async () => {
     const world = await withWeb(true);
     const { backups, host } = world;
-    await expect(backups.stream("default", "none", {})).rejects.toMatchObject({ code: "instance_not_found" });
+    await expect(backups.stream({ ...name, name: "none" }, {})).rejects.toMatchObject({ code: "instance_not_found" });
     host.pool.failures.set("copyRoot", new LodgeError({ code: "pool_full", message: "No room." }));
-    await expect(backups.stream("default", "web", {})).rejects.toMatchObject({ code: "pool_full" });
+    await expect(backups.stream(name, {})).rejects.toMatchObject({ code: "pool_full" });
     expect(await roots(world)).toEqual([]);
   });
 });
@@ -139,25 +141,25 @@ describe("backups that are kept", () => {
   it("are of the moment when they were made, under names that count", async () => {
     const world = await withWeb();
     const { backups, host, id, actions } = world;
-    const operation = await done(backups.create("default", "web", {}));
+    const operation = await done(backups.create(name, {}));
     expect(operation.render().resources["backups"]).toEqual(["/1.0/backups/backup0"]);
-    await done(backups.create("default", "web", { instance_only: true }));
+    await done(backups.create(name, { instance_only: true }));
     host.pool.contents.set(id, "later");
-    expect((await backups.list("default", "web")).map(({ name, instance_only }) => [name, instance_only])).toEqual([
+    expect((await backups.list(name)).map(({ name, instance_only }) => [name, instance_only])).toEqual([
       ["backup0", false],
       ["backup1", true],
     ]);
-    for (const [name, count] of [
+    for (const [backup, count] of [
       ["backup0", 2],
       ["backup1", 1],
     ] as const) {
-      const { states } = JSON.parse(await text(await backups.fetch("default", "web", name)));
+      const { states } = JSON.parse(await text(await backups.fetch(name, backup)));
       expect(states).toHaveLength(count);
       expect(states.at(-1)).toEqual({ content: "now" });
     }
-    await done(backups.rename("default", "web", "backup0", { name: "monday" }));
-    expect(await backups.get("default", "web", "monday")).toMatchObject({ expires_at: "0001-01-01T00:00:00Z" });
-    await done(backups.delete("default", "web", "monday"));
+    await done(backups.rename(name, "backup0", { name: "monday" }));
+    expect(await backups.get(name, "monday")).toMatchObject({ expires_at: "0001-01-01T00:00:00Z" });
+    await done(backups.delete(name, "monday"));
     expect(await roots(world)).toHaveLength(1);
     expect(actions).toEqual(expect.arrayContaining(["instance-backup-created", "instance-backup-deleted"]));
   });
@@ -167,17 +169,17 @@ describe("backups that are kept", () => {
     [{ name: "taken" }, "backup_exists"],
   ])("are refused: %j as %s", async (request, code) => {
     const { backups } = await withWeb();
-    await done(backups.create("default", "web", { name: "taken" }));
-    await expect(backups.create("default", "web", request)).rejects.toMatchObject({ code });
-    await expect(backups.fetch("default", "web", "none")).rejects.toMatchObject({ code: "backup_not_found" });
+    await done(backups.create(name, { name: "taken" }));
+    await expect(backups.create(name, request)).rejects.toMatchObject({ code });
+    await expect(backups.fetch(name, "none")).rejects.toMatchObject({ code: "backup_not_found" });
   });
 
   it("are not removed while they are read", async () => {
     const world = await withWeb();
     const { backups } = world;
-    await done(backups.create("default", "web", {}));
-    const open = await backups.fetch("default", "web", "backup0");
-    const removal = done(backups.delete("default", "web", "backup0"));
+    await done(backups.create(name, {}));
+    const open = await backups.fetch(name, "backup0");
+    const removal = done(backups.delete(name, "backup0"));
     await new Promise(setImmediate);
     expect(await roots(world)).toHaveLength(1);
     open.destroy();
@@ -188,11 +190,11 @@ describe("backups that are kept", () => {
   it("go when their time has come, and with their instance", async () => {
     const world = await withWeb();
     const { backups, deps, host, instances } = world;
-    await done(backups.create("default", "web", { expires_at: host.time.toISOString() }));
-    await done(backups.create("default", "web", {}));
+    await done(backups.create(name, { expires_at: host.time.toISOString() }));
+    await done(backups.create(name, {}));
     const end = new AbortController();
     await watchExpiry({ ...deps, wait: async () => end.abort() }, [expiredBackups(deps.store, backups)], end.signal);
-    expect((await backups.list("default", "web")).map(({ name }) => name)).toEqual(["backup1"]);
+    expect((await backups.list(name)).map(({ name }) => name)).toEqual(["backup1"]);
     await done(instances.delete("default", "web"));
     expect(host.pool.roots.size).toBe(0);
     expect(await host.store.backups.list()).toEqual([]);
@@ -201,23 +203,23 @@ describe("backups that are kept", () => {
   it("outlive the daemon; what was half-made does not", async () => {
     const world = await withWeb();
     const { backups, host } = world;
-    await done(backups.create("default", "web", { name: "whole" }));
-    await done(backups.create("default", "web", { name: "half" }));
+    await done(backups.create(name, { name: "whole" }));
+    await done(backups.create(name, { name: "half" }));
     const half = (await host.store.backups.list()).find(({ name }) => name === "half");
     if (half) await host.store.backups.put({ ...half, life: "creating" });
     await host.pool.createRoot({ id: "0000beef" as InstanceId, type: "container" });
     world.runs.close();
     const next = await startDaemon(host);
-    expect((await next.backups.list("default", "web")).map(({ name }) => name)).toEqual(["whole"]);
+    expect((await next.backups.list(name)).map(({ name }) => name)).toEqual(["whole"]);
     expect(await roots(world)).toHaveLength(1);
-    expect(JSON.parse(await text(await next.backups.fetch("default", "web", "whole"))).states).toHaveLength(2);
+    expect(JSON.parse(await text(await next.backups.fetch(name, "whole"))).states).toHaveLength(2);
   });
 
   it("leave nothing when they cannot be made", async () => {
     const world = await withWeb();
     const { backups, host } = world;
     host.pool.failures.set("copyRoot", new LodgeError({ code: "pool_full", message: "No room." }));
-    await expect(done(backups.create("default", "web", {}))).rejects.toMatchObject({ code: "pool_full" });
+    await expect(done(backups.create(name, {}))).rejects.toMatchObject({ code: "pool_full" });
     expect(await host.store.backups.list()).toEqual([]);
     expect(await roots(world)).toEqual([]);
   });

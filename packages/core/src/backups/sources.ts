@@ -2,9 +2,9 @@
 import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
 import type { IdRange } from "../instances/driver.ts";
 import { idRange, shortId } from "../instances/identity.ts";
-import type { PreparedRoot, RootRequest } from "../storage/pool.ts";
+import type { DiskRoot, PreparedRoot, RootRequest } from "../storage/pool.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
-import type { BackupSource } from "./archives.ts";
+import type { BackupContent, BackupSource } from "./archives.ts";
 import type { Frozen } from "./frozen.ts";
 
 /** A container's root as the guest sees it: owners are not moved. */
@@ -24,20 +24,27 @@ export async function* openSources(deps: InstanceDependencies, frozen: Frozen): 
   const ids = frozen.root.type === "container" ? guestIds : { base: uid, size: 1, owner: uid };
   // Those of an increment stay open: each is read beside the next, and they share files, which closing one would take from the reader.
   await using held = new AsyncDisposableStack();
-  let before = frozen.base && held.use(await openSnapshot(deps, frozen, frozen.base.id, ids)).root;
+  let before = frozen.base && diskOf(held.use(await openSnapshot(deps, frozen, frozen.base.id, ids)).root);
   for (const { id, name } of frozen.snapshots) {
     if (before) {
       const { root } = held.use(await openSnapshot(deps, frozen, id, ids));
-      yield { snapshot: name, root, uid, since: before };
-      before = root;
+      yield { snapshot: name, content: contentOf(root, uid), since: before };
+      before = diskOf(root);
     } else {
       await using opened = await openSnapshot(deps, frozen, id, ids);
-      yield { snapshot: name, root: opened.root, uid };
+      yield { snapshot: name, content: contentOf(opened.root, uid) };
     }
   }
   await using opened = await openRoot(deps, frozen.pool, frozen.root, ids);
-  yield { root: opened.root, uid, ...(before && { since: before }) };
+  yield { content: contentOf(opened.root, uid), ...(before && { since: before }) };
 }
+
+/** `uid`: the host's user for whom a disk was prepared. */
+export function contentOf(root: PreparedRoot, uid: number): BackupContent {
+  return root.kind === "disk" ? { ...root, uid } : root;
+}
+
+const diskOf = (root: PreparedRoot): DiskRoot | undefined => (root.kind === "disk" ? root : undefined);
 
 interface Opened extends AsyncDisposable {
   readonly root: PreparedRoot;

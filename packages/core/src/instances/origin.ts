@@ -1,8 +1,8 @@
 /** What a new instance is made of, and what it takes over of that beside the root. */
 import {
-  type BackupIndex,
   type Config,
   type Devices,
+  type InstanceBackupIndex,
   type InstanceCreate,
   type InstanceType,
   LodgeError,
@@ -33,7 +33,7 @@ export interface CopyOrigin {
 /** A backup that is being read: its index is known, its roots are still to come. */
 export interface BackupOrigin {
   readonly kind: "backup";
-  readonly reading: BackupReading;
+  readonly reading: BackupReading<InstanceBackupIndex>;
   /** Of the image that a VM's root can stand on again. */
   readonly fingerprint?: string;
 }
@@ -111,7 +111,7 @@ export function inheritedFrom(origin: Origin): Inherited {
   return { description, architecture, config: withoutIdentity(config), devices, profiles, ephemeral };
 }
 
-function inheritedFromBackup({ instance }: BackupIndex): Inherited {
+function inheritedFromBackup({ instance }: InstanceBackupIndex): Inherited {
   const { description, architecture, config, devices, profiles, ephemeral } = instance;
   const createdAt = new Date(instance.created_at ?? "");
   return {

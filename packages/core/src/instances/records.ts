@@ -2,6 +2,12 @@ import { type Config, type Devices, LodgeError } from "@lodge/api";
 import type { InstanceRecord, ProfileRecord, Store } from "../store.ts";
 import { expandConfig, expandDevices } from "./configuration.ts";
 
+/** What users call an instance. */
+export interface InstanceName {
+  readonly project: string;
+  readonly name: string;
+}
+
 /** A record with what its profiles add. */
 export interface ExpandedInstance {
   readonly record: InstanceRecord;

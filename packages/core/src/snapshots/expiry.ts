@@ -1,5 +1,6 @@
 import { asLodgeError } from "@lodge/api";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
+import type { InstanceName } from "../instances/records.ts";
 import type { RunningOperation } from "../operations/operation.ts";
 import type { BackupService, SnapshotService } from "../services.ts";
 import type { Store } from "../store.ts";
@@ -52,18 +53,24 @@ export function isExpired(
 
 /** Snapshots of instances that are to go. */
 export function expiredOfInstances(store: Store, snapshots: Pick<SnapshotService, "delete">): Due {
-  return (now) => expiredIn(store, "snapshots", snapshots, now);
+  return (now) =>
+    expiredIn(
+      store,
+      "snapshots",
+      ({ project, name: instance }, name) => snapshots.delete(project, instance, name),
+      now,
+    );
 }
 
 /** Backups of instances that are to go. */
-export function expiredBackups(store: Store, backups: Pick<BackupService, "delete">): Due {
-  return (now) => expiredIn(store, "backups", backups, now);
+export function expiredBackups(store: Store, backups: Pick<BackupService<InstanceName, unknown>, "delete">): Due {
+  return (now) => expiredIn(store, "backups", (owner, name) => backups.delete(owner, name), now);
 }
 
 async function expiredIn(
   store: Store,
   what: "snapshots" | "backups",
-  service: Pick<SnapshotService, "delete">,
+  remove: (owner: InstanceName, name: string) => Promise<RunningOperation>,
   now: Date,
 ): Promise<TimedWork[]> {
   const expired = (await store[what].list()).filter((row) => isExpired(row, now));
@@ -71,7 +78,6 @@ async function expiredIn(
   return expired.flatMap(({ instance, name }) => {
     const owner = owners.get(instance);
     if (owner?.life !== "present") return [];
-    const begin = () => service.delete(owner.project, owner.name, name);
-    return [{ of: { what, instance: owner.name, name }, begin }];
+    return [{ of: { what, instance: owner.name, name }, begin: () => remove(owner, name) }];
   });
 }

@@ -13,7 +13,10 @@ export type VolumeId = string & { readonly brand: "VolumeId" };
 export interface VolumeRequest {
   readonly id: VolumeId;
   readonly content: VolumeContentType;
-  /** Bytes. A directory: at most so much, without it no limit. A disk: its size, needed unless it is made of something. An ISO: none. */
+  /**
+   * Bytes. A directory: at most so much, without it no limit. A disk, and an ISO that is still to be written: its size, needed unless it is
+   * made of something.
+   */
   readonly size?: number;
 }
 
@@ -42,7 +45,7 @@ export interface PoolVolumes {
    */
   path(id: VolumeId, snapshot?: SnapshotId): Promise<string>;
   /**
-   * Gives it another size, also while it is used. A disk grows only (`config_value_invalid`); who has it open is told by the caller.
+   * Gives it another size, also while it is used. A disk, and an ISO, grows only (`config_value_invalid`); who has it open is told by the caller.
    * A directory without a size is limited no more. `pool_size_unsupported`.
    */
   resize(request: VolumeRequest): Promise<void>;

@@ -10,6 +10,7 @@ import type {
   SnapshotRecord,
   Store,
   TemplateRecord,
+  VolumeBackupRecord,
   VolumeRecord,
   VolumeSnapshotRecord,
 } from "../store.ts";
@@ -187,6 +188,37 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         await expect(store.backups.put(second)).rejects.toMatchObject({ code: "backup_exists" });
         const orphan = backupRecord("0000000c", "00000009", "c");
         await expect(store.backups.put(orphan)).rejects.toMatchObject({ code: "instance_not_found" });
+      });
+    });
+
+    describe("backups of volumes", () => {
+      const volumeOf = (id: string, name: string): VolumeRecord => ({
+        ...{ id: id as VolumeId, pool: "default", project: "default", name, contentType: "filesystem" },
+        ...{ description: "", config: {}, life: "present", createdAt: created },
+      });
+      const volume = volumeOf("000000aa", "data");
+      const backup = (id: string, name: string): VolumeBackupRecord => ({
+        ...{ id: id as VolumeId, volume: volume.id, name, pool: "default", compression: "xz", volumeOnly: true },
+        ...{ snapshots: [{ id: "00000001" as SnapshotId, name: "s" }], index: { a: [1] }, life: "present" },
+        createdAt: created,
+      });
+      beforeEach(() => store.volumes.put(volume));
+
+      it("come back as they were, and go with their volume", async () => {
+        const kept = backup("0000000a", "a");
+        const expiring = { ...backup("0000000b", "b"), expiresAt: created };
+        for (const row of [expiring, kept]) await store.volumeBackups.put(row);
+        expect(await store.volumeBackups.of(volume.id)).toEqual([kept, expiring]);
+        await store.volumes.remove(volume.id);
+        expect(await store.volumeBackups.list()).toEqual([]);
+      });
+
+      it("have a name of their own, of a volume that is there", async () => {
+        await store.volumeBackups.put(backup("0000000a", "a"));
+        const second = store.volumeBackups.put(backup("0000000b", "a"));
+        await expect(second).rejects.toMatchObject({ code: "backup_exists" });
+        const orphan = store.volumeBackups.put({ ...backup("0000000c", "c"), volume: "0000000f" as VolumeId });
+        await expect(orphan).rejects.toMatchObject({ code: "volume_not_found" });
       });
     });
 

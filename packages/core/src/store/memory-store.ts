@@ -14,6 +14,7 @@ import type {
   Table,
   Tables,
   TemplateRecord,
+  VolumeBackupRecord,
   VolumeRecord,
   VolumeSnapshotRecord,
 } from "../store.ts";
@@ -60,19 +61,26 @@ class MemoryTable<Row, Key> implements Table<Row, Key> {
   }
 }
 
-interface OfInstance {
-  readonly instance: InstanceRecord["id"];
-}
+/** Rows that go with an instance or a volume. */
+class OwnedTable<Row, Owner extends string, Key> extends MemoryTable<Row, Key> {
+  readonly #ownerOf: (row: Row) => Owner;
 
-class InstanceTable<Row extends OfInstance, Key> extends MemoryTable<Row, Key> {
-  async of(instance: InstanceRecord["id"]): Promise<Row[]> {
-    return (await this.list()).filter((row) => row.instance === instance);
+  constructor(ownerOf: (row: Row) => Owner, rules: TableRules<Row, Key>) {
+    super(rules);
+    this.#ownerOf = ownerOf;
   }
 
-  removeOf(instance: string): void {
-    for (const [key, row] of this.rows) if (row.instance === instance) this.rows.delete(key);
+  async of(owner: Owner): Promise<Row[]> {
+    return (await this.list()).filter((row) => this.#ownerOf(row) === owner);
+  }
+
+  removeOf(owner: Owner): void {
+    for (const [key, row] of this.rows) if (this.#ownerOf(row) === owner) this.rows.delete(key);
   }
 }
+
+const ofInstance = ({ instance }: SnapshotRecord | BackupRecord) => instance;
+const ofVolume = ({ volume }: VolumeSnapshotRecord | VolumeBackupRecord) => volume;
 
 /** The store in memory, for tests of everything that stands on it. Holds the same rules as the database. */
 export class MemoryStore implements Store {
@@ -85,15 +93,15 @@ export class MemoryStore implements Store {
       this.backups.removeOf(id);
     },
   });
-  readonly snapshots = new InstanceTable<SnapshotRecord, SnapshotRecord["id"]>({
+  readonly snapshots = new OwnedTable<SnapshotRecord, InstanceRecord["id"], SnapshotRecord["id"]>(ofInstance, {
     keyOf: (row) => row.id,
-    sortBy: byAge,
-    check: (row, others) => this.#refuse(row, others, { what: "Snapshot", code: "snapshot_exists" }),
+    sortBy: (row) => byAge(row, ofInstance),
+    check: (row, others) => this.#refuse(row, others, ofInstance, aboutSnapshots),
   });
-  readonly backups = new InstanceTable<BackupRecord, BackupRecord["id"]>({
+  readonly backups = new OwnedTable<BackupRecord, InstanceRecord["id"], BackupRecord["id"]>(ofInstance, {
     keyOf: (row) => row.id,
-    sortBy: byAge,
-    check: (row, others) => this.#refuse(row, others, { what: "Backup", code: "backup_exists" }),
+    sortBy: (row) => byAge(row, ofInstance),
+    check: (row, others) => this.#refuse(row, others, ofInstance, aboutBackups),
   });
   readonly templates = new MemoryTable<TemplateRecord, TemplateRecord["id"]>({ keyOf: (row) => row.id });
   readonly images = new MemoryTable<ImageRecord, string>({
@@ -114,12 +122,23 @@ export class MemoryStore implements Store {
     keyOf: (row) => row.id,
     sortBy: ({ pool, project, name }) => ({ pool, project, name }),
     check: refuseTakenVolume,
-    removed: (id) => this.#removeVolumeSnapshotsOf(id),
+    removed: (id) => {
+      this.volumeSnapshots.removeOf(id);
+      this.volumeBackups.removeOf(id);
+    },
   });
-  readonly volumeSnapshots = new MemoryTable<VolumeSnapshotRecord, VolumeSnapshotRecord["id"]>({
+  readonly volumeSnapshots = new OwnedTable<VolumeSnapshotRecord, VolumeRecord["id"], VolumeSnapshotRecord["id"]>(
+    ofVolume,
+    {
+      keyOf: (row) => row.id,
+      sortBy: (row) => byAge(row, ofVolume),
+      check: (row, others) => this.#refuse(row, others, ofVolume, aboutSnapshots),
+    },
+  );
+  readonly volumeBackups = new OwnedTable<VolumeBackupRecord, VolumeRecord["id"], VolumeBackupRecord["id"]>(ofVolume, {
     keyOf: (row) => row.id,
-    sortBy: ({ volume, createdAt, name }) => ({ volume, at: createdAt.toISOString(), name }),
-    check: (row, others) => this.#refuseVolumeSnapshot(row, others),
+    sortBy: (row) => byAge(row, ofVolume),
+    check: (row, others) => this.#refuse(row, others, ofVolume, aboutBackups),
   });
   readonly operations = new MemoryTable<OperationRecord, string>({ keyOf: (row) => row.id });
   readonly settings = new MemoryTable<{ readonly key: string; readonly value: string }, string>({
@@ -142,30 +161,21 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {}
 
-  #refuse<Row extends OfInstance & { readonly name: string }>(
-    { instance, name }: Row,
+  /** Whatever belongs to nobody, and a second one of a name. */
+  #refuse<Row extends { readonly name: string }, Owner extends string>(
+    row: Row,
     others: Row[],
+    ownerOf: (row: Row) => Owner,
     { what, code }: { readonly what: string; readonly code: ErrorCode },
   ): void {
-    if (!this.instances.rows.has(instance)) {
-      throw new LodgeError({ code: "instance_not_found", message: `${what} ${name}: its instance is gone.` });
+    const owner = ownerOf(row);
+    const { name } = row;
+    const kind = "volume" in row ? "volume" : "instance";
+    if (!this[`${kind}s`].rows.has(owner)) {
+      throw new LodgeError({ code: `${kind}_not_found`, message: `${what} ${name}: its ${kind} is gone.` });
     }
-    if (!others.some((o) => o.instance === instance && o.name === name)) return;
+    if (!others.some((other) => ownerOf(other) === owner && other.name === name)) return;
     throw new LodgeError({ code, message: `The name ${name} is taken by another ${what.toLowerCase()}.` });
-  }
-
-  #removeVolumeSnapshotsOf(volume: string): void {
-    for (const [key, snapshot] of this.volumeSnapshots.rows) {
-      if (snapshot.volume === volume) this.volumeSnapshots.rows.delete(key);
-    }
-  }
-
-  #refuseVolumeSnapshot({ volume, name }: VolumeSnapshotRecord, others: VolumeSnapshotRecord[]): void {
-    if (!this.volumes.rows.has(volume)) {
-      throw new LodgeError({ code: "volume_not_found", message: `Snapshot ${name}: its volume is gone.` });
-    }
-    if (!others.some((o) => o.volume === volume && o.name === name)) return;
-    throw new LodgeError({ code: "snapshot_exists", message: `The name ${name} is taken by another snapshot.` });
   }
 
   #removeAliasesOf(fingerprint: string): void {
@@ -180,11 +190,15 @@ export class MemoryStore implements Store {
   }
 }
 
-const byAge = ({ instance, createdAt, name }: SnapshotRecord | BackupRecord) => ({
-  instance,
-  at: createdAt.toISOString(),
-  name,
-});
+const aboutSnapshots = { what: "Snapshot", code: "snapshot_exists" } as const;
+const aboutBackups = { what: "Backup", code: "backup_exists" } as const;
+
+function byAge<Row extends { readonly createdAt: Date; readonly name: string }>(
+  row: Row,
+  ownerOf: (row: Row) => string,
+) {
+  return { owner: ownerOf(row), at: row.createdAt.toISOString(), name: row.name };
+}
 
 function refuseTaken(row: InstanceRecord, others: InstanceRecord[]): void {
   const taken = others.some((o) => (o.project === row.project && o.name === row.name) || o.idBlock === row.idBlock);

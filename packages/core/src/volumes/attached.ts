@@ -6,7 +6,7 @@ import type { DiskFormat } from "../instances/devices/host-sources.ts";
 import { invalidDevice } from "../instances/devices/refusal.ts";
 import type { InstanceId } from "../instances/driver.ts";
 import type { Store, VolumeRecord } from "../store.ts";
-import { findVolume, volumesOf } from "./find.ts";
+import { findVolume, requireRestored, volumesOf } from "./find.ts";
 import { usersOf } from "./users.ts";
 
 export interface VolumeCheck {
@@ -85,12 +85,3 @@ const formats: Readonly<Record<VolumeRecord["contentType"], DiskFormat>> = {
   block: "raw",
   iso: "iso",
 };
-
-/** Refuses to use a volume of which nobody knows whether it is before or after a restore. */
-function requireRestored({ name, restoring }: VolumeRecord): void {
-  if (restoring === undefined) return;
-  throw new LodgeError({
-    code: "volume_in_use",
-    message: `Volume "${name}" is being restored, or that failed when the daemon started (see its log); restore it again.`,
-  });
-}

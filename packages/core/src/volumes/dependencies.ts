@@ -13,6 +13,7 @@ export interface VolumeDependencies
     | "log"
     | "drivers"
     | "pools"
+    | "archives"
     | "lock"
     | "choosing"
     | "keepUnknown"

@@ -62,3 +62,12 @@ export function volumeRequest(record: Pick<VolumeRecord, "id" | "contentType" | 
   const size = volumeSize(record);
   return { id: record.id, content: record.contentType, ...(size !== undefined && { size }) };
 }
+
+/** Refuses to use a volume of which nobody knows whether it is before or after a restore. */
+export function requireRestored({ name, restoring }: VolumeRecord): void {
+  if (restoring === undefined) return;
+  throw new LodgeError({
+    code: "volume_in_use",
+    message: `Volume "${name}" is being restored, or that failed when the daemon started (see its log); restore it again.`,
+  });
+}

@@ -1,3 +1,4 @@
+import { LodgeError } from "@lodge/api";
 import { shortId } from "../instances/identity.ts";
 import type { OperationContext } from "../operations/operation.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
@@ -20,6 +21,7 @@ export async function moveVolume(
   const source = await findVolume(store, wanted);
   const [here, there] = [volumesOf(deps, source.pool), volumesOf(deps, to.pool)];
   requireUnused(source, await usersOf(store, source), "moved");
+  await requireNoBackups(deps, source);
   context.undo("volume", () => there.remove(to.id));
   await there.create(volumeRequest(to), { kind: "path", path: await here.path(source.id) });
   for (const snapshot of await snapshotsOf(store, source)) {
@@ -31,5 +33,18 @@ export async function moveVolume(
     requireUnused(source, await usersOf(store, source), "moved");
     await store.volumes.put({ ...to, createdAt: source.createdAt, life: "present" });
     await store.volumes.put({ ...source, life: "deleting" });
+  });
+}
+
+/** They lie in its pool, and go with what is there. */
+export async function requireNoBackups(
+  { store }: Pick<VolumeDependencies, "store">,
+  { id, name, pool }: VolumeRecord,
+): Promise<void> {
+  const backups = await store.volumeBackups.of(id);
+  if (backups.length === 0) return;
+  throw new LodgeError({
+    code: "volume_in_use",
+    message: `Volume "${name}" cannot be moved: pool "${pool}" keeps backups of it (${backups.map((backup) => backup.name).join(", ")}). Fetch what you need of them and delete them first.`,
   });
 }

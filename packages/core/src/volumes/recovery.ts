@@ -1,6 +1,7 @@
 import type { PoolDriver } from "../storage/pool.ts";
 import type { PoolVolumes } from "../storage/volumes.ts";
-import type { VolumeRecord } from "../store.ts";
+import type { VolumeBackupRecord, VolumeRecord } from "../store.ts";
+import { settleVolumeBackups } from "./backup/recovery.ts";
 import type { VolumeDependencies } from "./dependencies.ts";
 import { volumeRequest } from "./find.ts";
 import { applySize } from "./growth.ts";
@@ -29,10 +30,15 @@ export async function recoverVolumes(deps: Dependencies, pool: string, { volumes
       await finishRestore(deps, volume, volumes);
     });
   }
+  const backups: VolumeBackupRecord[] = [];
+  await attempt(deps, { pool }, async () => void backups.push(...(await settleVolumeBackups(deps, pool, volumes))));
   if (deps.keepUnknown) return;
   const kept = Map.groupBy(await store.volumeSnapshots.list(), ({ volume }) => volume);
   // Those whose removal failed are not named, and so removed here if that can be done at all.
-  const named = new Map(present.map(({ id }) => [id, (kept.get(id) ?? []).map((snapshot) => snapshot.id)]));
+  const named = new Map([
+    ...present.map(({ id }) => [id, (kept.get(id) ?? []).map((snapshot) => snapshot.id)] as const),
+    ...backups.map(({ id, snapshots }) => [id, snapshots.map((snapshot) => snapshot.id)] as const),
+  ]);
   await attempt(deps, { pool }, () => volumes.reconcile(named));
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import {
   type Config,
   isTrue,
@@ -13,12 +14,14 @@ import type { VolumeImport, VolumeService } from "../services.ts";
 import { volumeUrl } from "../storage/volume-url.ts";
 import type { VolumeId } from "../storage/volumes.ts";
 import type { VolumeRecord } from "../store.ts";
+import { type ImportedVolume, importVolume } from "./backup/import.ts";
+import { removeVolumeBackups } from "./backup/recovery.ts";
 import { checkVolumeConfig, checkVolumeName, volumeSize } from "./configuration.ts";
 import { type CopyPlan, copyVolume, planCopy } from "./copy.ts";
 import type { VolumeDependencies } from "./dependencies.ts";
 import { findVolume, presentVolumes, type VolumeName, volumeRequest, volumesOf } from "./find.ts";
 import { applySize } from "./growth.ts";
-import { moveVolume } from "./move.ts";
+import { moveVolume, requireNoBackups } from "./move.ts";
 import { renderVolume, volumeResources } from "./render.ts";
 import { requireUnused, usersOf } from "./users.ts";
 
@@ -91,6 +94,12 @@ export class Volumes implements VolumeService {
     });
   }
 
+  importBackup(project: string, pool: string, stream: Readable, name: string | undefined): Promise<RunningOperation> {
+    const claim = (volume: ImportedVolume) => this.#claim({ ...volume, pool, project });
+    const announce = (volume: VolumeRecord) => this.#announce("created", volume);
+    return importVolume(this.#deps, { project, stream, name, claim, announce });
+  }
+
   async update(wanted: VolumeName, change: (volume: StorageVolume) => StorageVolumePut): Promise<void> {
     const { id } = await findVolume(this.#deps.store, wanted);
     const { store, volumeLock } = this.#deps;
@@ -135,6 +144,7 @@ export class Volumes implements VolumeService {
     const { store, operations, volumeLock } = this.#deps;
     const source = await findVolume(store, wanted);
     requireUnused(wanted, await usersOf(store, wanted), "moved");
+    await requireNoBackups(this.#deps, source);
     const { project, description, config, contentType } = source;
     const record = await this.#claim({ pool, project, name, description, config, contentType });
     const about = { description: "Moving volume", resources: volumeResources(record), project, cancellable: false };
@@ -161,6 +171,7 @@ export class Volumes implements VolumeService {
         requireUnused(wanted, await usersOf(store, wanted), "deleted");
         await store.volumes.put({ ...record, life: "deleting" });
       });
+      await removeVolumeBackups(this.#deps, id);
       await volumesOf(this.#deps, wanted.pool).remove(id);
       await store.volumes.remove(id);
     });

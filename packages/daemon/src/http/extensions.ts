@@ -65,6 +65,7 @@ export const apiExtensions: readonly string[] = [
   "storage_volume_state",
   "storage_volumes_created_at",
   "custom_block_volumes",
+  "custom_volume_backup",
   "custom_volume_iso",
   "custom_volume_snapshot_expiry",
   "resources",

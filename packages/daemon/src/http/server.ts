@@ -36,6 +36,7 @@ import { projectRoutes } from "./routes/projects.ts";
 import { serverRoutes } from "./routes/server.ts";
 import { storageVolumeRoutes } from "./routes/storage-volumes.ts";
 import { templateRoutes } from "./routes/templates.ts";
+import { volumeBackupRoutes } from "./routes/volume-backups.ts";
 import { volumeSnapshotRoutes } from "./routes/volume-snapshots.ts";
 import { volumeUploadRoutes } from "./routes/volume-upload.ts";
 import { RecordedOutput, recordingKey } from "./sessions/recorded-output.ts";
@@ -188,7 +189,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
   await at("/1.0/networks", networkRoutes);
   await at("/1.0/networks/:name/forwards", networkForwardRoutes);
   await at("/1.0/storage-pools", poolRoutes);
-  for (const routes of [storageVolumeRoutes, volumeSnapshotRoutes, volumeUploadRoutes])
+  for (const routes of [storageVolumeRoutes, volumeSnapshotRoutes, volumeBackupRoutes, volumeUploadRoutes])
     await at("/1.0/storage-pools", routes);
   await at("/1.0/profiles", profileRoutes);
   await at("/1.0/projects", projectRoutes);

@@ -88,10 +88,10 @@ function writeError(error: unknown, table: string, values: SqlRow): unknown {
       cause: error,
     });
   }
-  if (code === "SQLITE_CONSTRAINT_FOREIGNKEY" && table === "volume_snapshots") {
+  if (code === "SQLITE_CONSTRAINT_FOREIGNKEY" && (table === "volume_snapshots" || table === "volume_backups")) {
     return new LodgeError({
       code: "volume_not_found",
-      message: `Snapshot ${values.name} cannot be recorded: its volume does not exist any more.`,
+      message: `${table === "volume_backups" ? "Backup" : "Snapshot"} ${values.name} cannot be recorded: its volume does not exist any more.`,
       cause: error,
     });
   }
@@ -102,7 +102,7 @@ function writeError(error: unknown, table: string, values: SqlRow): unknown {
       cause: error,
     });
   }
-  if (code === "SQLITE_CONSTRAINT_UNIQUE" && table === "backups") {
+  if (code === "SQLITE_CONSTRAINT_UNIQUE" && (table === "backups" || table === "volume_backups")) {
     return new LodgeError({
       code: "backup_exists",
       message: `Backup ${values.name} exists already; choose another name.`,

@@ -17,6 +17,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0010-backups": { up: backups },
   "0011-restarts": { up: restarts },
   "0012-certificates": { up: certificates },
+  "0013-volume-backups": { up: volumeBackups },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -220,6 +221,24 @@ async function certificates(db: Kysely<unknown>): Promise<void> {
     restriction text,
     certificate text not null,
     created_at text not null
+  ) strict`;
+  await statement.execute(db);
+}
+
+async function volumeBackups(db: Kysely<unknown>): Promise<void> {
+  const statement = sql`create table volume_backups (
+    id text primary key,
+    volume text not null references volumes (id) on delete cascade,
+    name text not null,
+    pool text not null,
+    compression text not null,
+    snapshots text not null,
+    volume_only integer not null,
+    content text not null,
+    life text not null,
+    created_at text not null,
+    expires_at text,
+    unique (volume, name)
   ) strict`;
   await statement.execute(db);
 }

@@ -3,8 +3,7 @@ import type { Log, Store, Tables } from "@lodge/core";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
 import { type Database, DatabaseTable } from "./database-table.ts";
-import { DatabaseInstanceTable } from "./instance-tables.ts";
-import { backupLayout } from "./layouts/backups.ts";
+import { backupLayout, volumeBackupLayout } from "./layouts/backups.ts";
 import { certificateLayout } from "./layouts/certificates.ts";
 import { aliasLayout, imageLayout } from "./layouts/images.ts";
 import { instanceLayout } from "./layouts/instances.ts";
@@ -17,6 +16,7 @@ import { snapshotLayout } from "./layouts/snapshots.ts";
 import { templateLayout } from "./layouts/templates.ts";
 import { volumeLayout, volumeSnapshotLayout } from "./layouts/volumes.ts";
 import { openDatabase } from "./open-database.ts";
+import { OwnedTable } from "./owned-table.ts";
 import { migrations } from "./schema.ts";
 
 /**
@@ -41,8 +41,8 @@ export async function openStore(path: string, log: Log): Promise<Store> {
 function tablesOf(db: Kysely<Database>): Tables {
   return {
     instances: new DatabaseTable(db, instanceLayout),
-    snapshots: new DatabaseInstanceTable(db, snapshotLayout),
-    backups: new DatabaseInstanceTable(db, backupLayout),
+    snapshots: new OwnedTable(db, snapshotLayout, "instance"),
+    backups: new OwnedTable(db, backupLayout, "instance"),
     templates: new DatabaseTable(db, templateLayout),
     images: new DatabaseTable(db, imageLayout),
     aliases: new DatabaseTable(db, aliasLayout),
@@ -52,6 +52,7 @@ function tablesOf(db: Kysely<Database>): Tables {
     pools: new DatabaseTable(db, poolLayout),
     volumes: new DatabaseTable(db, volumeLayout),
     volumeSnapshots: new DatabaseTable(db, volumeSnapshotLayout),
+    volumeBackups: new OwnedTable(db, volumeBackupLayout, "volume"),
     operations: new DatabaseTable(db, operationLayout),
     settings: new DatabaseTable(db, settingLayout),
   };

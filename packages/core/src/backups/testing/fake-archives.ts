@@ -1,22 +1,34 @@
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type BackupIndex, backupIndexSchema, LodgeError } from "@lodge/api";
-import type { InstanceId } from "../../instances/driver.ts";
-import type { PreparedRoot } from "../../storage/pool.ts";
-import type { BackupArchives, BackupLimits, BackupReading, BackupState, BackupWrite } from "../archives.ts";
+import type {
+  BackupArchives,
+  BackupContent,
+  BackupLimits,
+  BackupReading,
+  BackupState,
+  BackupWrite,
+} from "../archives.ts";
 
 interface Written {
   readonly index: unknown;
-  readonly states: readonly { readonly snapshot?: string; readonly content: string }[];
+  /** A raw disk is as large as what it holds. */
+  readonly states: readonly { readonly snapshot?: string; readonly size?: number; readonly content: string }[];
 }
 
-/** Backups as JSON, of the contents of a fake pool. */
+/** What fakes of pools hold at a path. */
+export interface FakeContents {
+  read(path: string): string;
+  write(path: string, content: string): void;
+}
+
+/** Backups as JSON, of what fakes of pools hold. */
 export class FakeArchives implements BackupArchives {
   /** What was read and is not disposed of. */
   open = 0;
-  readonly #contents: Map<InstanceId, string>;
+  readonly #contents: FakeContents;
 
-  constructor(contents: Map<InstanceId, string>) {
+  constructor(contents: FakeContents) {
     this.#contents = contents;
   }
 
@@ -24,8 +36,11 @@ export class FakeArchives implements BackupArchives {
     const contents = this.#contents;
     async function* whole() {
       const states: Written["states"][number][] = [];
-      for await (const { snapshot, root } of sources)
-        states.push({ ...(snapshot !== undefined && { snapshot }), content: contents.get(idOf(root)) ?? "" });
+      for await (const { snapshot, content: from } of sources) {
+        const content = contents.read(from.path);
+        const size = from.kind === "raw" ? { size: content.length } : {};
+        states.push({ ...(snapshot !== undefined && { snapshot }), ...size, content });
+      }
       yield JSON.stringify({ index, states });
     }
     return Readable.from(whole());
@@ -44,13 +59,11 @@ export class FakeArchives implements BackupArchives {
   }
 
   async *#states({ states }: Written, { bytes }: BackupLimits): AsyncGenerator<BackupState, void> {
-    for (const { snapshot, content } of states) {
+    for (const { content, ...state } of states) {
       if (content.length > bytes || content === "damaged")
         throw new LodgeError({ code: "backup_invalid", message: "The backup is refused." });
-      const writeTo = async (root: PreparedRoot) => void this.#contents.set(idOf(root), content);
-      yield { ...(snapshot !== undefined && { snapshot }), writeTo };
+      const writeTo = async ({ path }: BackupContent) => this.#contents.write(path, content);
+      yield { ...state, writeTo };
     }
   }
 }
-
-const idOf = ({ path }: PreparedRoot): InstanceId => (path.split("/").at(-1) ?? "") as InstanceId;

@@ -1,4 +1,5 @@
 import type { InstanceCreate, InstanceType } from "@lodge/api";
+import { instanceBackups } from "../../backups/instances.ts";
 import { Backups } from "../../backups/service.ts";
 import { FakeArchives } from "../../backups/testing/fake-archives.ts";
 import { ensureDefaults } from "../../defaults.ts";
@@ -34,7 +35,7 @@ function newHost() {
   return {
     store: new MemoryStore(),
     pool,
-    archives: new FakeArchives(pool.contents),
+    archives: new FakeArchives(pool),
     network: new FakeNetwork(),
     proxies: new FakeProxies(),
     processes: new Map<InstanceId, FakeRun>(),
@@ -139,7 +140,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
   return {
     instances: new Instances(deps, runs, templates),
     snapshots: new Snapshots(deps, runs),
-    backups: new Backups(deps, runs),
+    backups: new Backups(deps, instanceBackups(deps, runs)),
     driver,
     machines,
     templates,

@@ -41,6 +41,17 @@ export class FakePool implements PoolDriver {
     this.states = new FakeStates(this.#room);
   }
 
+  /** What lies at the path of a prepared root or of a volume. */
+  read(path: string): string {
+    return this.volumes.at(path)?.read() ?? this.contents.get(idOf(path)) ?? "";
+  }
+
+  write(path: string, content: string): void {
+    const volume = this.volumes.at(path);
+    if (volume) volume.write(content);
+    else this.contents.set(idOf(path), content);
+  }
+
   async info(): Promise<PoolInfo> {
     this.#mayFail("info");
     return {
@@ -194,3 +205,5 @@ export class FakePool implements PoolDriver {
     if (failure) throw failure;
   }
 }
+
+const idOf = (path: string): InstanceId => (path.split("/").at(-1) ?? "") as InstanceId;

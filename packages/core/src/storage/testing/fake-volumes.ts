@@ -26,6 +26,17 @@ export class FakeVolumes implements PoolVolumes {
     return `/fake/volumes/${id}${snapshot ? `/${snapshot}` : ""}`;
   }
 
+  /** What lies at a path that `path` told. */
+  at(path: string): { read(): string; write(content: string): void } | undefined {
+    const [, id = "", snapshot] = /^\/fake\/volumes\/(\w+)(?:\/(\w+))?$/.exec(path) ?? [];
+    const volume = this.kept.get(id as VolumeId);
+    if (!volume) return undefined;
+    return {
+      read: () => (snapshot === undefined ? volume.content : (volume.snapshots.get(snapshot as SnapshotId) ?? "")),
+      write: (content) => void (volume.content = content),
+    };
+  }
+
   async resize(request: VolumeRequest): Promise<void> {
     this.#mayFail("resize");
     const volume = this.#need(request.id);
@@ -46,7 +57,7 @@ export class FakeVolumes implements PoolVolumes {
   async keep({ volume, snapshot }: VolumeSnapshotOf, from?: string): Promise<void> {
     this.#mayFail("keep");
     const { snapshots, content } = this.#need(volume);
-    snapshots.set(snapshot, from ?? content);
+    snapshots.set(snapshot, from === undefined ? content : (this.at(from)?.read() ?? from));
   }
 
   async restore(request: VolumeRequest, snapshot: SnapshotId): Promise<void> {

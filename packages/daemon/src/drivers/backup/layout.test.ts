@@ -4,6 +4,8 @@ import { findPlace, placeOf } from "./layout.ts";
 it.each([
   ["container", undefined, "backup/container/rootfs"],
   ["container", "snap0", "backup/snapshots/snap0/rootfs"],
+  ["directory-volume", undefined, "backup/volume"],
+  ["directory-volume", "snap0", "backup/volume-snapshots/snap0"],
 ] as const)("a %s's files of %s lie in %s", (type, snapshot, rootfs) => {
   expect(placeOf(type, snapshot).rootfs).toBe(rootfs);
 });
@@ -35,6 +37,14 @@ it.each([
     { snapshot: "a", what: "state", path: "tpm/x" },
   ],
   ["virtual-machine", "backup/container/rootfs/x", undefined],
+  ["directory-volume", "backup/volume", { what: "rootfs", path: "" }],
+  ["directory-volume", "backup/volume/rootfs/a", { what: "rootfs", path: "rootfs/a" }],
+  ["directory-volume", "backup/volume-snapshots/a.img", { snapshot: "a.img", what: "rootfs", path: "" }],
+  ["directory-volume", "backup/volume-snapshots", undefined],
+  ["directory-volume", "backup/volume.img", undefined],
+  ["disk-volume", "backup/volume.img", { what: "disk", path: "" }],
+  ["disk-volume", "backup/volume-snapshots/a.b.img", { snapshot: "a.b", what: "disk", path: "" }],
+  ["disk-volume", "backup/volume/state/x", { what: "other", path: "x" }],
 ] as const)("in the backup of a %s, %s", (type, name, found) => {
   expect(findPlace(type, name)).toEqual(found);
 });

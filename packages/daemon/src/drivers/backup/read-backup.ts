@@ -1,10 +1,12 @@
 import type { Readable } from "node:stream";
 import type { BackupIndex } from "@lodge/api";
-import type { BackupLimits, BackupReading, BackupState, PreparedRoot } from "@lodge/core";
+import type { BackupContent, BackupKind, BackupLimits, BackupReading, BackupState } from "@lodge/core";
+import { syncFileSystem } from "../../system/durable.ts";
 import { EntryRules, insidePath } from "../../system/tar/entry-rules.ts";
 import type { ReadEntry } from "../../system/tar/read-tar.ts";
 import { fromBytes } from "../../system/tar/tar-block.ts";
 import { diskExtents } from "./disk/extents.ts";
+import { RawFile } from "./disk/raw-file.ts";
 import { receiveChanges } from "./disk/receive-changes.ts";
 import { receiveDisk } from "./disk/receive-disk.ts";
 import { serveDisk } from "./disk/serve-disk.ts";
@@ -13,7 +15,7 @@ import { emptyDirectory } from "./empty-directory.ts";
 import { EntryCursor } from "./entry-cursor.ts";
 import { refuse, writeFailure } from "./failure.ts";
 import { readIndex } from "./index-entry.ts";
-import { checksumName, type Found, findPlace, indexName } from "./layout.ts";
+import { checksumName, type Found, findPlace, indexName, kindOf } from "./layout.ts";
 import { HeldState } from "./receive-state.ts";
 import { TreeReceiver } from "./receive-tree.ts";
 
@@ -44,6 +46,7 @@ export async function readBackup(options: ReadOptions): Promise<BackupReading> {
 
 class Reading implements BackupReading {
   readonly index: BackupIndex;
+  readonly #kind: BackupKind;
   readonly #cursor: EntryCursor;
   readonly #options: ReadOptions;
   readonly #ended = new AbortController();
@@ -53,6 +56,7 @@ class Reading implements BackupReading {
 
   constructor(cursor: EntryCursor, index: BackupIndex, options: ReadOptions) {
     this.index = index;
+    this.#kind = kindOf(index);
     this.#cursor = cursor;
     this.#options = options;
   }
@@ -76,25 +80,24 @@ class Reading implements BackupReading {
           throw refuse(
             `it has ${isIncrement ? "a whole disk, as an increment has not" : "changes of a disk, as an increment has"}`,
           );
-        yield this.#state(found, entrySize(entry.header, refuse), (root, uid) =>
-          this.#writeDisk(entry, held, root, uid),
-        );
+        yield this.#state(found, entrySize(entry.header, refuse), (content) => this.#writeDisk(entry, held, content));
         held = new HeldState();
       } else if (found?.what === "rootfs") {
-        yield this.#state(found, undefined, (root) => this.#writeTree(found, root, rules));
+        yield this.#state(found, undefined, (content) => this.#writeTree(found, content, rules));
         // It has gone on to what is no more of it.
         continue;
       }
       await cursor.next();
     }
     await cursor.end();
-    if (this.#seen.at(-1) !== undefined || this.#seen.length === 0) throw refuse("the instance itself is not in it");
+    if (this.#seen.at(-1) !== undefined || this.#seen.length === 0)
+      throw refuse("the instance or volume itself is not in it");
     if (!checked) throw refuse("it ends early: its checksum is missing");
   }
 
   /** What the present entry is of. */
   #find(): Found | undefined {
-    const found = findPlace(this.index.type, this.#cursor.path);
+    const found = findPlace(this.#kind, this.#cursor.path);
     return found?.snapshot === undefined ? found : { ...found, snapshot: fromBytes(found.snapshot) };
   }
 
@@ -103,42 +106,48 @@ class Reading implements BackupReading {
     if (!this.#written) throw new Error("the state before this one was not written");
     const expected = this.index.snapshots[this.#seen.length]?.name;
     if (this.#seen.includes(snapshot) || snapshot !== expected) {
-      const what = (name: string | undefined) => (name === undefined ? "the instance itself" : `snapshot ${name}`);
+      const what = (name: string | undefined) => (name === undefined ? "what it is of itself" : `snapshot ${name}`);
       throw refuse(`${what(snapshot)} is in it where ${what(expected)} should be`);
     }
-    if (size !== undefined && (size > largestDisk || size === 0 || size % 512 > 0))
+    // An ISO may have any size.
+    const unit = this.#kind === "disk-volume" ? 1 : 512;
+    if (size !== undefined && (size > largestDisk || size === 0 || size % unit > 0))
       throw refuse(`a disk cannot have ${size} bytes`);
     this.#seen.push(snapshot);
     this.#written = false;
     return {
       ...(snapshot !== undefined && { snapshot }),
       ...(size !== undefined && { size }),
-      writeTo: async (root, uid) => {
-        await writeTo(root, uid);
+      writeTo: async (content) => {
+        await writeTo(content);
         this.#written = true;
       },
     };
   }
 
-  async #writeDisk(entry: ReadEntry, held: HeldState, root: PreparedRoot, uid: number): Promise<void> {
-    if (root.kind !== "disk") throw new Error("a machine's root is a disk");
+  async #writeDisk(entry: ReadEntry, held: HeldState, content: BackupContent): Promise<void> {
+    const pieces = diskPieces(entry, refuse);
+    if (content.kind === "raw") {
+      await using disk = await RawFile.open(content.path, "write", writeFailure);
+      await receiveDisk({ disk, extents: await disk.extents() }, pieces);
+      return;
+    }
+    if (content.kind !== "disk") throw new Error("a disk is not written to a directory");
     const { directory } = this.#options;
     const isIncrement = this.index.since !== undefined;
-    const disk = { path: root.path, uid };
-    const extents = isIncrement ? [] : await diskExtents(disk, writeFailure, this.#ended.signal);
-    await using served = await serveDisk({ ...disk, writable: true, directory }, writeFailure);
-    const pieces = diskPieces(entry, refuse);
+    const extents = isIncrement ? [] : await diskExtents(content, writeFailure, this.#ended.signal);
+    await using served = await serveDisk({ ...content, writable: true, directory }, writeFailure);
     if (isIncrement) await receiveChanges(served.disk, pieces);
     else await receiveDisk({ disk: served.disk, extents }, pieces);
-    await held.write(root.state, uid);
+    await held.write(content.state, content.uid);
   }
 
   /** Goes on through the entries to the first that is not of this state. */
-  async #writeTree({ snapshot }: Found, root: PreparedRoot, rules: EntryRules): Promise<void> {
-    if (root.kind !== "directory") throw new Error("a container's root is a directory");
+  async #writeTree({ snapshot }: Found, content: BackupContent, rules: EntryRules): Promise<void> {
+    if (content.kind !== "directory") throw new Error("files are written to a directory");
     const cursor = this.#cursor;
-    await emptyDirectory(root.path);
-    await using receiver = new TreeReceiver(root.path, rules);
+    await emptyDirectory(content.path);
+    await using receiver = new TreeReceiver(content.path, rules);
     for (let found = this.#find(); cursor.current && found?.snapshot === snapshot && found; found = this.#find()) {
       const { header } = cursor.current;
       if (found.what === "rootfs") {
@@ -148,11 +157,13 @@ class Reading implements BackupReading {
       await cursor.next();
     }
     await receiver.end();
+    // A root is when it is settled.
+    if (this.#kind === "directory-volume") await syncFileSystem(content.path);
   }
 
   /** Where in its root a hard link points. */
   #linked(target: string, { snapshot }: Found): string {
-    const found = findPlace(this.index.type, insidePath(target, refuse));
+    const found = findPlace(this.#kind, insidePath(target, refuse));
     const from = found?.snapshot === undefined ? undefined : fromBytes(found.snapshot);
     if (found?.what !== "rootfs" || from !== snapshot || found.path === "")
       throw refuse(`a hard link in it points to ${JSON.stringify(target)}, outside of its root`);

@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import type { InstanceType } from "@lodge/api";
 import type { BackupSource, BackupWrite } from "@lodge/core";
 import { stringify } from "yaml";
 import { startFilter } from "../../system/filter.ts";
@@ -10,7 +9,9 @@ import { nobodyId } from "../../system/unprivileged.ts";
 import { Checksum } from "./checksum.ts";
 import { changedExtents } from "./disk/changed-extents.ts";
 import { diskExtents } from "./disk/extents.ts";
+import { RawFile } from "./disk/raw-file.ts";
 import { sendDisk } from "./disk/send-disk.ts";
+import { serveDisk } from "./disk/serve-disk.ts";
 import { readFailure } from "./failure.ts";
 import { checksumName, indexName, placeOf } from "./layout.ts";
 import { sendTree } from "./send-tree.ts";
@@ -59,38 +60,38 @@ async function* archiveOf(options: WriteOptions, signal: AbortSignal): AsyncGene
 }
 
 async function* contents(options: WriteOptions, signal: AbortSignal): AsyncGenerator<Buffer, void> {
-  const { index, sources, directory } = options;
+  const { of, index, sources, directory } = options;
   const { lodge = {} } = index as { readonly lodge?: object };
   yield smallFile(indexName, stringify({ ...index, lodge: { ...lodge, checksum: "crc32" } }));
   for await (const source of sources) {
-    const type: InstanceType = source.root.kind === "disk" ? "virtual-machine" : "container";
-    const place = placeOf(type, source.snapshot);
-    yield directoryHeader(toBytes(place.directory));
-    // LXD reads it from there.
-    if (source.snapshot === undefined)
-      yield smallFile(`${place.directory}/backup.yaml`, stringify(index["config"] ?? {}));
-    yield* rootOf(source, place, directory, signal);
+    const place = placeOf(of, source.snapshot);
+    if (of === "container" || of === "virtual-machine") {
+      yield directoryHeader(toBytes(place.directory));
+      // LXD reads it from there.
+      if (source.snapshot === undefined)
+        yield smallFile(`${place.directory}/backup.yaml`, stringify(index["config"] ?? {}));
+    }
+    yield* stateOf(source, place, directory, signal);
   }
 }
 
-async function* rootOf(
-  { root, uid, since }: BackupSource,
+async function* stateOf(
+  { content, since }: BackupSource,
   place: ReturnType<typeof placeOf>,
   directory: string,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void> {
-  if (root.kind === "directory") {
-    yield* sendTree(root.path, place.rootfs);
-    return;
-  }
-  yield* sendTree(root.state, place.state);
-  const disk = { path: root.path, uid, directory };
-  if (since) {
-    const extents = await changedExtents(disk, since.path, readFailure, signal);
-    yield* sendDisk({ ...disk, name: toBytes(place.changes), extents }, readFailure);
+  if (content.kind === "directory") yield* sendTree(content.path, place.rootfs);
+  else if (content.kind === "raw") {
+    await using disk = await RawFile.open(content.path, "read", readFailure);
+    yield* sendDisk({ disk, name: toBytes(place.disk), extents: await disk.extents() });
   } else {
-    const extents = await diskExtents(disk, readFailure, signal);
-    yield* sendDisk({ ...disk, name: toBytes(place.disk), extents }, readFailure);
+    yield* sendTree(content.state, place.state);
+    const extents = since
+      ? await changedExtents(content, since.path, readFailure, signal)
+      : await diskExtents(content, readFailure, signal);
+    await using served = await serveDisk({ ...content, writable: false, directory }, readFailure);
+    yield* sendDisk({ disk: served.disk, name: toBytes(since ? place.changes : place.disk), extents });
   }
 }
 

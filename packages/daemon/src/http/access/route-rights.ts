@@ -96,6 +96,9 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/storage-pools/:pool/volumes/custom/:name/snapshots/:snapshot": {
     ...{ GET: "view", PUT: "operate", PATCH: "operate", POST: "operate", DELETE: "operate" },
   },
+  "/1.0/storage-pools/:pool/volumes/custom/:name/backups": { GET: "view", POST: "operate" },
+  "/1.0/storage-pools/:pool/volumes/custom/:name/backups/:backup": { GET: "view", POST: "operate", DELETE: "operate" },
+  "/1.0/storage-pools/:pool/volumes/custom/:name/backups/:backup/export": { GET: "operate" },
 
   "/1.0/profiles": { GET: "view", POST: "manage" },
   "/1.0/profiles/:name": { GET: "view", PUT: "manage", PATCH: "manage", POST: "manage", DELETE: "manage" },

@@ -1,9 +1,7 @@
-/** `POST /1.0/instances` with a backup as its body: an instance is made of it while it comes. */
-import type { IncomingHttpHeaders } from "node:http";
+/** A `POST` with a backup as its body: an instance or a volume is made of it while it comes. */
 import { PassThrough, type Readable } from "node:stream";
 import { LodgeError } from "@lodge/api";
-import type { InstanceService, RunningOperation } from "@lodge/core";
-import { parseImportHeaders } from "./import-request.ts";
+import type { RunningOperation } from "@lodge/core";
 
 /** Milliseconds that a client has to send more, before the import is given up. */
 const patience = 600_000;
@@ -13,11 +11,9 @@ const patience = 600_000;
  * end too, so that the client hears of it.
  */
 export async function receiveBackup(
-  instances: Pick<InstanceService, "import">,
-  { project, headers }: { readonly project: string; readonly headers: IncomingHttpHeaders },
   body: Readable,
+  begin: (stream: Readable) => Promise<RunningOperation>,
 ): Promise<RunningOperation> {
-  const request = parseImportHeaders(headers);
   const stream = new PassThrough({ highWaterMark: 1 << 20 });
   const read = new Promise<void>((resolve) => void body.once("end", resolve).once("error", () => resolve()));
   // Not by a pipeline: what ends the one must not end the other, through which the client is answered.
@@ -28,7 +24,7 @@ export async function receiveBackup(
   body.on("data", () => quiet.refresh());
   body.pipe(stream);
   try {
-    const operation = await instances.import(project, stream, request);
+    const operation = await begin(stream);
     void operation.done.then(() => stream.destroy());
     await read;
     return operation;

@@ -17,6 +17,7 @@ import type { EditableInstance, InstanceChange } from "@lodge/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
+import { parseImportHeaders } from "../backups/import-request.ts";
 import { receiveBackup } from "../backups/receive-backup.ts";
 import { accepted, sync } from "../envelope.ts";
 import { notSupported } from "../errors.ts";
@@ -56,7 +57,10 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
     /** Before the body is taken for a description. */
     const preValidation = async (request: FastifyRequest, reply: FastifyReply) => {
       if (!(request.body instanceof Readable)) return;
-      const operation = await receiveBackup(services.instances, request, request.body);
+      const said = parseImportHeaders(request.headers);
+      const operation = await receiveBackup(request.body, (stream) =>
+        services.instances.import(request.project, stream, said),
+      );
       await reply.send(accepted(reply, operation));
     };
 

@@ -74,16 +74,43 @@ test("a snapshot is an operation, restoring one a change of the volume", async (
   expect((await ask("GET", "/custom/data/snapshots")).metadata).toEqual([]);
 });
 
-test("an ISO comes as the body, under either client's headers, and nothing else does", async () => {
+test("an ISO comes as the body, under either client's headers", async () => {
   const type = { "content-type": "application/octet-stream" };
   for (const client of ["x-lxd", "x-incus"]) {
     const headers = { ...type, [`${client}-name`]: client, [`${client}-type`]: "iso" };
     expect((await ask("POST", "/custom", "bytes", headers)).status).toBe(202);
     expect((await ask("GET", `/custom/${client}`)).metadata).toMatchObject({ content_type: "iso" });
   }
-  expect((await ask("POST", "/custom", "bytes", { ...type, "x-lxd-name": "backup" })).status).toBe(501);
-  expect((await ask("POST", "/custom", "bytes", { ...type, "x-lxd-type": "iso" })).status).toBe(400);
+  for (const strange of ["iso", "tarball"])
+    expect((await ask("POST", "/custom", "bytes", { ...type, "x-lxd-type": strange })).status).toBe(400);
   expect((await ask("POST", "/custom", "no JSON")).status).toBe(400);
+});
+
+test("a backup is kept, fetched, imported under another name and removed", async () => {
+  await ask("POST", "/custom", { name: "data", description: "ours" });
+  const made = await ask("POST", "/custom/data/backups", { name: "", volume_only: true, optimized_storage: false });
+  expect(made).toMatchObject({ status: 202, metadata: { resources: { backups: ["/1.0/backups/backup0"] } } });
+  expect((await ask("GET", "/custom/data/backups")).metadata).toEqual([`${root}/custom/data/backups/backup0`]);
+  expect((await ask("GET", "/custom/data/backups?recursion=1")).metadata).toMatchObject([
+    { name: "backup0", volume_only: true, optimized_storage: false },
+  ]);
+  const url = `${root}/custom/data/backups`;
+  const kept = await server.app.inject({ method: "GET", url: `${url}/backup0/export` });
+  const accept = "application/octet-stream";
+  const direct = await server.app.inject({ method: "POST", url, headers: { accept }, payload: {} });
+  for (const [name, { headers, body }] of [
+    ["kept", kept],
+    ["direct", direct],
+  ] as const) {
+    expect(headers["content-type"]).toBe(accept);
+    const said = { "content-type": accept, "x-lxd-name": name };
+    expect((await ask("POST", "/custom", body, said)).status).toBe(202);
+    expect((await ask("GET", `/custom/${name}`)).metadata).toMatchObject({ name, description: "ours" });
+  }
+  expect((await ask("POST", "/custom/data/backups/backup0", { name: "monday" })).status).toBe(202);
+  expect((await ask("DELETE", "/custom/data/backups/monday")).status).toBe(202);
+  expect((await ask("GET", "/custom/data/backups")).metadata).toEqual([]);
+  expect((await ask("GET", "/custom/none/backups")).status).toBe(404);
 });
 
 test("a copy is an operation", async () => {

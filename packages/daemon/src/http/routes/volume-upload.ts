@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { LodgeError, storageVolumeCreateSchema } from "@lodge/api";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
+import { receiveBackup } from "../backups/receive-backup.ts";
 import { accepted, created } from "../envelope.ts";
 import { headerOf } from "../file-headers.ts";
 import { jsonBodyLimit, parseJson, streamBodies } from "../json-body.ts";
@@ -12,7 +13,10 @@ import { parseBody } from "../validation.ts";
 
 const paramsSchema = z.object({ pool: z.string().min(1) });
 
-/** `POST …/volumes/custom`: an ISO as the body, its name in `X-LXD-name` or `X-Incus-name`; or, in JSON, what is to be made. */
+/**
+ * `POST …/volumes/custom`: a backup as the body, or, by `X-LXD-type`, an ISO; a name in `X-LXD-name` or `X-Incus-name`. Or, in JSON, what is
+ * to be made.
+ */
 export async function volumeUploadRoutes(app: Api, { services }: RouteContext): Promise<void> {
   const { volumes, images } = services;
   streamBodies(app);
@@ -27,7 +31,12 @@ export async function volumeUploadRoutes(app: Api, { services }: RouteContext): 
       return created(reply, `/1.0/storage-pools/${params.pool}/volumes/custom/${encodeURIComponent(wanted.name)}`);
     }
     const name = headerOf(headers, "name") ?? "";
-    requireIso(headerOf(headers, "type") ?? "", name);
+    const type = headerOf(headers, "type") || "backup";
+    requireKnown(type, name);
+    if (type === "backup") {
+      const begin = (stream: Readable) => volumes.importBackup(project, params.pool, stream, name);
+      return accepted(reply, await receiveBackup(body, begin));
+    }
     const staging = await images.stage();
     try {
       const file = join(staging.directory, "volume.iso");
@@ -40,11 +49,11 @@ export async function volumeUploadRoutes(app: Api, { services }: RouteContext): 
   });
 }
 
-function requireIso(type: string, name: string): void {
-  if (type === "iso") return;
+function requireKnown(type: string, name: string): void {
+  if (type === "iso" || type === "backup") return;
   throw new LodgeError({
-    code: "not_supported",
-    message: `Volume "${name}" cannot be imported from a ${type || "backup"}: only ISO files can ("--type iso").`,
+    code: "request_invalid",
+    message: `Volume "${name}" cannot be imported from a ${type}: X-LXD-type is "backup" or "iso".`,
   });
 }
 

@@ -18,6 +18,7 @@ import {
   zeroTime,
 } from "@lodge/api";
 import {
+  Backups,
   Certificates,
   type ConsoleSession,
   EventBus,
@@ -38,8 +39,9 @@ import {
   type VolumeDependencies,
   VolumeSnapshots,
   Volumes,
+  volumeBackups,
 } from "@lodge/core";
-import { FakeNetwork, FakePool, MemoryStore } from "@lodge/core/testing";
+import { FakeArchives, FakeNetwork, FakePool, MemoryStore } from "@lodge/core/testing";
 
 export interface FakeServices extends Services {
   readonly instanceRows: Map<string, Instance>;
@@ -141,6 +143,7 @@ export function fakeServices(): FakeServices {
 
   // The core's own rules, over nothing.
   void store.networks.put(fakeNetwork);
+  void store.pools.put({ name: "default", driver: "fake", description: "", config: {}, life: "present" });
   const networking = {
     ...{ store, events, log: silentLog, network: new FakeNetwork(), random: () => 0 },
     ...{ choosing: new Lock(), isRunning: () => false },
@@ -150,7 +153,13 @@ export function fakeServices(): FakeServices {
   const pool = new FakePool();
   const volumes: VolumeDependencies = {
     ...{ store, operations, events, log: silentLog, drivers: new Map(), pools: new Map([["default", pool]]) },
-    ...{ lock: new KeyedLock(), volumeLock: new KeyedLock(), choosing: new Lock(), keepUnknown: false },
+    ...{
+      archives: new FakeArchives(pool),
+      lock: new KeyedLock(),
+      volumeLock: new KeyedLock(),
+      choosing: new Lock(),
+      keepUnknown: false,
+    },
     ...{ now: () => new Date(), newUuid: randomUUID, runs: { isRunning: () => false } },
   };
 
@@ -185,6 +194,7 @@ export function fakeServices(): FakeServices {
     console: () => fakeConsole(),
     volumes: new Volumes(volumes),
     volumeSnapshots: new VolumeSnapshots(volumes),
+    volumeBackups: new Backups(volumes, volumeBackups(volumes)),
     instances: {
       list: async (project) => [...instanceRows.values()].filter((i) => i.project === project),
       get: async (_project, name) => find(name),
@@ -286,16 +296,15 @@ export function fakeServices(): FakeServices {
       },
     },
     backups: {
-      list: async (_project, name) => (find(name), [fakeBackup]),
-      get: async (_project, name, backup) => (find(name), findBackup(backup)),
-      create: async (_project, name, request) =>
-        begin("Creating backup", find(name).name, () => void changes.push(request)),
-      rename: async (_project, name, backup, request) =>
+      list: async ({ name }) => (find(name), [fakeBackup]),
+      get: async ({ name }, backup) => (find(name), findBackup(backup)),
+      create: async ({ name }, request) => begin("Creating backup", find(name).name, () => void changes.push(request)),
+      rename: async ({ name }, backup, request) =>
         begin("Renaming backup", find(name).name, () => void changes.push({ backup, ...request })),
-      delete: async (_project, name, backup) =>
+      delete: async ({ name }, backup) =>
         begin("Removing backup", find(name).name, () => void changes.push({ removed: backup })),
-      fetch: async (_project, name, backup) => (find(name), findBackup(backup), Readable.from(["kept"])),
-      stream: async (_project, name, request) => {
+      fetch: async ({ name }, backup) => (find(name), findBackup(backup), Readable.from(["kept"])),
+      stream: async ({ name }, request) => {
         find(name);
         return Readable.from([`made ${JSON.stringify(request)}`]);
       },

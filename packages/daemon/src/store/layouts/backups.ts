@@ -1,8 +1,41 @@
 import { backupCompressionSchema, instanceTypeSchema } from "@lodge/api";
-import type { BackupRecord, InstanceId } from "@lodge/core";
+import type { BackupRecord, InstanceId, KeptBackup, VolumeBackupRecord, VolumeId } from "@lodge/core";
 import { z } from "zod";
-import { bit, boolean, date, instanceId, json, life, snapshotId } from "./columns.ts";
+import { bit, boolean, date, instanceId, json, life, snapshotId, volumeId } from "./columns.ts";
 import type { TableLayout } from "./table-layout.ts";
+
+const writeKept = (r: KeptBackup) => ({
+  name: r.name,
+  pool: r.pool,
+  compression: r.compression,
+  snapshots: JSON.stringify(r.snapshots),
+  content: JSON.stringify(r.index),
+  life: r.life,
+  created_at: r.createdAt.toISOString(),
+  expires_at: r.expiresAt?.toISOString() ?? null,
+});
+
+const kept = {
+  name: z.string(),
+  pool: z.string(),
+  compression: backupCompressionSchema,
+  snapshots: json(z.array(z.object({ id: snapshotId, name: z.string() }))),
+  content: json(z.record(z.string(), z.unknown())),
+  life,
+  created_at: date,
+  expires_at: date.nullable(),
+};
+
+/** What is called otherwise in the database. */
+const readKept = (row: {
+  readonly content: Record<string, unknown>;
+  readonly created_at: Date;
+  readonly expires_at: Date | null;
+}) => ({
+  index: row.content,
+  createdAt: row.created_at,
+  ...(row.expires_at !== null && { expiresAt: row.expires_at }),
+});
 
 export const backupLayout: TableLayout<BackupRecord, InstanceId> = {
   table: "backups",
@@ -10,42 +43,41 @@ export const backupLayout: TableLayout<BackupRecord, InstanceId> = {
   orderBy: ["instance", "created_at", "name"],
   keyValues: (id) => [id],
   write: (r) => ({
+    ...writeKept(r),
     id: r.id,
     instance: r.instance,
-    name: r.name,
-    pool: r.pool,
     type: r.type,
     fingerprint: r.fingerprint ?? null,
-    compression: r.compression,
-    snapshots: JSON.stringify(r.snapshots),
     instance_only: bit(r.instanceOnly),
-    content: JSON.stringify(r.index),
-    life: r.life,
-    created_at: r.createdAt.toISOString(),
-    expires_at: r.expiresAt?.toISOString() ?? null,
   }),
   read: z
     .object({
+      ...kept,
       id: instanceId,
       instance: instanceId,
-      name: z.string(),
-      pool: z.string(),
       type: instanceTypeSchema,
       fingerprint: z.string().nullable(),
-      compression: backupCompressionSchema,
-      snapshots: json(z.array(z.object({ id: snapshotId, name: z.string() }))),
       instance_only: boolean,
-      content: json(z.record(z.string(), z.unknown())),
-      life,
-      created_at: date,
-      expires_at: date.nullable(),
     })
     .transform(({ fingerprint, instance_only, content, created_at, expires_at, ...row }) => ({
       ...row,
+      ...readKept({ content, created_at, expires_at }),
       ...(fingerprint !== null && { fingerprint }),
       instanceOnly: instance_only,
-      index: content,
-      createdAt: created_at,
-      ...(expires_at !== null && { expiresAt: expires_at }),
+    })),
+};
+
+export const volumeBackupLayout: TableLayout<VolumeBackupRecord, VolumeId> = {
+  table: "volume_backups",
+  key: ["id"],
+  orderBy: ["volume", "created_at", "name"],
+  keyValues: (id) => [id],
+  write: (r) => ({ ...writeKept(r), id: r.id, volume: r.volume, volume_only: bit(r.volumeOnly) }),
+  read: z
+    .object({ ...kept, id: volumeId, volume: volumeId, volume_only: boolean })
+    .transform(({ volume_only, content, created_at, expires_at, ...row }) => ({
+      ...row,
+      ...readKept({ content, created_at, expires_at }),
+      volumeOnly: volume_only,
     })),
 };

@@ -12,6 +12,7 @@ import {
   isGreeting,
   sizes,
 } from "./nbd-protocol.ts";
+import type { OpenDisk } from "./open-disk.ts";
 
 /** Makes the error of a disk that cannot be read or written. */
 export type DiskFailure = (why: string, cause?: unknown) => Error;
@@ -28,7 +29,7 @@ interface Waiting {
 
 const nothing = Buffer.alloc(0);
 
-export class NbdClient {
+export class NbdClient implements OpenDisk {
   /** Bytes of the disk. */
   readonly size: number;
   readonly #socket: Socket;

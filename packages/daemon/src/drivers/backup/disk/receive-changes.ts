@@ -1,5 +1,5 @@
 /** Writes an increment of a disk over what that was: the pieces that come, and nothing between them. */
-import type { NbdClient } from "./nbd-client.ts";
+import type { OpenDisk } from "./open-disk.ts";
 import type { DiskPiece } from "./sparse-entry.ts";
 
 /** Bytes that are written at once, and how many writes are under way. */
@@ -7,7 +7,7 @@ const portion = 1 << 20;
 const ahead = 4;
 const zeros = Buffer.alloc(portion);
 
-export async function receiveChanges(disk: NbdClient, pieces: AsyncIterable<DiskPiece>): Promise<void> {
+export async function receiveChanges(disk: OpenDisk, pieces: AsyncIterable<DiskPiece>): Promise<void> {
   const writing: Promise<void>[] = [];
   for await (const { start, bytes } of portionsOf(pieces)) {
     const written = bytes.equals(zeros.subarray(0, bytes.length))

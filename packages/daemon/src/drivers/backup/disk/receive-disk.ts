@@ -1,6 +1,6 @@
 /** Writes a disk that comes as a stream over one that is there: only what differs, so that what they share goes on being shared. */
 import { type Extent, withinExtents } from "./extents.ts";
-import type { NbdClient } from "./nbd-client.ts";
+import type { OpenDisk } from "./open-disk.ts";
 import type { DiskPiece } from "./sparse-entry.ts";
 
 /** Bytes that are compared and written at once; of the disk's clusters in between. */
@@ -11,7 +11,7 @@ const ahead = 4;
 
 /** What is written to, and which parts of it hold something already. */
 export interface DiskToWrite {
-  readonly disk: NbdClient;
+  readonly disk: OpenDisk;
   readonly extents: readonly Extent[];
 }
 

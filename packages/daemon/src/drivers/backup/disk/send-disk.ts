@@ -2,33 +2,27 @@
 import { blockSize } from "../../../system/tar/tar-block.ts";
 import { encodeHeader, padding, type TarHeader } from "../../../system/tar/tar-header.ts";
 import type { Extent } from "./extents.ts";
-import type { DiskFailure, NbdClient } from "./nbd-client.ts";
-import { serveDisk } from "./serve-disk.ts";
+import type { OpenDisk } from "./open-disk.ts";
 
 /** Bytes that are asked for at once, and how often before the first have come. */
 const portion = 1 << 20;
 const ahead = 4;
 
 export interface DiskToSend {
-  readonly path: string;
-  readonly uid: number;
+  readonly disk: OpenDisk;
   /** Of the entry. */
   readonly name: string;
   /** What of it is sent. */
   readonly extents: readonly Extent[];
-  /** See `DiskToServe`. */
-  readonly directory: string;
 }
 
 /** The entry, header and all. */
-export async function* sendDisk(disk: DiskToSend, failure: DiskFailure): AsyncGenerator<Buffer, void> {
-  const { extents } = disk;
-  await using served = await serveDisk({ ...disk, writable: false }, failure);
-  const map = sparseMap(extents, served.disk.size);
+export async function* sendDisk({ disk, name, extents }: DiskToSend): AsyncGenerator<Buffer, void> {
+  const map = sparseMap(extents, disk.size);
   const size = extents.reduce((sum, { start, end }) => sum + end - start, map.length);
-  yield encodeHeader(sparseHeader(disk.name, size, served.disk.size));
+  yield encodeHeader(sparseHeader(name, size, disk.size));
   yield map;
-  yield* contentOf(served.disk, extents);
+  yield* contentOf(disk, extents);
   yield padding(size);
 }
 
@@ -63,7 +57,7 @@ function sparseMap(extents: readonly Extent[], size: number): Buffer {
 }
 
 /** A piece is what it is until the next is asked for. */
-async function* contentOf(disk: NbdClient, extents: readonly Extent[]): AsyncGenerator<Buffer, void> {
+async function* contentOf(disk: OpenDisk, extents: readonly Extent[]): AsyncGenerator<Buffer, void> {
   const free: Buffer[] = [];
   const asked: { readonly piece: Buffer; readonly buffer: Buffer; readonly answer: Promise<void> }[] = [];
   for (const { start, end } of portions(extents)) {

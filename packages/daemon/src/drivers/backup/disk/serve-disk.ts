@@ -8,6 +8,7 @@ import { bindUnix, startListening } from "../../../system/listening-socket.ts";
 import { ReusedReads } from "../../../system/reused-reads.ts";
 import { toolError } from "../../../system/run.ts";
 import { type DiskFailure, NbdClient } from "./nbd-client.ts";
+import type { OpenDisk } from "./open-disk.ts";
 
 export interface DiskToServe {
   /** A qcow2 file. */
@@ -20,7 +21,7 @@ export interface DiskToServe {
 }
 
 export interface ServedDisk extends AsyncDisposable {
-  readonly disk: NbdClient;
+  readonly disk: OpenDisk;
 }
 
 const program = "qemu-storage-daemon";

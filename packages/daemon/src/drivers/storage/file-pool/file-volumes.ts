@@ -170,7 +170,7 @@ export class FileVolumes implements PoolVolumes {
     } else {
       if (from) await copyTree(from.path, path);
       else await (await open(path, "wx", 0o600)).close();
-      if (request.content === "block") await growFile(path, request);
+      await growFile(path, request);
     }
     await syncFileSystem(directory);
   }

@@ -1,0 +1,168 @@
+/** Makes a volume of a backup, while that comes. */
+import type { Readable } from "node:stream";
+import { type Config, findVolumeKey, LodgeError, type VolumeBackupIndex, type VolumeContentType } from "@lodge/api";
+import type { BackupReading, BackupState } from "../../backups/archives.ts";
+import { requireSnapshotName, takeStates, timeOf } from "../../backups/take-states.ts";
+import { poolOf } from "../../instances/dependencies.ts";
+import { shortId } from "../../instances/identity.ts";
+import type { OperationContext, RunningOperation } from "../../operations/operation.ts";
+import type { SnapshotId } from "../../storage/snapshots.ts";
+import type { VolumeRecord } from "../../store.ts";
+import { volumeSize } from "../configuration.ts";
+import type { VolumeDependencies } from "../dependencies.ts";
+import { volumesOf } from "../find.ts";
+import { volumeResources } from "../render.ts";
+import { volumeContent } from "./still.ts";
+
+/** What a volume is to be, as far as a backup of it says that. */
+export type ImportedVolume = Pick<VolumeRecord, "name" | "description" | "config" | "contentType">;
+
+export interface VolumeImporting {
+  readonly project: string;
+  readonly stream: Readable;
+  /** Missing or empty: as the backup says. */
+  readonly name: string | undefined;
+  /** Takes a name by a record that says `creating`. */
+  claim(volume: ImportedVolume): Promise<VolumeRecord>;
+  /** Once it is there. */
+  announce(volume: VolumeRecord): void;
+}
+
+export async function importVolume(deps: VolumeDependencies, importing: VolumeImporting): Promise<RunningOperation> {
+  const reading = await deps.archives.read(importing.stream);
+  try {
+    requireOfVolume(reading);
+    const record = await importing.claim(readVolume(reading.index, importing.name));
+    const about = { description: "Importing volume", resources: volumeResources(record), project: importing.project };
+    const operation = await deps.operations.begin(about, async (context) => {
+      context.undo("record", () => deps.store.volumes.remove(record.id));
+      context.undo("volume", () => volumesOf(deps, record.pool).remove(record.id));
+      const made = await new VolumeFilling(deps, record, reading.index).takeAll(reading, context);
+      await deps.store.volumes.put({ ...made, life: "present" });
+      importing.announce(made);
+      return undefined;
+    });
+    void operation.done.then(() => reading[Symbol.asyncDispose]());
+    return operation;
+  } catch (error) {
+    await reading[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function requireOfVolume(reading: BackupReading): asserts reading is BackupReading<VolumeBackupIndex> {
+  const { type, name } = reading.index;
+  if (type === "custom") return;
+  throw new LodgeError({
+    code: "backup_invalid",
+    message: `This is a backup of the instance "${name}", not of a volume: "lodge import FILE" makes one of it.`,
+  });
+}
+
+function readVolume({ volume, name }: VolumeBackupIndex, wanted: string | undefined): ImportedVolume {
+  return {
+    name: wanted || name,
+    description: volume.description ?? "",
+    config: ownKeys(volume.content_type, volume.config ?? {}),
+    contentType: volume.content_type,
+  };
+}
+
+/** Without what other servers note for themselves. */
+function ownKeys(content: VolumeContentType, config: Config): Config {
+  const isKnown = ([key]: readonly [string, string]) => findVolumeKey(key)?.contentTypes.includes(content) === true;
+  return Object.fromEntries(Object.entries(config).filter(isKnown));
+}
+
+/** Writes states into a new volume, each kept as a snapshot before the next is written over it. */
+class VolumeFilling {
+  readonly #deps: VolumeDependencies;
+  readonly #index: VolumeBackupIndex;
+  #record: VolumeRecord;
+  /** Bytes that a disk has by now. */
+  #size: number | undefined;
+  #made = false;
+
+  constructor(deps: VolumeDependencies, record: VolumeRecord, index: VolumeBackupIndex) {
+    this.#deps = deps;
+    this.#record = record;
+    this.#index = index;
+  }
+
+  /** What the volume has become. */
+  async takeAll(reading: BackupReading, context: OperationContext): Promise<VolumeRecord> {
+    const { pool, name } = this.#record;
+    await takeStates(reading, poolOf(this.#deps, pool), context.signal, async (state) => {
+      context.report({ create_volume_from_backup_progress: `Unpack: ${state.snapshot ?? name}` });
+      await this.#take(state);
+    });
+    const createdAt = timeOf(this.#index.volume.created_at);
+    return { ...(await this.#grown()), ...(createdAt && { createdAt }) };
+  }
+
+  async #take(state: BackupState): Promise<void> {
+    const { id, pool, contentType } = this.#record;
+    const volumes = volumesOf(this.#deps, pool);
+    await this.#makeRoom(state.size);
+    await state.writeTo(volumeContent(contentType, await volumes.path(id)));
+    if (state.snapshot !== undefined) await this.#keep(state.snapshot);
+  }
+
+  async #makeRoom(size: number | undefined): Promise<void> {
+    const { id, pool, contentType: content } = this.#record;
+    const volumes = volumesOf(this.#deps, pool);
+    if (content === "filesystem") {
+      if (!this.#made) await this.#makeDirectory();
+    } else {
+      const request = { id, content, size: Math.max(size ?? 0, this.#size ?? 0) };
+      if (!this.#made) await volumes.create(request);
+      else if (request.size !== this.#size) await volumes.resize(request);
+      this.#size = request.size;
+    }
+    this.#made = true;
+  }
+
+  /** A limit that this pool cannot keep does not stand between the user and what the backup holds. */
+  async #makeDirectory(): Promise<void> {
+    const { id, pool, name, config } = this.#record;
+    const volumes = volumesOf(this.#deps, pool);
+    const size = volumeSize(this.#record);
+    try {
+      await volumes.create({ id, content: "filesystem", ...(size !== undefined && { size }) });
+    } catch (error) {
+      if (size === undefined || !(error instanceof LodgeError) || error.code !== "pool_size_unsupported") throw error;
+      this.#deps.log.warn({ pool, volume: name, size }, "the imported volume is not limited in size: its pool cannot");
+      const { size: _limit, ...unlimited } = config;
+      this.#record = { ...this.#record, config: unlimited };
+      await volumes.create({ id, content: "filesystem" });
+    }
+  }
+
+  async #keep(name: string): Promise<void> {
+    requireSnapshotName(name);
+    const { id: volume, pool, contentType } = this.#record;
+    const said = this.#index.snapshots.find((each) => each.name === name);
+    const snapshot = shortId(this.#deps.newUuid()) as string as SnapshotId;
+    const expiresAt = timeOf(said?.expires_at);
+    await volumesOf(this.#deps, pool).keep({ volume, snapshot });
+    await this.#deps.store.volumeSnapshots.put({
+      id: snapshot,
+      volume,
+      name,
+      description: said?.description ?? "",
+      config: ownKeys(contentType, said?.config ?? {}),
+      life: "present",
+      createdAt: timeOf(said?.created_at) ?? this.#deps.now(),
+      ...(expiresAt && { expiresAt }),
+    });
+  }
+
+  /** A disk is as large as its configuration says, and says how large it is. */
+  async #grown(): Promise<VolumeRecord> {
+    const { id, pool, contentType: content, config } = this.#record;
+    if (content !== "block" || this.#size === undefined) return this.#record;
+    const wanted = config["size"] === undefined ? 0 : (volumeSize(this.#record) ?? 0);
+    if (wanted > this.#size) await volumesOf(this.#deps, pool).resize({ id, content, size: wanted });
+    return wanted >= this.#size ? this.#record : { ...this.#record, config: { ...config, size: `${this.#size}B` } };
+  }
+}
