@@ -14,7 +14,7 @@ import type { Progress } from "../storage/pool.ts";
 import type { InstanceRecord, TemplateRecord } from "../store.ts";
 import type { Boots } from "./boots.ts";
 import { settleGuest } from "./settle-guest.ts";
-import { shapeDevices, type TemplateShape, templateName } from "./shape.ts";
+import { memoryOf, shapeDevices, type TemplateShape, templateName } from "./shape.ts";
 import { withTemplateSize } from "./sizes.ts";
 
 export interface TemplateBuild {
@@ -60,7 +60,7 @@ function reserve(deps: InstanceDependencies, shape: TemplateShape): Promise<Expa
     const networks = new Map((await store.networks.list()).map((network) => [network.name, network]));
     const volatile = reserveAddresses(`template ${id}`, devices, {}, { networks, others: all, random });
     const config = {
-      ...withTemplateSize({ ...imageConfig(image), ...shape.config }),
+      ...withTemplateSize({ ...imageConfig(image), ...shape.config }, memoryOf(shape)),
       "volatile.uuid": uuid,
       ...volatile,
     };

@@ -4,6 +4,8 @@ import type { MachineSize } from "../instances/machine-size.ts";
 import type { ExpandedInstance } from "../instances/records.ts";
 import type { InstanceRecord } from "../store.ts";
 
+import { leastMemory, templateMemory } from "./sizes.ts";
+
 /** What a template is made of: all that a machine which forks from it cannot be without. */
 export interface TemplateShape {
   readonly project: string;
@@ -16,6 +18,8 @@ export interface TemplateShape {
   readonly root: { readonly device: string; readonly settings: Config };
   /** In the order of their names. */
   readonly nics: readonly TemplateNic[];
+  /** Bytes that it boots with, and forks have at least. Templates of earlier versions say none: `leastMemory`. */
+  readonly memory?: number;
   /** What forks may have at most. Templates of earlier versions have none: they are of one size. */
   readonly room?: MachineSize;
 }
@@ -43,7 +47,7 @@ export function templateShape({ record, config, devices }: Launching, tool: stri
     project: record.project,
     fingerprint: record.fingerprint ?? "",
     pool,
-    ...{ tool, room },
+    ...{ tool, room, memory: templateMemory(config) },
     config: given(Object.fromEntries(machineKeys.map((key) => [key, config[key] ?? ""]))),
     root: { device, settings: given({ size, "io.bus": bus, "boot.priority": priority }) },
     nics: Object.entries(devices)
@@ -53,8 +57,8 @@ export function templateShape({ record, config, devices }: Launching, tool: stri
   };
 }
 
-/** Equal for machines that fork from the same template. */
-export function shapeKey({ nics, room, ...shape }: TemplateShape): string {
+/** Equal for machines that fork from the same template, if they are large enough for it. */
+export function shapeKey({ nics, room, memory: _memory, ...shape }: TemplateShape): string {
   return JSON.stringify({ ...shape, nics: nics.map(({ device, model }) => [device, model]), room });
 }
 
@@ -72,6 +76,8 @@ export function shapeDevices({ root, nics, pool }: TemplateShape): Devices {
   ]);
   return Object.fromEntries([...ofNics, [root.device, { type: "disk", path: "/", pool, ...root.settings }]]);
 }
+
+export const memoryOf = ({ memory }: TemplateShape): number => memory ?? leastMemory;
 
 export const readShape = (shape: string): TemplateShape => JSON.parse(shape) as TemplateShape;
 

@@ -1,11 +1,19 @@
 import { expect, test } from "vitest";
-import { sizeRefusal, templateRoom, withTemplateSize } from "./sizes.ts";
+import { sizeRefusal, templateMemory, templateRoom, withTemplateSize } from "./sizes.ts";
 
-test("a template is small, whatever is asked for", () => {
-  expect(withTemplateSize({ "limits.memory": "8GiB", "limits.cpu": "4", "limits.cpu.model": "Nehalem" })).toEqual({
+test("a template has one CPU and the memory that it was made with, whatever is asked for", () => {
+  const config = { "limits.memory": "8GiB", "limits.cpu": "4", "limits.cpu.model": "Nehalem" };
+  expect(withTemplateSize(config, 2 ** 28)).toEqual({
     ...{ "limits.memory": "256MiB", "limits.cpu": "1", "limits.cpu.model": "Nehalem" },
   });
 });
+
+test.each([
+  [{}, 1024],
+  [{ "limits.memory": "8GiB" }, 1024],
+  [{ "limits.memory": "1023MiB" }, 256],
+  [{ "limits.memory": "256MiB" }, 256],
+])("for %j one has %d MiB", (config, mebibytes) => expect(templateMemory(config)).toBe(mebibytes * 2 ** 20));
 
 test("forks may have what the host has", () => {
   expect(templateRoom({ cpus: 6, memory: 1.5 * 2 ** 30, raw: true })).toEqual({ cpus: 6, memory: 2 ** 31 });
@@ -14,5 +22,5 @@ test("forks may have what the host has", () => {
 test.each([
   [{}, undefined],
   [{ "limits.memory": "256MiB" }, undefined],
-  [{ "limits.memory": "255MiB" }, "templates have 256MiB of memory, and it has less"],
+  [{ "limits.memory": "255MiB" }, "templates have 256MiB of memory at least, and it has less"],
 ])("%j: %s", (config, why) => expect(sizeRefusal(config)).toBe(why));

@@ -24,7 +24,15 @@ import { readyPattern } from "./ready/pattern.ts";
 import { ReadyMachines } from "./ready/ready-machines.ts";
 import { templateRefusal } from "./refusal.ts";
 import { removeTemplate, stateDirectory } from "./removal.ts";
-import { type Launching, readShape, renewShape, shapeKey, type TemplateShape, templateShape } from "./shape.ts";
+import {
+  type Launching,
+  memoryOf,
+  readShape,
+  renewShape,
+  shapeKey,
+  type TemplateShape,
+  templateShape,
+} from "./shape.ts";
 import { templateRoom } from "./sizes.ts";
 
 /** What the templates are told by configuration. */
@@ -169,7 +177,7 @@ export class Templates {
 
   /** An instance was launched and boots: once it is ready, its template is made. Not awaited. */
   leave({ record }: Pick<ExpandedInstance, "record">, shape: TemplateShape): void {
-    const key = shapeKey(shape);
+    const key = `${shapeKey(shape)} ${memoryOf(shape)}`;
     if (this.#pending.has(key)) return;
     this.#pending.add(key);
     const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(quiet)]);
@@ -202,6 +210,8 @@ export class Templates {
       if (there) return there;
       const made = await buildTemplate(this.#deps, { shape, boots: this.#boots, progress, signal });
       this.#deps.log.info({ template: made.id, image: made.fingerprint, size: made.size }, "a template was made");
+      // It serves whoever a larger one served.
+      for (const { id } of await this.#alike(shape)) if (id !== made.id) await this.remove(id);
       await this.#evict();
       if (await this.#deps.store.templates.get(made.id)) return made;
       throw new LodgeError({
@@ -276,9 +286,14 @@ export class Templates {
     return templateShape(instance, await this.#tool(), templateRoom(this.#deps.host));
   }
 
-  async #find(shape: TemplateShape): Promise<TemplateRecord | undefined> {
+  /** Those that differ in their memory alone. */
+  async #alike(shape: TemplateShape): Promise<TemplateRecord[]> {
     const key = shapeKey(shape);
-    return (await this.list(shape.project)).find((each) => shapeKey(readShape(each.shape)) === key);
+    return (await this.list(shape.project)).filter((each) => shapeKey(readShape(each.shape)) === key);
+  }
+
+  async #find(shape: TemplateShape): Promise<TemplateRecord | undefined> {
+    return (await this.#alike(shape)).find((each) => memoryOf(readShape(each.shape)) <= memoryOf(shape));
   }
 
   async #claim(shape: TemplateShape): Promise<ClaimedTemplate | undefined> {

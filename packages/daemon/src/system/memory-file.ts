@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync } from "node:fs";
 import { declare } from "./libc.ts";
+import { run } from "./run.ts";
 
 const memfdCreate = declare<[string, number]>("int memfd_create(const char *name, unsigned int flags)");
 const fcntl = declare<[number, number, number]>("int fcntl(int fd, int command, int argument)");
@@ -27,4 +28,9 @@ export function createMemoryFile(name: string, size: number): number {
 /** From now on nobody, root included, changes its content or size. Throws EBUSY while somebody has it mapped for writing. */
 export function sealMemoryFile(descriptor: number): void {
   fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+}
+
+/** Gives back the memory of pages of zeros: whoever reads them finds zeros all the same. Nobody may write to the file meanwhile. */
+export async function digHoles(descriptor: number): Promise<void> {
+  await run("fallocate", ["--dig-holes", `/proc/${process.pid}/fd/${descriptor}`], { timeout: 600_000 });
 }

@@ -85,6 +85,7 @@ const debianPackages: Readonly<Record<string, string>> = {
   sfdisk: "Debian package fdisk",
   btrfs: "Debian package btrfs-progs",
   "mkfs.btrfs": "Debian package btrfs-progs",
+  fallocate: "Debian package util-linux",
   unshare: "Debian package util-linux",
   nsenter: "Debian package util-linux",
   setpriv: "Debian package util-linux",

@@ -9,7 +9,7 @@ import { portsOf, reserveAddresses } from "../../instances/ports.ts";
 import { removeInstance } from "../../instances/removal.ts";
 import { rootRequest } from "../../instances/root-request.ts";
 import type { InstanceRecord } from "../../store.ts";
-import { shapeDevices } from "../shape.ts";
+import { memoryOf, shapeDevices } from "../shape.ts";
 import { withTemplateSize } from "../sizes.ts";
 import type { ReadyPattern } from "./pattern.ts";
 
@@ -85,7 +85,7 @@ async function make(
   const request = rootRequest({ ...record, fingerprint: shape.fingerprint }, rootDisk.size);
   await deps.lock.run(template, () => pool.copyRoot({ from: template }, request));
   signal.throwIfAborted();
-  const config = withTemplateSize(shape.config);
+  const config = withTemplateSize(shape.config, memoryOf(shape));
   const identity = identityOf(record, config, deps.idBase);
   await driver.prepare(identity);
   const spec: InstanceSpec = {

@@ -3,7 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceId } from "@lodge/core";
 import type { Cgroups } from "../../../../system/cgroups.ts";
-import { createMemoryFile, sealMemoryFile } from "../../../../system/memory-file.ts";
+import { createMemoryFile, digHoles, sealMemoryFile } from "../../../../system/memory-file.ts";
 import { socketPair } from "../../../../system/socket-pair.ts";
 import { lastWords } from "../exit-report.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
@@ -62,6 +62,7 @@ export async function sharedForm(request: SharedFormRequest): Promise<StateForm>
       await explained(directory, received ?? Promise.reject(new Error("nothing was sent")));
       await writeDevices(holder, directory, clock);
       await holder[Symbol.asyncDispose]();
+      if (request.lasting) await digHoles(memory);
       sealMemoryFile(memory);
       const kept = request.lasting ? await memories.write(memory, directory) : undefined;
       memories.hold(directory, memory);
