@@ -51,6 +51,7 @@ export const testPackages = [
   { name: "tesseract-ocr", why: "reads the screens of guests" },
   { name: "xorriso", why: "ISOs to boot guests from" },
   { name: "iptables", why: "chains as Docker makes them" },
+  { name: "lxd-client", why: "LXD's own client, by HTTPS and by the socket", on: "debian" },
 ];
 
 /** @type {readonly HostPackage[]} What `npm run bench` needs beside what Lodge needs. */
@@ -59,9 +60,10 @@ export const benchPackages = [{ name: "iptables", why: "what Docker makes its ne
 /**
  * The packages that this system needs.
  * @param {import("./os.mjs").HostSystem} system
+ * @param {readonly HostPackage[]} [packages] Of these; default: what Lodge needs.
  */
-export function packagesFor(system) {
-  return hostPackages.filter(
+export function packagesFor(system, packages = hostPackages) {
+  return packages.filter(
     (entry) =>
       (!entry.only || entry.only === system.architecture) &&
       (!entry.on || entry.on === system.id) &&

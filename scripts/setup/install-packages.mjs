@@ -11,7 +11,7 @@ import { say, step } from "./step.mjs";
  * @returns {Promise<string[]>} The names of those installed now.
  */
 export async function installHostPackages(system, more) {
-  const needed = [...packagesFor(system), ...more];
+  const needed = [...packagesFor(system), ...packagesFor(system, more)];
   const missing = await missingPackages(needed);
   if (missing.length === 0) {
     await step("Host packages", async () => `all ${needed.length} are installed`);

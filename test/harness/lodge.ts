@@ -123,7 +123,8 @@ export class Lodge implements AsyncDisposable {
   }
 
   runWith(options: CommandOptions, ...args: string[]): Promise<CommandResult> {
-    const env = { LODGE_DIR: this.directory, NO_COLOR: "1", ...options.env };
+    // The remotes of whoever runs the tests are none of theirs.
+    const env = { LODGE_DIR: this.directory, LODGE_CONF: "/nonexistent", NO_COLOR: "1", ...options.env };
     return runCommand(process.execPath, [cliMain, ...args], { ...options, env });
   }
 

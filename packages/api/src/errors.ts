@@ -390,6 +390,18 @@ export const errorCodes = define({
     kind: "invalid",
     doc: "The certificate cannot be read, is expired or not valid yet; the message says which. Clocks that differ look the same.",
   },
+  server_unknown: {
+    kind: "forbidden",
+    doc: "A remote shows another certificate than the one that was accepted for it, or one that is not valid now. Find out why before you remove the remote and add it again.",
+  },
+  remote_not_found: {
+    kind: "not_found",
+    doc: "No remote has that name; `lodge remote list` shows those that there are.",
+  },
+  remote_exists: {
+    kind: "conflict",
+    doc: "The name is taken by another remote; choose another name, or remove that remote.",
+  },
   trust_refused: {
     kind: "forbidden",
     doc: "The server does not begin to trust the client: the token is wrong, was used, was revoked or expired. Ask for a new one (`lodge config trust add`).",

@@ -11,15 +11,17 @@ export interface CertificateWish {
   /** Where they are written: PEM. The key is readable to its owner alone. */
   readonly keyFile: string;
   readonly certificateFile: string;
+  /** Where the caller writes `config` before. */
+  readonly configFile: string;
 }
 
 /** As LXD's: ten years, because a certificate is trusted by what it is and not by who signed it. */
 const days = 3650;
 
-/** The arguments of openssl, and its configuration for standard input: that of the host does not count. */
-export function certificateCommand(wish: CertificateWish): { args: readonly string[]; input: string } {
+/** The arguments of openssl, and the configuration that it is to read: that of the host does not count. */
+export function certificateCommand(wish: CertificateWish): { args: readonly string[]; config: string } {
   const args = [
-    ...["req", "-x509", "-config", "/dev/stdin", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
+    ...["req", "-x509", "-config", wish.configFile, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
     ...["-sha384", "-nodes", "-days", String(days), "-keyout", wish.keyFile, "-out", wish.certificateFile],
   ];
   const names = [
@@ -41,7 +43,7 @@ export function certificateCommand(wish: CertificateWish): { args: readonly stri
     `extendedKeyUsage = ${wish.use}Auth`,
     ...(names.length > 0 ? [`subjectAltName = ${names.join(", ")}`] : []),
   ];
-  return { args, input: `${lines.join("\n")}\n` };
+  return { args, config: `${lines.join("\n")}\n` };
 }
 
 /** Nothing that openssl's configuration reads as more than a word. */

@@ -1,5 +1,5 @@
 /** The global options that take a value, as they may stand before a command. */
-const withValue = new Set(["--project"]);
+const withValue = new Set(["--project", "--remote"]);
 
 /** The words of a command line that may name commands: without global options before or between them. */
 export function commandWords(argv: readonly string[]): string[] {

@@ -1,10 +1,12 @@
 import type { LodgeClient } from "@lodge/sdk";
+import { Remotes } from "./remotes/remotes.ts";
 import { type Paint, paintFor } from "./terminal/colour.ts";
 import type { Surroundings } from "./terminal/streams.ts";
 
 /** The options that every command has. */
 export interface GlobalOptions {
   readonly project?: string;
+  readonly remote?: string;
   readonly debug?: boolean;
   readonly quiet?: boolean;
 }
@@ -14,6 +16,9 @@ export class Context {
   readonly surroundings: Surroundings;
   readonly #globals: () => GlobalOptions;
   #client: Promise<LodgeClient> | undefined;
+  #remotes: Remotes | undefined;
+  /** Which one the command's words name. */
+  #remote: string | undefined;
   /** Exit status when nothing is thrown: that of a guest's command. */
   status = 0;
 
@@ -26,16 +31,29 @@ export class Context {
     return this.#globals();
   }
 
-  /** The daemon; nothing is sent before the first call. */
+  /** The servers that this user knows. */
+  get remotes(): Remotes {
+    this.#remotes ??= Remotes.read(this.surroundings.env);
+    return this.#remotes;
+  }
+
+  /** What `client` is a client of, unless the option `--remote` says otherwise. */
+  use(remote: string | undefined): void {
+    this.#remote = remote;
+  }
+
+  /** The server that the command is for; nothing is sent before the first call. */
   client(): Promise<LodgeClient> {
-    this.#client ??= import("@lodge/sdk").then(({ connect, socketPath }) =>
-      connect({
-        socket: socketPath(this.surroundings.env),
-        project: this.globals.project,
-        ...(this.globals.debug && { trace: (line) => this.note(line) }),
-      }),
-    );
+    this.#client ??= this.#open(this.globals.remote ?? this.#remote ?? this.remotes.default);
     return this.#client;
+  }
+
+  async #open(remote: string): Promise<LodgeClient> {
+    const { openRemote } = await import("./remotes/open-remote.ts");
+    return openRemote(this.remotes, remote, this.surroundings.env, {
+      project: this.globals.project,
+      ...(this.globals.debug && { trace: (line: string) => this.note(line) }),
+    });
   }
 
   async close(): Promise<void> {

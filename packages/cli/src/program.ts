@@ -9,6 +9,7 @@ export function rootCommand(): LodgeCommand {
   return new LodgeCommand("lodge")
     .description("Run many operating systems on one machine: containers and virtual machines.")
     .option("--project <name>", "work in this project")
+    .option("--remote <name>", "work with this server (`lodge remote list`); the same as NAME: before a name")
     .option("-q, --quiet", "no progress and no remarks; a new instance's name alone")
     .option("--debug", "show the requests to the daemon and the whole of an error")
     .version(clientVersion(), "-V, --version", "show the version");

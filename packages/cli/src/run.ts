@@ -6,6 +6,7 @@ import { execFailureStatus } from "./exec-status.ts";
 import { exitStatusText } from "./help-text.ts";
 import type { LodgeCommand } from "./lodge-command.ts";
 import { loadProgram, rootCommand } from "./program.ts";
+import { takeRemote } from "./remotes/remote-words.ts";
 import { Leaving, reportError } from "./report-error.ts";
 import type { Surroundings } from "./terminal/streams.ts";
 import { isBranch, resolve } from "./tree.ts";
@@ -21,6 +22,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   try {
     const program = await loadProgram(root, commandWords(argv), context);
     for (const command of withDescendants(program)) prepare(command, surroundings);
+    program.hook("preAction", (_program, command) => takeRemoteOf(command as LodgeCommand, context));
     // A noun without a verb shows its verbs.
     const { node, rest } = resolve(commandWords(argv));
     const line = isBranch(node) && rest.length === 0 ? [...argv, "--help"] : argv;
@@ -55,6 +57,17 @@ function separated(program: LodgeCommand, name: string, argv: readonly string[])
   const start = argv.indexOf(name) + 1;
   const names = new Set(valued.flatMap(({ short, long }) => [short, long].filter((name) => name !== undefined)));
   return [...argv.slice(0, start), ...separateCommand(argv.slice(start), names)];
+}
+
+/** Finds out which server the words of a command are about, and leaves the names. */
+function takeRemoteOf(command: LodgeCommand, context: Context): void {
+  const places = command.registeredArguments.map((each) => ({
+    ...{ name: each.name(), variadic: each.variadic, required: each.required },
+  }));
+  if (!command.processedArgs.flat().some((word) => typeof word === "string" && word.includes(":"))) return;
+  const { remote, values } = takeRemote(command.name(), places, command.processedArgs, context.remotes);
+  context.use(remote);
+  command.processedArgs = [...values];
 }
 
 function withDescendants(command: LodgeCommand): LodgeCommand[] {

@@ -29,6 +29,28 @@ const device: Tree = {
   override: { load: () => import("./commands/device/override.ts") },
 };
 
+const trust: Tree = {
+  add: { load: () => import("./commands/trust/add.ts") },
+  list: { load: () => import("./commands/trust/list.ts") },
+  show: { load: () => import("./commands/trust/show.ts") },
+  edit: { load: () => import("./commands/trust/edit.ts") },
+  remove: { load: () => import("./commands/trust/remove.ts") },
+  "list-tokens": { load: () => import("./commands/trust/list-tokens.ts") },
+  "revoke-token": { load: () => import("./commands/trust/revoke-token.ts") },
+  fingerprint: { load: () => import("./commands/trust/fingerprint.ts") },
+  renew: { load: () => import("./commands/trust/renew.ts") },
+};
+
+const remote: Tree = {
+  add: { load: () => import("./commands/remote/add.ts") },
+  list: { load: () => import("./commands/remote/list.ts") },
+  switch: { load: () => import("./commands/remote/switch.ts") },
+  "get-default": { load: () => import("./commands/remote/get-default.ts") },
+  rename: { load: () => import("./commands/remote/rename.ts") },
+  "set-url": { load: () => import("./commands/remote/set-url.ts") },
+  remove: { load: () => import("./commands/remote/remove.ts") },
+};
+
 const config: Tree = {
   get: { load: () => import("./commands/config/get.ts") },
   set: { load: () => import("./commands/config/set.ts") },
@@ -36,6 +58,7 @@ const config: Tree = {
   show: { load: () => import("./commands/config/show.ts") },
   edit: { load: () => import("./commands/config/edit.ts") },
   keys: { load: () => import("./commands/config/keys.ts") },
+  trust: { summary: "Say who may use the daemon by HTTPS", children: trust },
   device: { summary: "The same as `lodge device`", children: device, aliasOf: "device" },
 };
 
@@ -229,6 +252,7 @@ export const headings: Readonly<Record<string, Tree>> = {
     storage: { summary: "Make and change storage pools", children: storage },
   },
   "The daemon:": {
+    remote: { summary: "Know other servers, and work with them", children: remote },
     project: {
       summary: "Read and change the configuration of projects",
       children: {

@@ -1,4 +1,6 @@
+import { Certificates } from "./certificates.ts";
 import { Events } from "./events.ts";
+import { type HttpsOptions, HttpsTransport } from "./https-transport.ts";
 import { Images } from "./images.ts";
 import { Instances } from "./instances.ts";
 import { Networks } from "./networks.ts";
@@ -25,6 +27,7 @@ export class LodgeClient {
   readonly projects: Projects;
   readonly templates: Templates;
   readonly server: ServerInfo;
+  readonly certificates: Certificates;
   readonly #transport: Transport;
 
   constructor(transport: Transport, project?: string) {
@@ -40,6 +43,7 @@ export class LodgeClient {
     this.projects = new Projects(rest);
     this.templates = new Templates(rest);
     this.server = new ServerInfo(rest);
+    this.certificates = new Certificates(rest);
   }
 
   /** Ends idle connections; not needed for a process to end. */
@@ -49,6 +53,8 @@ export class LodgeClient {
 }
 
 export interface ConnectOptions {
+  /** A daemon's HTTPS, instead of its socket. */
+  readonly https?: HttpsOptions | undefined;
   /** Default: from the environment, see `socketPath`. */
   readonly socket?: string | undefined;
   /** Default: the daemon's `default`. */
@@ -57,7 +63,10 @@ export interface ConnectOptions {
   readonly trace?: (line: string) => void;
 }
 
-/** A client of the daemon on this host. Nothing is sent before the first call. */
-export function connect(options: ConnectOptions = {}): LodgeClient {
-  return new LodgeClient(new UnixTransport(options.socket ?? socketPath(process.env), options.trace), options.project);
+/** A client of the daemon on this host, or of one by HTTPS. Nothing is sent before the first call. */
+export function connect({ https, socket, project, trace }: ConnectOptions = {}): LodgeClient {
+  const transport = https
+    ? new HttpsTransport(https, trace)
+    : new UnixTransport(socket ?? socketPath(process.env), trace);
+  return new LodgeClient(transport, project);
 }

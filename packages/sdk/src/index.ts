@@ -1,9 +1,11 @@
 export { LodgeError } from "@lodge/api/errors";
 export type { BackupOptions, Backups, ImportOptions } from "./backups.ts";
+export { type Certificates, type PendingToken, readToken } from "./certificates.ts";
 export { type ConnectOptions, connect, LodgeClient } from "./client.ts";
 export type { ConsoleOptions, ConsoleSession } from "./console.ts";
 export { type EventFilter, type EventStream, lifecycleOf, operationOf } from "./events.ts";
 export type { ExecOptions, ExecSession } from "./exec.ts";
+export { certificateFingerprint, type HttpsOptions, HttpsTransport, parseAddress } from "./https-transport.ts";
 export type { ImageFile } from "./image-export.ts";
 export type { ImageImport, ImageUpload } from "./images.ts";
 export type { FileAttributes, GuestEntry, InstanceFiles } from "./instance-files.ts";

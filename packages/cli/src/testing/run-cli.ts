@@ -19,7 +19,11 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}) 
   const stdout: Output = Object.assign(new PassThrough(), terminal(options.columns));
   const stderr: Output = new PassThrough();
   const stdin: Input = options.input instanceof Readable ? options.input : Readable.from([options.input ?? ""]);
-  const env = { LODGE_SOCKET: options.socket ?? "/nonexistent/socket", ...options.env };
+  const env = {
+    LODGE_SOCKET: options.socket ?? "/nonexistent/socket",
+    LODGE_CONF: "/nonexistent",
+    ...options.env,
+  };
   const [out, err] = [text(stdout as PassThrough), text(stderr as PassThrough)];
   const signals = options.signals ?? new EventEmitter();
   const status = await run(argv, { stdin, stdout, stderr, env, signals });

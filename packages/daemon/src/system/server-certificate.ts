@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { certificateCommand, LodgeError } from "@lodge/api";
@@ -45,12 +45,13 @@ export function serverCertificateIn(files: Files): CertificateSource {
 async function makeServerCertificate({ serverCertificate, serverKey, staging }: Files): Promise<ServerCertificate> {
   const making = await mkdtemp(join(staging, "certificate-"));
   try {
-    const [certificateFile, keyFile] = [join(making, "crt"), join(making, "key")];
-    const { args, input } = certificateCommand({
-      ...{ name: `root@${hostname()}`, use: "server", certificateFile, keyFile },
+    const [certificateFile, keyFile, configFile] = [join(making, "crt"), join(making, "key"), join(making, "cnf")];
+    const { args, config } = certificateCommand({
+      ...{ name: `root@${hostname()}`, use: "server", certificateFile, keyFile, configFile },
       ...{ hosts: [...new Set([hostname(), "localhost"])], addresses: ["127.0.0.1", "::1"] },
     });
-    await run("openssl", args, { input });
+    await writeFile(configFile, config);
+    await run("openssl", args);
     for (const file of [certificateFile, keyFile]) await syncPath(file);
     await rename(certificateFile, `${serverCertificate}.new`);
     await rename(keyFile, serverKey);

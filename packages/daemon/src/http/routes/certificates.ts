@@ -31,6 +31,10 @@ export async function certificateRoutes(app: Api, context: RouteContext): Promis
 
   app.post("/", { bodyLimit, schema: { body: certificatePostSchema } }, async (request, reply) => {
     const { caller, body } = request;
+    if (caller.kind === "restricted" && (body.token || body.certificate)) {
+      const message = "Your certificate does not allow to trust others; ask whoever administers the server.";
+      throw new LodgeError({ code: "permission_denied", message });
+    }
     if (!hasEverything(caller)) return created(reply, urlOf(await becomeTrusted(context, request, body)));
     if (body.token) return accepted(reply, await issue());
     if (!body.certificate && caller.kind === "trusted") certificates.refuseKnown(caller.fingerprint);
