@@ -11,6 +11,7 @@ export interface Endpoint {
   readonly agent: Agent;
   /** Of every request. */
   readonly options: RequestOptions;
+  readonly host: string;
   request(options: RequestOptions, answered: (response: IncomingMessage) => void): ClientRequest;
   /** Before the path: `wss://192.0.2.1:8443`. */
   readonly websocketBase: string;
@@ -54,7 +55,7 @@ export class HttpTransport implements Transport {
         agent: typeof body === "object" ? false : agent,
         method,
         path,
-        headers: { ...this.#endpoint.options.headers, ...headers },
+        headers: { host: this.#endpoint.host, ...headers },
         ...(signal && { signal }),
       } as RequestOptions;
       const outgoing = this.#endpoint.request(options, (response) => {

@@ -27,7 +27,8 @@ export class HttpsTransport extends HttpTransport {
     super(
       {
         agent: new (https().Agent)({ keepAlive: true, maxFreeSockets: 4 }),
-        options: { host: hostname, port, headers: { host }, ...secured } as object,
+        options: { host: hostname, port, ...secured } as object,
+        host,
         request: (request, answered) => https().request(request, answered),
         websocketBase: `wss://${host}`,
         connect: () => tls().connect({ host: hostname, port, ...secured }),

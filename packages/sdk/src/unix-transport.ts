@@ -14,7 +14,8 @@ export class UnixTransport extends HttpTransport {
       {
         agent: new http.Agent({ keepAlive: true, maxFreeSockets: 4 }),
         // Without a servername Node takes time to find out whether the host is an address.
-        options: { socketPath: socket, headers: { host: "unix.socket" }, servername: "" } as object,
+        options: { socketPath: socket, servername: "" } as object,
+        host: "unix.socket",
         request: (options, answered) => http.request(options, answered),
         // Not ws+unix: that would cut a socket path with a colon in two.
         websocketBase: "ws://unix.socket",

@@ -1,5 +1,5 @@
 import { LodgeError } from "@lodge/api/errors";
-import { parseAddress, readToken } from "@lodge/sdk";
+import { type ConnectOptions, connect, parseAddress, readToken } from "@lodge/sdk";
 import type { Context } from "../../context.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 import { ask } from "../../remotes/ask.ts";
@@ -90,10 +90,9 @@ async function accept(
 
 async function becomeTrusted(
   context: Context,
-  options: Parameters<typeof import("@lodge/sdk").connect>[0],
+  options: ConnectOptions,
   { name, token }: { readonly name: string; readonly token: string | undefined },
 ): Promise<void> {
-  const { connect } = await import("@lodge/sdk");
   const client = connect(options);
   try {
     const { auth } = await client.server.get();
