@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** lodged: puts the parts together. The only file that knows the drivers by name. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { flushCompileCache } from "node:module";
 import { arch, availableParallelism, totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -298,6 +299,8 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   await server.listen(paths.socket);
   await server.listenHttps();
   log.info({ directory: paths.root, version: settings.version }, "lodged serves");
+  // For the next start, which begins with what this one has compiled (decision 18); nothing where no cache was enabled.
+  flushCompileCache();
   const ended = askedToEnd();
   await boot.bringBack().catch((error: unknown) => log.error({ err: error }, "instances of before were not started"));
   const serving = new AbortController();
