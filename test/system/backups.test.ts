@@ -183,6 +183,26 @@ describe("a volume", () => {
   });
 });
 
+test("a container on btrfs goes as streams, by a file and from pool to pool, and to no pool of another driver", async () => {
+  for (const pool of ["one", "two"]) await lodge.must("storage", "create", pool, "btrfs", "size=256MiB");
+  await lodge.must("copy", "c9", "b1", "--storage", "one");
+  await lodge.must("snapshot", "create", "b1", "s1");
+  await lodge.must("start", "b1");
+  await inside("b1", "echo streamed > /root/word");
+  await lodge.must("export", "b1", file("b1.tar.zst"), "--optimized-storage");
+  const entries = execFileSync("tar", ["--list", "--file", file("b1.tar.zst")], { encoding: "utf8" }).split("\n");
+  expect(entries).toEqual(expect.arrayContaining(["backup/snapshots/s1.bin", "backup/container.bin"]));
+  const refused = await lodge.run("import", file("b1.tar.zst"), "b2", "--storage", "default");
+  expect(refused.stderr).toContain('only such pools read it; pool "default" is of the driver "dir"');
+  await lodge.must("import", file("b1.tar.zst"), "b2", "--storage", "two");
+  await lodge.must("move", "b2", "--storage", "one");
+  await lodge.must("start", "b2");
+  expect(await inside("b2", sums)).toBe(await inside("b1", sums));
+  await lodge.must("restore", "b2", "s1");
+  expect(await inside("b2", "cat /root/word")).toBe("kept");
+  await lodge.must("delete", "--force", "b1", "b2");
+});
+
 describe("increments of a virtual machine", () => {
   /** Of what a stopped machine's disk holds, its zeros left out. */
   const diskSum = async (name: string) => {

@@ -15,7 +15,7 @@ const kept = {
   created_at: z.string(),
   /** When it is deleted by itself; the zero time: never. */
   expires_at: z.string(),
-  /** Always false: one form is read by every pool. */
+  /** Whether it is in a form that only pools of the same driver read. */
   optimized_storage: z.boolean(),
 };
 
@@ -53,7 +53,10 @@ export const backupCreateSchema = z.object({
    * `lodge_backup_increments`). Only of backups that are the answer themselves.
    */
   since: z.string().nullish(),
-  /** Taken and ignored, as LXD does where a pool has no form of its own. */
+  /**
+   * In the form of the pool's driver, which only pools of that read: containers on btrfs. Where there is none it is taken and ignored, as
+   * LXD does.
+   */
   optimized_storage: z.boolean().nullish(),
   /** Empty or missing: zstd. */
   compression_algorithm: z.union([backupCompressionSchema, z.literal("")]).nullish(),
@@ -105,7 +108,10 @@ export const backupIndexSchema = z
     name: z.string(),
     /** Missing in the oldest. */
     type: z.union([instanceTypeSchema, z.literal("custom")]).default("container"),
+    /** In a form that only pools of its driver read. */
     optimized: z.boolean().nullish(),
+    /** The driver of the pool that it was made in. */
+    backend: z.string().nullish(),
     /** Of the snapshots that are in it, the oldest first. */
     snapshots: z.array(z.string()).nullish(),
     config: z
@@ -129,8 +135,11 @@ export const backupIndexSchema = z
       .nullish(),
   })
   .transform((index, context) => {
-    const { name, type, optimized, lodge } = index;
-    const about = { name, optimized: optimized ?? false, checksum: lodge?.checksum, since: lodge?.since ?? undefined };
+    const { name, type, lodge } = index;
+    const about = {
+      ...{ name, optimized: index.optimized ?? false, backend: index.backend ?? "" },
+      ...{ checksum: lodge?.checksum, since: lodge?.since ?? undefined },
+    };
     const missing = (part: string) => {
       context.addIssue({ code: "custom", path: ["config", part], message: "is missing" });
       return z.NEVER;

@@ -70,6 +70,7 @@ export * from "./storage/pool.ts";
 export * from "./storage/service.ts";
 export * from "./storage/snapshots.ts";
 export * from "./storage/states.ts";
+export * from "./storage/streams.ts";
 export * from "./storage/volumes.ts";
 export * from "./store.ts";
 export * from "./templates/service.ts";

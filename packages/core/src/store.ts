@@ -111,6 +111,8 @@ export interface KeptBackup {
   readonly name: string;
   readonly pool: string;
   readonly compression: BackupCompression;
+  /** In the form of its pool's streams, and not in that which every pool reads. */
+  readonly optimized: boolean;
   /** The copy's snapshots, the oldest first. */
   readonly snapshots: readonly { readonly id: SnapshotId; readonly name: string }[];
   /** What it says of what it is of, as that was. */

@@ -8,6 +8,8 @@ export interface BackupOptions {
   readonly withoutSnapshots?: boolean;
   /** A snapshot of a virtual machine: only what changed since that. */
   readonly since?: string;
+  /** In the form of its pool's driver, where that has one: only pools of the same driver read it. */
+  readonly optimized?: boolean;
   /** Default: zstd. */
   readonly compression?: BackupCompression;
 }
@@ -24,10 +26,11 @@ export class Backups<Shown> {
   }
 
   /** The stream of a backup of it as it is now; nothing is kept. One that fails in the middle fails here, too. */
-  async stream({ withoutSnapshots = false, compression, since }: BackupOptions = {}): Promise<Readable> {
+  async stream({ withoutSnapshots = false, optimized, compression, since }: BackupOptions = {}): Promise<Readable> {
     const request: BackupCreate = {
       ...{ instance_only: withoutSnapshots, volume_only: withoutSnapshots },
       ...(since && { since }),
+      ...(optimized && { optimized_storage: true }),
       ...(compression && { compression_algorithm: compression }),
     };
     const headers = { accept: "application/octet-stream" };

@@ -8,9 +8,10 @@
 import type { Readable } from "node:stream";
 import type { BackupCompression, BackupIndex, InstanceType } from "@lodge/api";
 import type { DirectoryRoot, DiskRoot } from "../storage/pool.ts";
+import type { SentState } from "../storage/streams.ts";
 
-/** What a backup is of: this decides where in it everything lies. */
-export type BackupKind = InstanceType | "directory-volume" | "disk-volume";
+/** What a backup is of, and in what form: this decides where in it everything lies. `container-streams`: see `RootStreams`. */
+export type BackupKind = InstanceType | "container-streams" | "directory-volume" | "disk-volume";
 
 /** A machine's disk, and the host's user who may read and write it: guests are strangers, and so is what they wrote into the file. */
 export interface OwnedDisk extends DiskRoot {
@@ -26,11 +27,17 @@ export interface RawDisk {
 /** What a state is read from, or written to. A directory has the owners that the guest sees. */
 export type BackupContent = DirectoryRoot | OwnedDisk | RawDisk;
 
+/** Takes a state that is a stream. */
+export interface StreamTarget {
+  readonly kind: "stream";
+  take(stream: AsyncIterable<Buffer>): Promise<void>;
+}
+
 /** One state, as it is written to a backup. */
 export interface BackupSource {
   /** Missing: the instance or volume itself. */
   readonly snapshot?: string;
-  readonly content: BackupContent;
+  readonly content: BackupContent | SentState;
   /** Of an increment: the disk as it was in the state before, for the same user. Only in what it differs from that is it written. */
   readonly since?: DiskRoot;
 }
@@ -73,8 +80,8 @@ export interface BackupState {
   /** Bytes of a disk. */
   readonly size?: number;
   /**
-   * Writes it over what is there: a directory, or a disk of at least that size. Of an increment, that holds the state before.
-   * `pool_full`, `backup_invalid`.
+   * Writes it over what is there: a directory, or a disk of at least that size. Of an increment, that holds the state before. Of streams,
+   * each goes to a target. `pool_full`, `backup_invalid`.
    */
-  writeTo(content: BackupContent): Promise<void>;
+  writeTo(content: BackupContent | StreamTarget): Promise<void>;
 }

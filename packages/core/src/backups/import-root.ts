@@ -1,15 +1,14 @@
 import type { InstanceBackupIndex } from "@lodge/api";
 import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
-import { idRange, shortId } from "../instances/identity.ts";
+import { idRange } from "../instances/identity.ts";
 import type { OperationContext } from "../operations/operation.ts";
-import { keptSnapshotIdentity } from "../snapshots/records.ts";
 import type { RootRequest } from "../storage/pool.ts";
-import type { SnapshotId } from "../storage/snapshots.ts";
 import type { InstanceLife, InstanceRecord, SnapshotRecord } from "../store.ts";
 import type { BackupReading, BackupState } from "./archives.ts";
-import { ownNotes, withoutNotes } from "./identity.ts";
+import { importStreams } from "./import-streams.ts";
+import { importedSnapshot } from "./imported-snapshot.ts";
 import { contentOf, guestIds } from "./sources.ts";
-import { requireSnapshotName, takeStates, timeOf } from "./take-states.ts";
+import { takeStates } from "./take-states.ts";
 
 /**
  * Makes a root of a backup's states, the oldest first, each kept as a snapshot before the next is written over it. The caller holds the
@@ -22,6 +21,7 @@ export async function importRoot(
   request: RootRequest,
   context: Pick<OperationContext, "report" | "signal">,
 ): Promise<void> {
+  if (reading.index.optimized) return importStreams(deps, reading, record, request, context);
   const importing = new StateImport(deps, record, request);
   await importing.takeAll(reading, context);
 }
@@ -86,35 +86,9 @@ export class StateImport {
   }
 
   async #keep(name: string, { index }: BackupReading<InstanceBackupIndex>): Promise<void> {
-    const snapshot = this.#snapshot(name, index);
+    const snapshot = { ...(await importedSnapshot(this.#deps, this.#record, index, name)), life: this.#life };
     await poolOf(this.#deps, this.#record.pool).snapshots.create({ root: this.#record.id, snapshot: snapshot.id });
     await this.#deps.store.snapshots.put(snapshot);
     this.kept.push(snapshot);
-  }
-
-  #snapshot(name: string, { snapshots }: InstanceBackupIndex): SnapshotRecord {
-    const record = this.#record;
-    const said = snapshots.find((each) => each.name === name);
-    requireSnapshotName(name);
-    const config = said?.config ?? {};
-    const expiresAt = timeOf(said?.expires_at);
-    return {
-      id: shortId(this.#deps.newUuid()) as string as SnapshotId,
-      instance: record.id,
-      name,
-      description: said?.description ?? "",
-      architecture: said?.architecture ?? record.architecture,
-      config: {
-        ...withoutNotes(config),
-        ...(config["volatile.uuid"] === record.uuid && ownNotes(config)),
-        ...keptSnapshotIdentity(config),
-      },
-      devices: said?.devices ?? {},
-      profiles: said?.profiles ?? [],
-      ephemeral: said?.ephemeral ?? false,
-      life: this.#life,
-      createdAt: timeOf(said?.created_at) ?? this.#deps.now(),
-      ...(expiresAt && { expiresAt }),
-    };
   }
 }

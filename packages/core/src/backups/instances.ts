@@ -8,6 +8,7 @@ import { requirePresent } from "../snapshots/creation.ts";
 import type { BackupRecord, InstanceRecord } from "../store.ts";
 import { type Frozen, freezeCopy, holdStopped } from "./frozen.ts";
 import { openSources } from "./sources.ts";
+import { asStreams, openStreams } from "./streams.ts";
 import type { BackupSubject, Opened } from "./subject.ts";
 
 /** Backups of instances. What is kept is a copied root. */
@@ -16,12 +17,13 @@ export function instanceBackups(
   runs: Runs,
 ): BackupSubject<InstanceName, InstanceRecord, BackupRecord, InstanceBackup> {
   const instances = new InstanceRecords(deps.store);
-  const opened = (frozen: Frozen, end: () => void): Opened => ({
-    of: frozen.root.type,
-    index: frozen.index,
-    sources: openSources(deps, frozen),
-    end,
-  });
+  const opened = (frozen: Frozen, optimized: boolean, end: () => void): Opened =>
+    optimized
+      ? { of: "container-streams", index: asStreams(frozen.index), sources: openStreams(deps, frozen), end }
+      : { of: frozen.root.type, index: frozen.index, sources: openSources(deps, frozen), end };
+  /** As in LXD, a form that there is not is not missed. */
+  const isOptimized = async ({ type, pool }: InstanceRecord, { optimized_storage }: BackupCreate) =>
+    optimized_storage === true && type === "container" && (await poolOf(deps, pool).info()).streams !== undefined;
   return {
     rows: deps.store.backups,
     event: "instance-backup",
@@ -37,9 +39,11 @@ export function instanceBackups(
     show: renderBackup,
     async begin(owner, request, kept) {
       if (request.since) throw incrementNotKept();
-      const { pool, type } = await requirePresent(deps, owner);
+      const current = await requirePresent(deps, owner);
+      const { pool, type } = current;
       const id = shortId(deps.newUuid());
-      return { ...kept, id, instance: owner.id, pool, type, instanceOnly: isInstanceOnly(request) };
+      const optimized = await isOptimized(current, request);
+      return { ...kept, id, instance: owner.id, pool, type, optimized, instanceOnly: isInstanceOnly(request) };
     },
     async keep(owner, row) {
       const { root, snapshots, index, pool } = await freezeCopy(deps, runs, owner, row.id, row);
@@ -52,21 +56,22 @@ export function instanceBackups(
       const root = rootRequest({ ...owner, id: row.id, type, fingerprint: fingerprint ?? "" }, undefined);
       const { fingerprint: _none, ...bare } = root;
       const kept = { ...row, root: fingerprint === undefined ? bare : root, idBlock: owner.idBlock };
-      return opened(kept, () => undefined);
+      return opened(kept, row.optimized, () => undefined);
     },
     /** A stopped container stays as it is while it is read; everything else goes on. */
     async take(owner, request) {
       const instanceOnly = isInstanceOnly(request);
+      const optimized = await isOptimized(owner, request);
       if (owner.type === "container" && !request.since && !runs.isRunning(owner.id)) {
         const held = await holdStopped(deps, runs, owner, { instanceOnly });
-        return opened(held, held.release);
+        return opened(held, optimized, held.release);
       }
       const id = shortId(deps.newUuid());
       const remove = () => poolOf(deps, owner.pool).removeRoot(id);
       try {
         const increment = request.since ? { since: request.since } : {};
         const frozen = await freezeCopy(deps, runs, owner, id, { instanceOnly, ...increment });
-        return opened(frozen, () => {
+        return opened(frozen, optimized, () => {
           remove().catch((err: unknown) => deps.log.error({ instance: owner.name, err }, "a copy was not removed"));
         });
       } catch (error) {
@@ -77,14 +82,14 @@ export function instanceBackups(
   };
 }
 
-function renderBackup({ name, createdAt, expiresAt, instanceOnly }: BackupRecord): InstanceBackup {
+function renderBackup({ name, createdAt, expiresAt, instanceOnly, optimized }: BackupRecord): InstanceBackup {
   return {
     name,
     created_at: createdAt.toISOString(),
     expires_at: expiresAt?.toISOString() ?? zeroTime,
     instance_only: instanceOnly,
     container_only: instanceOnly,
-    optimized_storage: false,
+    optimized_storage: optimized,
   };
 }
 

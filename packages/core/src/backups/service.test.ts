@@ -5,6 +5,9 @@ import { describe, expect, it } from "vitest";
 import type { InstanceId } from "../instances/driver.ts";
 import { done, setUp, startDaemon, web } from "../instances/testing/fake-host.ts";
 import { expiredBackups, watchExpiry } from "../snapshots/expiry.ts";
+import { FakePool } from "../storage/testing/fake-pool.ts";
+import { FakeStreams } from "../storage/testing/fake-streams.ts";
+import { FakeArchives } from "./testing/fake-archives.ts";
 
 const name = { project: "default", name: "web" };
 
@@ -95,6 +98,20 @@ describe("an import", () => {
     await done(instances.update("default", "web", { restore: "a" }));
     expect(await world.contentOf("web")).toBe("then");
     expect(host.archives.open).toBe(0);
+  });
+
+  it("goes back to its snapshots in the pool that it was put into", async () => {
+    const world = await withWeb();
+    const { instances, deps } = world;
+    const fast = new FakePool();
+    (deps.pools as Map<string, FakePool>).set("fast", fast);
+    const written = JSON.parse(await stream(world));
+    // A fake knows its roots by the pool that they lie in.
+    Object.assign(deps, { archives: new FakeArchives(fast) });
+    await bring(world, JSON.stringify(written), { name: "b", pool: "fast" });
+    await done(instances.update("default", "b", { restore: "a" }));
+    expect([...fast.contents.values()]).toEqual(["then"]);
+    expect((await instances.get("default", "b")).devices["root"]).toMatchObject({ pool: "fast" });
   });
 
   it("has an identity of its own beside the one that it is of", async () => {
@@ -222,5 +239,55 @@ describe("backups that are kept", () => {
     await expect(done(backups.create(name, {}))).rejects.toMatchObject({ code: "pool_full" });
     expect(await host.store.backups.list()).toEqual([]);
     expect(await roots(world)).toEqual([]);
+  });
+});
+
+describe("in the form of a pool's own", () => {
+  const optimized = { optimized_storage: true };
+
+  it("a container and its snapshots are sent, each in what it differs from the one before", async () => {
+    const world = await withWeb();
+    const { host, backups } = world;
+    const streams = new FakeStreams(host.pool);
+    host.pool.streams = streams;
+    const { index, states } = JSON.parse(await stream(world, optimized));
+    expect(index).toMatchObject({ optimized: true, optimized_header: true, backend: "dir" });
+    expect(states.map(({ content }: { content: string }) => JSON.parse(content))).toEqual([
+      { content: "then" },
+      { since: "then", content: "now" },
+    ]);
+    await done(backups.create(name, optimized));
+    host.pool.contents.set(world.id, "later");
+    expect(await backups.get(name, "backup0")).toMatchObject({ optimized_storage: true });
+    const kept = JSON.parse(await text(await backups.fetch(name, "backup0")));
+    expect(JSON.parse(kept.states.at(-1).content)).toMatchObject({ content: "now" });
+    expect(streams.open).toBe(0);
+  });
+
+  it("is not missed where the pool has none, as in LXD", async () => {
+    const world = await withWeb();
+    const { index, states } = JSON.parse(await stream(world, optimized));
+    expect(index.optimized).toBe(false);
+    expect(states.at(-1)).toEqual({ content: "now" });
+    await done(world.backups.create(name, optimized));
+    expect(await world.backups.get(name, "backup0")).toMatchObject({ optimized_storage: false });
+  });
+
+  it("is received by a pool of the same driver, and by no other", async () => {
+    const world = await withWeb();
+    const { host, instances } = world;
+    host.pool.streams = new FakeStreams(host.pool);
+    const written = JSON.parse(await stream(world, optimized));
+    written.index.backend = "fake";
+    const backup = JSON.stringify(written);
+    await bring(world, backup, { name: "b" });
+    expect(await world.contentOf("b")).toBe("now");
+    await done(instances.update("default", "b", { restore: "a" }));
+    expect(await world.contentOf("b")).toBe("then");
+    delete host.pool.streams;
+    const refused = bring(world, backup, { name: "c" });
+    await expect(refused).rejects.toMatchObject({ code: "not_supported", message: /--optimized-storage on a pool/ });
+    expect(await instances.list("default")).toHaveLength(2);
+    expect(host.archives.open).toBe(0);
   });
 });

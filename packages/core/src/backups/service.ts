@@ -118,6 +118,7 @@ export class Backups<Name, Owner extends BackupOwner, Row extends BackupRow, Sho
       const row = await this.#subject.begin(owner, request, {
         name,
         compression: compressionOf(request),
+        optimized: false,
         snapshots: [],
         index: {},
         life: "creating",

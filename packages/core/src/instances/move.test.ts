@@ -1,6 +1,8 @@
 import { LodgeError } from "@lodge/api";
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { FakePool } from "../storage/testing/fake-pool.ts";
+import { FakeStreams } from "../storage/testing/fake-streams.ts";
+import type { InstanceRecord } from "../store.ts";
 import type { InstanceId } from "./driver.ts";
 import { recoverInstances } from "./recovery.ts";
 import { done, setUp, startDaemon, web } from "./testing/fake-host.ts";
@@ -108,4 +110,30 @@ it("a copy goes to another pool at once, running or not", async () => {
   await done(world.instances.update("default", "copy", { restore: "snap0" }));
   expect(copy && fast.contents.get(copy)).toBe("old");
   expect([...world.host.pool.roots.keys()]).toEqual([id]);
+});
+
+describe("between pools that have a form of their own", () => {
+  const streams = () => {
+    const { pool } = world.host;
+    pool.streams = new FakeStreams(pool);
+    fast.streams = new FakeStreams(fast);
+    return vi.spyOn(pool.streams, "send");
+  };
+
+  it.each([true, false])(
+    "a root without an image goes as streams, and one with an image is filled (%s)",
+    async (bare) => {
+      const sent = streams();
+      if (bare) {
+        const record = await world.host.store.instances.get(id);
+        const { fingerprint: _none, ...rest } = record ?? {};
+        await world.host.store.instances.put(rest as InstanceRecord);
+      }
+      await done(world.instances.move("default", "web", { pool: "fast" }));
+      expect(sent).toHaveBeenCalledTimes(bare ? 2 : 0);
+      expect(fast.contents.get(id)).toBe("new");
+      await done(world.instances.update("default", "web", { restore: "snap0" }));
+      expect(fast.contents.get(id)).toBe("old");
+    },
+  );
 });

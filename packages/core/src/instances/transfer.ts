@@ -8,6 +8,7 @@ import { identityOf, shortId } from "./identity.ts";
 import { guestIds, nobodyIds } from "./publish.ts";
 import { InstanceRecords } from "./records.ts";
 import { rootRequest } from "./root-request.ts";
+import { commonStreams, streamRoot } from "./stream-root.ts";
 
 /** A root's way to another pool. */
 export interface Transfer {
@@ -32,6 +33,11 @@ export async function transferRoot(
   { from, snapshot, live, snapshots, to, request }: Transfer,
   { report, signal }: Pick<OperationContext, "report" | "signal">,
 ): Promise<void> {
+  const streams = await commonStreams(poolOf(deps, from.pool), to, request);
+  if (streams) {
+    const moment = { ...(snapshot && { snapshot }), ...(live && { live }) };
+    return streamRoot(deps, streams, { from, ...moment, snapshots, request }, { report, signal });
+  }
   await makeRoot(deps, to, request, signal);
   const fill = (root: PreparedRoot) => to.fillRoot(request, root, signal);
   for (const [index, { of, as }] of snapshots.entries()) {

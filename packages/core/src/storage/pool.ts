@@ -9,6 +9,7 @@ import type { InstanceType } from "@lodge/api";
 import type { IdRange, InstanceId } from "../instances/driver.ts";
 import type { Compaction, RootCopy, RootSnapshots, SnapshotId } from "./snapshots.ts";
 import type { RootStates } from "./states.ts";
+import type { RootStreams } from "./streams.ts";
 import type { PoolVolumes } from "./volumes.ts";
 
 /** An image's files as they lie on disk, verified. */
@@ -78,6 +79,8 @@ export interface PoolInfo {
   readonly containerSizeReason?: string;
   /** Whether `snapshots` has `compact`. */
   readonly compaction: boolean;
+  /** The form of the streams that `streams` sends and receives; missing: there is no such thing. */
+  readonly streams?: string;
 }
 
 export interface PoolUsage {
@@ -125,6 +128,8 @@ export interface PoolDriver {
   readonly states: RootStates;
   /** Of pools that hold custom volumes. */
   readonly volumes?: PoolVolumes;
+  /** Of pools with a form of their own for containers' roots (`info().streams`). */
+  readonly streams?: RootStreams;
   /** At daemon start: removes every root, snapshot and image that is not named, and half-made ones. */
   reconcile(roots: ReadonlyMap<InstanceId, readonly SnapshotId[]>, fingerprints: readonly string[]): Promise<void>;
 }

@@ -66,6 +66,7 @@ function backupRecord(id: string, instance: string, name: string): BackupRecord 
     type: "container",
     fingerprint: "a".repeat(64),
     compression: "zstd",
+    optimized: false,
     snapshots: [{ id: "0000000d" as SnapshotId, name: "snap0" }],
     instanceOnly: false,
     index: { name: "one", config: { container: { name: "one" } } },
@@ -198,7 +199,15 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       });
       const volume = volumeOf("000000aa", "data");
       const backup = (id: string, name: string): VolumeBackupRecord => ({
-        ...{ id: id as VolumeId, volume: volume.id, name, pool: "default", compression: "xz", volumeOnly: true },
+        ...{
+          id: id as VolumeId,
+          volume: volume.id,
+          name,
+          pool: "default",
+          compression: "xz",
+          optimized: true,
+          volumeOnly: true,
+        },
         ...{ snapshots: [{ id: "00000001" as SnapshotId, name: "s" }], index: { a: [1] }, life: "present" },
         createdAt: created,
       });

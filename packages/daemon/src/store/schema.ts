@@ -18,6 +18,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0011-restarts": { up: restarts },
   "0012-certificates": { up: certificates },
   "0013-volume-backups": { up: volumeBackups },
+  "0014-optimized-backups": { up: optimizedBackups },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -241,4 +242,9 @@ async function volumeBackups(db: Kysely<unknown>): Promise<void> {
     unique (volume, name)
   ) strict`;
   await statement.execute(db);
+}
+
+async function optimizedBackups(db: Kysely<unknown>): Promise<void> {
+  for (const table of ["backups", "volume_backups"])
+    await sql`alter table ${sql.table(table)} add column optimized integer not null default 0`.execute(db);
 }

@@ -20,7 +20,7 @@ const exportCommand: CommandFactory = (context) =>
     .argument("[file]", "where to; - is standard output (default: VOLUME.tar.zst)")
     .option("--volume-only", "without the snapshots")
     .addOption(compressionOption())
-    .option("--optimized-storage", "taken and ignored: there is one form, which every pool reads")
+    .option("--optimized-storage", "taken and ignored: of volumes there is one form, which every pool reads")
     .option("-f, --force", "replace the file if it is there")
     .example("lodge storage volume export default data", "to data.tar.zst")
     .example(

@@ -8,6 +8,7 @@ import type {
   BackupReading,
   BackupState,
   BackupWrite,
+  StreamTarget,
 } from "../archives.ts";
 
 interface Written {
@@ -37,7 +38,7 @@ export class FakeArchives implements BackupArchives {
     async function* whole() {
       const states: Written["states"][number][] = [];
       for await (const { snapshot, content: from } of sources) {
-        const content = contents.read(from.path);
+        const content = from.kind === "sent" ? await text(from.stream()) : contents.read(from.path);
         const size = from.kind === "raw" ? { size: content.length } : {};
         states.push({ ...(snapshot !== undefined && { snapshot }), ...size, content });
       }
@@ -62,7 +63,8 @@ export class FakeArchives implements BackupArchives {
     for (const { content, ...state } of states) {
       if (content.length > bytes || content === "damaged")
         throw new LodgeError({ code: "backup_invalid", message: "The backup is refused." });
-      const writeTo = async ({ path }: BackupContent) => this.#contents.write(path, content);
+      const writeTo = async (to: BackupContent | StreamTarget) =>
+        to.kind === "stream" ? to.take(Readable.from([Buffer.from(content)])) : this.#contents.write(to.path, content);
       yield { ...state, writeTo };
     }
   }

@@ -5,6 +5,7 @@ import type { ImageFiles, PoolDriver, PoolInfo, PoolUsage, PreparedRoot, Progres
 import type { RootCopy, SnapshotId } from "../snapshots.ts";
 import { FakeSnapshots } from "./fake-snapshots.ts";
 import { FakeStates } from "./fake-states.ts";
+import type { FakeStreams } from "./fake-streams.ts";
 import { FakeVolumes } from "./fake-volumes.ts";
 
 export interface FakePoolOptions {
@@ -29,6 +30,8 @@ export class FakePool implements PoolDriver {
   readonly snapshots = new FakeSnapshots(this);
   readonly states: FakeStates;
   readonly volumes = new FakeVolumes();
+  /** Set by a test: it is a pool with a form of its own. */
+  streams?: FakeStreams;
   readonly prepared = new Map<InstanceId, IdRange>();
   /** Thrown by the next call of the method, once. */
   readonly failures = new Map<keyof PoolDriver, Error>();
@@ -60,6 +63,7 @@ export class FakePool implements PoolDriver {
       containerSize: false,
       containerSizeReason: "it is a fake",
       compaction: false,
+      ...(this.streams && { streams: "fake" }),
     };
   }
 

@@ -24,12 +24,12 @@ export function volumeBackups(
       backups: [`/1.0/backups/${encodeURIComponent(backup)}`],
       storage_volume_backups: [`${volumeUrl(volume)}/backups/${encodeURIComponent(backup)}`],
     }),
-    show: ({ name, createdAt, expiresAt, volumeOnly }) => ({
+    show: ({ name, createdAt, expiresAt, volumeOnly, optimized }) => ({
       name,
       created_at: createdAt.toISOString(),
       expires_at: expiresAt?.toISOString() ?? zeroTime,
       volume_only: volumeOnly,
-      optimized_storage: false,
+      optimized_storage: optimized,
     }),
     async begin({ id: volume, pool }, { volume_only }, kept) {
       const id = shortId(deps.newUuid()) as string as VolumeId;

@@ -17,9 +17,9 @@ export async function readIndex(entry: ReadEntry): Promise<BackupIndex> {
     throw refuse(`its index is not understood (${issue?.path.join(".")} ${issue?.message})`, result.error);
   }
   const index = result.data;
-  if (index.optimized)
+  if (index.optimized && (index.checksum === undefined || index.type !== "container"))
     throw refuse(
-      "it was made with --optimized-storage and holds what only a pool of the same kind reads: export it again without",
+      "another server made it with --optimized-storage, in a form of its own: export it again there without",
     );
   const names = index.snapshots.map(({ name }) => name);
   if (new Set(names).size < names.length) throw refuse("its index names a snapshot twice");

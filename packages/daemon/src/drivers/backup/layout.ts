@@ -3,9 +3,12 @@ import type { BackupIndex } from "@lodge/api";
 import type { BackupKind } from "@lodge/core";
 
 export const indexName = "backup/index.yaml";
+/** What LXD says there of the streams that follow. */
+export const streamsName = "backup/optimized_header.yaml";
 export const checksumName = "backup/lodge-checksum";
 
 export function kindOf(index: BackupIndex): BackupKind {
+  if (index.type === "container" && index.optimized) return "container-streams";
   if (index.type !== "custom") return index.type;
   return index.volume.content_type === "filesystem" ? "directory-volume" : "disk-volume";
 }
@@ -13,15 +16,18 @@ export function kindOf(index: BackupIndex): BackupKind {
 interface Names {
   readonly now: string;
   readonly snapshots: string;
-  /** Whether a state is a disk, and not files. */
-  readonly disk: boolean;
+  /** What a state that is one file is; by how its name ends. Missing: it is a directory. */
+  readonly files?: Readonly<Record<string, Found["what"]>>;
 }
 
+const disks = { ".img": "disk", ".changes": "changes" } as const;
+
 const names: Readonly<Record<BackupKind, Names>> = {
-  container: { now: "container", snapshots: "snapshots", disk: false },
-  "virtual-machine": { now: "virtual-machine", snapshots: "virtual-machine-snapshots", disk: true },
-  "directory-volume": { now: "volume", snapshots: "volume-snapshots", disk: false },
-  "disk-volume": { now: "volume", snapshots: "volume-snapshots", disk: true },
+  container: { now: "container", snapshots: "snapshots" },
+  "container-streams": { now: "container", snapshots: "snapshots", files: { ".bin": "stream" } },
+  "virtual-machine": { now: "virtual-machine", snapshots: "virtual-machine-snapshots", files: disks },
+  "directory-volume": { now: "volume", snapshots: "volume-snapshots" },
+  "disk-volume": { now: "volume", snapshots: "volume-snapshots", files: disks },
 };
 
 /** Of one state, an instance's or that of one of its snapshots. */
@@ -35,47 +41,59 @@ export interface StatePlace {
   readonly changes: string;
   /** What a VM keeps beside its disk. */
   readonly state: string;
+  /** Of a state that is a stream. */
+  readonly stream: string;
 }
 
 export function placeOf(kind: BackupKind, snapshot: string | undefined): StatePlace {
   const { now, snapshots } = names[kind];
   const directory = snapshot === undefined ? `backup/${now}` : `backup/${snapshots}/${snapshot}`;
   const rootfs = kind === "container" ? `${directory}/rootfs` : directory;
-  return { directory, rootfs, disk: `${directory}.img`, changes: `${directory}.changes`, state: `${directory}/state` };
+  const [disk, changes, stream] = [".img", ".changes", ".bin"].map((ending) => `${directory}${ending}`) as [
+    string,
+    string,
+    string,
+  ];
+  return { directory, rootfs, disk, changes, stream, state: `${directory}/state` };
 }
 
 /** What an entry is of. */
 export interface Found {
   /** Missing: the instance itself. */
   readonly snapshot?: string;
-  readonly what: "rootfs" | "disk" | "changes" | "state" | "other";
+  readonly what: "rootfs" | "disk" | "changes" | "stream" | "state" | "other";
   /** Below what it is of; empty for that itself. */
   readonly path: string;
 }
 
 /** `name`: without `./` and slashes at its end. Undefined for what is of no state: the index, folders above, what other programs add. */
 export function findPlace(kind: BackupKind, name: string): Found | undefined {
-  const { now, snapshots, disk } = names[kind];
+  const { now, snapshots, files = {} } = names[kind];
   const [top, first = "", ...rest] = name.split("/");
   if (top !== "backup") return undefined;
-  const file = disk && rest.length === 0 ? diskFile(first) : undefined;
+  const file = rest.length === 0 ? stateFile(files, first) : undefined;
   if (file?.name === now) return { what: file.what, path: "" };
   if (first === now) return inState(kind, rest);
   const [second = "", ...deeper] = rest;
   if (first !== snapshots || second === "") return undefined;
-  const kept = disk && deeper.length === 0 ? diskFile(second) : undefined;
+  const kept = deeper.length === 0 ? stateFile(files, second) : undefined;
   if (kept) return { snapshot: kept.name, what: kept.what, path: "" };
   return { snapshot: second, ...inState(kind, deeper) };
 }
 
-function diskFile(file: string): { readonly name: string; readonly what: "disk" | "changes" } | undefined {
-  if (file.endsWith(".img")) return { name: file.slice(0, -4), what: "disk" };
-  return file.endsWith(".changes") ? { name: file.slice(0, -8), what: "changes" } : undefined;
+function stateFile(
+  files: NonNullable<Names["files"]>,
+  file: string,
+): { readonly name: string; readonly what: Found["what"] } | undefined {
+  for (const [ending, what] of Object.entries(files))
+    if (file.endsWith(ending)) return { name: file.slice(0, -ending.length), what };
+  return undefined;
 }
 
 function inState(kind: BackupKind, path: readonly string[]): Omit<Found, "snapshot"> {
   if (kind === "directory-volume") return { what: "rootfs", path: path.join("/") };
   const [first, ...rest] = path;
-  const what = kind !== "disk-volume" && (first === "rootfs" || first === "state") ? first : "other";
+  const isInstance = kind === "container" || kind === "virtual-machine";
+  const what = isInstance && (first === "rootfs" || first === "state") ? first : "other";
   return { what, path: rest.join("/") };
 }

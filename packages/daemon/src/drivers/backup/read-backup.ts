@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { BackupIndex } from "@lodge/api";
-import type { BackupContent, BackupKind, BackupLimits, BackupReading, BackupState } from "@lodge/core";
+import type { BackupContent, BackupKind, BackupLimits, BackupReading, BackupState, StreamTarget } from "@lodge/core";
 import { syncFileSystem } from "../../system/durable.ts";
 import { EntryRules, insidePath } from "../../system/tar/entry-rules.ts";
 import type { ReadEntry } from "../../system/tar/read-tar.ts";
@@ -65,6 +65,7 @@ class Reading implements BackupReading {
     const cursor = this.#cursor;
     const rules = new EntryRules({ entries: mostEntries, bytes }, refuse);
     let held = new HeldState();
+    let streamed = 0;
     let checked = this.index.checksum === undefined;
     await cursor.next();
     while (cursor.current) {
@@ -82,6 +83,10 @@ class Reading implements BackupReading {
           );
         yield this.#state(found, entrySize(entry.header, refuse), (content) => this.#writeDisk(entry, held, content));
         held = new HeldState();
+      } else if (found?.what === "stream") {
+        streamed += entry.header.size;
+        if (entry.header.kind !== "0" || streamed > bytes) throw refuse("a stream in it is more than fits, or no file");
+        yield this.#state(found, undefined, (content) => takeStream(entry, content));
       } else if (found?.what === "rootfs") {
         yield this.#state(found, undefined, (content) => this.#writeTree(found, content, rules));
         // It has gone on to what is no more of it.
@@ -125,7 +130,7 @@ class Reading implements BackupReading {
     };
   }
 
-  async #writeDisk(entry: ReadEntry, held: HeldState, content: BackupContent): Promise<void> {
+  async #writeDisk(entry: ReadEntry, held: HeldState, content: BackupContent | StreamTarget): Promise<void> {
     const pieces = diskPieces(entry, refuse);
     if (content.kind === "raw") {
       await using disk = await RawFile.open(content.path, "write", writeFailure);
@@ -143,7 +148,7 @@ class Reading implements BackupReading {
   }
 
   /** Goes on through the entries to the first that is not of this state. */
-  async #writeTree({ snapshot }: Found, content: BackupContent, rules: EntryRules): Promise<void> {
+  async #writeTree({ snapshot }: Found, content: BackupContent | StreamTarget, rules: EntryRules): Promise<void> {
     if (content.kind !== "directory") throw new Error("files are written to a directory");
     const cursor = this.#cursor;
     await emptyDirectory(content.path);
@@ -174,4 +179,9 @@ class Reading implements BackupReading {
     this.#ended.abort();
     return this.#cursor[Symbol.asyncDispose]();
   }
+}
+
+async function takeStream(entry: ReadEntry, content: BackupContent | StreamTarget): Promise<void> {
+  if (content.kind !== "stream") throw new Error("a stream needs a target");
+  await content.take(entry.pieces());
 }

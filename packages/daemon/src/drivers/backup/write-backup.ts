@@ -13,7 +13,8 @@ import { RawFile } from "./disk/raw-file.ts";
 import { sendDisk } from "./disk/send-disk.ts";
 import { serveDisk } from "./disk/serve-disk.ts";
 import { readFailure } from "./failure.ts";
-import { checksumName, indexName, placeOf } from "./layout.ts";
+import { checksumName, indexName, placeOf, streamsName } from "./layout.ts";
+import { sendStream } from "./send-stream.ts";
 import { sendTree } from "./send-tree.ts";
 
 export interface WriteOptions extends BackupWrite {
@@ -63,6 +64,7 @@ async function* contents(options: WriteOptions, signal: AbortSignal): AsyncGener
   const { of, index, sources, directory } = options;
   const { lodge = {} } = index as { readonly lodge?: object };
   yield smallFile(indexName, stringify({ ...index, lodge: { ...lodge, checksum: "crc32" } }));
+  if (of === "container-streams") yield smallFile(streamsName, stringify(streamsContent(index)));
   for await (const source of sources) {
     const place = placeOf(of, source.snapshot);
     if (of === "container" || of === "virtual-machine") {
@@ -81,7 +83,8 @@ async function* stateOf(
   directory: string,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void> {
-  if (content.kind === "directory") yield* sendTree(content.path, place.rootfs);
+  if (content.kind === "sent") yield* sendStream(content, place.stream);
+  else if (content.kind === "directory") yield* sendTree(content.path, place.rootfs);
   else if (content.kind === "raw") {
     await using disk = await RawFile.open(content.path, "read", readFailure);
     yield* sendDisk({ disk, name: toBytes(place.disk), extents: await disk.extents() });
@@ -93,6 +96,12 @@ async function* stateOf(
     await using served = await serveDisk({ ...content, writable: false, directory }, readFailure);
     yield* sendDisk({ disk: served.disk, name: toBytes(since ? place.changes : place.disk), extents });
   }
+}
+
+/** In LXD's words: of each state, that all of it is in one stream. */
+function streamsContent({ snapshots = [] }: { readonly snapshots?: readonly string[] }): object {
+  const subvolumes = [...snapshots.map((snapshot) => [snapshot, true]), ["", false]] as const;
+  return { subvolumes: subvolumes.map(([snapshot, readonly]) => ({ path: "/", snapshot, readonly })) };
 }
 
 function smallFile(name: string, text: string): Buffer {

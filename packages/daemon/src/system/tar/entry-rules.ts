@@ -91,8 +91,11 @@ export function insidePath(path: string, refuse: Refusal): string {
   return parts.join("/");
 }
 
+export const isOrdinaryDevice = ({ major, minor }: NonNullable<Entry["device"]>): boolean =>
+  ordinaryDevices.has(`${major}:${minor}`);
+
 function refuseDevice(path: string, { device }: Entry, refuse: Refusal): void {
-  if (device && ordinaryDevices.has(`${device.major}:${device.minor}`)) return;
+  if (device && isOrdinaryDevice(device)) return;
   throw refuse(`${shown(path)} is a device other than null, zero, full, random, urandom, tty, console and ptmx`);
 }
 

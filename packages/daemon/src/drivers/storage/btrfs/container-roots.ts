@@ -3,7 +3,6 @@
  * snapshots again, and take no longer for a large root than for a small one.
  */
 import { chmod, chown, mkdir, rename, stat } from "node:fs/promises";
-import { join } from "node:path";
 import type {
   ContainerCopies,
   IdRange,
@@ -31,17 +30,17 @@ import type { ContainerKeeping } from "../file-pool/roots.ts";
 import { layerOf, snapshotsOf } from "../file-pool/snapshot-layers.ts";
 import { replaceWhole } from "../file-pool/whole-directory.ts";
 import { countUsage, hasQuotas, limitSubvolume, noQuotas, type SubvolumeUsage, usageOf } from "./qgroups.ts";
-
-/** In the directory of a root or of a layer: its files as the container's root made them, which nobody else of the host may reach. */
-const closedOf = (directory: string): string => join(directory, "data");
-const treeOf = (directory: string): string => join(closedOf(directory), "tree");
+import { SubvolumeStreams } from "./root-streams.ts";
+import { closedOf, treeOf } from "./subvolume-layout.ts";
 
 export class SubvolumeRoots implements ContainerKeeping {
+  readonly streams: SubvolumeStreams;
   readonly #books: PoolBooks;
   readonly #hasQuotas = askOnce(() => hasQuotas(this.#books.layout.root));
 
   constructor(books: PoolBooks) {
     this.#books = books;
+    this.streams = new SubvolumeStreams({ books, limit: (request, tree) => this.#limit(request, tree) });
   }
 
   async sizeProblem(): Promise<string | undefined> {

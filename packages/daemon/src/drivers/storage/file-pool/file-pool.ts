@@ -12,6 +12,7 @@ import type {
   Progress,
   RootCopy,
   RootRequest,
+  RootStreams,
   SnapshotId,
 } from "@lodge/core";
 import type { Logger } from "pino";
@@ -50,6 +51,7 @@ export class FilePool implements PoolDriver {
   readonly snapshots: FileSnapshots;
   readonly states: StateDirectories;
   readonly volumes: FileVolumes;
+  readonly streams?: RootStreams;
   readonly #driver: string;
   readonly #layout: PoolLayout;
   readonly #log: Logger;
@@ -66,6 +68,7 @@ export class FilePool implements PoolDriver {
     this.#log = log;
     this.#books = new PoolBooks(layout, log);
     this.#containers = containers(this.#books);
+    if (this.#containers.streams) this.streams = this.#containers.streams;
     const sealing = new DiskSealing(this.#books);
     const disks = new DiskRoots(this.#books, sealing);
     this.#roots = { container: this.#containers, "virtual-machine": disks };
@@ -87,6 +90,7 @@ export class FilePool implements PoolDriver {
       containerSize: problem === undefined,
       ...(problem !== undefined && { containerSizeReason: problem }),
       compaction: true,
+      ...(this.streams && { streams: this.#driver }),
     };
   }
 

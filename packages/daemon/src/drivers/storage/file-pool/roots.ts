@@ -8,6 +8,7 @@ import type {
   Progress,
   RootCopy,
   RootRequest,
+  RootStreams,
   ShownSnapshot,
   SnapshotOf,
 } from "@lodge/core";
@@ -64,6 +65,8 @@ export interface ContainerKeeping extends Roots {
   makeTree(path: string): Promise<void>;
   /** Makes a directory an image's tree, for good: one of `makeTree`, or one in such. */
   placeTree(from: string, to: string): Promise<void>;
+  /** Of pools with a form of their own, which is called as their driver is. */
+  readonly streams?: RootStreams;
   /** Of pools in which containers' roots stand on several layers. */
   readonly compaction?: RootCompaction;
 }

@@ -1,0 +1,80 @@
+/** A root's way to another pool of the same form, as streams. */
+import type { OperationContext } from "../operations/operation.ts";
+import type { PoolDriver, RootRequest } from "../storage/pool.ts";
+import type { LiveRoot } from "../storage/snapshots.ts";
+import type { RootState, RootStreams, SentState } from "../storage/streams.ts";
+import { type InstanceDependencies, poolOf } from "./dependencies.ts";
+import type { InstanceId } from "./driver.ts";
+import { shortId } from "./identity.ts";
+import { rootRequest } from "./root-request.ts";
+import type { Transfer } from "./transfer.ts";
+
+export interface CommonStreams {
+  readonly from: RootStreams;
+  readonly to: RootStreams;
+}
+
+/**
+ * Undefined where a root is better filled: pools have no form in common, or the root stands on an image, which it then shares in the other
+ * pool as well and which as a stream would be sent and stored once more.
+ */
+export async function commonStreams(
+  from: PoolDriver,
+  to: PoolDriver,
+  { type, fingerprint }: RootRequest,
+): Promise<CommonStreams | undefined> {
+  if (type !== "container" || fingerprint !== undefined || !from.streams || !to.streams) return undefined;
+  const [one, other] = [await from.info(), await to.info()];
+  return one.streams !== undefined && one.streams === other.streams
+    ? { from: from.streams, to: to.streams }
+    : undefined;
+}
+
+/** As `transferRoot`: each snapshot, and at last the root, is sent in what it differs from the one before. */
+export async function streamRoot(
+  deps: InstanceDependencies,
+  { from: source, to }: CommonStreams,
+  { from, snapshot, live, snapshots, request }: Omit<Transfer, "to">,
+  { report, signal }: Pick<OperationContext, "report" | "signal">,
+): Promise<void> {
+  await using receiver = to.receive(request);
+  let before: RootState | undefined;
+  for (const [index, { of, as }] of snapshots.entries()) {
+    report({ transfer_progress: `Snapshot ${index + 1} of ${snapshots.length}` });
+    const state = { root: from.id, snapshot: of };
+    await using sent = await source.send(state, before);
+    await receiver.take(until(signal, sent), as);
+    before = state;
+  }
+  report({ transfer_progress: "Root" });
+  const send = async (state: RootState) => {
+    await using sent = await source.send(state, before);
+    await receiver.take(until(signal, sent));
+  };
+  if (live) await withLiveCopy(deps, from, live, (root) => send({ root }));
+  else await send({ root: from.id, ...(snapshot && { snapshot }) });
+}
+
+/** What runs is seen through a root of its own, which the next daemon removes if this one dies. */
+async function withLiveCopy(
+  deps: InstanceDependencies,
+  from: Transfer["from"],
+  live: LiveRoot,
+  work: (copy: InstanceId) => Promise<void>,
+): Promise<void> {
+  const pool = poolOf(deps, from.pool);
+  const copy = { ...rootRequest(from, undefined), id: shortId(deps.newUuid()) };
+  try {
+    await pool.copyRoot({ from: from.id, live }, copy);
+    await work(copy.id);
+  } finally {
+    await pool.removeRoot(copy.id);
+  }
+}
+
+async function* until(signal: AbortSignal, sent: SentState): AsyncGenerator<Buffer, void> {
+  for await (const piece of sent.stream()) {
+    signal.throwIfAborted();
+    yield piece;
+  }
+}
