@@ -25,7 +25,7 @@ export interface VolumeSnapshotOf {
   readonly snapshot: SnapshotId;
 }
 
-/** What a new volume is made of. */
+/** What a new volume, or a snapshot, is made of. */
 export type VolumeOrigin =
   /** What lies there, of the same content: a file of the daemon's own, or what `path` tells in another pool. It stays as it is. */
   | { readonly kind: "path"; readonly path: string }
@@ -54,10 +54,10 @@ export interface PoolVolumes {
   /** With its snapshots. Nobody uses it. Idempotent. */
   remove(id: VolumeId): Promise<void>;
   /**
-   * Keeps what it holds now, or what lies at a path, of the same content. Nobody writes to it meanwhile, or it is as after a power failure.
+   * Keeps what it holds now, or something else of the same content. Nobody writes to it meanwhile, or it is as after a power failure.
    * `pool_full`.
    */
-  keep(snapshot: VolumeSnapshotOf, from?: string): Promise<void>;
+  keep(snapshot: VolumeSnapshotOf, from?: VolumeOrigin): Promise<void>;
   /** Makes it what it was; a disk is at least as large as asked for. Nobody uses it. `pool_full`. */
   restore(request: VolumeRequest, snapshot: SnapshotId): Promise<void>;
   /** Removes a snapshot. Idempotent. */

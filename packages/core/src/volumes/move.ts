@@ -26,7 +26,8 @@ export async function moveVolume(
   await there.create(volumeRequest(to), { kind: "path", path: await here.path(source.id) });
   for (const snapshot of await snapshotsOf(store, source)) {
     const id = shortId(newUuid()) as string as SnapshotId;
-    await there.keep({ volume: to.id, snapshot: id }, await here.path(source.id, snapshot.id));
+    const path = await here.path(source.id, snapshot.id);
+    await there.keep({ volume: to.id, snapshot: id }, { kind: "path", path });
     await store.volumeSnapshots.put({ ...snapshot, id, volume: to.id });
   }
   await choosing.run(async () => {

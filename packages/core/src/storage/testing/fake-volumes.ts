@@ -54,10 +54,10 @@ export class FakeVolumes implements PoolVolumes {
     this.kept.delete(id);
   }
 
-  async keep({ volume, snapshot }: VolumeSnapshotOf, from?: string): Promise<void> {
+  async keep({ volume, snapshot }: VolumeSnapshotOf, from?: VolumeOrigin): Promise<void> {
     this.#mayFail("keep");
     const { snapshots, content } = this.#need(volume);
-    snapshots.set(snapshot, from === undefined ? content : (this.at(from)?.read() ?? from));
+    snapshots.set(snapshot, from ? this.#content(from) : content);
   }
 
   async restore(request: VolumeRequest, snapshot: SnapshotId): Promise<void> {

@@ -87,7 +87,7 @@ export function putByVolume(
     const kept: { id: SnapshotId; name: string }[] = [];
     for (const snapshot of snapshots) {
       const own = shortId(deps.newUuid()) as string as SnapshotId;
-      await volumes.keep({ volume: copy, snapshot: own }, await volumes.path(id, snapshot.id));
+      await volumes.keep({ volume: copy, snapshot: own }, { kind: "volume", volume: id, snapshot: snapshot.id });
       kept.push({ id: own, name: snapshot.name });
     }
     return { contentType, pool, id: copy, snapshots: kept, index };

@@ -23,7 +23,7 @@ import { unmountContainerRoot } from "./container-mount.ts";
 import { DiskCompaction } from "./disk-compaction.ts";
 import { DiskRoots } from "./disk-roots.ts";
 import { DiskSealing } from "./disk-sealing.ts";
-import { FileVolumes, type VolumeLimits } from "./file-volumes.ts";
+import { FileVolumes } from "./file-volumes.ts";
 import { containerLayout, imageLayout, PoolLayout } from "./layout.ts";
 import { adoptOlderDisk } from "./older-disk.ts";
 import { type RootRecord, readImageRecord, withSnapshots } from "./records.ts";
@@ -35,6 +35,7 @@ import { asSpaceError, poolUsage } from "./space.ts";
 import { StateDirectories } from "./state-directories.ts";
 import { Turns } from "./turns.ts";
 import { unpackLayer } from "./unpack-layer.ts";
+import type { VolumeTrees } from "./volume-trees.ts";
 import { makeWhole } from "./whole-directory.ts";
 
 export interface FilePoolOptions {
@@ -44,7 +45,7 @@ export interface FilePoolOptions {
   readonly directory: string;
   readonly log: Logger;
   readonly containers: (books: PoolBooks) => ContainerKeeping;
-  readonly volumeLimits: VolumeLimits;
+  readonly volumeTrees: VolumeTrees;
 }
 
 export class FilePool implements PoolDriver {
@@ -61,7 +62,7 @@ export class FilePool implements PoolDriver {
   /** By root and by image. */
   readonly #turns = new Turns();
 
-  constructor({ driver, directory, log, containers, volumeLimits }: FilePoolOptions) {
+  constructor({ driver, directory, log, containers, volumeTrees }: FilePoolOptions) {
     const layout = new PoolLayout(directory);
     this.#driver = driver;
     this.#layout = layout;
@@ -73,7 +74,7 @@ export class FilePool implements PoolDriver {
     const disks = new DiskRoots(this.#books, sealing);
     this.#roots = { container: this.#containers, "virtual-machine": disks };
     const rootsOf = ({ type }: RootRecord) => this.#roots[type];
-    this.volumes = new FileVolumes({ directory: join(directory, "volumes"), limits: volumeLimits, log });
+    this.volumes = new FileVolumes({ directory: join(directory, "volumes"), trees: volumeTrees, log });
     this.states = new StateDirectories((id) => layout.memory(id));
     const diskCompaction = new DiskCompaction(this.#books, sealing);
     const compactionOf = ({ type }: RootRecord) =>

@@ -9,40 +9,30 @@ import type { PoolVolumes, SnapshotId, VolumeId, VolumeOrigin, VolumeRequest, Vo
 import type { Logger } from "pino";
 import { syncFileSystem } from "../../../system/durable.ts";
 import { sharesData } from "../../../system/reflink.ts";
-import { run } from "../../../system/run.ts";
 import { removeNamed, removeTree } from "./remove-tree.ts";
 import { requireSpace } from "./space.ts";
 import { treeUsage } from "./tree-usage.ts";
 import { Turns } from "./turns.ts";
+import { copyTree, type TreeOrigin, type VolumeTrees } from "./volume-trees.ts";
 import { makeWhole, replaceWhole } from "./whole-directory.ts";
-
-/** How a pool limits what the files of a directory take. */
-export interface VolumeLimits {
-  /** Why it cannot, as the end of a sentence; undefined when it can. */
-  refusal(): Promise<string | undefined>;
-  /** Counts all that will be made in an empty directory for this volume. Only where limits are possible. */
-  count(directory: string, id: VolumeId): Promise<void>;
-  /** Sets or (without bytes) lifts the limit. */
-  set(id: VolumeId, bytes?: number): Promise<void>;
-}
 
 export interface FileVolumesOptions {
   /** The directory of the volumes; made when it is missing. */
   readonly directory: string;
-  readonly limits: VolumeLimits;
+  readonly trees: VolumeTrees;
   readonly log: Logger;
 }
 
 export class FileVolumes implements PoolVolumes {
   readonly #directory: string;
-  readonly #limits: VolumeLimits;
+  readonly #trees: VolumeTrees;
   readonly #log: Logger;
   readonly #turns = new Turns();
   readonly #shares = sharesData(() => this.#directory);
 
-  constructor({ directory, limits, log }: FileVolumesOptions) {
+  constructor({ directory, trees, log }: FileVolumesOptions) {
     this.#directory = directory;
-    this.#limits = limits;
+    this.#trees = trees;
     this.#log = log;
   }
 
@@ -64,7 +54,7 @@ export class FileVolumes implements PoolVolumes {
     return this.#turns.take(request.id, async () => {
       await this.#requireLimit(request);
       const { path, kind } = await this.#content(request.id);
-      if (kind === "data") await this.#limit(request);
+      if (kind === "data") await this.#limit(path, request);
       else await growFile(path, request);
     });
   }
@@ -76,21 +66,26 @@ export class FileVolumes implements PoolVolumes {
   remove(id: VolumeId): Promise<void> {
     return this.#turns.take(id, async () => {
       await removeNamed(this.#volume(id));
-      if ((await this.#limits.refusal()) === undefined) await this.#limits.set(id);
+      await this.#trees.forget(id);
     });
   }
 
-  keep({ volume, snapshot }: VolumeSnapshotOf, from?: string): Promise<void> {
-    return this.#turns.take(volume, async () => {
-      const own = await this.#content(volume);
-      const content = from === undefined ? own : { ...own, path: from };
-      if (from === undefined) await this.#requireRoom(content, "The snapshot");
-      else await requireSpace(this.#directory, await usageOf(content), "The snapshot");
-      const whole = { path: this.#snapshot(volume, snapshot), mode: 0o700, what: "Keeping a snapshot of a volume" };
-      await makeWhole(whole, async (directory) => {
-        await copyTree(content.path, join(directory, content.kind));
-        await syncFileSystem(directory);
-      });
+  keep({ volume, snapshot }: VolumeSnapshotOf, from?: VolumeOrigin): Promise<void> {
+    const source = from?.kind === "volume" ? from.volume : volume;
+    const work = () => this.#keep({ volume, snapshot }, from);
+    return this.#turns.take(volume, () => (source === volume ? work() : this.#turns.take(source, work)));
+  }
+
+  async #keep({ volume, snapshot }: VolumeSnapshotOf, from: VolumeOrigin | undefined): Promise<void> {
+    const own = await this.#content(volume);
+    const content = from ? await this.#origin(from, own.kind) : own;
+    await this.#requireRoomFor(content, "The snapshot");
+    const whole = { path: this.#snapshot(volume, snapshot), mode: 0o700, what: "Keeping a snapshot of a volume" };
+    await makeWhole(whole, async (directory) => {
+      const path = join(directory, content.kind);
+      if (content.kind === "data") await this.#trees.keep(path, content);
+      else await copyTree(content.path, path);
+      await syncFileSystem(directory);
     });
   }
 
@@ -98,14 +93,16 @@ export class FileVolumes implements PoolVolumes {
     const { id } = request;
     return this.#turns.take(id, async () => {
       const kept = await contentOf(this.#snapshot(id, snapshot), id);
-      await this.#requireRoom(kept, "Restoring the volume");
+      await this.#requireRoomFor(kept, "Restoring the volume");
+      const { path } = await this.#content(id);
       const whole = { path: join(this.#volume(id), "now"), mode: 0o700, what: `Restoring volume ${id}` };
       // While both are there no limit holds: together they may take twice of it.
-      await this.#lift(request);
+      const { size: _limit, ...unlimited } = request;
+      await this.#limit(path, unlimited);
       try {
         await replaceWhole(whole, (directory) => this.#fill(directory, request, kept));
       } finally {
-        await this.#limit(request);
+        await this.#limit(path, request);
       }
     });
   }
@@ -134,9 +131,8 @@ export class FileVolumes implements PoolVolumes {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const path = this.#volume(request.id);
     if (await isThere(path)) throw new LodgeError({ code: "pool_failed", message: `There is a volume ${request.id}.` });
-    const from = origin && (await this.#origin(origin, request));
-    if (from && origin.kind === "volume") await this.#requireRoom(from, "The volume");
-    else if (from) await requireSpace(this.#directory, await usageOf(from), "The volume");
+    const from = origin && (await this.#origin(origin, kindOf(request)));
+    if (from) await this.#requireRoomFor(from, "The volume");
     const whole = { path, mode: 0o700, what: `Making volume ${request.id}` };
     try {
       await makeWhole(whole, async (directory) => {
@@ -145,28 +141,25 @@ export class FileVolumes implements PoolVolumes {
         await this.#fill(now, request, from);
       });
     } catch (error) {
-      if ((await this.#limits.refusal()) === undefined) await this.#limits.set(request.id);
+      await this.#trees.forget(request.id);
       throw error;
     }
   }
 
-  async #origin(origin: VolumeOrigin, request: VolumeRequest): Promise<Content> {
-    if (origin.kind === "path") return { path: origin.path, kind: kindOf(request) };
+  async #origin(origin: VolumeOrigin, kind: Content["kind"]): Promise<Content> {
+    if (origin.kind === "path") return { path: origin.path, kind, isOwn: false };
     const { volume, snapshot } = origin;
     const found = snapshot ? await contentOf(this.#snapshot(volume, snapshot), volume) : await this.#content(volume);
-    if (found.kind === kindOf(request)) return found;
-    throw new LodgeError({ code: "pool_failed", message: `Volume ${volume} does not hold what ${request.id} is to.` });
+    if (found.kind === kind) return found;
+    throw new LodgeError({ code: "pool_failed", message: `Volume ${volume} does not hold what is made of it.` });
   }
 
-  /** Puts the content into an empty directory. The limit holds from the first byte, also while a copy is written. */
+  /** Puts the content into an empty directory. */
   async #fill(directory: string, request: VolumeRequest, from: Content | undefined): Promise<void> {
     const path = join(directory, kindOf(request));
     if (kindOf(request) === "data") {
       if (from) await this.#requireFit(request, from);
-      await mkdir(path, { mode: 0o711 });
-      if ((await this.#limits.refusal()) === undefined) await this.#limits.count(path, request.id);
-      await this.#limit(request);
-      if (from) await copyTree(from.path, path);
+      await this.#trees.make(path, request, from);
     } else {
       if (from) await copyTree(from.path, path);
       else await (await open(path, "wx", 0o600)).close();
@@ -185,14 +178,15 @@ export class FileVolumes implements PoolVolumes {
     });
   }
 
-  /** For a copy of what is in this pool: it takes none where files share their data. */
-  async #requireRoom(from: Content, what: string): Promise<void> {
-    if (!(await this.#shares())) await requireSpace(this.#directory, await usageOf(from), what);
+  /** A copy of what is in this pool takes none where files share their data. */
+  async #requireRoomFor(from: Content, what: string): Promise<void> {
+    if (from.isOwn && (await this.#shares())) return;
+    await requireSpace(this.#directory, await usageOf(from), what);
   }
 
   async #requireLimit({ content, size }: VolumeRequest): Promise<void> {
     if (content !== "filesystem" || size === undefined) return;
-    const refusal = await this.#limits.refusal();
+    const refusal = await this.#trees.refusal();
     if (refusal === undefined) return;
     throw new LodgeError({
       code: "pool_size_unsupported",
@@ -200,13 +194,10 @@ export class FileVolumes implements PoolVolumes {
     });
   }
 
-  async #limit({ id, content, size }: VolumeRequest): Promise<void> {
-    if (content !== "filesystem" || (await this.#limits.refusal()) !== undefined) return;
-    await this.#limits.set(id, size);
-  }
-
-  #lift({ size: _limit, ...unlimited }: VolumeRequest): Promise<void> {
-    return this.#limit(unlimited);
+  /** `path`: of the tree. */
+  async #limit(path: string, request: VolumeRequest): Promise<void> {
+    if (request.content !== "filesystem" || (await this.#trees.refusal()) !== undefined) return;
+    await this.#trees.limit(path, request);
   }
 
   async #content(id: VolumeId): Promise<Content> {
@@ -231,8 +222,7 @@ export class FileVolumes implements PoolVolumes {
 }
 
 /** `data`: a directory; `disk`: a raw disk or an ISO. */
-interface Content {
-  readonly path: string;
+interface Content extends TreeOrigin {
   readonly kind: "data" | "disk";
 }
 
@@ -243,7 +233,7 @@ const snapshotName = (snapshot: SnapshotId): string => `snapshot-${snapshot}`;
 async function contentOf(directory: string, id: VolumeId): Promise<Content> {
   for (const kind of ["data", "disk"] as const) {
     const path = join(directory, kind);
-    if (await isThere(path)) return { path, kind };
+    if (await isThere(path)) return { path, kind, isOwn: true };
   }
   throw new LodgeError({
     code: "pool_failed",
@@ -263,13 +253,7 @@ async function growFile(path: string, { id, size }: VolumeRequest): Promise<void
   if (size > before) await truncate(path, size);
 }
 
-/** With owners, attributes, links and holes. Into a directory that is there, its content goes. */
-async function copyTree(from: string, to: string): Promise<void> {
-  const args = ["--archive", "--reflink=auto", "--sparse=auto", "--no-target-directory", "--", from, to];
-  await run("cp", args, { timeout: 3_600_000, bound: true, code: "pool_failed" });
-}
-
-async function usageOf({ path, kind }: Content): Promise<number> {
+async function usageOf({ path, kind }: Pick<Content, "path" | "kind">): Promise<number> {
   if (kind === "disk") return (await stat(path)).blocks * 512;
   return treeUsage(path);
 }

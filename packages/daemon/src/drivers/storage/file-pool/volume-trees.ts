@@ -1,0 +1,35 @@
+/** How a pool keeps the files of volumes. */
+import type { VolumeId } from "@lodge/core";
+import { run } from "../../../system/run.ts";
+
+/** What a tree is filled with. */
+export interface TreeOrigin {
+  readonly path: string;
+  /** It is a volume's of this pool, or a snapshot's. */
+  readonly isOwn: boolean;
+}
+
+export interface TreeRequest {
+  readonly id: VolumeId;
+  /** Bytes that the files may take; missing: no limit. Only where limits are possible. */
+  readonly size?: number;
+}
+
+export interface VolumeTrees {
+  /** Why files cannot be limited, as the end of a sentence; undefined when they can. */
+  refusal(): Promise<string | undefined>;
+  /** Makes a tree at a path where nothing is. The limit holds from the first byte that is written to it. */
+  make(path: string, request: TreeRequest, from?: TreeOrigin): Promise<void>;
+  /** Makes one that will never change. */
+  keep(path: string, from: TreeOrigin): Promise<void>;
+  /** Sets or (without a size) lifts the limit of a tree. Only where limits are possible. */
+  limit(path: string, request: TreeRequest): Promise<void>;
+  /** After all trees of a volume have been removed, or while none is made yet. */
+  forget(id: VolumeId): Promise<void>;
+}
+
+/** With owners, attributes, links and holes. Into a directory that is there, its content goes. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  const args = ["--archive", "--reflink=auto", "--sparse=auto", "--no-target-directory", "--", from, to];
+  await run("cp", args, { timeout: 3_600_000, bound: true, code: "pool_failed" });
+}
