@@ -15,6 +15,16 @@ export const eventSchema = z.object({
 });
 export type Event = z.infer<typeof eventSchema>;
 
+/** Who asked for what happened, as LXD says it. */
+export const requestorSchema = z.object({
+  /** Of a client by HTTPS, its certificate's fingerprint; empty by the socket. */
+  username: z.string(),
+  protocol: z.enum(["unix", "tls"]),
+  /** `192.0.2.7:49152`; `@` by the socket. */
+  address: z.string(),
+});
+export type Requestor = z.infer<typeof requestorSchema>;
+
 /** `metadata` of a lifecycle event. */
 export const lifecycleSchema = z.object({
   /** `instance-started`, `instance-shutdown`, `image-created`… (LXD's names). */
@@ -22,5 +32,7 @@ export const lifecycleSchema = z.object({
   /** `/1.0/instances/web` */
   source: z.string(),
   context: z.record(z.string(), z.unknown()).optional(),
+  /** Missing where nobody asked: a guest powered itself off, a snapshot expired. */
+  requestor: requestorSchema.optional(),
 });
 export type Lifecycle = z.infer<typeof lifecycleSchema>;

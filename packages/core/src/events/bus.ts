@@ -1,4 +1,5 @@
-import type { Event, EventType } from "@lodge/api";
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Event, EventType, Requestor } from "@lodge/api";
 
 export type EventListener = (event: Event) => void;
 
@@ -6,6 +7,7 @@ export type EventListener = (event: Event) => void;
 export class EventBus {
   readonly #listeners = new Set<EventListener>();
   readonly #now: () => Date;
+  readonly #requestor = new AsyncLocalStorage<Requestor>();
 
   constructor(now: () => Date) {
     this.#now = now;
@@ -17,6 +19,11 @@ export class EventBus {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Begins work on somebody's behalf: the lifecycle events of all that comes of it say whose. */
+  askedBy(requestor: Requestor, work: () => void): void {
+    this.#requestor.run(requestor, work);
+  }
+
   publish(type: EventType, metadata: unknown, project = "default"): void {
     const event: Event = { type, timestamp: this.#now().toISOString(), metadata, location: "none", project };
     for (const listener of [...this.#listeners]) listener(event);
@@ -24,6 +31,7 @@ export class EventBus {
 
   /** A lifecycle event about one object: `lifecycle("instance-started", "/1.0/instances/web")`. */
   lifecycle(action: string, source: string, context: Record<string, unknown> = {}, project = "default"): void {
-    this.publish("lifecycle", { action, source, context }, project);
+    const requestor = this.#requestor.getStore();
+    this.publish("lifecycle", { action, source, context, ...(requestor && { requestor }) }, project);
   }
 }

@@ -93,6 +93,7 @@ export const apiExtensions: readonly string[] = [
   "direct_backup",
   "instances_rebuild",
   "event_lifecycle",
+  "event_lifecycle_requestor_address",
   "event_project",
   "image_types",
   "image_create_aliases",

@@ -1,5 +1,6 @@
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
-import { LodgeError } from "@lodge/api";
+import { hostAndPort, LodgeError, type Requestor } from "@lodge/api";
 import { type Caller, hasEverything, hostReach, mayDo, type Right } from "@lodge/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Api, RouteContext } from "../api.ts";
@@ -24,6 +25,17 @@ export function authorizeRequests(app: Api, context: Pick<RouteContext, "service
     if (!allowed(caller, right, request, context)) refuse(caller, reply);
   });
   app.addHook("preValidation", async (request) => refuseReach(request.caller, request));
+  // Not earlier: reading a body forgets who began to.
+  app.addHook("preValidation", (request, _reply, done) =>
+    context.services.events.askedBy(requestorOf(request.caller, request.raw.socket), done),
+  );
+}
+
+/** For the events of what comes of a request. */
+function requestorOf(caller: Caller, { remoteAddress = "", remotePort = 0 }: Socket): Requestor {
+  if (caller.kind === "local") return { username: "", protocol: "unix", address: "@" };
+  const address = hostAndPort({ host: remoteAddress.replace(/^::ffff:/, ""), port: remotePort });
+  return { username: caller.fingerprint ?? "", protocol: "tls", address };
 }
 
 function allowed(
