@@ -6,10 +6,25 @@ import type { TLSSocket } from "node:tls";
 import { type HttpsAddress, hostAndPort, LodgeError } from "@lodge/api";
 import type { Caller, Log } from "@lodge/core";
 
-/** What a connection costs before it is known whose it is: bounds in milliseconds and connections. */
-const bounds = { handshake: 10_000, headers: 15_000, strangersBody: 10_000, strangersIdle: 60_000 };
-const mostConnections = 2048;
-const mostStrangers = 256;
+/** What may be spent on connections before it is known whose they are. Times are milliseconds. */
+export interface HttpsBounds {
+  /** Until the TLS handshake is over. */
+  readonly handshake: number;
+  /** Until a request's headers are there. */
+  readonly headers: number;
+  /** Until a stranger's body is there. */
+  readonly strangersBody: number;
+  /** In which nothing comes from a stranger and nothing goes to him. */
+  readonly strangersIdle: number;
+  /** Connections. */
+  readonly all: number;
+  readonly strangers: number;
+}
+
+const usual: HttpsBounds = {
+  ...{ handshake: 10_000, headers: 15_000, strangersBody: 10_000, strangersIdle: 60_000 },
+  ...{ all: 2048, strangers: 256 },
+};
 
 const secureOptions = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION;
 
@@ -21,11 +36,14 @@ export interface HttpsListenerOptions {
   readonly request: (request: IncomingMessage, response: ServerResponse) => void;
   readonly upgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => void;
   readonly broken: (error: Error, socket: Socket) => void;
+  /** Default: the usual. */
+  readonly bounds?: HttpsBounds | undefined;
 }
 
 /** Serves the API by HTTPS, to callers with and without certificates, on one address at a time. */
 export class HttpsListener {
   readonly #options: HttpsListenerOptions;
+  readonly #bounds: HttpsBounds;
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
   /** Websockets, and what their callers might when they began. */
@@ -34,6 +52,8 @@ export class HttpsListener {
 
   constructor(options: HttpsListenerOptions) {
     this.#options = options;
+    const bounds = options.bounds ?? usual;
+    this.#bounds = bounds;
     this.#server = createServer({
       ...{ key: options.key, cert: options.certificate, ALPNProtocols: ["http/1.1"], minVersion: "TLSv1.3" },
       // Anybody may connect: who the certificate makes him is asked for each request.
@@ -42,9 +62,9 @@ export class HttpsListener {
       secureOptions,
       // Uploads of those who may take as long as they do.
       ...{ headersTimeout: bounds.headers, requestTimeout: 0, keepAliveTimeout: 72_000 },
-      ...{ connectionsCheckingInterval: 5000, maxHeaderSize: 16_384 },
+      ...{ connectionsCheckingInterval: Math.min(bounds.headers, 5000), maxHeaderSize: 16_384 },
     });
-    this.#server.maxConnections = mostConnections;
+    this.#server.maxConnections = bounds.all;
     this.#server.on("connection", (socket: Socket) => {
       this.#connections.add(socket);
       socket.once("close", () => this.#connections.delete(socket));
@@ -53,9 +73,11 @@ export class HttpsListener {
     this.#server.on("request", (request, response) => this.#serve(request, response));
     this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket as Socket, head));
     this.#server.on("clientError", (error, socket) => options.broken(error, socket as Socket));
-    this.#server.on("tlsClientError", (err, socket) =>
-      options.log.debug({ err, address: socket.remoteAddress }, "TLS handshake failed"),
-    );
+    this.#server.on("tlsClientError", (err, socket) => {
+      options.log.debug({ err, address: socket.remoteAddress }, "TLS handshake failed");
+      // There is no one to answer.
+      socket.destroy();
+    });
   }
 
   /** `listen_failed`. */
@@ -105,19 +127,19 @@ export class HttpsListener {
   #welcome(socket: TLSSocket): void {
     socket.on("error", () => socket.destroy());
     if (!this.#isStranger(socket)) return;
-    if (this.#strangers.size >= mostStrangers) return void socket.destroy();
+    if (this.#strangers.size >= this.#bounds.strangers) return void socket.destroy();
     this.#strangers.add(socket);
     socket.once("close", () => this.#strangers.delete(socket));
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#isStranger(request.socket)) limitStranger(request);
+    if (this.#isStranger(request.socket)) limitStranger(request, response, this.#bounds);
     this.#options.request(request, response);
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const caller = this.#options.identify(socket);
-    if (caller.kind === "untrusted") socket.setTimeout(bounds.strangersIdle, () => socket.destroy());
+    if (caller.kind === "untrusted") socket.setTimeout(this.#bounds.strangersIdle, () => socket.destroy());
     else this.#upgraded.set(socket, rightsOf(caller));
     socket.once("close", () => this.#upgraded.delete(socket));
     this.#options.upgrade(request, socket, head);
@@ -128,9 +150,10 @@ export class HttpsListener {
   }
 }
 
-/** Neither sends a body nor reads an answer as slowly as he likes. */
-function limitStranger(request: IncomingMessage): void {
+/** Neither sends a body nor reads an answer as slowly as he likes, and begins anew for the next. */
+function limitStranger(request: IncomingMessage, response: ServerResponse, bounds: HttpsBounds): void {
   const { socket } = request;
+  response.shouldKeepAlive = false;
   socket.setTimeout(bounds.strangersIdle, () => socket.destroy());
   const slow = setTimeout(() => socket.destroy(), bounds.strangersBody).unref();
   for (const event of ["end", "close"]) request.once(event, () => clearTimeout(slow));

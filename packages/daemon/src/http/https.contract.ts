@@ -2,7 +2,7 @@
 
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { request } from "node:https";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, connect as plainConnect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
@@ -42,12 +42,14 @@ beforeAll(async () => {
   const config = { get: async () => ({ "core.https_address": `127.0.0.1:${port}` }), update: services.config.update };
   Object.assign(services, { config });
   const certificate = serverCertificateIn(files);
+  const bounds = { handshake: 500, headers: 500, strangersBody: 500, strangersIdle: 1500, all: 50, strangers: 5 };
   server = await createHttpServer({
     services,
     log: silentLog,
     version: "1",
     recordings: join(directory, "recordings"),
     certificate,
+    bounds,
   });
   await server.listen(join(directory, "socket"));
   await server.listenHttps();
@@ -148,6 +150,47 @@ function events(client: Client): Promise<WebSocket> {
   });
 }
 
+describe("strangers who are slow", () => {
+  /** Sends some bytes inside TLS, or none at all, and says how it ends. */
+  async function held(bytes: string | undefined): Promise<string> {
+    const socket =
+      bytes === undefined
+        ? plainConnect(port, "127.0.0.1")
+        : connect({ host: "127.0.0.1", port, rejectUnauthorized: false });
+    let answer = "";
+    socket.on("data", (chunk: Buffer) => {
+      answer += chunk.toString("latin1");
+    });
+    socket.on("error", () => undefined);
+    if (bytes !== undefined) socket.once("secureConnect", () => socket.write(bytes));
+    await new Promise((resolve) => socket.once("close", resolve));
+    return answer.split("\r\n")[0] ?? "";
+  }
+
+  test.each([
+    ["before the handshake", undefined, ""],
+    ["before a request", "", expect.stringMatching(/^(HTTP\/1.1 4\d\d .*)?$/)],
+    ["in the headers", "GET /1.0 HTTP/1.1\r\nHost: x\r\nX-Slow: ", expect.stringMatching(/^(HTTP\/1.1 4\d\d .*)?$/)],
+    ["in the body", "POST /1.0/certificates HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{", ""],
+    ["after an answer", "GET /1.0 HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK"],
+  ])("%s are cut off", async (_where, bytes, answer) => {
+    expect(await held(bytes)).toEqual(answer);
+  });
+
+  test("leave room for those who are trusted", async () => {
+    await trust(clients.a);
+    const idle = Array.from({ length: 8 }, () => connect({ host: "127.0.0.1", port, rejectUnauthorized: false }));
+    const opened = idle.map((socket) => {
+      socket.on("error", () => undefined);
+      return new Promise((resolve) => socket.once("secureConnect", resolve));
+    });
+    await Promise.all(opened);
+    expect((await ask(clients.a, "GET", "/1.0/instances")).status).toBe(200);
+    await expect(ask(undefined, "GET", "/1.0")).rejects.toThrow(/hang up|ECONNRESET/);
+    for (const socket of idle) socket.destroy();
+  });
+});
+
 describe("tokens", () => {
   test("make a client trusted as they say, once", async () => {
     const { token, operation } = await issue({ name: "ci", restricted: true, projects: ["default"], role: "viewer" });
@@ -206,6 +249,22 @@ describe("certificates", () => {
     expect(await ask(clients.b, "POST", "/1.0/certificates", { certificate: clients.a.cert })).toMatchObject(denied);
     expect(await ask(clients.b, "POST", "/1.0/certificates", { token: true })).toMatchObject(denied);
     expect((await ask(clients.b, "DELETE", `/1.0/certificates/${after}`)).status).toBe(200);
+  });
+
+  test("stand in the events of what was done with them", async () => {
+    const { fingerprint } = await trust(clients.a);
+    const requestors: unknown[] = [];
+    const end = services.events.subscribe(({ type, metadata }) => {
+      if (type === "lifecycle") requestors.push((metadata as { requestor?: unknown }).requestor);
+    });
+    const path = `/1.0/certificates/${fingerprint}`;
+    expect((await ask(clients.a, "PATCH", path, { name: "renamed" })).status).toBe(200);
+    await server.app.inject({ method: "PATCH", url: path, payload: { name: "again" } });
+    end();
+    expect(requestors).toEqual([
+      { username: fingerprint, protocol: "tls", address: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
+      { username: "", protocol: "unix", address: "@" },
+    ]);
   });
 
   test("of browsers serve no other site", async () => {

@@ -9,6 +9,7 @@ import { identifyBy } from "./access/identify.ts";
 import type { Api, RouteContext } from "./api.ts";
 import { failure } from "./envelope.ts";
 import { presentable, routeNotFound, sendFailure } from "./errors.ts";
+import type { HttpsBounds } from "./https-listener.ts";
 import { HttpsService } from "./https-service.ts";
 import { parseJsonBodies } from "./json-body.ts";
 import { openApi } from "./open-api.ts";
@@ -57,6 +58,8 @@ export interface HttpServerOptions {
   readonly identify?: (socket: Socket) => Caller;
   /** The server's certificate, made when it is asked for the first time. Missing: HTTPS cannot be served. */
   readonly certificate?: CertificateSource;
+  /** What strangers may cost; default: the usual. */
+  readonly bounds?: HttpsBounds;
 }
 
 export interface HttpServer {
@@ -80,7 +83,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const https =
     certificate &&
     new HttpsService({
-      ...{ certificate, log, identify, events: services.events, broken: refuseBrokenRequest },
+      ...{ certificate, log, identify, events: services.events, broken: refuseBrokenRequest, bounds: options.bounds },
       request: (request, response) => app.routing(request, response),
       upgrade: (request, socket, head) => void app.server.emit("upgrade", request, socket, head),
     });
