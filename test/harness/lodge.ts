@@ -21,6 +21,8 @@ export interface LodgeOptions {
   readonly templates?: boolean;
   /** With `templates`: how many machines stand ready of each. Default: none. */
   readonly ready?: number;
+  /** Directory for LODGE_DIR. Default: /tmp. */
+  readonly within?: string;
 }
 
 /** Starts one without any image. */
@@ -28,7 +30,7 @@ export async function startEmptyLodge(options: LodgeOptions = {}): Promise<Lodge
   await sweep();
   const network = options.network === "host" ? undefined : await HostNetwork.create();
   // Short: names of sockets beneath it must fit into 107 bytes. Others must be able to pass through.
-  const directory = mkdtempSync("/tmp/lodge-t-");
+  const directory = mkdtempSync(join(options.within ?? "/tmp", "lodge-t-"));
   await chmod(directory, 0o711);
   register(directory, network?.name);
   const lodge = new Lodge(directory, network, options.env ?? {});

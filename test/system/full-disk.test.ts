@@ -2,7 +2,8 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { mustRun, runCommand } from "../harness/command.ts";
+import { Ballast } from "../harness/ballast.ts";
+import { mustRun } from "../harness/command.ts";
 import type { Lodge } from "../harness/lodge.ts";
 import { startLodge } from "../harness/start-lodge.ts";
 import { until } from "../harness/until.ts";
@@ -21,20 +22,7 @@ afterAll(() => lodge.stop());
 
 /** The pool is mounted where the daemon sees it. */
 const pool = () => `/proc/${lodge.pid}/root${lodge.directory}/pools/small`;
-const ballast = () => join(pool(), "ballast");
-async function fill(): Promise<void> {
-  await mustRun("sync", ["--file-system", pool()]);
-  const free = Number(await mustRun("stat", ["--file-system", "--format=%a", pool()])) * 4096;
-  // Less at each step: metadata take some of it.
-  for (const size of [free, free / 2, 2 ** 24, 2 ** 20]) {
-    for (let count = 0; count < 8; count++) {
-      const file = `${ballast()}-${size}-${count}`;
-      const { status } = await runCommand("fallocate", ["--length", `${Math.floor(size)}`, file]);
-      if (status !== 0) break;
-    }
-  }
-}
-const makeRoom = () => mustRun("sh", ["-ec", `rm -f ${ballast()}-*; sync --file-system ${pool()}`]);
+const ballast = new Ballast(pool);
 
 const inside = (script: string) => lodge.must("exec", "v", "--", "sh", "-c", script);
 const status = async (name: string) => (await lodge.client.instances.get(name)).status;
@@ -49,9 +37,12 @@ test("what needs room is refused as that, and leaves nothing", async () => {
   await inside("head -c 20000000 /dev/urandom > /run/origin");
   // Not at once: nothing is answered any more once it stands still.
   await inside("(sleep 5; cp /run/origin /root/copy; sync; touch /run/written) > /dev/null 2>&1 &");
-  await fill();
+  await ballast.fill(2 ** 20);
   for (const words of [
     ["launch", "tiny", "x", "--vm", "--storage", "small"],
+    ["fork", "v", "x"],
+    ["copy", "v", "x"],
+    ["export", "v", join(lodge.directory, "v.tar.zst")],
     ["stop", "--stateful", "v"],
     ["snapshot", "create", "--stateful", "v", "s"],
     ["import", join(lodge.directory, "c.tar.zst"), "y", "--storage", "small"],
@@ -83,7 +74,7 @@ test("a virtual machine stands still, says why, and goes on without a loss once 
   expect(await lodge.must("info", "v")).toMatch(/Problem: .*cannot be written on the host/);
   await lodge.restartDaemon();
   await expect.poll(() => status("v"), { timeout: 60_000 }).toBe("Error");
-  await makeRoom();
+  await ballast.remove();
   await expect.poll(() => status("v"), { timeout: 60_000 }).toBe("Running");
   await lodge.must("wait", "v");
   const written = "until [ -e /run/written ]; do sleep 0.1; done; echo 3 > /proc/sys/vm/drop_caches";

@@ -430,5 +430,6 @@ export function asLodgeError(error: unknown): LodgeError {
   return new LodgeError({ code: "internal", message, cause: error });
 }
 
-const isNoSpace = (error: unknown): boolean =>
+/** Whether a system call failed because its file system is full, or somebody's share of it is. */
+export const isNoSpace = (error: unknown): boolean =>
   error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");

@@ -84,7 +84,9 @@ import { createDirDriver } from "./drivers/storage/dir/dir-driver.ts";
 import { createHttpServer } from "./http/server.ts";
 import { hostIdBase } from "./id-base.ts";
 import { askedToEnd, endProcess, makeDirectories, removePidFile, writePidFile } from "./lifetime.ts";
+import { LogOutput } from "./log-output.ts";
 import { purge, type SweptPool, sweep } from "./purge.ts";
+import { putRoomBy, useRoom } from "./room-put-by.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { createImageFiles } from "./store/image-files.ts";
 import { keepsUnknown } from "./store/restored.ts";
@@ -286,6 +288,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   await makeDirectories(paths);
   await enterMountNamespace(paths);
   const lock = lockDaemon(join(paths.root, "lodged.lock"));
+  await useRoom(paths);
   const store = await openStore(paths.database, log);
   const { services, deps, runs, boot, templates, watching } = await createServices(settings, paths, log, store);
   const server = await createHttpServer({
@@ -301,6 +304,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   log.info({ directory: paths.root, version: settings.version }, "lodged serves");
   // For the next start, which begins with what this one has compiled (decision 18); nothing where no cache was enabled.
   flushCompileCache();
+  putRoomBy(paths, log);
   const ended = askedToEnd();
   await boot.bringBack().catch((error: unknown) => log.error({ err: error }, "instances of before were not started"));
   const serving = new AbortController();
@@ -335,6 +339,7 @@ async function sweepHost(settings: Settings, paths: LodgePaths, log: Logger): Pr
   await makeDirectories(paths);
   await enterMountNamespace(paths);
   lockDaemon(join(paths.root, "lodged.lock"));
+  await useRoom(paths);
   const drivers = await createDrivers(settings, paths, log, { exited() {}, ready() {} });
   await sweep({
     log,
@@ -372,7 +377,7 @@ async function recordedPools(
 try {
   const settings = readSettings(process.env, checkout);
   const paths = new LodgePaths(settings.directory);
-  const log = pino({ level: settings.logLevel, base: { pid: process.pid } });
+  const log = pino({ level: settings.logLevel, base: { pid: process.pid } }, new LogOutput(1));
   const command = process.argv[2] ?? "serve";
   if (command === "serve") await serve(settings, paths, log);
   else if (command === "sweep") await sweepHost(settings, paths, log);

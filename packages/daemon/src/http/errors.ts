@@ -1,5 +1,5 @@
 /** Every failure of a request becomes one envelope here. */
-import { httpStatus, LodgeError } from "@lodge/api";
+import { asLodgeError, httpStatus, LodgeError } from "@lodge/api";
 import type { Log } from "@lodge/core";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { failure } from "./envelope.ts";
@@ -26,6 +26,8 @@ export function presentable(thrown: unknown): LodgeError {
       cause: thrown,
     });
   }
+  const error = asLodgeError(thrown);
+  if (error.kind !== "internal") return error;
   return new LodgeError({
     code: "internal",
     message: "A fault of Lodge itself; the daemon's log has the details.",

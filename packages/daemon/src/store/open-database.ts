@@ -1,7 +1,7 @@
 /** Opens the file of the database and vouches for it: sound, not of a newer Lodge, copied before anything changes it. */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { LodgeError } from "@lodge/api";
+import { isNoSpace, LodgeError } from "@lodge/api";
 import BetterSqlite from "better-sqlite3";
 import { migrations } from "./schema.ts";
 
@@ -26,6 +26,7 @@ export function openDatabase(path: string): SqliteFile {
     return file;
   } catch (error) {
     file?.close();
+    if (isFull(error)) throw full(path, error);
     throw error instanceof LodgeError || !isSqliteError(error) ? error : corrupt(path, error.message, error);
   }
 }
@@ -53,16 +54,27 @@ function refuseNewer(file: SqliteFile, path: string): void {
   });
 }
 
-/** Never leaves a half-written copy under the copy's name. */
+/** Never leaves a half-written copy under the copy's name. Where there is no room, the one of an earlier start stays. */
 function backUp(file: SqliteFile, path: string): void {
   if (!hasTable(file, "kysely_migration")) return;
   const part = `${backupPath(path)}.part`;
   rmSync(part, { force: true });
-  closeSync(openSync(part, "wx", 0o600));
-  file.prepare("vacuum into ?").run(part);
-  sync(part);
-  renameSync(part, backupPath(path));
-  sync(dirname(path));
+  try {
+    closeSync(openSync(part, "wx", 0o600));
+    file.prepare("vacuum into ?").run(part);
+    sync(part);
+    renameSync(part, backupPath(path));
+    sync(dirname(path));
+  } catch (error) {
+    rmSync(part, { force: true });
+    if (!isFull(error) || isBehind(file)) throw error;
+  }
+}
+
+/** Whether something is about to change the tables. */
+function isBehind(file: SqliteFile): boolean {
+  const count = file.prepare<[], { count: number }>("select count(*) as count from kysely_migration").get()?.count;
+  return count !== Object.keys(migrations).length;
 }
 
 function hasTable(file: SqliteFile, name: string): boolean {
@@ -77,6 +89,18 @@ function sync(path: string): void {
 
 function isSqliteError(error: unknown): error is Error & { code: string } {
   return error instanceof BetterSqlite.SqliteError;
+}
+
+export function isFull(error: unknown): boolean {
+  return isNoSpace(error) || (isSqliteError(error) && error.code === "SQLITE_FULL");
+}
+
+function full(path: string, cause: unknown): LodgeError {
+  return new LodgeError({
+    code: "pool_full",
+    message: `The database ${path} cannot be opened: its file system is full. Free some space and start lodged again.`,
+    cause,
+  });
 }
 
 function corrupt(path: string, detail: string, cause?: unknown): LodgeError {

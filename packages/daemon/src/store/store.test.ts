@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog } from "@lodge/core";
@@ -33,6 +33,20 @@ describe("the database file", () => {
     await withWeb();
     const store = await openStore(path, silentLog);
     expect(await store.instances.list()).toEqual([web]);
+    await store.close();
+  });
+
+  it("has room of its own, at each start", async () => {
+    await withWeb();
+    const used = new BetterSqlite(path);
+    used.exec("create table filler (room); insert into filler values (zeroblob(1000000))");
+    used.close();
+    const store = await openStore(path, silentLog);
+    const file = new BetterSqlite(path, { readonly: true });
+    expect(file.pragma("freelist_count", { simple: true })).toBeGreaterThan(200);
+    expect((await stat(path)).size).toBeGreaterThan(1_000_000 + 200 * 4096);
+    expect((await stat(`${path}-wal`)).blocks * 512).toBeGreaterThan(4 * 2 ** 20);
+    file.close();
     await store.close();
   });
 

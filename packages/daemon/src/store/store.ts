@@ -2,6 +2,7 @@ import { LodgeError } from "@lodge/api";
 import type { Log, Store, Tables } from "@lodge/core";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
+import { putRoomBy } from "./database-room.ts";
 import { type Database, DatabaseTable } from "./database-table.ts";
 import { backupLayout, volumeBackupLayout } from "./layouts/backups.ts";
 import { certificateLayout } from "./layouts/certificates.ts";
@@ -21,12 +22,14 @@ import { migrations } from "./schema.ts";
 
 /**
  * Opens the database at `path` (made when missing), copies it to `path.bak` and brings it up to date.
- * `database_corrupt`, `database_newer`.
+ * `database_corrupt`, `database_newer`, `pool_full`.
  */
 export async function openStore(path: string, log: Log): Promise<Store> {
-  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: openDatabase(path) }) });
+  const file = openDatabase(path);
+  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: file }) });
   try {
     await migrate(db, path, log);
+    putRoomBy(file);
   } catch (error) {
     await db.destroy();
     throw error;

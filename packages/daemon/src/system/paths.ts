@@ -27,6 +27,10 @@ export class LodgePaths {
   get serverKey() {
     return join(this.root, "server.key");
   }
+  /** Takes room that is needed when there is none. */
+  get putBy() {
+    return join(this.root, "put-by");
+  }
   get logs() {
     return join(this.root, "logs");
   }

@@ -54,6 +54,9 @@ export async function startExecution(request: ExecutionRequest): Promise<Executi
       stdio: [...request.stdio],
       env: toolEnvironment,
     });
+  } catch (error) {
+    await rm(file("json"), { force: true });
+    throw error;
   } finally {
     for (const descriptor of request.stdio) closeSync(descriptor);
   }

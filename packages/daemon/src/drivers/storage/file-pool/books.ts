@@ -15,6 +15,7 @@ import {
 } from "./records.ts";
 import { imageMismatch, imageMissing, rootExists, rootMissing } from "./refusals.ts";
 import { removeTree } from "./remove-tree.ts";
+import { RoomForRemoval } from "./room-for-removal.ts";
 import { requireSpace } from "./space.ts";
 import { makeWhole } from "./whole-directory.ts";
 
@@ -28,16 +29,19 @@ export class PoolBooks {
   readonly layout: PoolLayout;
   readonly log: Logger;
   readonly layers: Layers;
+  readonly #room: RoomForRemoval;
 
   constructor(layout: PoolLayout, log: Logger) {
     this.layout = layout;
     this.log = log;
     this.layers = new Layers(layout, log);
+    this.#room = new RoomForRemoval(layout.putBy);
   }
 
   async makeDirectories(): Promise<void> {
     const { root, images, layers, roots } = this.layout;
     for (const directory of [root, images, layers, roots]) await mkdir(directory, { recursive: true, mode: 0o711 });
+    this.#room.putBy();
   }
 
   findRoot(id: InstanceId): Promise<RootRecord | undefined> {
@@ -51,7 +55,7 @@ export class PoolBooks {
   }
 
   putRoot(id: InstanceId, record: RootRecord): Promise<void> {
-    return replaceRootRecord(this.layout.rootRecord(id), record);
+    return this.#room.lend(() => replaceRootRecord(this.layout.rootRecord(id), record));
   }
 
   /** What a root of the request stands on; undefined for an empty one. */

@@ -30,6 +30,10 @@ export class PoolLayout {
   get roots() {
     return join(this.root, "roots");
   }
+  /** Takes room that is needed where there is none. */
+  get putBy() {
+    return join(this.root, "put-by");
+  }
   image(fingerprint: string): ImageLayout {
     return imageLayout(join(this.images, fingerprint));
   }

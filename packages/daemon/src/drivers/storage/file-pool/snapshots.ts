@@ -1,4 +1,6 @@
 /** Snapshots of a pool on a file system: names, in a root's record, of layers that never change. */
+
+import { asLodgeError } from "@lodge/api/errors";
 import type {
   ChainLength,
   Compaction,
@@ -120,6 +122,8 @@ export class FileSnapshots implements RootSnapshots, Compaction {
         return true;
       } catch (error) {
         if (wanted.aborted && !signal.aborted) return false;
+        // There may be room later.
+        if (asLodgeError(error).code === "pool_full") this.#left.add(root);
         throw error;
       }
     });

@@ -37,8 +37,8 @@ export async function replaceWhole(whole: WholeDirectory, fill: Fill): Promise<v
 
 async function fillPartial(whole: WholeDirectory, fill: Fill, place: Fill): Promise<void> {
   const directory = partialName(whole.path);
-  await mkdir(directory, { mode: 0o700 });
   try {
+    await mkdir(directory, { mode: 0o700 });
     await fill(directory);
     await chmod(directory, whole.mode);
     await syncPath(directory);
