@@ -124,7 +124,10 @@ export class GuestConnection {
       await greeting(socket);
       this.#greeted = true;
       this.#forgetTimers();
-      const client = await logIn(socket, this.#options.privateKey);
+      const { privateKey, log } = this.#options;
+      const client = await logIn(socket, privateKey, () =>
+        log.warn("the guest's sshd greets and lets nobody in; asking it again"),
+      );
       established();
       this.#client = client;
       this.#options.connected();
@@ -163,10 +166,13 @@ async function greeting(socket: Socket): Promise<void> {
 }
 
 /** No host key is checked: the other end of this channel is the guest by construction, and its keys are its own to change. */
-function logIn(socket: Socket, privateKey: string): Promise<Client> {
+function logIn(socket: Socket, privateKey: string, givenUp: () => void): Promise<Client> {
   const client = new Client();
   const { promise, resolve, reject } = Promise.withResolvers<Client>();
-  const timer = setTimeout(() => socket.destroy(), handshakePatience);
+  const timer = setTimeout(() => {
+    givenUp();
+    socket.destroy();
+  }, handshakePatience);
   client.once("ready", () => resolve(client));
   client.on("error", reject);
   client.once("close", () => reject(new Error("the guest closed the connection during login")));
