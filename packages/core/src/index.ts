@@ -3,6 +3,7 @@ export * from "./access/caller.ts";
 export * from "./access/certificate-content.ts";
 export * from "./access/certificates.ts";
 export * from "./access/host-reach.ts";
+export * from "./access/image-secrets.ts";
 export * from "./access/shown.ts";
 export * from "./access/tokens.ts";
 export type * from "./backups/archives.ts";

@@ -61,6 +61,7 @@ import type {
   VolumeSnapshotPut,
 } from "@lodge/api";
 import type { Caller } from "./access/caller.ts";
+import type { ImageSecrets } from "./access/image-secrets.ts";
 import type { TrustTokens } from "./access/tokens.ts";
 import type { EventBus } from "./events/bus.ts";
 import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles } from "./instances/driver.ts";
@@ -361,6 +362,7 @@ export interface Services {
   readonly config: ConfigService;
   readonly certificates: CertificateService;
   readonly tokens: TrustTokens;
+  readonly imageSecrets: ImageSecrets;
   readonly templates: TemplateService;
   readonly host: HostService;
   readonly operations: Operations;

@@ -27,6 +27,7 @@ import {
   expiredVolumeBackups,
   HostBoot,
   HostShutdown,
+  ImageSecrets,
   Images,
   type InstanceDependencies,
   type InstanceId,
@@ -238,6 +239,11 @@ async function createServices(
   });
   const volumes = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>() };
   await settleSizes(volumes);
+  const secrets = {
+    operations,
+    newSecret: () => randomBytes(32).toString("hex"),
+    wait: (milliseconds: number, signal: AbortSignal) => deps.wait(milliseconds, signal),
+  };
   const services: Services = {
     instances: new Instances(deps, runs, templates),
     snapshots: new Snapshots(deps, runs),
@@ -253,10 +259,8 @@ async function createServices(
     projects,
     config,
     certificates: await Certificates.open({ store, events, projects, lock: new Lock(), now }),
-    tokens: new TrustTokens({
-      ...{ operations, now, newSecret: () => randomBytes(32).toString("hex") },
-      wait: (milliseconds, signal) => deps.wait(milliseconds, signal),
-    }),
+    tokens: new TrustTokens({ ...secrets, now }),
+    imageSecrets: new ImageSecrets(secrets),
     templates: new TemplateCommands(deps, templates),
     host: {
       ...host,

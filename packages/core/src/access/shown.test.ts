@@ -19,7 +19,7 @@ it("shows operations of the caller's projects, and their secrets to those who ma
   expect(shownOperation(caller("operator"), operation, "web")).toBe(operation);
   expect(shownOperation(caller("viewer"), operation, "web")?.metadata).toEqual({ command: ["sh"] });
   expect(shownOperation(caller("operator"), operation, "default")).toBeUndefined();
-  expect(shownOperation(caller("operator"), { ...operation, class: "token" }, "web")).toBeUndefined();
+  expect(shownOperation(caller("operator"), { ...operation, class: "token", resources: {} }, "web")).toBeUndefined();
 });
 
 it("shows events of the caller's projects", () => {

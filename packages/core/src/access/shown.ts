@@ -7,10 +7,15 @@ const secrets = ["fds", "secret", "secrets"];
 /** An operation as a caller may see it. Undefined: not at all. */
 export function shownOperation(caller: Caller, operation: Operation, project: string): Operation | undefined {
   if (hasEverything(caller)) return operation;
-  if (operation.class === "token" || !maySee(caller, project)) return undefined;
+  if (isTrustToken(operation) || !maySee(caller, project)) return undefined;
   if (mayDo(caller, "operate", project)) return operation;
   const metadata = Object.entries(operation.metadata).filter(([key]) => !secrets.includes(key));
   return { ...operation, metadata: Object.fromEntries(metadata) };
+}
+
+/** Whoever redeems one may become anything; secrets of images open an image that the viewer sees anyway. */
+function isTrustToken(operation: Operation): boolean {
+  return operation.class === "token" && operation.resources["images"] === undefined;
 }
 
 /** An event as a caller may see it. The daemon's log, and who is trusted, are for those who are trusted with everything. */

@@ -85,6 +85,23 @@ describe("strangers", () => {
   });
 });
 
+describe("an image's secret", () => {
+  it("opens it to strangers, and no other", async () => {
+    const [one, other] = [fakeFingerprint(), fakeFingerprint()];
+    for (const each of [one, other]) services.imageRows.set(each, fakeImage(each));
+    const issue = () => ask("POST", `/1.0/images/${one}/secret`);
+    expect(await issue()).toMatchObject(refused);
+    caller = { kind: "local" };
+    const { json, status } = await issue();
+    const { secret } = (json["metadata"] as unknown as { metadata: { secret: string } }).metadata;
+    expect([status, secret.length]).toEqual([202, 64]);
+    caller = { kind: "untrusted" };
+    expect((await ask("GET", `/1.0/images/${one}?secret=${secret}`)).status).toBe(200);
+    for (const path of [one, `${one}?secret=x`, `${other}?secret=${secret}`, `${other}/export?secret=${secret}`])
+      expect((await ask("GET", `/1.0/images/${path}`)).status).toBe(404);
+  });
+});
+
 describe("restricted callers", () => {
   it("see their projects and no others", async () => {
     caller = restricted("viewer", "default");

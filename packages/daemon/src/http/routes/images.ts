@@ -13,6 +13,9 @@ import { listQuerySchema, url } from "../query.ts";
 /** A fingerprint or the beginning of one; clients try here what may be an alias. */
 const paramsSchema = z.object({ fingerprint: z.string().min(1) });
 
+/** What opens an image to those who are not trusted: `POST …/secret` told it to somebody who is. */
+const secretSchema = z.object({ secret: z.string().optional() });
+
 /** Of what LXD lets clients change, the part that means something here. */
 const changeSchema = z.object({
   public: z.boolean().optional(),
@@ -35,7 +38,7 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
 
   app.get("/definitions", async () => sync(await images.definitions()));
 
-  app.get("/:fingerprint", { schema }, async (request, reply) => {
+  app.get("/:fingerprint", { schema: { ...schema, querystring: secretSchema } }, async (request, reply) => {
     const image = await find(request);
     reply.header("etag", imageEtag(image));
     return sync(image);
@@ -61,17 +64,19 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
     return accepted(reply, await images.delete(fingerprint));
   });
 
-  app.get("/:fingerprint/export", { schema }, async (request, reply) => {
+  app.get("/:fingerprint/export", { schema: { ...schema, querystring: secretSchema } }, async (request, reply) => {
     const { fingerprint } = await find(request);
     const { headers, body } = await exportImage({ fingerprint, ...(await images.files(fingerprint)) });
     return reply.headers(headers).send(body);
   });
 
-  async function find({ params, caller }: FastifyRequest): Promise<Image> {
+  async function find({ params, query, caller }: FastifyRequest): Promise<Image> {
     const { fingerprint } = params as z.infer<typeof paramsSchema>;
+    const { secret } = query as z.infer<typeof secretSchema>;
     if (/^[0-9a-f]{1,64}$/.test(fingerprint)) {
       if (mayDo(caller, "identified", "")) return images.get(fingerprint);
-      const [image, ...others] = (await images.list()).filter((i) => i.public && i.fingerprint.startsWith(fingerprint));
+      const named = (await images.list()).filter((image) => image.fingerprint.startsWith(fingerprint));
+      const [image, ...others] = named.filter((each) => each.public || opens(secret, each.fingerprint));
       if (image && others.length === 0) return image;
     }
     throw new LodgeError({
@@ -80,7 +85,13 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
     });
   }
 
-  app.post("/:fingerprint/secret", { schema }, async () => notSupported("Copying an image to another server"));
+  const opens = (secret: string | undefined, fingerprint: string) =>
+    secret !== undefined && services.imageSecrets.opens(fingerprint, secret);
+
+  app.post("/:fingerprint/secret", { schema }, async (request, reply) => {
+    const { fingerprint } = await find(request);
+    return accepted(reply, await services.imageSecrets.issue(fingerprint, request.project));
+  });
   app.post("/:fingerprint/refresh", { schema }, async () => notSupported("Refreshing an image"));
 }
 

@@ -26,6 +26,7 @@ import {
   type ExecSession,
   type GuestFiles,
   type ImageImport,
+  ImageSecrets,
   KeyedLock,
   Lock,
   NetworkChanges,
@@ -410,6 +411,10 @@ export function fakeServices(): FakeServices {
     }),
     tokens: new TrustTokens({
       ...{ operations, now: () => new Date(), newSecret: () => randomBytes(32).toString("hex") },
+      wait: (milliseconds, signal) => delay(milliseconds, undefined, { ref: false, signal }),
+    }),
+    imageSecrets: new ImageSecrets({
+      ...{ operations, newSecret: () => randomBytes(32).toString("hex") },
       wait: (milliseconds, signal) => delay(milliseconds, undefined, { ref: false, signal }),
     }),
     config: {
