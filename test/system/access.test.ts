@@ -88,6 +88,37 @@ describe("Lodge's CLI", () => {
     expect(nowhere.stderr).toContain('There is no remote "lib"');
   });
 
+  test("trusts a certificate that was made elsewhere, as it says and as that is changed", async () => {
+    const certificate = join(laptop.configuration, "client.crt");
+    expect(await lodge.run("config", "trust", "add", "twice", "--certificate", certificate)).toMatchObject({
+      status: exitStatus.conflict,
+    });
+    const robot = elsewhere("robot");
+    await robot.failing("remote", "add", "lab", "127.0.0.1", "--accept-certificate");
+    const own = join(robot.configuration, "client.crt");
+    await lodge.must(
+      "config",
+      "trust",
+      "add",
+      "robot",
+      "--certificate",
+      own,
+      "--projects",
+      "default",
+      "--role",
+      "viewer",
+    );
+    await robot.lodge("remote", "add", "lab", "127.0.0.1", "--accept-certificate");
+    const denied = await robot.failing("exec", "lab:c1", "--", "true");
+    expect(denied.stderr).toContain('"robot" (viewer of default) does not allow that');
+    const listed = await lodge.must("config", "trust", "list", "-f", "csv");
+    const fingerprint = /^robot,([0-9a-f]{12})/m.exec(listed)?.[1] ?? "";
+    const shown = await lodge.must("config", "trust", "show", fingerprint);
+    const edited = shown.replace("role: viewer", "role: operator");
+    expect(await lodge.runWith({ input: edited }, "config", "trust", "edit", fingerprint)).toMatchObject({ status: 0 });
+    await robot.lodge("exec", "lab:c1", "--", "true");
+  });
+
   test("that may only look does only that, and loses what it has open with its certificate", async () => {
     const token = await lodge.must("config", "trust", "add", "screen", "--projects", "default", "--role", "viewer");
     const screen = elsewhere("screen");

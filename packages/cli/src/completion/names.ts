@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { localRemote } from "../remotes/remotes.ts";
 import { deviceKeyNames, deviceNames, deviceTypeNames } from "./device-names.ts";
 
 /** Where a word stands: the command and the arguments before it. */
@@ -118,6 +119,10 @@ async function names(argument: string, context: Context): Promise<string[]> {
       return (await client.projects.list()).map(({ name }) => name);
     case "template":
       return (await client.templates.list()).map(({ id }) => id);
+    case "remote":
+      return [localRemote, ...context.remotes.all.map(([name]) => name)];
+    case "fingerprint":
+      return (await client.certificates.list()).map(({ fingerprint }) => fingerprint.slice(0, 12));
     case "operation":
       return (await client.operations.list()).map(({ id }) => id);
     case "key":
