@@ -26,7 +26,7 @@ export class Control {
   }
 }
 
-/** Opens the websockets of a session, `control` first, in the order of the names given. */
+/** Opens the websockets of a session: the first of the names given, `control`, before the others, which follow together. */
 export async function openSessionSockets(
   rest: Rest,
   operation: RunningOperation,
@@ -34,12 +34,16 @@ export async function openSessionSockets(
 ): Promise<Map<string, WebSocket>> {
   const secrets = operation.started.metadata.fds as Readonly<Record<string, string>>;
   const sockets = new Map<string, WebSocket>();
+  const open = async (name: string) => {
+    const secret = secrets[name];
+    if (secret === undefined) return;
+    sockets.set(name, await rest.openWebSocket(`/1.0/operations/${operation.id}/websocket`, { secret }));
+  };
+  const [first = "", ...others] = names;
   try {
-    for (const name of names) {
-      const secret = secrets[name];
-      if (secret === undefined) continue;
-      sockets.set(name, await rest.openWebSocket(`/1.0/operations/${operation.id}/websocket`, { secret }));
-    }
+    await open(first);
+    const opened = await Promise.allSettled(others.map(open));
+    for (const each of opened) if (each.status === "rejected") throw each.reason;
     return sockets;
   } catch (error) {
     for (const socket of sockets.values()) socket.terminate();
