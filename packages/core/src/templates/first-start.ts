@@ -9,8 +9,9 @@ import { rootRequest } from "../instances/root-request.ts";
 import type { Runs } from "../instances/runs.ts";
 import { renewRoot } from "../snapshots/pending.ts";
 import type { InstanceRecord } from "../store.ts";
+import type { Beginning } from "./beginning.ts";
 import { beginFork, boot, type Launch, makeLaunchRoot, withBeginning } from "./launch.ts";
-import type { Beginning, Templates } from "./templates.ts";
+import type { Templates } from "./templates.ts";
 
 /** Of an instance that is fresh. The caller holds its lock. */
 export async function startFirst(

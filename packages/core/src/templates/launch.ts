@@ -4,7 +4,8 @@ import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts"
 import type { Runs } from "../instances/runs.ts";
 import type { RootRequest } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
-import type { Beginning, Boot, Fork, Templates } from "./templates.ts";
+import type { Beginning, Boot, Fork } from "./beginning.ts";
+import type { Templates } from "./templates.ts";
 
 /** How an instance began, for `lodge info`. */
 const begunKey = "volatile.begun";

@@ -15,6 +15,7 @@ import type { ExpandedInstance } from "../instances/records.ts";
 import { removeInstance } from "../instances/removal.ts";
 import type { Progress } from "../storage/pool.ts";
 import type { TemplateRecord } from "../store.ts";
+import type { Beginning, ClaimedTemplate } from "./beginning.ts";
 import { Boots } from "./boots.ts";
 import { evicted } from "./budget.ts";
 import { buildTemplate } from "./build.ts";
@@ -39,30 +40,6 @@ import { templateRoom } from "./sizes.ts";
 export interface TemplateSettings {
   server(): Promise<Config>;
   project(name: string): Promise<Config>;
-}
-
-/** How a launch begins. */
-export type Beginning = Fork | Boot;
-
-export interface Fork {
-  readonly kind: "fork";
-  readonly template: ClaimedTemplate;
-  /** Its machine was there before: it has its root, and waits for its start. */
-  readonly ready?: true;
-}
-
-export interface Boot {
-  readonly kind: "boot";
-  readonly why: string;
-  /** What a template would have to be made of for the next one to be a fork. */
-  readonly shape?: TemplateShape;
-}
-
-/** A template that stays for whoever forks from it, until it is disposed of. */
-export interface ClaimedTemplate extends Disposable {
-  readonly id: InstanceId;
-  /** Of its state. */
-  readonly directory: string;
 }
 
 /** Milliseconds that the first instance of an image has to become ready before its template is built. */
