@@ -26,6 +26,7 @@ async function launch(name: string): Promise<number> {
   await operation.wait();
   await instances.waitFor(name, { condition: "ready", signal: AbortSignal.timeout(120_000) });
   const session = await instances.exec(name, { command: ["true"] });
+  session.stdin.end();
   expect(await session.exit).toBe(0);
   session.close();
   return Date.now() - began;

@@ -128,17 +128,19 @@ export interface QmpCommands extends MigrationCommands {
     { readonly flat?: boolean },
     readonly { readonly "node-name"?: string; readonly drv: string; readonly file: string }[]
   >;
-  /** A connection that stands already: `str` is the name under which `getfd` keeps its descriptor. */
+  /** Nothing; or a connection that stands already: `str` is the name under which `getfd` keeps its descriptor. */
   "chardev-add": Command<
     {
       readonly id: string;
-      readonly backend: {
-        readonly type: "socket";
-        readonly data: {
-          readonly addr: { readonly type: "fd"; readonly data: { readonly str: string } };
-          readonly server: false;
-        };
-      };
+      readonly backend:
+        | { readonly type: "null"; readonly data: Empty }
+        | {
+            readonly type: "socket";
+            readonly data: {
+              readonly addr: { readonly type: "fd"; readonly data: { readonly str: string } };
+              readonly server: false;
+            };
+          };
     },
     Empty
   >;

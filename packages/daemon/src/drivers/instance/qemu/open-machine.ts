@@ -106,13 +106,14 @@ function nicOf({ nics }: InstanceSpec, name: string): TapNic {
   throw new Error(`the nic ${name} was not attached`);
 }
 
-async function openChannels({ directory, files }: Beginning, open: Descriptors): Promise<ChannelDescriptors> {
+async function openChannels({ plan, directory, files }: Beginning, open: Descriptors): Promise<ChannelDescriptors> {
   return {
     qmp: open.pass(listenUnix(directory.qmp)),
     agent: open.pass(listenUnix(directory.agent)),
     ssh: open.pass(listenUnix(directory.ssh)),
     console: open.pass(listenUnix(directory.console)),
     consoleLog: open.pass(await files.consoleLog.begin()),
+    ...(plan.call && { call: open.pass(listenUnix(directory.call)) }),
   };
 }
 

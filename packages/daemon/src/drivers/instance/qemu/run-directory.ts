@@ -68,6 +68,9 @@ export class RunDirectory {
   get ssh(): string {
     return join(this.path, "ssh");
   }
+  get call(): string {
+    return join(this.path, "call");
+  }
   get console(): string {
     return join(this.path, "con");
   }

@@ -26,6 +26,8 @@ export interface RunPlan {
   /** QEMU's bus of the controller for virtio-scsi, when it is not in a place of its own. */
   readonly scsiBus?: string;
   readonly tpm: boolean;
+  /** See `callPort`. */
+  readonly call?: true;
   readonly passthrough: PassthroughPlan;
   readonly key: SshKey;
 }

@@ -7,6 +7,7 @@ import type { Client } from "ssh2";
 import { ConsoleHub } from "./console-hub.ts";
 import { DiskStall } from "./disk-stall.ts";
 import { AgentLine } from "./guest/agent-line.ts";
+import { CallLine } from "./guest/call-line.ts";
 import { GuestConnection } from "./guest/connection.ts";
 import type { EarlyGuest } from "./guest/early-exec.ts";
 import { Meeting } from "./guest/meeting.ts";
@@ -60,6 +61,7 @@ export class VirtualMachine {
   readonly #stall: DiskStall;
   readonly #end = Promise.withResolvers<number | undefined>();
   #qmp: QmpClient | undefined;
+  #call: CallLine | undefined;
   readonly #connections = new EventEmitter<{ connected: [] }>();
   #paused = false;
   #ready = false;
@@ -119,6 +121,7 @@ export class VirtualMachine {
     const meeting = this.#meeting;
     return {
       ...{ agent, ended, met },
+      ...(this.#call && { call: this.#call }),
       busy: () => meeting.busy(),
       free: () => meeting.free(),
       hasten: () => meeting.hasten(),
@@ -141,6 +144,13 @@ export class VirtualMachine {
     if (!this.record.fork) this.#guest.start();
     // A daemon that died may not have come to that.
     else if (qmp === undefined) this.#meeting.resume(!this.#answered);
+  }
+
+  /** What waits in the guest of a fork since before it was forked, see `CallLine`. It serves until the ssh connection stands. */
+  async call(signal: AbortSignal): Promise<CallLine> {
+    this.#call = await CallLine.open(this.directory.call, signal);
+    void this.met.then(() => this.#call?.retire());
+    return this.#call;
   }
 
   /** The guest of a fork knows what it is: commands are run by its agent until the ssh connection stands. */
@@ -213,6 +223,7 @@ export class VirtualMachine {
     this.#guest.stop();
     this.#meeting.end();
     this.agent.close();
+    this.#call?.close();
     this.console.stop();
   }
 

@@ -46,6 +46,42 @@ echo "$status" >"$pipes.status"
 `.trim();
 
 /**
+ * The same for a shell that waits for commands and calls this with them: arguments as for `makeReady`, and BASE as a variable. The
+ * command's output goes to descriptor 3, and what it complains of into `BASE.errors`. It is a process of its own.
+ */
+export const callRun = `
+run() (
+umask 022
+: >"$base.errors"
+exec 2>"$base.errors"
+${makeReady}
+exec 2>/dev/null
+set -C
+pipes=/run/lodge/pipes
+if [ ! -p "$pipes.status" ] || ! true >"$pipes.taken"; then
+  pipes=$base
+  mkfifo -m 600 "$pipes.out" "$pipes.err" "$pipes.status" || exit 126
+fi
+exec 4<>"$pipes.out" 5<>"$pipes.err"
+read -r self _ </proc/self/stat
+echo "$self $pipes" >"$base.runs"
+(exec setsid "$@" >"$pipes.out" 2>"$pipes.err" 3>&- 4>&- 5>&- 9>&-)
+status=$?
+if true >"$base.over"; then
+  exec 6<"$pipes.out" 7<"$pipes.err" 4>&- 5>&-
+  cat <&6 >&3 &
+  out=$!
+  cat <&7 >>"$base.errors" 3>&- &
+  echo "$out $!" >"$base.cats"
+  wait
+  true >"$base.done"
+  exit "$status"
+fi
+echo "$status" >"$pipes.status"
+)
+`.trimStart();
+
+/**
  * Arguments: BASE. Status 0: the command's output is the caller's from now on. Else it has ended, and all that it said is on its way: what it
  * has left running keeps the pipes open, and is heard until it has said nothing for a second.
  */

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Client } from "ssh2";
 import { expect, test } from "vitest";
 import type { AgentLine } from "./agent-line.ts";
+import type { CallLine, Ended } from "./call-line.ts";
 import { execEarly } from "./early-exec.ts";
 
 /** An agent that tells of an end once, as QEMU's does, and only when it is let. */
@@ -48,4 +49,28 @@ test("an end that the agent tells while sshd is reached is not lost", async () =
   answer();
   expect(await session.exit).toBe(3);
   expect(String(await session.stdout.toArray())).toBe("said");
+});
+
+test("what waits in the guest runs it, and what sshd takes over meanwhile is sshd's", async () => {
+  const told = Promise.withResolvers<Ended>();
+  const asked: (readonly string[])[] = [];
+  const run = (_token: string, words: readonly string[]) => {
+    asked.push(words);
+    return told.promise;
+  };
+  const met = Promise.withResolvers<Client>();
+  const idle = { busy() {}, free() {}, hasten() {} };
+  const agent = { use: () => Promise.reject(new Error("nobody needs it")) } as unknown as AgentLine;
+  const session = execEarly(
+    { agent, call: { run } as unknown as CallLine, met: met.promise, ended: new Promise(() => {}), ...idle },
+    { command: ["true"], environment: {}, uid: 0, gid: 0 },
+  );
+  session.stdin.end();
+  await new Promise(setImmediate);
+  // It has ended by then: sshd says that there is nothing to take over.
+  met.resolve(sshd(Promise.resolve()));
+  told.resolve({ status: 3, stdout: Buffer.from("said"), stderr: Buffer.from("") });
+  expect(await session.exit).toBe(3);
+  expect(String(await session.stdout.toArray())).toBe("said");
+  expect(asked).toEqual([["0", "0", "", "true"]]);
 });

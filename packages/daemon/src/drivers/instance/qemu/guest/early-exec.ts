@@ -7,14 +7,17 @@ import type { ExecRequest, ExecSession } from "@lodge/core";
 import { QmpError } from "@lodge/qmp";
 import type { Client } from "ssh2";
 import type { AgentLine } from "./agent-line.ts";
+import type { CallLine, Ended } from "./call-line.ts";
 import { attachCommand, beginWords, claimCommand } from "./early-command.ts";
 import { EarlyInput } from "./early-input.ts";
 import { execInGuest, followExec, openExec } from "./exec.ts";
-import { execCommand } from "./exec-command.ts";
+import { execCommand, execWords } from "./exec-command.ts";
 
 /** A guest whose agent answers, and whose sshd is still to be reached. */
 export interface EarlyGuest {
   readonly agent: AgentLine;
+  /** What waits in it for commands; missing: nothing does. */
+  readonly call?: CallLine;
   /** The ssh connection, once it stands for the first time. Never rejects. */
   readonly met: Promise<Client>;
   /** The run's end. Never rejects. */
@@ -28,12 +31,6 @@ export interface EarlyGuest {
 
 /** Milliseconds between questions whether it has ended: at first, and at last. Each costs the guest some. */
 const intervals = { first: 8, last: 250, growth: 1.25 };
-
-interface Ended {
-  readonly status: number;
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-}
 
 /**
  * Runs a command without a terminal in a guest whose sshd is still to be reached: by the agent, as soon as all of its input is there,
@@ -94,12 +91,23 @@ class EarlyExec implements ExecSession {
       return this.#hand(session);
     }
     this.#guest.busy();
-    const pid = await this.#begin(way);
-    const end = await this.#follow(pid);
+    const called = way.length === 0 ? this.#guest.call?.run(this.#token, execWords(this.#request)) : undefined;
+    const end = called ? await this.#followCall(called) : await this.#follow(await this.#begin(way));
     if (end) return this.#tell(end);
     const session = await this.#attach(await met);
     session.stdin.end();
     return this.#hand(session);
+  }
+
+  /** As `#follow`, of what waits in the guest and tells the end unasked. */
+  async #followCall(called: Promise<Ended>): Promise<Ended | undefined> {
+    const { met, ended } = this.#guest;
+    const over = ended.then(() => killed);
+    const told = called.catch((cause: unknown) => Promise.race([over, Promise.reject(this.#lost(cause))]));
+    const first = await Promise.race([told, met, over]);
+    if ("status" in first) return first;
+    if ((await statusOf(first, claimCommand(this.#token))) === 0) return undefined;
+    return Promise.race([told, over]);
   }
 
   async #begin(input: Buffer): Promise<number> {
@@ -167,10 +175,11 @@ class EarlyExec implements ExecSession {
     };
   }
 
-  #lost(cause: QmpError): LodgeError {
+  #lost(cause: unknown): LodgeError {
+    const words = cause instanceof Error ? cause.message : String(cause);
     return new LodgeError({
       code: "instance_operation_failed",
-      message: `The guest's agent does not know any more how "${this.#request.command[0]}" ended (${cause.message}); see what it did before you try again.`,
+      message: `The guest does not tell any more how "${this.#request.command[0]}" ended (${words}); see what it did before you try again.`,
       cause,
     });
   }

@@ -1,3 +1,4 @@
+import { deviceArguments } from "./device.ts";
 import { slots } from "./ports.ts";
 
 /** Listening sockets for the channels, and the console's log file: descriptors that QEMU inherits. */
@@ -7,6 +8,8 @@ export interface ChannelDescriptors {
   readonly ssh: number;
   readonly console: number;
   readonly consoleLog: number;
+  /** Missing: it has no such port. */
+  readonly call?: number;
 }
 
 /** Ports that the guest opens. */
@@ -19,11 +22,19 @@ const logSet = 1;
 export const firstFreeSet = logSet + 1;
 
 /** Of a machine that never runs: the same devices, and nobody behind them. `qmp` as above. */
-export type MuteChannels = Pick<ChannelDescriptors, "qmp">;
+export interface MuteChannels extends Pick<ChannelDescriptors, "qmp"> {
+  readonly call?: true;
+}
+
+/** What waits in the guest of a fork listens on it. Templates get it when they are made ready for their forks, and what was forked from them has it. */
+export const callPort = {
+  ...{ driver: "virtserialport", id: "call-port", bus: "ports.0", chardev: "call" },
+  ...{ name: "org.lodge.call.0", nr: 3 },
+} as const;
 
 /** QEMU's monitor, the serial console, and the ports by which the guest is reached. */
 export function channelArguments(channels: ChannelDescriptors | MuteChannels): string[] {
-  return [...chardevs(channels), ...devices];
+  return [...chardevs(channels), ...devices, ...(channels.call === undefined ? [] : deviceArguments(callPort))];
 }
 
 const devices = [
@@ -40,7 +51,10 @@ function chardevs(descriptors: ChannelDescriptors | MuteChannels): string[] {
     `socket,id=${id},fd=${descriptor},server=on,wait=off${more}`,
   ];
   if (!("agent" in descriptors)) {
-    const mute = ["agent", "ssh", "console"].flatMap((id) => ["-chardev", `null,id=${id}`]);
+    const mute = ["agent", "ssh", "console", ...(descriptors.call ? ["call"] : [])].flatMap((id) => [
+      "-chardev",
+      `null,id=${id}`,
+    ]);
     return [...socket("qmp", descriptors.qmp), ...mute];
   }
   return [
@@ -49,5 +63,6 @@ function chardevs(descriptors: ChannelDescriptors | MuteChannels): string[] {
     ...socket("console", descriptors.console, `,logfile=/dev/fdset/${logSet},logappend=on`),
     ...socket("agent", descriptors.agent),
     ...socket("ssh", descriptors.ssh),
+    ...(descriptors.call === undefined ? [] : socket("call", descriptors.call)),
   ];
 }

@@ -243,7 +243,7 @@ describe("a fork whose sshd is still to be reached", () => {
     expect((await bench.driver.observe(spec.id)).ready).toBe(true);
     return spec;
   }
-  const parent = "tr '\\0' ' ' </proc/$PPID/cmdline | grep -q lodge-begin && echo by the agent; ";
+  const parent = "tr '\\0' ' ' </proc/$PPID/cmdline | grep -q -e lodge-begin -e org.lodge.call && echo early; ";
 
   test("answers commands as ever, several at once", async () => {
     const { id } = await early("early");
@@ -255,11 +255,25 @@ describe("a fork whose sshd is still to be reached", () => {
       run("kill -TERM $$"),
     ]);
     expect(results).toEqual([
-      "by the agent\n/root\n0\nbad\n[7]",
+      "early\n/root\n0\nbad\n[7]",
       expect.stringMatching(/^what comes in\n(.*\n)*WORD=with a space\n$/),
       "65534:65534 in /tmp\n",
       "[143]",
     ]);
+    await bench.end(id);
+  });
+
+  test("runs one command after the other in what waits for them", async () => {
+    const { id } = await early("waiting");
+    const waits = "tr '\\0' ' ' </proc/$PPID/cmdline | grep -q org.lodge.call && echo waited; ";
+    expect(await bench.output(id, `${waits} printf 'a\\0b'; printf bad >&2; trap : INT; kill -INT $$; exit 7`)).toBe(
+      "waited\na\0bbad[7]",
+    );
+    expect(await bench.output(id, `${waits} cat; pwd; hostname; (sleep 1; echo later) &`)).toBe(
+      "waited\n/root\nwaiting\nlater\n",
+    );
+    expect(await bench.output(id, `${waits} kill -INT $$`)).toBe("waited\n[130]");
+    expect(await bench.output(id, `${waits} exec no-such-program`)).toMatch(/not found\n\[127\]$/);
     await bench.end(id);
   });
 
@@ -274,8 +288,8 @@ describe("a fork whose sshd is still to be reached", () => {
       bench.output(id, "echo here; sleep 1000 &"),
     ]);
     const numbers = Array.from({ length: 100_000 }, (_none, index) => `${index + 1}\n`).join("");
-    expect(much.startsWith(`by the agent\n${numbers}`)).toBe(true);
-    expect(much.slice(`by the agent\n${numbers}`.length)).toMatch(
+    expect(much.startsWith(`early\n${numbers}`)).toBe(true);
+    expect(much.slice(`early\n${numbers}`.length)).toMatch(
       new RegExp(`^${createHash("sha256").update(numbers).digest("hex")} `),
     );
     expect(left).toBe("here\n");

@@ -28,7 +28,7 @@ export class QemuForks implements Forks {
 
   async prepareForks(id: InstanceId): Promise<void> {
     const vm = this.#options.machine(id);
-    await vm.directory.notePrepared(await this.#personalization.prepare(await vm.reach()));
+    await vm.directory.notePrepared(await this.#personalization.prepare(vm));
   }
 
   async personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void> {

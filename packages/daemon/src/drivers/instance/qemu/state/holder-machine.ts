@@ -24,7 +24,7 @@ export interface HolderParts {
  * taps all the same, because what a nic can do depends on what is behind it.
  */
 export async function holderMachine(machine: MachineRecord, parts: HolderParts): Promise<MachineDescription> {
-  const { layout, accelerator, processor, cpus, memory, room, windows, scsiBus } = machine;
+  const { layout, accelerator, processor, cpus, memory, room, windows, scsiBus, call } = machine;
   return {
     ...{ id: parts.id, uuid: parts.uuid, generation: parts.uuid, hostname: "", sshKey: "" },
     ...{ machine: machine.machine, memory, boot: await bootOf(machine), ports: layout.portCount, localTime: windows },
@@ -34,7 +34,7 @@ export async function holderMachine(machine: MachineRecord, parts: HolderParts):
     backing: { kind: "file", path: parts.memory, share: true },
     disks: [layout.root, ...layout.disks].map((disk) => ({ ...disk, content: { kind: "nothing", size: diskSize } })),
     nics: layout.nics.map((nic, index) => ({ ...nic, descriptor: parts.taps[index] ?? -1 })),
-    channels: { qmp: parts.qmp },
+    channels: { qmp: parts.qmp, ...(call && { call }) },
     ...(room && { room }),
     ...(scsiBus !== undefined && { scsiBus }),
   };

@@ -2,6 +2,7 @@
 import type { InstanceSpec, MachineSize } from "@lodge/core";
 import type { Accelerator } from "../accelerator/verdict.ts";
 import type { BootPlan } from "../firmware/choose.ts";
+import { callPort } from "../hardware/channels.ts";
 import { deviceId } from "../hardware/device.ts";
 import { scsiControllerId } from "../hardware/disks.ts";
 import type { Room } from "../hardware/growth.ts";
@@ -29,6 +30,8 @@ export interface MachineRecord {
   /** QEMU's bus of a controller for virtio-scsi that came while it ran. */
   readonly scsiBus?: string;
   readonly tpm: boolean;
+  /** It has the port of `callPort`. */
+  readonly call?: true;
   /** The user's own arguments. */
   readonly raw: string;
 }
@@ -44,11 +47,12 @@ export const nothingPlugged: PluggedDevices = { disks: [], nics: [] };
 
 /** The machine as it starts. */
 export function machineRecord({ config }: Pick<InstanceSpec, "config">, plan: RunPlan): MachineRecord {
-  const { machine, accelerator, processor, boot, layout, tpm, size, room, scsiBus } = plan;
+  const { machine, accelerator, processor, boot, layout, tpm, size, room, scsiBus, call } = plan;
   return {
     ...{ machine, accelerator, processor, boot, layout, tpm, ...size },
     ...(room && { room }),
     ...(scsiBus !== undefined && { scsiBus }),
+    ...(call && { call }),
     windows: isWindows(config),
     raw: config["raw.qemu"] ?? "",
   };
@@ -66,8 +70,9 @@ export function machineNow(
   const unknown = present.find((id) => id.startsWith(deviceId("")) && !known.includes(id));
   if (unknown !== undefined) return { unknown };
   const scsiBus = present.includes(scsiControllerId) ? (plugged.scsiBus ?? started.scsiBus) : undefined;
+  const call = present.includes(callPort.id) && ({ call: true } as const);
   const { scsiBus: _, ...rest } = started;
-  return { ...rest, layout: { ...started.layout, disks, nics }, ...(scsiBus !== undefined && { scsiBus }) };
+  return { ...rest, layout: { ...started.layout, disks, nics }, ...(scsiBus !== undefined && { scsiBus }), ...call };
 }
 
 /** Of each name the last, if it is there. */

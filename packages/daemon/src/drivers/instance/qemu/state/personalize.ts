@@ -3,13 +3,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceIdentity } from "@lodge/core";
-import type { Client } from "ssh2";
+import { callRun } from "../guest/early-command.ts";
 import { openExec } from "../guest/exec.ts";
 import { quoteWord } from "../guest/exec-command.ts";
 import { runByAgent } from "../guest/run-by-agent.ts";
 import type { ForkGrowth } from "../run-directory.ts";
 import { newSshKey } from "../ssh-key.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
+import { listen } from "./call-port.ts";
 
 /** Milliseconds for all that the script does; emulated guests on a busy host are slow. */
 const patience = 120_000;
@@ -42,47 +43,53 @@ export class Personalization {
   }
 
   /** Makes a guest ready from which many forks are to begin. Returns with what. */
-  async prepare(guest: Client): Promise<string> {
-    const script = await readFile(this.#file, "utf8");
+  async prepare(vm: VirtualMachine): Promise<string> {
+    const script = await this.#prepared();
     const path = placeOf(script);
     const folder = quoteWord(path.slice(0, path.lastIndexOf("/")));
     const place = `mkdir -p ${folder} && chmod 0700 ${folder} && cat >${path} && exec /bin/sh ${path} prepare`;
     const { promise, resolve } = Promise.withResolvers<number | null>();
-    await openExec(guest, `exec /bin/sh -c ${quoteWord(place)}`, (channel) => {
+    await openExec(await vm.reach(), `exec /bin/sh -c ${quoteWord(place)}`, (channel) => {
       channel.once("exit", resolve).once("close", () => resolve(null));
       channel.resume().stderr.resume();
       channel.end(script);
     });
     const status = await promise;
     if (status !== 0) throw new Error(`the guest was not made ready for its forks: status ${status}`);
+    await listen(vm, path);
     return path;
   }
 
-  /** Tells the guest of a fork by its agent what it is now. */
+  /** Tells the guest of a fork what it is now: what waits in it for that, or its agent. */
   async tell(vm: VirtualMachine, personality: Personality, signal: AbortSignal): Promise<void> {
     const { name } = personality.identity;
-    const script = await readFile(this.#file, "utf8");
-    const there = personality.prepared === placeOf(script);
-    const grow = personality.growth && (await readFile(this.#growFile, "utf8"));
-    const told = `${grow ?? ""}${there ? `exec /bin/sh ${placeOf(script)}\n` : script}`;
-    const program = {
-      path: "/bin/sh",
-      env: environment(personality),
-      ...(there && grow === undefined
-        ? { arg: [placeOf(script)] }
-        : { arg: ["-s"], "input-data": Buffer.from(told).toString("base64") }),
-    };
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+    const words = environment(personality);
     try {
-      await runByAgent(vm.agent, program, AbortSignal.any([signal, AbortSignal.timeout(patience)]));
+      const listens = vm.record.machine?.call && personality.prepared === placeOf(await this.#prepared());
+      if (listens) await (await vm.call(bound)).become(words, bound);
+      else await this.#tellAgent(vm, words, personality.growth !== undefined, bound);
     } catch (error) {
       signal.throwIfAborted();
-      const words = error instanceof Error ? error.message : String(error);
+      const said = error instanceof Error ? error.message : String(error);
       throw new LodgeError({
         code: "instance_start_failed",
-        message: `The guest of ${name} could not be made a machine of its own: ${words}`,
+        message: `The guest of ${name} could not be made a machine of its own: ${said}`,
         cause: error,
       });
     }
+  }
+
+  async #tellAgent(vm: VirtualMachine, env: readonly string[], grows: boolean, signal: AbortSignal): Promise<void> {
+    const told = `${grows ? await readFile(this.#growFile, "utf8") : ""}${await readFile(this.#file, "utf8")}`;
+    const program = { path: "/bin/sh", env, arg: ["-s"], "input-data": Buffer.from(told).toString("base64") };
+    await runByAgent(vm.agent, program, signal);
+  }
+
+  /** All that a guest needs that waits: it takes everything in before it is forked. */
+  async #prepared(): Promise<string> {
+    const [grow, script] = await Promise.all([this.#growFile, this.#file].map((file) => readFile(file, "utf8")));
+    return `${grow}${callRun}${script}`;
   }
 }
 

@@ -18,7 +18,7 @@ export async function planResumption(
   files: InstanceFiles,
   planners: Planners,
 ): Promise<RunPlan> {
-  const { machine, accelerator, processor, tpm, scsiBus, cpus, memory, room } = state.machine;
+  const { machine, accelerator, processor, tpm, scsiBus, cpus, memory, room, call } = state.machine;
   const root = diskRoot(spec);
   const [known, now, { ports }, key] = await Promise.all([
     planners.program.machineType(machine),
@@ -41,6 +41,7 @@ export async function planResumption(
     ...{ size: { cpus, memory }, passthrough: { devices: [], groups: [] } },
     ...(room && { room }),
     ...(scsiBus !== undefined && { scsiBus }),
+    ...(call && { call }),
   };
 }
 
