@@ -42,6 +42,9 @@ export const serverSchema = z.object({
   api_version: z.string(),
   auth: z.string(),
   auth_methods: z.array(z.string()),
+  /** Who the caller is: a certificate's fingerprint; empty by the socket. Missing for strangers. */
+  auth_user_name: z.string().optional(),
+  auth_user_method: z.enum(["unix", "tls"]).optional(),
   public: z.boolean(),
   config: configSchema,
   environment: z.record(z.string(), z.unknown()),

@@ -49,6 +49,7 @@ export class HttpsListener {
   /** Websockets, and what their callers might when they began. */
   readonly #upgraded = new Map<Socket, string>();
   readonly #strangers = new Set<Socket>();
+  readonly #rechecks: NodeJS.Timeout;
 
   constructor(options: HttpsListenerOptions) {
     this.#options = options;
@@ -64,6 +65,8 @@ export class HttpsListener {
       ...{ headersTimeout: bounds.headers, requestTimeout: 0, keepAliveTimeout: 72_000 },
       ...{ connectionsCheckingInterval: Math.min(bounds.headers, 5000), maxHeaderSize: 16_384 },
     });
+    // Certificates expire without anybody's doing.
+    this.#rechecks = setInterval(() => this.recheck(), 60_000).unref();
     this.#server.maxConnections = bounds.all;
     this.#server.on("connection", (socket: Socket) => {
       this.#connections.add(socket);
@@ -116,6 +119,7 @@ export class HttpsListener {
   async close(grace = 0): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
+    clearInterval(this.#rechecks);
     const cut = () => {
       for (const socket of this.#connections) socket.destroy();
     };

@@ -251,6 +251,16 @@ describe("certificates", () => {
     expect((await ask(clients.b, "DELETE", `/1.0/certificates/${after}`)).status).toBe(200);
   });
 
+  test("are restricted, and not any more", async () => {
+    const { fingerprint } = await trust(clients.a, { restricted: true, projects: ["default"], role: "viewer" });
+    const change = (payload: object) =>
+      server.app.inject({ method: "PATCH", url: `/1.0/certificates/${fingerprint}`, payload });
+    expect((await ask(clients.a, "GET", "/1.0")).body.metadata).toMatchObject({ auth_user_name: fingerprint });
+    expect((await change({ restricted: false })).statusCode).toBe(200);
+    expect(services.certificates.list()).toMatchObject([{ restricted: false, projects: [] }]);
+    expect((await change({ projects: ["default"] })).statusCode).toBe(400);
+  });
+
   test("stand in the events of what was done with them", async () => {
     const { fingerprint } = await trust(clients.a);
     const requestors: unknown[] = [];

@@ -59,7 +59,7 @@ export async function certificateRoutes(app: Api, context: RouteContext): Promis
 
   for (const [method, join] of [
     ["PUT", (_: Certificate, given: CertificatePut): CertificatePut => given],
-    ["PATCH", (current: Certificate, given: CertificatePut): CertificatePut => ({ ...current, ...present(given) })],
+    ["PATCH", (current: Certificate, given: CertificatePut): CertificatePut => patched(current, present(given))],
   ] as const) {
     app.route({
       method,
@@ -106,6 +106,11 @@ const urlOf = (fingerprint: string): string => `/1.0/certificates/${fingerprint}
 
 const certificateEtag = ({ name, type, restricted, projects, role, certificate }: Certificate): string =>
   etag([name, type, restricted, projects, role, certificate]);
+
+/** Who is not restricted any more has no projects. */
+function patched({ projects, role, ...current }: Certificate, given: CertificatePut): CertificatePut {
+  return { ...current, ...(given.restricted === false ? {} : { projects, role }), ...given };
+}
 
 /** What is null was not given. */
 function present(put: CertificatePut): CertificatePut {

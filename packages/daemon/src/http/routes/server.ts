@@ -19,6 +19,8 @@ export async function serverRoutes(app: Api, { services, version, https }: Route
     return sync({
       ...publicServer(),
       auth: "trusted",
+      auth_user_name: caller.kind === "local" ? "" : caller.fingerprint,
+      auth_user_method: caller.kind === "local" ? "unix" : "tls",
       config: hasEverything(caller) ? config : {},
       environment: {
         ...environment(version),
