@@ -252,6 +252,14 @@ export const errorCodes = define({
     kind: "unavailable",
     doc: "The distribution mirror does not answer; check the network, proxy and the definition's mirror, then try again.",
   },
+  image_server_unreachable: {
+    kind: "unavailable",
+    doc: "An image server does not answer, breaks off again and again, or shows a certificate for which nobody vouches; check its address and the network, then try again.",
+  },
+  image_server_invalid: {
+    kind: "invalid",
+    doc: "What an image server sends is not what it says: a wrong hash, more than was to come, files elsewhere than beneath it. Nothing of it was kept.",
+  },
   alias_not_found: { kind: "not_found", doc: "No image alias has that name." },
   alias_exists: { kind: "conflict", doc: "The alias is taken; remove it first." },
   operation_not_found: {

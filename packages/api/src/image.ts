@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { fingerprintSchema, instanceTypeSchema } from "./primitives.ts";
 
+/** How servers of images are spoken to: a simplestreams tree, or the API of a daemon (`lodge` and `incus` are other words for `lxd`). */
+export const imageProtocolSchema = z.enum(["simplestreams", "lxd"]);
+export type ImageProtocol = z.infer<typeof imageProtocolSchema>;
+
 export const imageAliasSchema = z.object({ name: z.string(), description: z.string() });
 
 export const imageSchema = z.object({
@@ -21,6 +25,18 @@ export const imageSchema = z.object({
   expires_at: z.string(),
   last_used_at: z.string(),
   uploaded_at: z.string(),
+  /** Where it came from; missing: it was made or imported here. */
+  update_source: z
+    .object({
+      server: z.string(),
+      protocol: z.string(),
+      /** Under which it was asked for; empty: by its fingerprint. */
+      alias: z.string(),
+      /** PEM, of a server for which no authority vouches. */
+      certificate: z.string(),
+      image_type: z.string(),
+    })
+    .optional(),
 });
 export type Image = z.infer<typeof imageSchema>;
 
@@ -70,6 +86,40 @@ export const imagePublishSchema = z.object({
   aliases: z.array(z.object({ name: aliasNameSchema, description: z.string().default("") })).nullish(),
 });
 export type ImagePublish = z.infer<typeof imagePublishSchema>;
+
+/** `POST /1.0/images` with a JSON body: a copy of another server's image, fetched by the daemon. */
+export const imagePullSchema = z.object({
+  source: z.object({
+    type: z.literal("image"),
+    mode: z.enum(["pull", ""]).nullish(),
+    /** `https://images.example.com`. */
+    server: z.string().min(1),
+    /** `simplestreams`, or `lxd` (default). */
+    protocol: z
+      .string()
+      .nullish()
+      .transform((protocol) => protocol ?? "lxd"),
+    /** PEM, of a server for which no authority vouches. */
+    certificate: z
+      .string()
+      .max(1 << 16)
+      .optional(),
+    /** Shows an image that is not public. */
+    secret: z.string().max(1024).optional(),
+    alias: z.string().optional(),
+    fingerprint: z.string().optional(),
+    image_type: z.union([instanceTypeSchema, z.literal("")]).nullish(),
+  }),
+  public: z.boolean().nullish(),
+  /** A newer image of the same alias takes its place (`images.auto_update_interval`). */
+  auto_update: z.boolean().nullish(),
+  expires_at: z.iso.datetime().nullish(),
+  properties: z.record(z.string(), z.string()).nullish(),
+  aliases: z.array(z.object({ name: aliasNameSchema, description: z.string().default("") })).nullish(),
+  /** Extension `lodge_image_copy_aliases`: and those that it has there. */
+  copy_aliases: z.boolean().nullish(),
+});
+export type ImagePull = z.infer<typeof imagePullSchema>;
 
 /** `POST /1.0/images/build` (extension `lodge_image_build`): builds both artefacts of a definition on the host. */
 export const imageBuildSchema = z.object({

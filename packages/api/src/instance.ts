@@ -26,6 +26,10 @@ export const instanceSourceSchema = z.object({
   mode: z.string().optional(),
   server: z.string().optional(),
   protocol: z.string().optional(),
+  /** For `image`: of a server for which no authority vouches, PEM. */
+  certificate: z.string().optional(),
+  /** For `image`: shows one that is not public. */
+  secret: z.string().optional(),
   /** For `copy`: the instance to copy, `NAME` or, as it was, `NAME/SNAPSHOT`. */
   source: z.string().optional(),
   project: z.string().optional(),

@@ -31,6 +31,30 @@ export const serverConfigKeys: readonly ServerConfigKey[] = [
     check: tokenExpiry,
   },
   {
+    key: "images.allow_http",
+    doc: "Whether images may come by http from other hosts, too: whoever sits between can change lists of images and their hashes alike. From this host itself they may in any case.",
+    default: "false",
+    check: boolean,
+  },
+  {
+    key: "images.auto_update_cached",
+    doc: "Whether an image that is fetched for an instance is kept up to date.",
+    default: "true",
+    check: boolean,
+  },
+  {
+    key: "images.auto_update_interval",
+    doc: "Hours between looks for newer images where images are to be kept up to date; 0: only when asked to.",
+    default: "6",
+    check: integer(0, 8760),
+  },
+  {
+    key: "images.remote_cache_expiry",
+    doc: "Days after its last use for which an image that was fetched for an instance stays; 0: for ever.",
+    default: "10",
+    check: integer(0, 36500),
+  },
+  {
     key: "templates.budget",
     doc: "Bytes that templates may take on disk. Those that were not used for the longest time go first.",
     default: "8GiB",

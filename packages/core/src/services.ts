@@ -18,6 +18,7 @@ import type {
   ImageBuild,
   ImageFormatName,
   ImagePublish,
+  ImagePull,
   Instance,
   InstanceBackup,
   InstanceCreate,
@@ -25,6 +26,7 @@ import type {
   InstancePut,
   InstanceRebuild,
   InstanceSnapshot,
+  InstanceSource,
   InstanceState,
   InstanceStatePut,
   InstanceType,
@@ -64,6 +66,7 @@ import type { Caller } from "./access/caller.ts";
 import type { ImageSecrets } from "./access/image-secrets.ts";
 import type { TrustTokens } from "./access/tokens.ts";
 import type { EventBus } from "./events/bus.ts";
+import type { OfferedImage } from "./images/server.ts";
 import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles } from "./instances/driver.ts";
 import type { InstanceMove } from "./instances/move.ts";
 import type { InstanceName } from "./instances/records.ts";
@@ -181,6 +184,18 @@ export interface ImageImport {
   readonly public: boolean;
   readonly properties: Readonly<Record<string, string>>;
   readonly aliases: readonly string[];
+}
+
+/** Images of servers beyond this host. */
+export interface RemoteImageService {
+  list(
+    source: Pick<InstanceSource, "server" | "protocol" | "certificate">,
+    signal: AbortSignal,
+  ): Promise<readonly OfferedImage[]>;
+  /** Operation metadata: `download_progress`, at the end `fingerprint`, `size`. */
+  pull(request: ImagePull): Promise<RunningOperation>;
+  /** A newer one of an image's source takes its place. Operation metadata: `refreshed`. */
+  refresh(fingerprint: string): Promise<RunningOperation>;
 }
 
 export interface ImageService {
@@ -351,6 +366,7 @@ export interface Services {
   readonly snapshots: SnapshotService;
   readonly backups: BackupService<InstanceName, InstanceBackup>;
   readonly images: ImageService;
+  readonly remoteImages: RemoteImageService;
   readonly networks: NetworkService;
   readonly networkForwards: NetworkForwardService;
   readonly pools: PoolService;

@@ -7,6 +7,7 @@ import type {
   CertificateType,
   Config,
   Devices,
+  ImageProtocol,
   InstanceType,
   NetworkForwardPort,
   VolumeContentType,
@@ -155,6 +156,24 @@ export interface ImageRecord {
   readonly createdAt: Date;
   readonly uploadedAt: Date;
   readonly lastUsedAt?: Date;
+  /** It came here for an instance, and goes when it was not used for long. */
+  readonly cached: boolean;
+  /** A newer one of its source takes its place. */
+  readonly autoUpdate: boolean;
+  /** Of nobody's use from then on. */
+  readonly expiresAt?: Date;
+  /** Missing: it was made or imported here. */
+  readonly source?: ImageSourceRecord;
+}
+
+/** The server that an image came from. */
+export interface ImageSourceRecord {
+  readonly server: string;
+  readonly protocol: ImageProtocol;
+  /** Under which it was asked for; empty: it was named by its fingerprint, and nothing newer takes its place. */
+  readonly alias: string;
+  /** PEM, where no authority vouches for the server. */
+  readonly certificate?: string;
 }
 
 export interface AliasRecord {

@@ -6,7 +6,7 @@ import { arch, availableParallelism, totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type InstanceType, serverConfigKeys } from "@lodge/api";
+import { type InstanceType, isTrue, serverConfigKeys } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import {
   abandonPool,
@@ -22,12 +22,15 @@ import {
   ensureDefaults,
   ensureSandboxProfile,
   expiredBackups,
+  expiredImages,
   expiredOfInstances,
   expiredOfVolumes,
   expiredVolumeBackups,
   HostBoot,
   HostShutdown,
+  ImageAliases,
   ImageSecrets,
+  type ImageServers,
   Images,
   type InstanceDependencies,
   type InstanceId,
@@ -45,6 +48,7 @@ import {
   Pools,
   Profiles,
   Projects,
+  RemoteImages,
   Runs,
   type RuntimeDriver,
   recoverInstances,
@@ -68,13 +72,16 @@ import {
   watchExpiry,
   watchLifetimes,
   watchPools,
+  watchRenewal,
   watchSchedules,
 } from "@lodge/core";
 import pino, { type Logger } from "pino";
 import { createBackupArchives } from "./drivers/backup/archives.ts";
 import { createDebianBuilder } from "./drivers/image/debian/builder.ts";
 import { createImageFormat } from "./drivers/image/format/format.ts";
+import { createLxdServer } from "./drivers/image/lxd-server/lxd-server.ts";
 import { createImagePacker } from "./drivers/image/pack/packer.ts";
+import { createSimplestreams } from "./drivers/image/simplestreams/simplestreams.ts";
 import { createCrunDriver } from "./drivers/instance/crun/driver.ts";
 import { createAcceleratorProvider } from "./drivers/instance/qemu/accelerator/provider.ts";
 import { createQemuDriver } from "./drivers/instance/qemu/driver.ts";
@@ -100,6 +107,7 @@ import { hostSources } from "./system/host-sources.ts";
 import { enterMountNamespace } from "./system/namespaces.ts";
 import { LodgePaths } from "./system/paths.ts";
 import { serverCertificateIn } from "./system/server-certificate.ts";
+import { parseServer } from "./system/web/address.ts";
 
 const main = fileURLToPath(import.meta.url);
 const checkout = resolve(dirname(main), "../../..");
@@ -165,6 +173,7 @@ async function createServices(
   const storage = { store, log, storageDrivers: drivers.storage, pools };
   const operations = new Operations({ store, events, log, now, newId: randomUUID, keep: 30_000 });
   const files = createImageFiles(paths);
+  const choosing = new Lock();
   const images = new Images({
     store,
     operations,
@@ -175,6 +184,19 @@ async function createServices(
     builder: drivers.builder,
     format: drivers.format,
     release: (fingerprint) => templates.removeOf(fingerprint),
+  });
+  const config = new StoredConfig({
+    ...{ store, choosing, owner: "the server" },
+    ...{ setting: "config", keys: serverConfigKeys },
+  });
+  const wait: InstanceDependencies["wait"] = (milliseconds, signal) =>
+    delay(milliseconds, undefined, { ref: false, ...(signal && { signal }) });
+  const remoteImages = new RemoteImages({
+    ...{ store, operations, images, config, wait, format: drivers.format, architecture: hostArchitecture },
+    aliases: new ImageAliases(store, events),
+    servers: imageServers(config, wait),
+    remove: (fingerprint) => images.delete(fingerprint),
+    clock: () => performance.now(),
   });
   const deps: InstanceDependencies = {
     store,
@@ -189,6 +211,7 @@ async function createServices(
     network: drivers.network,
     proxies: drivers.proxies,
     catalog: images,
+    remoteImages,
     packer: drivers.packer,
     archives: createBackupArchives({ directory: paths.root }),
     host: { cpus: availableParallelism(), memory: totalmem(), raw: settings.raw },
@@ -197,18 +220,14 @@ async function createServices(
     architecture: hostArchitecture,
     idBase: await hostIdBase(store, paths.tag),
     lock: new KeyedLock(),
-    choosing: new Lock(),
+    choosing,
     hostBoot: await hostBootId(),
     now,
-    wait: (milliseconds, signal) => delay(milliseconds, undefined, { ref: false, ...(signal && { signal }) }),
+    wait,
     random: Math.random,
     newUuid: randomUUID,
   };
   const projects = new Projects(deps);
-  const config = new StoredConfig({
-    ...{ store, choosing: deps.choosing, owner: "the server" },
-    ...{ setting: "config", keys: serverConfigKeys },
-  });
   const templates = new Templates(deps, {
     server: () => config.get(),
     project: async (name) => (await projects.get(name)).config,
@@ -249,6 +268,7 @@ async function createServices(
     snapshots: new Snapshots(deps, runs),
     backups: new Backups(deps, instanceBackups(deps, runs)),
     images,
+    remoteImages,
     networks: new Networks(networking, changes),
     networkForwards: new NetworkForwards(networking, changes),
     pools: new Pools({ ...storage, events, choosing: deps.choosing, abandon: (name) => abandonPool(deps, runs, name) }),
@@ -274,6 +294,14 @@ async function createServices(
   };
   const settle: WatchingDependencies["settle"] = (name, pool) => recoverPool(deps, name, pool);
   return { services, deps, runs, boot, templates, watching: { ...storage, wait: deps.wait, settle } };
+}
+
+function imageServers(config: StoredConfig, wait: InstanceDependencies["wait"]): ImageServers {
+  const parse = async (server: string) => parseServer(server, isTrue((await config.get())["images.allow_http"]));
+  return {
+    simplestreams: createSimplestreams({ parseServer: parse, wait }),
+    lxd: createLxdServer({ parseServer: parse }),
+  };
 }
 
 async function announceReady(store: Store, events: EventBus, id: Parameters<DriverEvents["ready"]>[0]): Promise<void> {
@@ -320,11 +348,23 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
     expiredOfVolumes(store, volumeSnapshots),
     expiredBackups(store, backups),
     expiredVolumeBackups(store, services.volumeBackups),
+    expiredImages(
+      store,
+      () => services.config.get(),
+      (fingerprint) => services.images.delete(fingerprint),
+    ),
   ];
   const due = [dueOfInstances(store, runs, snapshots), dueOfVolumes(store, volumeSnapshots)];
   void watchExpiry(deps, expired, serving.signal);
   void watchSchedules(deps, due, serving.signal);
   void watchChains(deps, runs, serving.signal);
+  void watchRenewal(
+    {
+      ...{ store, log, wait: deps.wait, config: () => services.config.get() },
+      refresh: (fingerprint) => services.remoteImages.refresh(fingerprint),
+    },
+    serving.signal,
+  );
   void watchPools(watching, serving.signal);
   const signal = await ended;
   serving.abort();

@@ -51,8 +51,10 @@ export class ImageAliases {
     if (first && second) throw taken(name, first.type);
   }
 
-  async refuseTaken(name: string, type: InstanceType): Promise<void> {
-    if ((await this.#records.aliases(name)).some((alias) => alias.type === type)) throw taken(name, type);
+  /** `fingerprint`: that the alias is this image's already is no hindrance. */
+  async refuseTaken(name: string, type: InstanceType, fingerprint?: string): Promise<void> {
+    const holder = (await this.#records.aliases(name)).find((alias) => alias.type === type);
+    if (holder && holder.fingerprint !== fingerprint) throw taken(name, type);
   }
 
   async #find(name: string, type: InstanceType | undefined): Promise<AliasRecord> {

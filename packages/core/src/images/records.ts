@@ -1,5 +1,5 @@
 import { type Alias, type Image, type InstanceSource, type InstanceType, LodgeError, zeroTime } from "@lodge/api";
-import type { AliasRecord, ImageRecord, Store } from "../store.ts";
+import type { AliasRecord, ImageRecord, ImageSourceRecord, Store } from "../store.ts";
 import type { StagedImage } from "./source.ts";
 
 /** Finds images by what users call them. */
@@ -72,18 +72,24 @@ export function renderImage(record: ImageRecord, aliases: readonly AliasRecord[]
       .filter((a) => a.fingerprint === record.fingerprint)
       .map(({ name, description }) => ({ name, description })),
     architecture: record.architecture,
-    auto_update: false,
-    cached: false,
+    auto_update: record.autoUpdate,
+    cached: record.cached,
     filename: record.filename,
     profiles: ["default"],
     properties: { ...record.properties },
     public: record.public,
     size: record.size,
     created_at: record.createdAt.toISOString(),
-    expires_at: zeroTime,
+    expires_at: record.expiresAt?.toISOString() ?? zeroTime,
     last_used_at: record.lastUsedAt?.toISOString() ?? zeroTime,
     uploaded_at: record.uploadedAt.toISOString(),
+    ...(record.source && { update_source: updateSource(record) }),
   };
+}
+
+function updateSource({ type, source }: ImageRecord) {
+  const { server = "", protocol = "lxd", alias = "", certificate = "" } = source ?? {};
+  return { server, protocol, alias, certificate, image_type: type };
 }
 
 export const renderAlias = ({ name, description, fingerprint, type }: AliasRecord): Alias => ({
@@ -98,6 +104,9 @@ export interface ImageOrigin {
   readonly public: boolean;
   /** Added to those of the image itself. */
   readonly properties: Readonly<Record<string, string>>;
+  readonly cached?: boolean;
+  readonly autoUpdate?: boolean;
+  readonly source?: ImageSourceRecord;
 }
 
 export function imageRecord(staged: StagedImage, origin: ImageOrigin, now: Date): ImageRecord {
@@ -112,5 +121,9 @@ export function imageRecord(staged: StagedImage, origin: ImageOrigin, now: Date)
     split: staged.metadataFile !== undefined,
     createdAt: new Date(staged.metadata.creationDate * 1000),
     uploadedAt: now,
+    cached: origin.cached ?? false,
+    autoUpdate: origin.autoUpdate ?? false,
+    ...(staged.metadata.expiryDate && { expiresAt: new Date(staged.metadata.expiryDate * 1000) }),
+    ...(origin.source && { source: origin.source }),
   };
 }

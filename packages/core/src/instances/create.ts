@@ -22,7 +22,7 @@ import { freeBlock, shortId } from "./identity.ts";
 import { limitsOfType } from "./instance-type.ts";
 import { withLifetime } from "./life/lifetime.ts";
 import { checkInstanceName, generateName } from "./names.ts";
-import { findOrigin, inheritedFrom, madeOf, type Origin } from "./origin.ts";
+import { findOrigin, inheritedFrom, isFetched, madeOf, type Origin } from "./origin.ts";
 import { reserveAddresses } from "./ports.ts";
 import { requireStartable } from "./protection.ts";
 import { InstanceRecords } from "./records.ts";
@@ -46,7 +46,27 @@ export class InstanceCreation {
   }
 
   async create(project: string, request: InstanceCreate): Promise<RunningOperation> {
+    if (isFetched(request)) return this.#createFetched(project, request);
     return this.createOf(project, request, await findOrigin(this.#deps, project, request));
+  }
+
+  /** Of an image that is fetched first: what can be refused without it is refused now, the rest when it is here. */
+  async #createFetched(project: string, request: InstanceCreate): Promise<RunningOperation> {
+    const { store, random, operations, remoteImages, lock } = this.#deps;
+    const names = new Set((await store.instances.list()).filter((r) => r.project === project).map((r) => r.name));
+    const name = request.name || generateName(names, random);
+    checkInstanceName(name, names);
+    await this.#records.profiles(project, request.profiles ?? []);
+    return operations.begin(
+      { description: "Creating instance", resources: { instances: [instanceUrl(name)] }, project },
+      async (context) => {
+        const image = await remoteImages.obtain(request.source, request.type || undefined, context);
+        const origin: Origin = { kind: "image", image };
+        const { record, size } = await this.claim(project, { ...request, name }, origin);
+        const making = lock.run(record.id, () => this.#make(record, origin, size, request.start === true, context));
+        return this.#orGiveBack(record.id, making);
+      },
+    );
   }
 
   async createOf(project: string, request: InstanceCreate, origin: Origin): Promise<RunningOperation> {

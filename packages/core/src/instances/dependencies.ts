@@ -3,6 +3,7 @@ import { LodgeError } from "@lodge/api/errors";
 import type { BackupArchives } from "../backups/archives.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { ImageCatalog } from "../images/catalog.ts";
+import type { RemoteImages } from "../images/remote.ts";
 import type { ImagePacker } from "../images/source.ts";
 import type { Log } from "../log.ts";
 import type { Foresight, NetworkDriver } from "../networks/network.ts";
@@ -33,6 +34,8 @@ export interface InstanceDependencies {
   readonly network: NetworkDriver & Partial<Foresight>;
   readonly proxies: ProxyDriver;
   readonly catalog: ImageCatalog;
+  /** Images of servers beyond this host. */
+  readonly remoteImages: Pick<RemoteImages, "obtain">;
   readonly packer: ImagePacker;
   readonly archives: BackupArchives;
   readonly host: HostCapacity;

@@ -78,6 +78,9 @@ export async function findOrigin(
   }
 }
 
+/** Whether it is of an image of another server. */
+export const isFetched = ({ source }: InstanceCreate): boolean => source.type === "image" && !!source.server;
+
 export function madeOf(origin: Origin): { readonly type: InstanceType; readonly fingerprint?: string } {
   if (origin.kind === "image") return origin.image;
   if (origin.kind === "backup") {

@@ -88,6 +88,10 @@ function imageRecord(digit: string): ImageRecord {
     split: true,
     createdAt: created,
     uploadedAt: created,
+    cached: true,
+    autoUpdate: true,
+    expiresAt: created,
+    source: { server: "https://images.example.com", protocol: "simplestreams", alias: "debian/12", certificate: "PEM" },
   };
 }
 

@@ -419,7 +419,7 @@ describe("images", () => {
       expectRefused(await ask("POST", "/1.0/images", "x", { ...plain, ...wrong }), 400, "request_invalid");
   });
 
-  it("is made of an instance, and of no other source", async () => {
+  it("is made of an instance or fetched from another server", async () => {
     services.instanceRows.set("web", fakeInstance("web"));
     const aliases = [{ name: "golden", description: "" }];
     const request = { source: { type: "instance", name: "web" }, properties: { os: "Mine" }, aliases, public: true };
@@ -430,7 +430,10 @@ describe("images", () => {
       expectRefused(await ask("POST", "/1.0/images", body, json), status, code);
     await refused({ source: { type: "instance", name: "gone" } }, 404, "instance_not_found");
     await refused({ source: { type: "instance" } }, 400, "request_invalid");
-    await refused({ source: { type: "image", server: "https://example.org" } }, 501, "not_supported");
+    const fetched = { type: "image", mode: "pull", server: "https://example.org", alias: "x" };
+    expect((await ask("POST", "/1.0/images", { source: fetched }, json)).status).toBe(202);
+    await refused({ source: { ...fetched, server: "" } }, 400, "request_invalid");
+    await refused({ source: { type: "url", url: "https://example.org" } }, 501, "not_supported");
     await refused({ ...request, aliases: [{ name: "-x" }] }, 400, "request_invalid");
   });
 

@@ -19,6 +19,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0012-certificates": { up: certificates },
   "0013-volume-backups": { up: volumeBackups },
   "0014-optimized-backups": { up: optimizedBackups },
+  "0015-image-sources": { up: imageSources },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -247,4 +248,14 @@ async function volumeBackups(db: Kysely<unknown>): Promise<void> {
 async function optimizedBackups(db: Kysely<unknown>): Promise<void> {
   for (const table of ["backups", "volume_backups"])
     await sql`alter table ${sql.table(table)} add column optimized integer not null default 0`.execute(db);
+}
+
+async function imageSources(db: Kysely<unknown>): Promise<void> {
+  const columns = [
+    "cached integer not null default 0",
+    "auto_update integer not null default 0",
+    "expires_at text",
+    "source text",
+  ];
+  for (const column of columns) await sql`alter table images add column ${sql.raw(column)}`.execute(db);
 }

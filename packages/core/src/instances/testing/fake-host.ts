@@ -1,4 +1,4 @@
-import type { InstanceCreate, InstanceType } from "@lodge/api";
+import { type InstanceCreate, type InstanceType, LodgeError } from "@lodge/api";
 import { instanceBackups } from "../../backups/instances.ts";
 import { Backups } from "../../backups/service.ts";
 import { FakeArchives } from "../../backups/testing/fake-archives.ts";
@@ -98,6 +98,12 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
       refuseAliases: async () => undefined,
       keep: async (staged) => void published.push(staged),
     },
+    remoteImages: {
+      obtain: async ({ alias, server }, type) => {
+        if (server === "https://images.example.com") return records.resolve({ alias }, type);
+        throw new LodgeError({ code: "image_server_unreachable", message: `${server} does not answer.` });
+      },
+    },
     packer: {
       pack: async ({ metadata }) => ({
         type: "container",
@@ -173,6 +179,8 @@ export async function setUp() {
       split: true,
       createdAt: time,
       uploadedAt: time,
+      cached: false,
+      autoUpdate: false,
     });
     await host.store.aliases.put({ name, type, fingerprint: image, description: "" });
   }

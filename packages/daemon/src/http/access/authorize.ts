@@ -100,6 +100,8 @@ function refuseReach(caller: Caller, request: FastifyRequest): void {
     if (typeof named === "string" && named !== "" && !mayDo(caller, "manage", named))
       throw forbidden(`use project ${named}`);
   }
+  const server = typeof source === "object" && source !== null ? (source as { server?: unknown }).server : undefined;
+  if (server) throw forbidden("have the server fetch images");
   const reach = hostReach(body);
   if (reach !== undefined) throw forbidden(`reach the host by ${reach}`);
 }

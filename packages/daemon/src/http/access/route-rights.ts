@@ -70,6 +70,7 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   },
   // A definition's text is run by the host.
   "/1.0/images/build": { POST: "administer" },
+  "/1.0/images/remote": { GET: "administer" },
   "/1.0/images/definitions": { GET: "identified" },
 
   "/1.0/networks": { GET: "identified", POST: "administer" },

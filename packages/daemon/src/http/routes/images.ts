@@ -1,10 +1,9 @@
-import { type Image, imageBuildSchema, LodgeError } from "@lodge/api";
-import { type Caller, mayDo } from "@lodge/core";
+import { type Image, imageBuildSchema, LodgeError, zeroTime } from "@lodge/api";
+import { type Caller, mayDo, type OfferedImage } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted, done, sync } from "../envelope.ts";
-import { notSupported } from "../errors.ts";
 import { imageEtag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
 import { exportImage } from "../images/send-image.ts";
@@ -15,6 +14,16 @@ const paramsSchema = z.object({ fingerprint: z.string().min(1) });
 
 /** What opens an image to those who are not trusted: `POST …/secret` told it to somebody who is. */
 const secretSchema = z.object({ secret: z.string().optional() });
+
+/** `GET /1.0/images/remote` (extension `lodge_image_servers`): what another server offers, as this daemon sees it. */
+const remoteQuerySchema = z.object({
+  server: z.string().min(1),
+  protocol: z.string().default("simplestreams"),
+  certificate: z
+    .string()
+    .max(1 << 16)
+    .optional(),
+});
 
 /** Of what LXD lets clients change, the part that means something here. */
 const changeSchema = z.object({
@@ -35,6 +44,13 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
   app.post("/build", { schema: { body: imageBuildSchema } }, async (request, reply) =>
     accepted(reply, await images.build(request.body)),
   );
+
+  app.get("/remote", { schema: { querystring: remoteQuerySchema } }, async (request) => {
+    const aborted = new AbortController();
+    request.raw.socket.once("close", () => aborted.abort());
+    const offered = await services.remoteImages.list(request.query, aborted.signal);
+    return sync(offered.map(renderOffered));
+  });
 
   app.get("/definitions", async () => sync(await images.definitions()));
 
@@ -92,7 +108,28 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
     const { fingerprint } = await find(request);
     return accepted(reply, await services.imageSecrets.issue(fingerprint, request.project));
   });
-  app.post("/:fingerprint/refresh", { schema }, async () => notSupported("Refreshing an image"));
+  app.post("/:fingerprint/refresh", { schema }, async (request, reply) => {
+    const { fingerprint } = await find(request);
+    return accepted(reply, await services.remoteImages.refresh(fingerprint));
+  });
+}
+
+/** As an image, as far as its server says what it is. */
+function renderOffered({ createdAt, aliases, ...image }: OfferedImage) {
+  return {
+    ...{ fingerprint: image.fingerprint, type: image.type, architecture: image.architecture, filename: image.filename },
+    ...{
+      properties: image.properties,
+      size: image.size,
+      public: true,
+      profiles: [],
+      cached: false,
+      auto_update: false,
+    },
+    aliases: aliases.map((name) => ({ name, description: "" })),
+    ...{ created_at: createdAt.toISOString(), uploaded_at: createdAt.toISOString() },
+    ...{ expires_at: zeroTime, last_used_at: zeroTime },
+  } satisfies Image;
 }
 
 /** All that are trusted with anything share the images. */

@@ -374,6 +374,11 @@ export function fakeServices(): FakeServices {
       },
       removeAlias: async (name) => void aliases.delete(name),
     },
+    remoteImages: {
+      list: async () => [],
+      pull: async () => begin("Downloading image", "", () => undefined),
+      refresh: async () => begin("Refreshing image", "", () => undefined),
+    },
     networks: new Networks(networking, networkChanges),
     networkForwards: new NetworkForwards(networking, networkChanges),
     pools: {

@@ -1,8 +1,17 @@
-import { instanceTypeSchema } from "@lodge/api";
-import type { AliasRecord, ImageRecord } from "@lodge/core";
+import { imageProtocolSchema, instanceTypeSchema } from "@lodge/api";
+import type { AliasRecord, ImageRecord, ImageSourceRecord } from "@lodge/core";
 import { z } from "zod";
 import { bit, boolean, date, json, lastUsed } from "./columns.ts";
 import type { TableLayout } from "./table-layout.ts";
+
+const sourceSchema: z.ZodType<ImageSourceRecord> = z
+  .object({
+    server: z.string(),
+    protocol: imageProtocolSchema,
+    alias: z.string(),
+    certificate: z.string().optional(),
+  })
+  .transform(({ certificate, ...row }) => ({ ...row, ...(certificate !== undefined && { certificate }) }));
 
 export const imageLayout: TableLayout<ImageRecord, string> = {
   table: "images",
@@ -21,6 +30,10 @@ export const imageLayout: TableLayout<ImageRecord, string> = {
     created_at: r.createdAt.toISOString(),
     uploaded_at: r.uploadedAt.toISOString(),
     last_used_at: r.lastUsedAt?.toISOString() ?? null,
+    cached: bit(r.cached),
+    auto_update: bit(r.autoUpdate),
+    expires_at: r.expiresAt?.toISOString() ?? null,
+    source: r.source ? JSON.stringify(r.source) : null,
   }),
   read: z
     .object({
@@ -35,12 +48,19 @@ export const imageLayout: TableLayout<ImageRecord, string> = {
       created_at: date,
       uploaded_at: date,
       last_used_at: date.nullable(),
+      cached: boolean,
+      auto_update: boolean,
+      expires_at: date.nullable(),
+      source: json(sourceSchema).nullable(),
     })
-    .transform(({ created_at, uploaded_at, last_used_at, ...row }) => ({
+    .transform(({ created_at, uploaded_at, last_used_at, auto_update, expires_at, source, ...row }) => ({
       ...row,
       createdAt: created_at,
       uploadedAt: uploaded_at,
       ...lastUsed(last_used_at),
+      autoUpdate: auto_update,
+      ...(expires_at !== null && { expiresAt: expires_at }),
+      ...(source !== null && { source }),
     })),
 };
 

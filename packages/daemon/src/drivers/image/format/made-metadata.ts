@@ -1,6 +1,5 @@
 /** Metadata for what comes without: a bare disk or root file system. Pure. */
-import type { ImageMetadata } from "@lodge/core";
-import { kernelArchitecture } from "./metadata.ts";
+import { type ImageMetadata, kernelArchitecture } from "@lodge/core";
 
 export interface Known {
   /** Of the upload. */

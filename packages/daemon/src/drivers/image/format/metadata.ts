@@ -1,5 +1,5 @@
 /** An image's own metadata.yaml, in LXD's form. */
-import type { ImageMetadata } from "@lodge/core";
+import { type ImageMetadata, kernelArchitecture } from "@lodge/core";
 import { parse } from "yaml";
 import { z } from "zod";
 import { refuse } from "./refuse.ts";
@@ -18,19 +18,6 @@ const metadataSchema = z.object({
 });
 
 export const longestMetadata = 1 << 20;
-
-/** Debian's and Go's names of architectures mean the kernel's. */
-const aliases: Readonly<Record<string, string>> = {
-  amd64: "x86_64",
-  arm64: "aarch64",
-  armhf: "armv7l",
-  i386: "i686",
-  i486: "i686",
-  i586: "i686",
-  ppc64el: "ppc64le",
-};
-
-export const kernelArchitecture = (name: string): string => aliases[name] ?? name;
 
 export function parseMetadata(text: string): ImageMetadata {
   const result = metadataSchema.safeParse(parseYaml(text));

@@ -1,0 +1,163 @@
+import type { InstanceType } from "@lodge/api";
+import { LodgeError } from "@lodge/api";
+import type { OperationContext, RunningOperation } from "../operations/operation.ts";
+import type { Operations } from "../operations/operations.ts";
+import type { ImageRecord, ImageSourceRecord, Store } from "../store.ts";
+import type { ImageCatalog } from "./catalog.ts";
+import type { ImageServers, OfferedImage, ServerAddress } from "./server.ts";
+import type { ImageFormat } from "./source.ts";
+
+export interface DownloadsDependencies {
+  readonly store: Pick<Store, "images">;
+  readonly operations: Operations;
+  readonly images: Pick<ImageCatalog, "stage" | "keep">;
+  readonly servers: ImageServers;
+  readonly format: ImageFormat;
+  /** Milliseconds, from any point on. */
+  readonly clock: () => number;
+}
+
+/** An image that is to be here, and what is noted with it where it is not yet. */
+export interface Download {
+  readonly at: ServerAddress;
+  readonly offered: OfferedImage;
+  readonly source: ImageSourceRecord;
+  readonly autoUpdate: boolean;
+}
+
+type Report = OperationContext["report"];
+
+interface Running {
+  readonly operation: RunningOperation;
+  /** Those who wait for it; when the last one gives up it is cancelled. */
+  readonly waiting: Set<Report>;
+}
+
+/** Brings images from servers, each once however many ask for it at a time. Each is an operation of its own: who waits for it may fail for himself. */
+export class Downloads {
+  readonly #deps: DownloadsDependencies;
+  readonly #running = new Map<string, Promise<Running>>();
+
+  constructor(deps: DownloadsDependencies) {
+    this.#deps = deps;
+  }
+
+  /** The image, here. `download_progress` of the operation that waits says how far it is. */
+  async obtain(
+    download: Download,
+    { report, signal }: Pick<OperationContext, "report" | "signal">,
+  ): Promise<ImageRecord> {
+    const { fingerprint } = download.offered;
+    for (;;) {
+      signal.throwIfAborted();
+      const known = await this.#deps.store.images.get(fingerprint);
+      if (known) return known;
+      const running = await this.#join(download);
+      running.waiting.add(report);
+      try {
+        await finishedOrAborted(running.operation, signal);
+      } finally {
+        running.waiting.delete(report);
+        if (running.waiting.size === 0 && !running.operation.finished) cancel(running.operation);
+      }
+      const { error } = running.operation;
+      // Cancelled by those who waited before: begun anew.
+      if (error?.code === "operation_cancelled") continue;
+      if (error) throw new LodgeError({ code: error.code, message: error.message, cause: error });
+    }
+  }
+
+  #join(download: Download): Promise<Running> {
+    const { fingerprint } = download.offered;
+    const known = this.#running.get(fingerprint);
+    if (known) return known;
+    const waiting = new Set<Report>();
+    const begun = this.#deps.operations
+      .begin(
+        {
+          description: "Downloading image",
+          resources: { images: [`/1.0/images/${fingerprint}`] },
+          project: "default",
+        },
+        async (context) => {
+          const report: Report = (metadata) => {
+            context.report(metadata);
+            for (const each of waiting) each(metadata);
+          };
+          try {
+            return await this.#download(download, { ...context, report });
+          } finally {
+            this.#running.delete(fingerprint);
+          }
+        },
+      )
+      .then((operation) => ({ operation, waiting }));
+    begun.catch(() => this.#running.delete(fingerprint));
+    this.#running.set(fingerprint, begun);
+    return begun;
+  }
+
+  async #download({ at, offered, source, autoUpdate }: Download, context: OperationContext) {
+    const { images, servers, format, clock } = this.#deps;
+    const staging = await images.stage();
+    try {
+      const begun = clock();
+      let shown = 0;
+      const received = (file: string, bytes: number, size: number) => {
+        const now = clock();
+        if (now - shown < 500 && bytes < size) return;
+        shown = now;
+        context.report({ download_progress: progressText(file, bytes, size, now - begun) });
+      };
+      const server = servers[source.protocol];
+      const files = await server.fetch(at, offered, staging.directory, received, context.signal);
+      const said = { directory: staging.directory, filename: offered.filename, properties: offered.properties };
+      const step = (what: string, percent = 0) =>
+        context.report({ import_progress: `${what}: ${Math.round(percent)}%` });
+      const staged = await format.accept({ ...files, ...said, format: "auto" }, step, context.signal);
+      requireSame(source, offered, staged);
+      const origin = { filename: offered.filename, public: false, properties: offered.properties };
+      await images.keep(staged, { ...origin, cached: true, autoUpdate, source }, [], context);
+      return { fingerprint: staged.fingerprint, size: String(staged.size) };
+    } finally {
+      await staging.dispose();
+    }
+  }
+}
+
+function requireSame(
+  { server }: ImageSourceRecord,
+  offered: OfferedImage,
+  staged: { readonly fingerprint: string; readonly type: InstanceType },
+): void {
+  for (const what of ["fingerprint", "type"] as const) {
+    if (staged[what] === offered[what]) continue;
+    throw new LodgeError({
+      code: "image_server_invalid",
+      message: `The image ${offered.fingerprint.slice(0, 12)} of ${server} is refused: its ${what} is ${staged[what]}, and ${offered[what]} was offered. Nothing was kept.`,
+    });
+  }
+}
+
+/** As LXD writes it: `rootfs: 12% (3.45MB/s)`. */
+export function progressText(file: string, bytes: number, size: number, milliseconds: number): string {
+  const percent = size > 0 ? Math.floor((bytes / size) * 100) : 0;
+  const speed = milliseconds > 0 ? bytes / milliseconds / 1000 : 0;
+  return `${file}: ${percent}% (${speed.toFixed(2)}MB/s)`;
+}
+
+async function finishedOrAborted(operation: RunningOperation, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const aborted = () => resolve();
+  signal.addEventListener("abort", aborted, { once: true });
+  try {
+    await Promise.race([operation.done, promise]);
+  } finally {
+    signal.removeEventListener("abort", aborted);
+  }
+  signal.throwIfAborted();
+}
+
+function cancel(operation: RunningOperation): void {
+  if (operation.render().status === "Running") operation.cancel();
+}

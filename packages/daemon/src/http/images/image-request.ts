@@ -1,0 +1,29 @@
+import type { Readable } from "node:stream";
+import { type ImagePublish, type ImagePull, imagePublishSchema, imagePullSchema, LodgeError } from "@lodge/api";
+import { z } from "zod";
+import { notSupported } from "../errors.ts";
+import { jsonBodyLimit, parseJson } from "../json-body.ts";
+import { parseBody } from "../validation.ts";
+
+/** Where else LXD makes images from. */
+const otherSource = z.object({ source: z.object({ type: z.literal("url") }) });
+const pulled = z.object({ source: z.object({ type: z.literal("image") }) });
+
+export type ImageRequest =
+  | { readonly kind: "publish"; readonly request: ImagePublish }
+  | { readonly kind: "pull"; readonly request: ImagePull };
+
+/** The JSON body of `POST /1.0/images`: an instance to be made an image of, or another server's image. `request_invalid`, `not_supported`. */
+export async function readImageRequest(body: Readable): Promise<ImageRequest> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size <= jsonBodyLimit) pieces.push(piece);
+  }
+  if (size > jsonBodyLimit) throw new LodgeError({ code: "request_invalid", message: "The body is too large." });
+  const value = parseJson(Buffer.concat(pieces).toString("utf8"));
+  if (otherSource.safeParse(value).success) notSupported("Making an image from a URL");
+  if (pulled.safeParse(value).success) return { kind: "pull", request: parseBody(imagePullSchema, value) };
+  return { kind: "publish", request: parseBody(imagePublishSchema, value) };
+}
