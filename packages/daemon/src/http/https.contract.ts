@@ -321,6 +321,8 @@ test("the server's certificate is made once, for its owner alone, and again when
   const { fingerprint } = (answer.json() as { metadata: { fingerprint: string } }).metadata;
   expect(fingerprint).not.toBe(known.fingerprint);
   expect(await shownCertificate()).toBe(fingerprint);
+  await trust(clients.a);
+  expect((await ask(clients.a, "GET", "/1.0/instances")).status).toBe(200);
   expect((await serverCertificateIn(files).current()).fingerprint).toBe(fingerprint);
 });
 

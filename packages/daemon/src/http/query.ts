@@ -1,5 +1,5 @@
 import { type Instance, instanceNameSchema, LodgeError } from "@lodge/api";
-import { maySee, type ProjectService } from "@lodge/core";
+import { type Caller, hasEverything, maySee, type ProjectService } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 
@@ -7,6 +7,18 @@ import { z } from "zod";
 export async function resolveProject(request: FastifyRequest, projects: ProjectService): Promise<string> {
   const project = namedProject(request);
   return project === "default" ? project : (await projects.get(project)).name;
+}
+
+/** Whether a request says a project, and does not leave it at the default one. */
+export function namesProject(request: FastifyRequest): boolean {
+  const { project } = request.query as { project?: unknown };
+  return project !== undefined && project !== "";
+}
+
+/** Those of some URLs of instances, profiles and images that are of projects which the caller may see. */
+export function shownUrls(caller: Caller, urls: readonly string[]): string[] {
+  const projectOf = (path: string) => new URL(path, "http://lodge").searchParams.get("project") || "default";
+  return hasEverything(caller) ? [...urls] : urls.filter((path) => maySee(caller, projectOf(path)));
 }
 
 /** The project that a request names, which may not exist. */

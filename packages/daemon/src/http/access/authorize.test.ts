@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Caller, silentLog } from "@lodge/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { shownUrls } from "../query.ts";
 import { createHttpServer, type HttpServer } from "../server.ts";
 import { type FakeServices, fakeFingerprint, fakeImage, fakeServices } from "../testing/fake-services.ts";
 import { canonicalPath, rightOf, routeRights } from "./route-rights.ts";
@@ -113,6 +114,17 @@ describe("restricted callers", () => {
     expect(await ask("GET", "/1.0/profiles?all-projects=true")).toMatchObject(refused);
     expect((await ask("GET", "/1.0/projects")).json["metadata"]).toEqual([]);
     expect(await ask("GET", "/1.0/projects/default")).toMatchObject(refused);
+  });
+
+  it("do nothing in a project that is not theirs by way of what all share", async () => {
+    caller = restricted("manager", "default");
+    const publish = { source: { type: "instance", name: "web" } };
+    expect(await ask("POST", "/1.0/images?project=other", publish)).toMatchObject(refused);
+    expect(await ask("GET", "/1.0/networks?project=other")).toMatchObject(refused);
+    expect((await ask("GET", "/1.0/networks")).status).toBe(200);
+    const users = ["/1.0/instances/a", "/1.0/instances/b?project=other", "/1.0/profiles/c?project=default"];
+    expect(shownUrls(caller, users)).toEqual([users[0], users[2]]);
+    expect(shownUrls({ kind: "local" }, users)).toEqual(users);
   });
 
   it("may what their role may", async () => {

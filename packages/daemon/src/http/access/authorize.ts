@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { hostAndPort, LodgeError, type Requestor } from "@lodge/api";
-import { type Caller, hasEverything, hostReach, mayDo, type Right } from "@lodge/core";
+import { type Caller, hasEverything, hostReach, mayDo, maySee, type Right } from "@lodge/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Api, RouteContext } from "../api.ts";
-import { asksForAll, namedProject } from "../query.ts";
+import { asksForAll, namedProject, namesProject } from "../query.ts";
 import { canonicalPath, type RouteRight, rightOf } from "./route-rights.ts";
 
 /** Asks of every request who sends it and whether that caller may: before its body is read, and again of what is in the body. */
@@ -45,6 +45,8 @@ function allowed(
   { services }: Pick<RouteContext, "services">,
 ): boolean {
   if (hasEverything(caller)) return true;
+  // Whatever else a route asks for, what it does is done in the project that the request names.
+  if (right !== "public" && namesProject(request) && !maySee(caller, namedProject(request))) return false;
   switch (right) {
     case "list":
       return asksForAll(request) ? mayDo(caller, "identified", "") : mayDo(caller, "view", namedProject(request));
@@ -55,7 +57,7 @@ function allowed(
       return mayDo(caller, right.slice("operation:".length) as Right, services.operations.get(id).request.project);
     }
     case "shared:manage":
-      return mayDo(caller, "manage", "default");
+      return mayDo(caller, "manage", "default") && mayDo(caller, "manage", namedProject(request));
     default:
       return mayDo(caller, right, namedProject(request));
   }

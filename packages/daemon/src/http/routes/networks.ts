@@ -4,14 +4,14 @@ import type { Api, RouteContext } from "../api.ts";
 import { created, done, sync } from "../envelope.ts";
 import { etag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
-import { listQuerySchema, nameParamsSchema, url } from "../query.ts";
+import { listQuerySchema, nameParamsSchema, shownUrls, url } from "../query.ts";
 
 export async function networkRoutes(app: Api, { services }: RouteContext): Promise<void> {
   const { networks } = services;
   const schema = { params: nameParamsSchema };
 
   app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
-    const all = (await networks.list()).filter(parseFilter(request.query.filter));
+    const all = (await networks.list()).map((each) => shown(request, each)).filter(parseFilter(request.query.filter));
     return sync(request.query.recursion === 0 ? all.map(({ name }) => url("networks", name)) : all);
   });
 
@@ -23,7 +23,7 @@ export async function networkRoutes(app: Api, { services }: RouteContext): Promi
   app.get("/:name", { schema }, async (request, reply) => {
     const network = await networks.get(request.params.name);
     reply.header("etag", networkEtag(network));
-    return sync(network);
+    return sync(shown(request, network));
   });
 
   app.put("/:name", { schema: { ...schema, body: networkPutSchema } }, async (request) => {
@@ -55,6 +55,11 @@ export async function networkRoutes(app: Api, { services }: RouteContext): Promi
   app.get("/:name/state", { schema }, async (request) => sync(await networks.state(request.params.name)));
 
   app.get("/:name/leases", { schema }, async (request) => sync(await networks.leases(request.params.name)));
+}
+
+/** Who uses it is shown of the projects that the caller sees. */
+function shown({ caller }: FastifyRequest, network: Network): Network {
+  return { ...network, used_by: shownUrls(caller, network.used_by) };
 }
 
 const networkEtag = ({ name, managed, type, description, config }: Network): string =>

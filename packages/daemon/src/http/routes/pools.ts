@@ -5,7 +5,7 @@ import type { Api, RouteContext } from "../api.ts";
 import { created, done, sync } from "../envelope.ts";
 import { etag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
-import { listQuerySchema, nameParamsSchema, url } from "../query.ts";
+import { listQuerySchema, nameParamsSchema, shownUrls, url } from "../query.ts";
 
 /** `force`: a pool that is not available goes with all that lay in it (extension `lodge_storage_force_delete`). */
 const deleteQuerySchema = z.object({ force: z.stringbool().default(false) });
@@ -15,7 +15,7 @@ export async function poolRoutes(app: Api, { services }: RouteContext): Promise<
   const schema = { params: nameParamsSchema };
 
   app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
-    const all = (await pools.list()).filter(parseFilter(request.query.filter));
+    const all = (await pools.list()).map((each) => shown(request, each)).filter(parseFilter(request.query.filter));
     return sync(request.query.recursion === 0 ? all.map(({ name }) => url("storage-pools", name)) : all);
   });
 
@@ -27,7 +27,7 @@ export async function poolRoutes(app: Api, { services }: RouteContext): Promise<
   app.get("/:name", { schema }, async (request, reply) => {
     const pool = await pools.get(request.params.name);
     reply.header("etag", poolEtag(pool));
-    return sync(pool);
+    return sync(shown(request, pool));
   });
 
   app.put("/:name", { schema: { ...schema, body: poolPutSchema } }, async (request) => {
@@ -52,6 +52,11 @@ export async function poolRoutes(app: Api, { services }: RouteContext): Promise<
   });
 
   app.get("/:name/resources", { schema }, async (request) => sync(await pools.resources(request.params.name)));
+}
+
+/** Who uses it is shown of the projects that the caller sees. */
+function shown({ caller }: FastifyRequest, pool: Pool): Pool {
+  return { ...pool, used_by: shownUrls(caller, pool.used_by) };
 }
 
 const poolEtag = ({ name, driver, description, config }: Pool): string => etag([name, driver, description, config]);
