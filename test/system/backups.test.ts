@@ -201,6 +201,16 @@ test("a container on btrfs goes as streams, by a file and from pool to pool, and
   await lodge.must("restore", "b2", "s1");
   expect(await inside("b2", "cat /root/word")).toBe("kept");
   await lodge.must("delete", "--force", "b1", "b2");
+  const volume = (...words: string[]) => lodge.must("storage", "volume", ...words);
+  await volume("copy", "default/data", "one/data");
+  await volume("snapshot", "one", "data", "s1");
+  await volume("export", "one", "data", file("b.tar.zst"), "--optimized-storage");
+  expect((await lodge.run("storage", "volume", "import", "default", file("b.tar.zst"), "no")).stderr).toContain(
+    "btrfs",
+  );
+  await volume("import", "two", file("b.tar.zst"));
+  await volume("move", "two/data", "one/moved");
+  expect(await volume("info", "one", "moved")).toMatch(/Description: +ours[^]*s1/);
 });
 
 describe("increments of a virtual machine", () => {

@@ -10,8 +10,8 @@ import type { BackupCompression, BackupIndex, InstanceType } from "@lodge/api";
 import type { DirectoryRoot, DiskRoot } from "../storage/pool.ts";
 import type { SentState } from "../storage/streams.ts";
 
-/** What a backup is of, and in what form: this decides where in it everything lies. `container-streams`: see `RootStreams`. */
-export type BackupKind = InstanceType | "container-streams" | "directory-volume" | "disk-volume";
+/** What a backup is of, and in what form: this decides where in it everything lies. `…-streams`: see `StateStreams`. */
+export type BackupKind = InstanceType | "container-streams" | "directory-volume" | "disk-volume" | "volume-streams";
 
 /** A machine's disk, and the host's user who may read and write it: guests are strangers, and so is what they wrote into the file. */
 export interface OwnedDisk extends DiskRoot {

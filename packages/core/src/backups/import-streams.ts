@@ -5,7 +5,7 @@ import type { RootRequest } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
 import type { BackupReading } from "./archives.ts";
 import { importedSnapshot } from "./imported-snapshot.ts";
-import { requireStreams } from "./streams.ts";
+import { noStreams, requireForm } from "./streams.ts";
 import { takeStates } from "./take-states.ts";
 
 /** As `importRoot`, of a backup that was made with `--optimized-storage`. */
@@ -17,8 +17,9 @@ export async function importStreams(
   { report, signal }: Pick<OperationContext, "report" | "signal">,
 ): Promise<void> {
   const pool = poolOf(deps, record.pool);
-  const streams = await requireStreams(pool, record.pool, reading.index);
-  await using receiver = streams.receive(request);
+  await requireForm(pool, record.pool, reading.index);
+  if (!pool.streams) throw noStreams(record.pool);
+  await using receiver = pool.streams.receive(request);
   await takeStates(reading, pool, signal, async (state) => {
     report({ create_instance_from_backup_progress: `Receive: ${state.snapshot ?? record.name}` });
     const snapshot =

@@ -6,7 +6,6 @@ import type { InstanceId } from "../instances/driver.ts";
 import { done, setUp, startDaemon, web } from "../instances/testing/fake-host.ts";
 import { expiredBackups, watchExpiry } from "../snapshots/expiry.ts";
 import { FakePool } from "../storage/testing/fake-pool.ts";
-import { FakeStreams } from "../storage/testing/fake-streams.ts";
 import { FakeArchives } from "./testing/fake-archives.ts";
 
 const name = { project: "default", name: "web" };
@@ -248,8 +247,7 @@ describe("in the form of a pool's own", () => {
   it("a container and its snapshots are sent, each in what it differs from the one before", async () => {
     const world = await withWeb();
     const { host, backups } = world;
-    const streams = new FakeStreams(host.pool);
-    host.pool.streams = streams;
+    const streams = host.pool.stream();
     const { index, states } = JSON.parse(await stream(world, optimized));
     expect(index).toMatchObject({ optimized: true, optimized_header: true, backend: "dir" });
     expect(states.map(({ content }: { content: string }) => JSON.parse(content))).toEqual([
@@ -276,7 +274,7 @@ describe("in the form of a pool's own", () => {
   it("is received by a pool of the same driver, and by no other", async () => {
     const world = await withWeb();
     const { host, instances } = world;
-    host.pool.streams = new FakeStreams(host.pool);
+    host.pool.stream();
     const written = JSON.parse(await stream(world, optimized));
     written.index.backend = "fake";
     const backup = JSON.stringify(written);

@@ -1,8 +1,8 @@
 /** Backups in the form of a pool's own: `--optimized-storage`. */
-import { type InstanceBackupIndex, LodgeError } from "@lodge/api";
+import { type BackupIndex, LodgeError } from "@lodge/api";
 import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
 import type { PoolDriver } from "../storage/pool.ts";
-import type { RootState, RootStreams } from "../storage/streams.ts";
+import type { RootState, StateStreams } from "../storage/streams.ts";
 import type { BackupSource } from "./archives.ts";
 import type { Frozen } from "./frozen.ts";
 
@@ -16,29 +16,44 @@ export const asStreams = (index: Frozen["index"]): Frozen["index"] => ({
 /** The states of a frozen root, each but the first in what it differs from the one before. */
 export async function* openStreams(deps: InstanceDependencies, frozen: Frozen): AsyncGenerator<BackupSource, void> {
   const { streams } = poolOf(deps, frozen.pool);
-  if (!streams) throw noStreams(frozen.pool);
-  let before: RootState | undefined;
-  for (const { id: snapshot, name } of frozen.snapshots) {
-    const state = { root: frozen.root.id, snapshot };
+  const root = frozen.root.id;
+  const kept = frozen.snapshots.map(({ id: snapshot, name }) => ({ name, state: { root, snapshot } }));
+  yield* sendStates<RootState>(streams, frozen.pool, kept, { root });
+}
+
+/** `kept`: the snapshots, the oldest first. */
+export async function* sendStates<State>(
+  streams: Pick<StateStreams<State, never>, "send"> | undefined,
+  pool: string,
+  kept: readonly { readonly name: string; readonly state: State }[],
+  now: State,
+): AsyncGenerator<BackupSource, void> {
+  if (!streams) throw noStreams(pool);
+  let before: State | undefined;
+  for (const { name, state } of kept) {
     await using content = await streams.send(state, before);
     yield { snapshot: name, content };
     before = state;
   }
-  await using content = await streams.send({ root: frozen.root.id }, before);
+  await using content = await streams.send(now, before);
   yield { content };
 }
 
-/** What of a pool receives a backup in such a form. */
-export async function requireStreams(pool: PoolDriver, name: string, index: InstanceBackupIndex): Promise<RootStreams> {
-  const { driver, streams: form } = await pool.info();
-  if (form !== undefined && form === index.backend && pool.streams) return pool.streams;
+/** Refuses a backup in a form that a pool does not read. */
+export async function requireForm(
+  pool: Pick<PoolDriver, "info">,
+  name: string,
+  { backend }: Pick<BackupIndex, "backend">,
+): Promise<void> {
+  const { driver, streams } = await pool.info();
+  if (streams !== undefined && streams === backend) return;
   throw new LodgeError({
     code: "not_supported",
-    message: `The backup was made with --optimized-storage on a pool of the driver "${index.backend}", and only such pools read it; pool "${name}" is of the driver "${driver}". Name another pool (--storage), or export it again without.`,
+    message: `The backup was made with --optimized-storage on a pool of the driver "${backend}", and only such pools read it; pool "${name}" is of the driver "${driver}". Name another pool, or export it again without.`,
   });
 }
 
-function noStreams(pool: string): LodgeError {
+export function noStreams(pool: string): LodgeError {
   return new LodgeError({
     code: "not_supported",
     message: `Pool "${pool}" has no form of its own for backups; export without --optimized-storage.`,

@@ -1,7 +1,6 @@
 import { LodgeError } from "@lodge/api";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { FakePool } from "../storage/testing/fake-pool.ts";
-import { FakeStreams } from "../storage/testing/fake-streams.ts";
 import type { InstanceRecord } from "../store.ts";
 import type { InstanceId } from "./driver.ts";
 import { recoverInstances } from "./recovery.ts";
@@ -114,10 +113,8 @@ it("a copy goes to another pool at once, running or not", async () => {
 
 describe("between pools that have a form of their own", () => {
   const streams = () => {
-    const { pool } = world.host;
-    pool.streams = new FakeStreams(pool);
-    fast.streams = new FakeStreams(fast);
-    return vi.spyOn(pool.streams, "send");
+    fast.stream();
+    return vi.spyOn(world.host.pool.stream(), "send");
   };
 
   it.each([true, false])(

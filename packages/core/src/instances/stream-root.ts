@@ -1,8 +1,9 @@
 /** A root's way to another pool of the same form, as streams. */
 import type { OperationContext } from "../operations/operation.ts";
+import { passStates } from "../storage/pass-states.ts";
 import type { PoolDriver, RootRequest } from "../storage/pool.ts";
 import type { LiveRoot } from "../storage/snapshots.ts";
-import type { RootState, RootStreams, SentState } from "../storage/streams.ts";
+import type { RootState, RootStreams } from "../storage/streams.ts";
 import { type InstanceDependencies, poolOf } from "./dependencies.ts";
 import type { InstanceId } from "./driver.ts";
 import { shortId } from "./identity.ts";
@@ -30,29 +31,20 @@ export async function commonStreams(
     : undefined;
 }
 
-/** As `transferRoot`: each snapshot, and at last the root, is sent in what it differs from the one before. */
+/** As `transferRoot`. */
 export async function streamRoot(
   deps: InstanceDependencies,
   { from: source, to }: CommonStreams,
   { from, snapshot, live, snapshots, request }: Omit<Transfer, "to">,
-  { report, signal }: Pick<OperationContext, "report" | "signal">,
+  context: Pick<OperationContext, "report" | "signal">,
 ): Promise<void> {
   await using receiver = to.receive(request);
-  let before: RootState | undefined;
-  for (const [index, { of, as }] of snapshots.entries()) {
-    report({ transfer_progress: `Snapshot ${index + 1} of ${snapshots.length}` });
-    const state = { root: from.id, snapshot: of };
-    await using sent = await source.send(state, before);
-    await receiver.take(until(signal, sent), as);
-    before = state;
-  }
-  report({ transfer_progress: "Root" });
-  const send = async (state: RootState) => {
-    await using sent = await source.send(state, before);
-    await receiver.take(until(signal, sent));
-  };
-  if (live) await withLiveCopy(deps, from, live, (root) => send({ root }));
-  else await send({ root: from.id, ...(snapshot && { snapshot }) });
+  const kept = snapshots.map(({ of, as }) => ({ of: { root: from.id, snapshot: of }, as }));
+  const last = (pass: (state: RootState) => Promise<void>) =>
+    live
+      ? withLiveCopy(deps, from, live, (root) => pass({ root }))
+      : pass({ root: from.id, ...(snapshot && { snapshot }) });
+  await passStates({ from: source, to: receiver, kept, last }, context);
 }
 
 /** What runs is seen through a root of its own, which the next daemon removes if this one dies. */
@@ -69,12 +61,5 @@ async function withLiveCopy(
     await work(copy.id);
   } finally {
     await pool.removeRoot(copy.id);
-  }
-}
-
-async function* until(signal: AbortSignal, sent: SentState): AsyncGenerator<Buffer, void> {
-  for await (const piece of sent.stream()) {
-    signal.throwIfAborted();
-    yield piece;
   }
 }

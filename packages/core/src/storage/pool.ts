@@ -79,7 +79,7 @@ export interface PoolInfo {
   readonly containerSizeReason?: string;
   /** Whether `snapshots` has `compact`. */
   readonly compaction: boolean;
-  /** The form of the streams that `streams` sends and receives; missing: there is no such thing. */
+  /** The form of the streams that `streams` and `volumes.streams` send and receive; missing: there is no such thing. */
   readonly streams?: string;
 }
 

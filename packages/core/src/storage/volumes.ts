@@ -6,6 +6,7 @@
  */
 import type { VolumeContentType } from "@lodge/api";
 import type { SnapshotId } from "./snapshots.ts";
+import type { VolumeStreams } from "./streams.ts";
 
 /** Eight hexadecimal digits, unique in a LODGE_DIR. */
 export type VolumeId = string & { readonly brand: "VolumeId" };
@@ -62,6 +63,8 @@ export interface PoolVolumes {
   restore(request: VolumeRequest, snapshot: SnapshotId): Promise<void>;
   /** Removes a snapshot. Idempotent. */
   forget(snapshot: VolumeSnapshotOf): Promise<void>;
+  /** Of pools with a form of their own for volumes of files (`info().streams`). */
+  readonly streams?: VolumeStreams;
   /** At daemon start: removes every volume and snapshot that is not named, and half-made ones. */
   reconcile(volumes: ReadonlyMap<VolumeId, readonly SnapshotId[]>): Promise<void>;
 }

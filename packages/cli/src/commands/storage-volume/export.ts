@@ -20,7 +20,10 @@ const exportCommand: CommandFactory = (context) =>
     .argument("[file]", "where to; - is standard output (default: VOLUME.tar.zst)")
     .option("--volume-only", "without the snapshots")
     .addOption(compressionOption())
-    .option("--optimized-storage", "taken and ignored: of volumes there is one form, which every pool reads")
+    .option(
+      "--optimized-storage",
+      "of files on btrfs: as streams that only a btrfs pool reads, smaller with many snapshots; elsewhere ignored",
+    )
     .option("-f, --force", "replace the file if it is there")
     .example("lodge storage volume export default data", "to data.tar.zst")
     .example(
@@ -28,10 +31,11 @@ const exportCommand: CommandFactory = (context) =>
       "to another host",
     )
     .action(async (pool: string, name: string, file: string | undefined, options: Options) => {
-      const { volumeOnly = false, compression, force } = options;
+      const { volumeOnly = false, optimizedStorage = false, compression, force } = options;
       await exportTo(context, { name, file, stem: name, compression, force }, async () => {
         const { pools } = await context.client();
-        return pools.volumes(pool).backups(name).stream({ withoutSnapshots: volumeOnly, compression });
+        const wanted = { withoutSnapshots: volumeOnly, optimized: optimizedStorage, compression };
+        return pools.volumes(pool).backups(name).stream(wanted);
       });
     });
 

@@ -3,9 +3,10 @@ import { LodgeError } from "@lodge/api/errors";
 import type { IdRange, InstanceId } from "../../instances/driver.ts";
 import type { ImageFiles, PoolDriver, PoolInfo, PoolUsage, PreparedRoot, Progress, RootRequest } from "../pool.ts";
 import type { RootCopy, SnapshotId } from "../snapshots.ts";
+import type { RootState } from "../streams.ts";
 import { FakeSnapshots } from "./fake-snapshots.ts";
 import { FakeStates } from "./fake-states.ts";
-import type { FakeStreams } from "./fake-streams.ts";
+import { FakeStreams } from "./fake-streams.ts";
 import { FakeVolumes } from "./fake-volumes.ts";
 
 export interface FakePoolOptions {
@@ -30,8 +31,8 @@ export class FakePool implements PoolDriver {
   readonly snapshots = new FakeSnapshots(this);
   readonly states: FakeStates;
   readonly volumes = new FakeVolumes();
-  /** Set by a test: it is a pool with a form of its own. */
-  streams?: FakeStreams;
+  /** Set by `stream`. */
+  streams?: FakeStreams<RootState, RootRequest>;
   readonly prepared = new Map<InstanceId, IdRange>();
   /** Thrown by the next call of the method, once. */
   readonly failures = new Map<keyof PoolDriver, Error>();
@@ -42,6 +43,21 @@ export class FakePool implements PoolDriver {
     this.#diskSize = options.diskSize ?? 1024 * mebibyte;
     this.#room = options.room ?? 1024 * 1024 * mebibyte;
     this.states = new FakeStates(this.#room);
+  }
+
+  /** Makes it a pool with a form of its own. */
+  stream(): FakeStreams<RootState, RootRequest> {
+    this.volumes.stream();
+    this.streams = new FakeStreams({
+      content: ({ root, snapshot }) =>
+        snapshot === undefined ? (this.contents.get(root) ?? "") : this.snapshots.content({ root, snapshot }),
+      make: async (request, content, kept) => {
+        await this.createRoot(request);
+        this.contents.set(request.id, content);
+        if (kept.size > 0) this.snapshots.kept.set(request.id, kept);
+      },
+    });
+    return this.streams;
   }
 
   /** What lies at the path of a prepared root or of a volume. */

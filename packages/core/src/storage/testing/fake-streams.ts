@@ -1,32 +1,31 @@
 import { text } from "node:stream/consumers";
 import { LodgeError } from "@lodge/api/errors";
-import type { InstanceId } from "../../instances/driver.ts";
-import type { RootRequest } from "../pool.ts";
-import type { SnapshotId, SnapshotOf } from "../snapshots.ts";
-import type { RootReceiver, RootState, RootStreams, SentState } from "../streams.ts";
+import type { SnapshotId } from "../snapshots.ts";
+import type { SentState, StateReceiver, StateStreams } from "../streams.ts";
 
-/** What of a fake pool streams are made of. */
-interface Sending {
-  readonly contents: Map<InstanceId, string>;
-  readonly snapshots: {
-    readonly kept: Map<InstanceId, Map<SnapshotId, string>>;
-    content(of: SnapshotOf): string;
-  };
-  createRoot(request: RootRequest): Promise<void>;
+/** What of a fake pool streams are made of, and what is made of them. */
+export interface FakeStreaming<State, Request> {
+  content(state: State): string;
+  make(request: Request, content: string, kept: Map<SnapshotId, string>): Promise<void>;
 }
 
 /** Streams as JSON: what there was before, and what there is. */
-export class FakeStreams implements RootStreams {
+export class FakeStreams<State, Request> implements StateStreams<State, Request> {
   /** What was sent and is not disposed of. */
   open = 0;
-  readonly #pool: Sending;
+  readonly #streaming: FakeStreaming<State, Request>;
 
-  constructor(pool: Sending) {
-    this.#pool = pool;
+  constructor(streaming: FakeStreaming<State, Request>) {
+    this.#streaming = streaming;
   }
 
-  async send(state: RootState, since?: RootState): Promise<SentState> {
-    const words = JSON.stringify({ ...(since && { since: this.#content(since) }), content: this.#content(state) });
+  async has(): Promise<boolean> {
+    return true;
+  }
+
+  async send(state: State, since?: State): Promise<SentState> {
+    const content = (of: State) => this.#streaming.content(of);
+    const words = JSON.stringify({ ...(since && { since: content(since) }), content: content(state) });
     this.open += 1;
     return {
       kind: "sent",
@@ -40,7 +39,7 @@ export class FakeStreams implements RootStreams {
     };
   }
 
-  receive(request: RootRequest): RootReceiver {
+  receive(request: Request): StateReceiver {
     const kept = new Map<SnapshotId, string>();
     let disposed = false;
     return {
@@ -51,19 +50,12 @@ export class FakeStreams implements RootStreams {
         if (since !== undefined && since !== [...kept.values()].at(-1)) {
           throw new LodgeError({ code: "backup_invalid", message: "It goes on from what has not come." });
         }
-        if (snapshot !== undefined) return void kept.set(snapshot, content);
-        await this.#pool.createRoot(request);
-        this.#pool.contents.set(request.id, content);
-        if (kept.size > 0) this.#pool.snapshots.kept.set(request.id, kept);
+        if (snapshot !== undefined) kept.set(snapshot, content);
+        else await this.#streaming.make(request, content, kept);
       },
       [Symbol.asyncDispose]: async () => {
         disposed = true;
       },
     };
-  }
-
-  #content({ root, snapshot }: RootState): string {
-    if (snapshot === undefined) return this.#pool.contents.get(root) ?? "";
-    return this.#pool.snapshots.content({ root, snapshot });
   }
 }

@@ -1,6 +1,8 @@
 import { LodgeError } from "@lodge/api/errors";
 import type { SnapshotId } from "../snapshots.ts";
+import type { VolumeState } from "../streams.ts";
 import type { PoolVolumes, VolumeId, VolumeOrigin, VolumeRequest, VolumeSnapshotOf } from "../volumes.ts";
+import { FakeStreams } from "./fake-streams.ts";
 
 interface FakeVolume {
   readonly request: VolumeRequest;
@@ -14,6 +16,17 @@ export class FakeVolumes implements PoolVolumes {
   readonly kept = new Map<VolumeId, FakeVolume>();
   /** Thrown by the next call of the method, once. */
   readonly failures = new Map<keyof PoolVolumes, Error>();
+
+  /** Set by `stream`. */
+  streams?: FakeStreams<VolumeState, VolumeRequest>;
+
+  stream(): FakeStreams<VolumeState, VolumeRequest> {
+    this.streams = new FakeStreams({
+      content: (state) => this.#content({ kind: "volume", ...state }),
+      make: async (request, content, snapshots) => void this.kept.set(request.id, { request, content, snapshots }),
+    });
+    return this.streams;
+  }
 
   async create(request: VolumeRequest, origin?: VolumeOrigin): Promise<void> {
     this.#mayFail("create");

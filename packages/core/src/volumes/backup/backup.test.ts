@@ -1,11 +1,12 @@
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { LodgeError, type StorageVolumeCreate } from "@lodge/api";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Backups } from "../../backups/service.ts";
 import { KeyedLock } from "../../instances/lock.ts";
 import { done, setUp, startDaemon, web } from "../../instances/testing/fake-host.ts";
 import { watchExpiry } from "../../snapshots/expiry.ts";
+import { FakePool } from "../../storage/testing/fake-pool.ts";
 import type { VolumeId } from "../../storage/volumes.ts";
 import type { VolumeDependencies } from "../dependencies.ts";
 import { Volumes } from "../service.ts";
@@ -221,5 +222,53 @@ describe("backups that are kept", () => {
     await expect(done(backups.create(data, {}))).rejects.toMatchObject({ code: "pool_full" });
     expect(await host.store.volumeBackups.list()).toEqual([]);
     expect(pool.kept.size).toBe(1);
+  });
+});
+
+describe("in the form of a pool's own", () => {
+  const optimized = { optimized_storage: true };
+
+  it("a volume of files and its snapshots are sent, each in what it differs from the one before, and received", async () => {
+    const world = await withData({ config: { size: "1MiB" } });
+    const { host, pool, backups, snapshots } = world;
+    host.pool.stream();
+    const written = JSON.parse(await stream(world, optimized));
+    expect(written.index).toMatchObject({ optimized: true, type: "custom" });
+    expect(written.states.map(({ content }: { content: string }) => JSON.parse(content))).toEqual([
+      { content: "then" },
+      { since: "then", content: "now" },
+    ]);
+    await done(backups.create(data, optimized));
+    expect(await backups.get(data, "backup0")).toMatchObject({ optimized_storage: true });
+    written.index.backend = "fake";
+    await bring(world, JSON.stringify(written), "other");
+    const other = (await host.store.volumes.list()).find(({ name }) => name === "other");
+    expect(pool.kept.get(other?.id as VolumeId)?.request.size).toBe(1 << 20);
+    expect(await world.contentOf("other")).toBe("now");
+    await snapshots.restore({ ...data, name: "other" }, "a");
+    expect(await world.contentOf("other")).toBe("then");
+  });
+
+  it("is refused by a pool of another driver, and not missed where there is none", async () => {
+    const world = await withData();
+    const written = JSON.parse(await stream(world, optimized));
+    expect(written.index.optimized).toBe(false);
+    written.index = { ...written.index, optimized: true, backend: "fake" };
+    await expect(bring(world, JSON.stringify(written), "other")).rejects.toMatchObject({ code: "not_supported" });
+    expect(await world.host.store.volumes.list()).toHaveLength(1);
+  });
+
+  it("is how a volume is moved to a pool of the same", async () => {
+    const world = await withData();
+    const fast = new FakePool();
+    (world.deps.pools as Map<string, FakePool>).set("fast", fast);
+    fast.stream();
+    const sent = vi.spyOn(world.host.pool.stream() && world.pool.stream(), "send");
+    await done(world.volumes.move(data, { pool: "fast", name: "data" }));
+    expect(sent).toHaveBeenCalledTimes(2);
+    const moved = { ...data, pool: "fast" };
+    await world.snapshots.restore(moved, "a");
+    expect([...fast.volumes.kept.values()].map(({ content }) => content)).toEqual(["then"]);
+    expect(world.pool.kept.size).toBe(0);
   });
 });

@@ -2,12 +2,14 @@
 import type { Readable } from "node:stream";
 import { type Config, findVolumeKey, LodgeError, type VolumeBackupIndex, type VolumeContentType } from "@lodge/api";
 import type { BackupReading, BackupState } from "../../backups/archives.ts";
+import { noStreams, requireForm } from "../../backups/streams.ts";
 import { requireSnapshotName, takeStates, timeOf } from "../../backups/take-states.ts";
 import { poolOf } from "../../instances/dependencies.ts";
 import { shortId } from "../../instances/identity.ts";
 import type { OperationContext, RunningOperation } from "../../operations/operation.ts";
 import type { SnapshotId } from "../../storage/snapshots.ts";
-import type { VolumeRecord } from "../../store.ts";
+import type { StateReceiver } from "../../storage/streams.ts";
+import type { VolumeRecord, VolumeSnapshotRecord } from "../../store.ts";
 import { volumeSize } from "../configuration.ts";
 import type { VolumeDependencies } from "../dependencies.ts";
 import { volumesOf } from "../find.ts";
@@ -92,12 +94,28 @@ class VolumeFilling {
   /** What the volume has become. */
   async takeAll(reading: BackupReading, context: OperationContext): Promise<VolumeRecord> {
     const { pool, name } = this.#record;
+    await using receiver = this.#index.optimized ? await this.#receiver() : undefined;
     await takeStates(reading, poolOf(this.#deps, pool), context.signal, async (state) => {
       context.report({ create_volume_from_backup_progress: `Unpack: ${state.snapshot ?? name}` });
-      await this.#take(state);
+      await (receiver ? this.#receive(state, receiver) : this.#take(state));
     });
+    if (receiver) await this.#limit();
     const createdAt = timeOf(this.#index.volume.created_at);
     return { ...(await this.#grown()), ...(createdAt && { createdAt }) };
+  }
+
+  async #receiver(): Promise<StateReceiver> {
+    const { id, pool, contentType: content } = this.#record;
+    await requireForm(poolOf(this.#deps, pool), pool, this.#index);
+    const { streams } = volumesOf(this.#deps, pool);
+    if (!streams) throw noStreams(pool);
+    return streams.receive({ id, content });
+  }
+
+  async #receive(state: BackupState, receiver: StateReceiver): Promise<void> {
+    const snapshot = state.snapshot === undefined ? undefined : this.#snapshot(state.snapshot);
+    await state.writeTo({ kind: "stream", take: (stream) => receiver.take(stream, snapshot?.id) });
+    if (snapshot) await this.#deps.store.volumeSnapshots.put(snapshot);
   }
 
   async #take(state: BackupState): Promise<void> {
@@ -122,31 +140,47 @@ class VolumeFilling {
     this.#made = true;
   }
 
-  /** A limit that this pool cannot keep does not stand between the user and what the backup holds. */
   async #makeDirectory(): Promise<void> {
-    const { id, pool, name, config } = this.#record;
-    const volumes = volumesOf(this.#deps, pool);
+    const { id, pool } = this.#record;
+    await this.#asLimited((size) => volumesOf(this.#deps, pool).create({ id, content: "filesystem", ...size }));
+  }
+
+  /** Of what came without a limit. */
+  async #limit(): Promise<void> {
+    const { id, pool } = this.#record;
+    if (volumeSize(this.#record) === undefined) return;
+    await this.#asLimited((size) => volumesOf(this.#deps, pool).resize({ id, content: "filesystem", ...size }));
+  }
+
+  /** A limit that this pool cannot keep does not stand between the user and what the backup holds. */
+  async #asLimited(make: (limit: { readonly size?: number }) => Promise<void>): Promise<void> {
+    const { pool, name, config } = this.#record;
     const size = volumeSize(this.#record);
     try {
-      await volumes.create({ id, content: "filesystem", ...(size !== undefined && { size }) });
+      await make(size === undefined ? {} : { size });
     } catch (error) {
       if (size === undefined || !(error instanceof LodgeError) || error.code !== "pool_size_unsupported") throw error;
       this.#deps.log.warn({ pool, volume: name, size }, "the imported volume is not limited in size: its pool cannot");
       const { size: _limit, ...unlimited } = config;
       this.#record = { ...this.#record, config: unlimited };
-      await volumes.create({ id, content: "filesystem" });
+      await make({});
     }
   }
 
   async #keep(name: string): Promise<void> {
+    const { id: volume, pool } = this.#record;
+    const snapshot = this.#snapshot(name);
+    await volumesOf(this.#deps, pool).keep({ volume, snapshot: snapshot.id });
+    await this.#deps.store.volumeSnapshots.put(snapshot);
+  }
+
+  #snapshot(name: string): VolumeSnapshotRecord {
     requireSnapshotName(name);
-    const { id: volume, pool, contentType } = this.#record;
+    const { id: volume, contentType } = this.#record;
     const said = this.#index.snapshots.find((each) => each.name === name);
-    const snapshot = shortId(this.#deps.newUuid()) as string as SnapshotId;
     const expiresAt = timeOf(said?.expires_at);
-    await volumesOf(this.#deps, pool).keep({ volume, snapshot });
-    await this.#deps.store.volumeSnapshots.put({
-      id: snapshot,
+    return {
+      id: shortId(this.#deps.newUuid()) as string as SnapshotId,
       volume,
       name,
       description: said?.description ?? "",
@@ -154,7 +188,7 @@ class VolumeFilling {
       life: "present",
       createdAt: timeOf(said?.created_at) ?? this.#deps.now(),
       ...(expiresAt && { expiresAt }),
-    });
+    };
   }
 
   /** A disk is as large as its configuration says, and says how large it is. */

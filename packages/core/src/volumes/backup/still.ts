@@ -1,8 +1,10 @@
 /** What a backup of a volume is made of: something that nobody writes to. */
 import { LodgeError } from "@lodge/api";
 import type { BackupContent, BackupSource } from "../../backups/archives.ts";
+import { sendStates } from "../../backups/streams.ts";
 import { shortId } from "../../instances/identity.ts";
 import type { SnapshotId } from "../../storage/snapshots.ts";
+import type { VolumeState } from "../../storage/streams.ts";
 import type { VolumeId } from "../../storage/volumes.ts";
 import type { KeptBackup, VolumeRecord, VolumeSnapshotRecord } from "../../store.ts";
 import type { VolumeDependencies } from "../dependencies.ts";
@@ -104,6 +106,17 @@ export async function* volumeSources(
   for (const snapshot of snapshots)
     yield { snapshot: snapshot.name, content: volumeContent(contentType, await volumes.path(id, snapshot.id)) };
   yield { content: volumeContent(contentType, await volumes.path(copy)) };
+  await check();
+}
+
+/** The same as streams, each but the first in what it differs from the one before. */
+export async function* volumeStreams(
+  deps: VolumeDependencies,
+  { pool, id, snapshots, copy = id }: StillVolume,
+  check: () => Promise<void> = async () => undefined,
+): AsyncGenerator<BackupSource, void> {
+  const kept = snapshots.map(({ id: snapshot, name }) => ({ name, state: { volume: id, snapshot } }));
+  yield* sendStates<VolumeState>(volumesOf(deps, pool).streams, pool, kept, { volume: copy });
   await check();
 }
 

@@ -1,4 +1,5 @@
-import { type VolumeBackup, zeroTime } from "@lodge/api";
+import { type BackupCreate, type VolumeBackup, zeroTime } from "@lodge/api";
+import { asStreams } from "../../backups/streams.ts";
 import type { BackupSubject, Opened } from "../../backups/subject.ts";
 import { shortId } from "../../instances/identity.ts";
 import { volumeUrl } from "../../storage/volume-url.ts";
@@ -6,7 +7,7 @@ import type { VolumeId } from "../../storage/volumes.ts";
 import type { VolumeBackupRecord, VolumeRecord } from "../../store.ts";
 import type { VolumeDependencies } from "../dependencies.ts";
 import { findVolume, type VolumeName, volumesOf } from "../find.ts";
-import { holdVolume, putByVolume, type StillVolume, volumeSources } from "./still.ts";
+import { holdVolume, putByVolume, type StillVolume, volumeSources, volumeStreams } from "./still.ts";
 
 /** Backups of custom volumes. What is kept is a copied volume. */
 export function volumeBackups(
@@ -31,9 +32,11 @@ export function volumeBackups(
       volume_only: volumeOnly,
       optimized_storage: optimized,
     }),
-    async begin({ id: volume, pool }, { volume_only }, kept) {
+    async begin(owner, request, kept) {
       const id = shortId(deps.newUuid()) as string as VolumeId;
-      return { ...kept, id, volume, pool, volumeOnly: volume_only === true };
+      const { id: volume, pool } = owner;
+      const optimized = await isOptimized(deps, owner, request);
+      return { ...kept, id, volume, pool, optimized, volumeOnly: request.volume_only === true };
     },
     async keep(owner, row) {
       const { pool, snapshots, index } = await putByVolume(deps, owner, row.id, row.volumeOnly);
@@ -41,17 +44,34 @@ export function volumeBackups(
     },
     drop: ({ id, pool }) => volumesOf(deps, pool).remove(id),
     open({ contentType }, row) {
-      const still = { ...row, contentType };
-      return { ...opened(still), sources: volumeSources(deps, still), end: () => undefined };
+      return { ...opened(deps, { ...row, contentType }, row.optimized), end: () => undefined };
     },
-    async take(owner, { volume_only }) {
-      const held = await holdVolume(deps, owner, volume_only === true);
-      return { ...opened(held), sources: volumeSources(deps, held, held.check), end: held.release };
+    async take(owner, request) {
+      const optimized = await isOptimized(deps, owner, request);
+      const held = await holdVolume(deps, owner, request.volume_only === true);
+      return { ...opened(deps, held, optimized, held.check), end: held.release };
     },
   };
 }
 
-const opened = ({ contentType, index }: StillVolume): Pick<Opened, "of" | "index"> => ({
-  of: contentType === "filesystem" ? "directory-volume" : "disk-volume",
-  index,
-});
+/** As in LXD, a form that there is not is not missed. */
+async function isOptimized(
+  deps: VolumeDependencies,
+  { id, pool, contentType }: VolumeRecord,
+  { optimized_storage }: BackupCreate,
+): Promise<boolean> {
+  if (optimized_storage !== true || contentType !== "filesystem") return false;
+  return (await volumesOf(deps, pool).streams?.has(id)) ?? false;
+}
+
+function opened(
+  deps: VolumeDependencies,
+  still: StillVolume,
+  optimized: boolean,
+  check?: () => Promise<void>,
+): Omit<Opened, "end"> {
+  const { contentType, index } = still;
+  if (optimized) return { of: "volume-streams", index: asStreams(index), sources: volumeStreams(deps, still, check) };
+  const of = contentType === "filesystem" ? "directory-volume" : "disk-volume";
+  return { of, index, sources: volumeSources(deps, still, check) };
+}

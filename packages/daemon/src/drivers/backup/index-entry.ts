@@ -17,7 +17,7 @@ export async function readIndex(entry: ReadEntry): Promise<BackupIndex> {
     throw refuse(`its index is not understood (${issue?.path.join(".")} ${issue?.message})`, result.error);
   }
   const index = result.data;
-  if (index.optimized && (index.checksum === undefined || index.type !== "container"))
+  if (index.optimized && (index.checksum === undefined || !hasStreams(index)))
     throw refuse(
       "another server made it with --optimized-storage, in a form of its own: export it again there without",
     );
@@ -25,6 +25,10 @@ export async function readIndex(entry: ReadEntry): Promise<BackupIndex> {
   if (new Set(names).size < names.length) throw refuse("its index names a snapshot twice");
   return index;
 }
+
+/** Of what Lodge makes streams. */
+const hasStreams = (index: BackupIndex): boolean =>
+  index.type === "container" || (index.type === "custom" && index.volume.content_type === "filesystem");
 
 function parseYaml(text: string): unknown {
   try {

@@ -42,6 +42,7 @@ it.each([
   ["directory-volume", "backup/volume-snapshots/a.img", { snapshot: "a.img", what: "rootfs", path: "" }],
   ["directory-volume", "backup/volume-snapshots", undefined],
   ["directory-volume", "backup/volume.img", undefined],
+  ["volume-streams", "backup/volume-snapshots/a.bin", { snapshot: "a", what: "stream", path: "" }],
   ["container-streams", "backup/container.bin", { what: "stream", path: "" }],
   ["container-streams", "backup/snapshots/a.bin.bin", { snapshot: "a.bin", what: "stream", path: "" }],
   ["container-streams", "backup/container/rootfs/x", { what: "other", path: "x" }],

@@ -10,7 +10,8 @@ export const checksumName = "backup/lodge-checksum";
 export function kindOf(index: BackupIndex): BackupKind {
   if (index.type === "container" && index.optimized) return "container-streams";
   if (index.type !== "custom") return index.type;
-  return index.volume.content_type === "filesystem" ? "directory-volume" : "disk-volume";
+  if (index.volume.content_type !== "filesystem") return "disk-volume";
+  return index.optimized ? "volume-streams" : "directory-volume";
 }
 
 interface Names {
@@ -21,12 +22,14 @@ interface Names {
 }
 
 const disks = { ".img": "disk", ".changes": "changes" } as const;
+const streams = { ".bin": "stream" } as const;
 
 const names: Readonly<Record<BackupKind, Names>> = {
   container: { now: "container", snapshots: "snapshots" },
-  "container-streams": { now: "container", snapshots: "snapshots", files: { ".bin": "stream" } },
+  "container-streams": { now: "container", snapshots: "snapshots", files: streams },
   "virtual-machine": { now: "virtual-machine", snapshots: "virtual-machine-snapshots", files: disks },
   "directory-volume": { now: "volume", snapshots: "volume-snapshots" },
+  "volume-streams": { now: "volume", snapshots: "volume-snapshots", files: streams },
   "disk-volume": { now: "volume", snapshots: "volume-snapshots", files: disks },
 };
 

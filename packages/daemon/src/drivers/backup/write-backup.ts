@@ -64,7 +64,8 @@ async function* contents(options: WriteOptions, signal: AbortSignal): AsyncGener
   const { of, index, sources, directory } = options;
   const { lodge = {} } = index as { readonly lodge?: object };
   yield smallFile(indexName, stringify({ ...index, lodge: { ...lodge, checksum: "crc32" } }));
-  if (of === "container-streams") yield smallFile(streamsName, stringify(streamsContent(index)));
+  if (of === "container-streams" || of === "volume-streams")
+    yield smallFile(streamsName, stringify(streamsContent(index)));
   for await (const source of sources) {
     const place = placeOf(of, source.snapshot);
     if (of === "container" || of === "virtual-machine") {

@@ -2,7 +2,10 @@
  * Makes a read-only subvolume of a stream that a stranger may have made. `btrfs receive` does what the stream says as root: so it sees nothing
  * but the directory, and may only what files need; devices of the host that it made are found afterwards, before anybody can open them.
  */
+import { readdir } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
+import { syncFileSystem } from "../../../system/durable.ts";
 import { startFilter } from "../../../system/filter.ts";
 import { run } from "../../../system/run.ts";
 import { isOrdinaryDevice } from "../../../system/tar/entry-rules.ts";
@@ -13,8 +16,9 @@ const capabilities = [
   ...["chown", "dac_override", "dac_read_search", "fowner", "fsetid", "setfcap"],
 ];
 
-/** `directory`: empty, root's alone. */
-export async function receiveSubvolume(directory: string, stream: AsyncIterable<Buffer>): Promise<void> {
+/** `path`: as it was called where it was sent, in an empty directory of root's alone. On disk when this returns. */
+export async function receiveSubvolume(path: string, stream: AsyncIterable<Buffer>): Promise<void> {
+  const directory = dirname(path);
   const bounded = ["setpriv", `--bounding-set=-all,${capabilities.map((name) => `+${name}`).join(",")}`, "--"];
   await using receiving = startFilter({
     command: ["unshare", "--net", "--", ...bounded, "btrfs", "receive", "--quiet", "-e", "--chroot", directory],
@@ -23,7 +27,11 @@ export async function receiveSubvolume(directory: string, stream: AsyncIterable<
   });
   receiving.output.resume();
   await receiving.done;
+  const found = await readdir(directory);
+  if (found.length !== 1 || found[0] !== basename(path))
+    throw refused(`it makes ${JSON.stringify(found.slice(0, 3))}, which is called otherwise here`);
   await refuseDevices(directory);
+  await syncFileSystem(directory);
 }
 
 /** Whiteouts (0:0), which overlay file systems make, are no devices. */
@@ -41,11 +49,6 @@ async function refuseDevices(directory: string): Promise<void> {
   }
 }
 
-/** Of what `btrfs` said that could not read a root. */
-export function sendFailure(words: string, cause?: unknown): LodgeError {
-  return new LodgeError({ code: "pool_failed", message: `The container cannot be sent: ${words}.`, cause });
-}
-
 function receiveFailure(words: string, cause?: unknown): LodgeError {
   if (/No space left on device|Disk quota exceeded/i.test(words)) {
     return new LodgeError({
@@ -60,6 +63,6 @@ function receiveFailure(words: string, cause?: unknown): LodgeError {
   return refused(`btrfs does not receive it (${own})`, cause);
 }
 
-export function refused(why: string, cause?: unknown): LodgeError {
+function refused(why: string, cause?: unknown): LodgeError {
   return new LodgeError({ code: "backup_invalid", message: `The stream is refused: ${why}. Nothing was kept.`, cause });
 }

@@ -1,16 +1,16 @@
 /** Containers' roots as streams of `btrfs send`, each in what it differs from the one before. */
-import { mkdir, readdir, rename } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { RootReceiver, RootRequest, RootState, RootStreams, SentState, SnapshotId } from "@lodge/core";
-import { syncFileSystem, syncPath } from "../../../system/durable.ts";
-import { startReused } from "../../../system/filter.ts";
+import type { RootRequest, RootState, RootStreams, SentState, SnapshotId, StateReceiver } from "@lodge/core";
+import { syncPath } from "../../../system/durable.ts";
 import { removeSubvolumes, snapshotSubvolume } from "../../../system/subvolumes.ts";
 import { newRootRecord, type PoolBooks } from "../file-pool/books.ts";
 import type { NewLayer } from "../file-pool/layers.ts";
 import { containerLayout, type LayerId } from "../file-pool/layout.ts";
 import { layerOf } from "../file-pool/snapshot-layers.ts";
-import { receiveSubvolume, refused, sendFailure } from "./receive-subvolume.ts";
-import { closedOf, subvolumeName, treeOf } from "./subvolume-layout.ts";
+import { receiveSubvolume } from "./receive-subvolume.ts";
+import { sendSubvolume } from "./send-subvolume.ts";
+import { closedOf, treeOf } from "./subvolume-layout.ts";
 
 export interface SubvolumeStreamsOptions {
   readonly books: PoolBooks;
@@ -45,7 +45,7 @@ export class SubvolumeStreams implements RootStreams {
     };
   }
 
-  receive(request: RootRequest): RootReceiver {
+  receive(request: RootRequest): StateReceiver {
     return new SubvolumeReceiver(this.#options, request);
   }
 
@@ -69,14 +69,7 @@ export class SubvolumeStreams implements RootStreams {
   }
 }
 
-async function* sendSubvolume(tree: string, parent: string | undefined): AsyncGenerator<Buffer, void> {
-  const since = parent === undefined ? [] : ["-p", parent];
-  await using sending = startReused({ command: ["btrfs", "send", "--quiet", ...since, tree], failure: sendFailure });
-  yield* sending.output;
-  await sending.done;
-}
-
-class SubvolumeReceiver implements RootReceiver {
+class SubvolumeReceiver implements StateReceiver {
   readonly #books: PoolBooks;
   readonly #limit: SubvolumeStreamsOptions["limit"];
   readonly #request: RootRequest;
@@ -133,10 +126,6 @@ class SubvolumeReceiver implements RootReceiver {
 
 /** Makes the tree of a root or a layer. */
 async function receiveInto(directory: string, stream: AsyncIterable<Buffer>): Promise<void> {
-  const closed = closedOf(directory);
-  await mkdir(closed, { mode: 0o700 });
-  await receiveSubvolume(closed, stream);
-  const found = await readdir(closed);
-  if (found.length !== 1 || found[0] !== subvolumeName) throw refused(`it makes ${JSON.stringify(found.slice(0, 3))}`);
-  await syncFileSystem(closed);
+  await mkdir(closedOf(directory), { mode: 0o700 });
+  await receiveSubvolume(treeOf(directory), stream);
 }

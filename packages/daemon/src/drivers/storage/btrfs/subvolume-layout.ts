@@ -2,7 +2,7 @@
 import { join } from "node:path";
 
 /** Streams carry it: pools know by it what is theirs. */
-export const subvolumeName = "tree";
+const subvolumeName = "tree";
 
 export const closedOf = (directory: string): string => join(directory, "data");
 export const treeOf = (directory: string): string => join(closedOf(directory), subvolumeName);

@@ -7,6 +7,8 @@ import { run } from "../../../system/run.ts";
 import { createSubvolume, isSubvolume, setReadOnly, snapshotSubvolume } from "../../../system/subvolumes.ts";
 import { copyTree, type TreeOrigin, type VolumeTrees } from "../file-pool/volume-trees.ts";
 import { hasQuotas, limitSubvolume, noQuotas } from "./qgroups.ts";
+import { receiveSubvolume } from "./receive-subvolume.ts";
+import { sendSubvolume } from "./send-subvolume.ts";
 
 /** Of the pool in this directory. */
 export function subvolumeTrees(directory: string): VolumeTrees {
@@ -39,6 +41,7 @@ export function subvolumeTrees(directory: string): VolumeTrees {
       await liftGroup(directory, id);
     },
     forget: () => Promise.resolve(),
+    streams: { has: isSubvolume, send: sendSubvolume, receive: receiveSubvolume },
   };
 }
 

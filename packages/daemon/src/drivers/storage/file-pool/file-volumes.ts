@@ -13,7 +13,9 @@ import { removeNamed, removeTree } from "./remove-tree.ts";
 import { requireSpace } from "./space.ts";
 import { treeUsage } from "./tree-usage.ts";
 import { Turns } from "./turns.ts";
-import { copyTree, type TreeOrigin, type VolumeTrees } from "./volume-trees.ts";
+import { type Content, contentOf, isThere, kindOf, snapshotName } from "./volume-content.ts";
+import { FileVolumeStreams } from "./volume-streams.ts";
+import { copyTree, type VolumeTrees } from "./volume-trees.ts";
 import { makeWhole, replaceWhole } from "./whole-directory.ts";
 
 export interface FileVolumesOptions {
@@ -24,6 +26,7 @@ export interface FileVolumesOptions {
 }
 
 export class FileVolumes implements PoolVolumes {
+  readonly streams?: FileVolumeStreams;
   readonly #directory: string;
   readonly #trees: VolumeTrees;
   readonly #log: Logger;
@@ -34,6 +37,8 @@ export class FileVolumes implements PoolVolumes {
     this.#directory = directory;
     this.#trees = trees;
     this.#log = log;
+    if (trees.streams)
+      this.streams = new FileVolumeStreams({ directory, trees, streams: trees.streams, turns: this.#turns });
   }
 
   create(request: VolumeRequest, origin?: VolumeOrigin): Promise<void> {
@@ -221,26 +226,6 @@ export class FileVolumes implements PoolVolumes {
   }
 }
 
-/** `data`: a directory; `disk`: a raw disk or an ISO. */
-interface Content extends TreeOrigin {
-  readonly kind: "data" | "disk";
-}
-
-const kindOf = ({ content }: VolumeRequest): Content["kind"] => (content === "filesystem" ? "data" : "disk");
-
-const snapshotName = (snapshot: SnapshotId): string => `snapshot-${snapshot}`;
-
-async function contentOf(directory: string, id: VolumeId): Promise<Content> {
-  for (const kind of ["data", "disk"] as const) {
-    const path = join(directory, kind);
-    if (await isThere(path)) return { path, kind, isOwn: true };
-  }
-  throw new LodgeError({
-    code: "pool_failed",
-    message: `What volume ${id} holds is not in ${directory}: it was removed from outside. Delete it.`,
-  });
-}
-
 async function growFile(path: string, { id, size }: VolumeRequest): Promise<void> {
   if (size === undefined) return;
   const before = (await stat(path)).size;
@@ -264,9 +249,3 @@ async function namesIn(directory: string): Promise<string[]> {
     throw error;
   });
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

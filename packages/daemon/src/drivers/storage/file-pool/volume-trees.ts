@@ -15,6 +15,16 @@ export interface TreeRequest {
   readonly size?: number;
 }
 
+/** Trees as streams of a pool's own form. */
+export interface TreeStreams {
+  /** Whether it can be sent: otherwise it was made by an older Lodge. */
+  has(tree: string): Promise<boolean>;
+  /** Of trees that do not change. A piece is what it is until the next is asked for. */
+  send(tree: string, parent?: string): AsyncIterable<Buffer>;
+  /** Makes a tree that does not change, as the only thing in an empty directory, and on disk; of the name that it had where it was sent. */
+  receive(path: string, stream: AsyncIterable<Buffer>): Promise<void>;
+}
+
 export interface VolumeTrees {
   /** Why files cannot be limited, as the end of a sentence; undefined when they can. */
   refusal(): Promise<string | undefined>;
@@ -24,6 +34,8 @@ export interface VolumeTrees {
   keep(path: string, from: TreeOrigin): Promise<void>;
   /** Sets or (without a size) lifts the limit of a tree. Only where limits are possible. */
   limit(path: string, request: TreeRequest): Promise<void>;
+  /** Of pools with a form of their own. */
+  readonly streams?: TreeStreams;
   /** After all trees of a volume have been removed, or while none is made yet. */
   forget(id: VolumeId): Promise<void>;
 }

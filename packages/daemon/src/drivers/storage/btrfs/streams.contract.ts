@@ -1,7 +1,16 @@
-/** Roots of containers as streams between btrfs pools; needs root. */
+/** Roots of containers and volumes as streams between btrfs pools; needs root. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { InstanceId, PoolDriver, RootRequest, RootState, RootStreams, SnapshotId } from "@lodge/core";
+import type {
+  InstanceId,
+  PoolDriver,
+  PoolVolumes,
+  RootRequest,
+  RootState,
+  RootStreams,
+  SnapshotId,
+  VolumeId,
+} from "@lodge/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../../system/run.ts";
 import { createSubvolume, snapshotSubvolume } from "../../../system/subvolumes.ts";
@@ -15,8 +24,14 @@ const [one, two] = ["0000001a", "0000001b"] as [SnapshotId, SnapshotId];
 const request = (id: InstanceId): RootRequest => ({ id, type: "container" });
 const problem = await btrfsProblem();
 
-if (problem === undefined) describeStreams();
-else {
+async function* inPieces(bytes: Buffer): AsyncGenerator<Buffer, void> {
+  for (let at = 0; at < bytes.length; at += 70_000) yield bytes.subarray(at, at + 70_000);
+}
+
+if (problem === undefined) {
+  describeStreams();
+  describeVolumeStreams();
+} else {
   describe("a container's root", () => {
     it("comes as streams", ({ skip }) => skip(problem));
   });
@@ -71,10 +86,6 @@ function describeStreams(): void {
       const bytes = Buffer.concat(pieces);
       expect(await sent.bytes()).toBe(bytes.length);
       return bytes;
-    }
-
-    async function* inPieces(bytes: Buffer): AsyncGenerator<Buffer, void> {
-      for (let at = 0; at < bytes.length; at += 70_000) yield bytes.subarray(at, at + 70_000);
     }
 
     const layersIn = (index: number) => readdir(join(places[index] ?? "", "pools/default/layers"));
@@ -172,6 +183,77 @@ function describeStreams(): void {
       await expect(receiver.take(inPieces(bytes), one)).rejects.toMatchObject({ code: "pool_full" });
       expect((await layersIn(1)).filter((name) => name.startsWith("."))).toEqual([]);
       await there?.removeRoot(third);
+    });
+  });
+}
+
+function describeVolumeStreams(): void {
+  describe("a volume of files as streams", () => {
+    const [data, copy] = ["00000001", "00000002"] as [VolumeId, VolumeId];
+    const places: string[] = [];
+    let [here, there]: PoolVolumes[] = [];
+
+    beforeAll(async () => {
+      for (const _ of [1, 2]) {
+        const place = await makeScratch();
+        places.push(place);
+        await btrfsKind.make(place);
+      }
+      [here, there] = places.flatMap((place) => btrfsKind.open(place).volumes ?? []);
+      await here?.create({ id: data, content: "filesystem", size: 64 << 20 });
+      await run(
+        "sh",
+        ["-ec", "head -c 3000000 /dev/urandom > blob; echo a > word; chown 33:44 word"],
+        await at(here, data),
+      );
+      await here?.keep({ volume: data, snapshot: first });
+      await run("sh", ["-ec", "echo b > word; mkdir d; chmod 1777 ."], await at(here, data));
+    });
+    afterAll(async () => {
+      for (const place of places) await removeLodgeDir(btrfsKind, place);
+    });
+
+    const at = async (volumes: PoolVolumes | undefined, id: VolumeId) => ({ cwd: (await volumes?.path(id)) ?? "" });
+    const listing = "stat -c '%a %u:%g %n' . *; cat word; md5sum blob";
+    const namesIn = (index: number) => readdir(join(places[index] ?? "", "pools/default/volumes"));
+
+    it("comes with its snapshots, and is limited and restored like any other", async () => {
+      const [from, to] = [here?.streams, there?.streams];
+      if (!from || !to) throw new Error("btrfs pools have streams of volumes");
+      expect(await from.has(data)).toBe(true);
+      {
+        await using receiver = to.receive({ id: copy, content: "filesystem" });
+        await using kept = await from.send({ volume: data, snapshot: first });
+        await receiver.take(kept.stream(), one);
+        expect(await namesIn(1)).toHaveLength(1);
+        await using now = await from.send({ volume: data }, { volume: data, snapshot: first });
+        expect(await now.bytes()).toBeLessThan(10_000);
+        await receiver.take(now.stream());
+      }
+      expect(await readdir(join(places[0] ?? "", "pools/default/volumes", data))).toHaveLength(2);
+      expect(await run("sh", ["-ec", listing], await at(there, copy))).toBe(
+        await run("sh", ["-ec", listing], await at(here, data)),
+      );
+      const request = { id: copy, content: "filesystem", size: 8 << 20 } as const;
+      await there?.resize(request);
+      const much = run("sh", ["-ec", "head -c 20000000 /dev/urandom > large"], await at(there, copy));
+      await expect(much).rejects.toThrow(/quota/i);
+      await there?.restore(request, one);
+      expect(await run("sh", ["-ec", "cat word; ls"], await at(there, copy))).toBe("a\nblob\nword");
+      await there?.reconcile(new Map([[copy, [one]]]));
+      await there?.restore(request, one);
+    });
+
+    it("that breaks off leaves nothing", async () => {
+      {
+        await using receiver = there?.streams?.receive({ id: data, content: "filesystem" });
+        await using kept = await here?.streams?.send({ volume: data, snapshot: first });
+        if (!kept) throw new Error("btrfs pools have streams of volumes");
+        await receiver?.take(kept.stream(), one);
+        const strange = receiver?.take(inPieces(Buffer.alloc(5000, 7)));
+        await expect(strange).rejects.toMatchObject({ code: "backup_invalid" });
+      }
+      expect(await namesIn(1)).toEqual([copy]);
     });
   });
 }
