@@ -4,9 +4,11 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Lodge } from "../harness/lodge.ts";
 import { startLodge } from "../harness/start-lodge.ts";
+import { until } from "../harness/until.ts";
 
 let lodge: Lodge;
 beforeAll(async () => {
@@ -281,6 +283,23 @@ describe("increments of a virtual machine", () => {
     expect(await diskSum("v8")).toBe(sums.get("full"));
     const left = await lodge.client.instances.snapshots("v8").list();
     expect(left.map(({ name }) => name)).toEqual(["s1", "t1"]);
+  });
+
+  test("cut off with the daemon leave the instance what it was, and are imported by the next", async () => {
+    const backup = new PassThrough();
+    const bytes = readFileSync(file("first.tar.zst"));
+    backup.write(bytes.subarray(0, bytes.length / 2));
+    const cut = lodge.client.instances.import(backup, { onto: "v8" }).catch((error: unknown) => error);
+    const names = async () => (await lodge.client.instances.snapshots("v8").list()).map(({ name }) => name);
+    await until("the import is under way", 30_000, async () => (await names()).includes("before-import"));
+    await lodge.restartDaemon("SIGKILL");
+    backup.destroy();
+    expect(await cut).toBeInstanceOf(Error);
+    expect(await names()).toEqual(["s1", "t1", "before-import"]);
+    expect(await diskSum("v8")).toBe(sums.get("full"));
+    await lodge.must("snapshot", "delete", "v8", "before-import");
+    await lodge.must("import", file("first.tar.zst"), "--onto", "v8");
+    expect(await diskSum("v8")).toBe(sums.get("first"));
     await lodge.must("delete", "v8");
   });
 });
