@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { RunningOperation } from "../operations/operation.ts";
 import type { Operations } from "../operations/operations.ts";
+import { Secrets } from "./secrets.ts";
 
 export interface ImageSecretsDependencies {
   readonly operations: Operations;
@@ -11,7 +11,6 @@ export interface ImageSecretsDependencies {
 
 interface Pending {
   readonly fingerprint: string;
-  readonly digest: Buffer;
   readonly used: () => void;
 }
 
@@ -21,7 +20,7 @@ const times = { unused: 600_000, afterUse: 30_000 };
 /** Secrets by which somebody who is not trusted, another server, fetches one image that is not public. */
 export class ImageSecrets {
   readonly #deps: ImageSecretsDependencies;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new Secrets<Pending>();
 
   constructor(deps: ImageSecretsDependencies) {
     this.#deps = deps;
@@ -39,18 +38,18 @@ export class ImageSecrets {
         project,
         metadata: { secret },
       },
-      async ({ id, signal }) => {
+      async ({ signal }) => {
         const { promise, resolve } = Promise.withResolvers<void>();
         let used = false;
         void promise.then(() => {
           used = true;
         });
-        this.#pending.set(id, { fingerprint, digest: digestOf(secret), used: resolve });
+        const forget = this.#pending.add(secret, { fingerprint, used: resolve });
         try {
           await Promise.race([promise, wait(times.unused, signal)]);
           if (used) await wait(times.afterUse, signal);
         } finally {
-          this.#pending.delete(id);
+          forget();
         }
         return undefined;
       },
@@ -59,14 +58,9 @@ export class ImageSecrets {
 
   /** Whether the secret opens the image, now. */
   opens(fingerprint: string, secret: string): boolean {
-    const digest = digestOf(secret);
-    let found: Pending | undefined;
-    // All of them, so that the time tells nothing.
-    for (const each of this.#pending.values())
-      if (timingSafeEqual(each.digest, digest) && each.fingerprint === fingerprint) found = each;
-    found?.used();
-    return found !== undefined;
+    const found = this.#pending.find(secret);
+    if (found?.fingerprint !== fingerprint) return false;
+    found.used();
+    return true;
   }
 }
-
-const digestOf = (secret: string): Buffer => createHash("sha256").update(secret).digest();

@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { type CertificatePost, type CertificatePut, type Config, LodgeError, timeAfter, zeroTime } from "@lodge/api";
 import type { RunningOperation } from "../operations/operation.ts";
 import type { Operations } from "../operations/operations.ts";
+import { Secrets } from "./secrets.ts";
 
 export interface TrustTokensDependencies {
   readonly operations: Operations;
@@ -16,7 +16,6 @@ export interface TrustTokensDependencies {
 export type Grant = Pick<CertificatePut, "name" | "type" | "restricted" | "projects" | "role">;
 
 interface Pending {
-  readonly digest: Buffer;
   readonly grant: Grant;
   readonly use: () => void;
 }
@@ -27,7 +26,7 @@ interface Pending {
  */
 export class TrustTokens {
   readonly #deps: TrustTokensDependencies;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new Secrets<Pending>();
 
   constructor(deps: TrustTokensDependencies) {
     this.#deps = deps;
@@ -54,12 +53,18 @@ export class TrustTokens {
           expiresAt: expiresAt?.toISOString() ?? zeroTime,
         },
       },
-      async ({ id, signal }) => {
-        this.#pending.set(id, { digest: digestOf(secret), grant: request, use });
+      async ({ signal }) => {
+        const forget = this.#pending.add(secret, {
+          grant: request,
+          use() {
+            forget();
+            use();
+          },
+        });
         try {
           await this.#outlive(used, expiresAt, signal);
         } finally {
-          this.#pending.delete(id);
+          forget();
         }
         return undefined;
       },
@@ -68,15 +73,9 @@ export class TrustTokens {
 
   /** What the secret of a token that is pending grants; from then on it grants nothing. Undefined: there is no such token. */
   redeem(secret: string): Grant | undefined {
-    const digest = digestOf(secret);
-    let found: [string, Pending] | undefined;
-    // All of them, so that the time tells nothing.
-    for (const entry of this.#pending) if (timingSafeEqual(entry[1].digest, digest)) found = entry;
-    if (!found) return undefined;
-    const [id, { grant, use }] = found;
-    this.#pending.delete(id);
-    use();
-    return grant;
+    const found = this.#pending.find(secret);
+    found?.use();
+    return found?.grant;
   }
 
   async #outlive(used: Promise<void>, expiresAt: Date | undefined, signal: AbortSignal): Promise<void> {
@@ -100,5 +99,3 @@ export class TrustTokens {
     }
   }
 }
-
-const digestOf = (secret: string): Buffer => createHash("sha256").update(secret).digest();
