@@ -159,15 +159,17 @@ async function createServices(
   const now = () => new Date();
   const events = new EventBus(now);
   const drivers = await createDrivers(settings, paths, log, {
-    exited: (id, report) => {
-      templates.exited(id, report);
-      void runs.exited(id, report);
-    },
-    ready: (id) => {
-      templates.ready(id);
-      void announceReady(store, events, id);
-    },
-    stalled: (id, problem) => void announceStall(store, events, id, problem),
+    exited: (id, report) =>
+      events.unasked(() => {
+        templates.exited(id, report);
+        void runs.exited(id, report);
+      }),
+    ready: (id) =>
+      events.unasked(() => {
+        templates.ready(id);
+        void announceReady(store, events, id);
+      }),
+    stalled: (id, problem) => events.unasked(() => void announceStall(store, events, id, problem)),
   });
   const pools = new OpenPools();
   const storage = { store, log, storageDrivers: drivers.storage, pools };

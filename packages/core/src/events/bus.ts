@@ -24,6 +24,11 @@ export class EventBus {
     this.#requestor.run(requestor, work);
   }
 
+  /** What happens by itself, whoever began what it happens to. */
+  unasked<T>(work: () => T): T {
+    return this.#requestor.exit(work);
+  }
+
   publish(type: EventType, metadata: unknown, project = "default"): void {
     const event: Event = { type, timestamp: this.#now().toISOString(), metadata, location: "none", project };
     for (const listener of [...this.#listeners]) listener(event);
