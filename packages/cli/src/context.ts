@@ -48,6 +48,11 @@ export class Context {
     return this.#client;
   }
 
+  /** One that a command names beside it. */
+  clientOf(remote: string): Promise<LodgeClient> {
+    return this.#open(remote);
+  }
+
   async #open(remote: string): Promise<LodgeClient> {
     const { openRemote } = await import("./remotes/open-remote.ts");
     return openRemote(this.remotes, remote, this.surroundings.env, {

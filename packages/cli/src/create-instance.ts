@@ -9,6 +9,7 @@ import { lifetimeOption, withLifetime } from "./lifetime-option.ts";
 import { collect, LodgeCommand } from "./lodge-command.ts";
 import { device, keyValue } from "./parse-value.ts";
 import { readPipedObject } from "./piped-text.ts";
+import { imageServerWord, sourceServer } from "./remotes/image-words.ts";
 import { instanceShape } from "./yaml-object.ts";
 
 export interface CreateOptions {
@@ -81,7 +82,11 @@ export interface Creation {
 export async function beginCreation(context: Context, creation: Creation): Promise<RunningOperation> {
   const { image, name, options, start, piped } = creation;
   const client = await context.client();
-  const asked = { image, name, vm: options.vm ?? false, empty: options.empty ?? false };
+  const elsewhere = image === undefined ? undefined : imageServerWord(context.remotes, image);
+  const asked = {
+    ...{ image: elsewhere?.word ?? image, name, vm: options.vm ?? false, empty: options.empty ?? false },
+    server: elsewhere && sourceServer(context.remotes, elsewhere.remote),
+  };
   const origin = await findOrigin(client, asked);
   const profiles = options.profiles ? (options.profile ?? named(piped.profiles)) : [];
   const changes = options.device ?? options.storage ?? origin.devices;

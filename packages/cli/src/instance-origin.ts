@@ -2,6 +2,7 @@
 import type { Devices, InstanceCreate, InstanceSource } from "@lodge/api";
 import { asLodgeError, LodgeError } from "@lodge/api/errors";
 import type { LodgeClient } from "@lodge/sdk";
+import type { SourceServer } from "./remotes/image-words.ts";
 
 export interface Origin {
   readonly request: Pick<InstanceCreate, "name" | "type" | "source">;
@@ -14,6 +15,8 @@ export interface Asked {
   readonly name: string | undefined;
   readonly vm: boolean;
   readonly empty: boolean;
+  /** Where the image is; missing: on the daemon's host. */
+  readonly server?: SourceServer | undefined;
 }
 
 /** Whether the word names an ISO on the daemon's host and no image. */
@@ -21,7 +24,11 @@ export const isMedium = (image: string): boolean => /\.iso$/i.test(image);
 
 export async function findOrigin(client: LodgeClient, asked: Asked): Promise<Origin> {
   if (asked.empty) return empty(asked);
-  const { name, image } = asked;
+  const { name, image, server } = asked;
+  if (server && image !== undefined) {
+    const source = { type: "image", mode: "pull", ...server, alias: image } as const;
+    return { request: { ...(name !== undefined && { name }), type: typeOf(asked), source } };
+  }
   if (image === undefined) {
     throw new LodgeError({
       code: "request_invalid",

@@ -125,6 +125,9 @@ const image: Tree = {
   show: { load: () => import("./commands/image/show.ts") },
   import: { load: () => import("./commands/image/import.ts") },
   export: { load: () => import("./commands/image/export.ts") },
+  copy: { load: () => import("./commands/image/copy.ts") },
+  refresh: { load: () => import("./commands/image/refresh.ts") },
+  serve: { load: () => import("./commands/image/serve.ts") },
   delete: { load: () => import("./commands/image/delete.ts") },
   alias: { summary: "Name images", children: imageAlias },
 };

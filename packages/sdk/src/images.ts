@@ -1,5 +1,14 @@
 import type { Readable } from "node:stream";
-import type { Alias, AliasCreate, Image, ImageBuild, ImageFormatName, ImagePublish, InstanceType } from "@lodge/api";
+import type {
+  Alias,
+  AliasCreate,
+  Image,
+  ImageBuild,
+  ImageFormatName,
+  ImagePublish,
+  ImagePull,
+  InstanceType,
+} from "@lodge/api";
 import { type ImageFile, imageFiles } from "./image-export.ts";
 import { type FilePart, multipartBoundary, multipartStream } from "./multipart-write.ts";
 import type { Rest } from "./rest.ts";
@@ -18,6 +27,8 @@ export interface ImageImport {
   readonly properties?: Readonly<Record<string, string>>;
   /** Names for it, given with the import: none without the other. */
   readonly aliases?: readonly string[];
+  /** Everybody may see it. */
+  readonly public?: boolean;
 }
 
 export interface ImageUpload {
@@ -42,6 +53,27 @@ export class Images {
     return this.#rest.get(`/1.0/images/${encodeURIComponent(fingerprint)}`);
   }
 
+  /** What another server offers, as the daemon sees it. */
+  offered(server: { server: string; protocol?: string; certificate?: string }): Promise<Image[]> {
+    return this.#rest.get("/1.0/images/remote", { ...server });
+  }
+
+  /** Has the daemon fetch an image from another server; `metadata.fingerprint` at the end, `download_progress` meanwhile. */
+  pull(request: ImagePull): Promise<RunningOperation> {
+    return this.#rest.start("POST", "/1.0/images", { body: request });
+  }
+
+  /** A newer image under the same alias of its server takes its place; `metadata.refreshed`: there was one. */
+  refresh(fingerprint: string): Promise<RunningOperation> {
+    return this.#rest.start("POST", `/1.0/images/${encodeURIComponent(fingerprint)}/refresh`);
+  }
+
+  /** By which another server may fetch an image that is not public, for some minutes. */
+  async secret(fingerprint: string): Promise<string> {
+    const { started } = await this.#rest.start("POST", `/1.0/images/${encodeURIComponent(fingerprint)}/secret`);
+    return String(started.metadata["secret"]);
+  }
+
   delete(fingerprint: string): Promise<RunningOperation> {
     return this.#rest.start("DELETE", `/1.0/images/${encodeURIComponent(fingerprint)}`);
   }
@@ -60,6 +92,7 @@ export class Images {
     const headers = {
       ...(properties && { "x-lxd-properties": properties }),
       ...(aliases && { "x-lxd-aliases": aliases }),
+      ...(image.public && { "x-lxd-public": "true" }),
       ...(image.format && { "x-lodge-format": image.format }),
       ...(image.created && { "x-lodge-created": String(Math.floor(image.created.getTime() / 1000)) }),
     };

@@ -1,3 +1,4 @@
+import { LodgeError } from "@lodge/api/errors";
 import { type ConnectOptions, connect, type LodgeClient, socketPath } from "@lodge/sdk";
 import { localRemote, type Remotes } from "./remotes.ts";
 
@@ -9,7 +10,13 @@ export async function openRemote(
   options: Pick<ConnectOptions, "project" | "trace">,
 ): Promise<LodgeClient> {
   if (name === localRemote) return connect({ socket: socketPath(env), ...options });
-  const { address } = remotes.get(name);
+  const { address, protocol } = remotes.get(name);
+  if (protocol !== undefined) {
+    throw new LodgeError({
+      code: "not_supported",
+      message: `Remote "${name}" offers images and nothing else: \`lodge image list ${name}:\`, \`lodge image copy ${name}:IMAGE\`, \`lodge launch ${name}:IMAGE\`.`,
+    });
+  }
   const { readClientCertificate } = await import("./client-certificate.ts");
   const identity = readClientCertificate(remotes.directory);
   const serverCertificate = remotes.serverCertificate(name);

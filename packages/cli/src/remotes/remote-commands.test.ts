@@ -23,7 +23,9 @@ const lodge = (...words: string[]) => runCli(words, { socket: daemon.socket, env
 const says = async (...words: string[]) => (await lodge(...words)).stdout.trim();
 
 it("lists, renames and moves what it knows", async () => {
-  expect(await says("remote", "list", "-f", "csv")).toBe("local,unix://,yes\nlab,https://192.0.2.1:8443,");
+  expect(await says("remote", "list", "-f", "csv")).toBe(
+    "local,unix://,lodge,yes\nimages,https://images.linuxcontainers.org,simplestreams,\nlab,https://192.0.2.1:8443,lodge,",
+  );
   expect(await says("remote", "rename", "lab", "old")).toBe("Renamed lab to old");
   expect(await says("remote", "set-url", "old", "lab.example.com")).toBe("old is at https://lab.example.com:8443 now.");
   await says("remote", "switch", "old");
@@ -48,6 +50,6 @@ it("is what a name without a remote means", async () => {
 });
 
 it("is completed", async () => {
-  expect(await says("__complete", "remote", "switch", "")).toBe("lab\nlocal");
+  expect(await says("__complete", "remote", "switch", "")).toBe("images\nlab\nlocal");
   expect(await says("__complete", "--", "list", "--remote", "la")).toBe("lab");
 });

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type Place, takeRemote } from "./remote-words.ts";
 
-const known = { default: "local", has: (name: string) => ["local", "lab", "lab2"].includes(name) };
+const known = {
+  default: "local",
+  has: (name: string) => ["local", "lab", "lab2", "images"].includes(name),
+  offersImagesOnly: (name: string) => name === "images",
+};
 const place = (text: string): Place => ({
   name: text.replaceAll(/[<>[\].]/g, ""),
   variadic: text.includes("..."),
@@ -15,6 +19,9 @@ describe("a remote before a name", () => {
     ["start", ["<instance...>"], [["lab:a", "lab:b"]], "lab", [["a", "b"]]],
     ["exec", ["<instance>", "<command...>"], ["lab:a", ["echo", "lab:x"]], "lab", ["a", ["echo", "lab:x"]]],
     ["list", ["[filter]"], ["lab:"], "lab", [undefined]],
+    ["list", ["[images]"], ["images:"], undefined, ["images:"]],
+    ["launch", ["[image]", "[name]"], ["images:debian/12", "web"], undefined, ["images:debian/12", "web"]],
+    ["copy", ["<remote-image>", "[to]"], ["images:debian/12", "lab:"], undefined, ["images:debian/12", "lab:"]],
     ["list", ["[filter]"], ["lab:web"], "lab", ["web"]],
     ["list", ["[filter]"], [undefined], undefined, [undefined]],
     ["get", ["<instance>", "[key]"], ["lab:", "core.https_address"], "lab", ["core.https_address", undefined]],

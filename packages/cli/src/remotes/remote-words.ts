@@ -11,7 +11,20 @@ type Values = readonly unknown[];
 
 /** Places of names that a server gives. Everywhere else a colon is a colon: files of this side, settings, addresses, commands. */
 const named = new Set([
-  ...["instance", "source", "name", "target", "path", "filter", "snapshot", "image", "alias", "profile", "project"],
+  ...[
+    "images",
+    "instance",
+    "source",
+    "name",
+    "target",
+    "path",
+    "filter",
+    "snapshot",
+    "image",
+    "alias",
+    "profile",
+    "project",
+  ],
   ...["network", "pool", "volume", "template", "operation", "prefix", "fingerprint"],
 ]);
 /** Of these both ends count: without a remote one is meant to be on the default one. */
@@ -25,7 +38,7 @@ export function takeRemote(
   command: string,
   places: readonly Place[],
   values: Values,
-  known: { has(name: string): boolean; readonly default: string },
+  known: Known & { readonly default: string },
 ): { readonly remote: string | undefined; readonly values: Values } {
   const words = places.flatMap((place, index) => {
     const value = values[index];
@@ -50,11 +63,12 @@ export function takeRemote(
 function splitRemote(
   { name }: Place,
   word: unknown,
-  known: { has(name: string): boolean },
+  known: Known,
 ): { readonly remote?: string; readonly word: unknown } {
   if (typeof word !== "string" || !named.has(name)) return { word };
   const [, remote, rest] = /^([A-Za-z0-9][A-Za-z0-9._-]*):(.*)$/s.exec(word) ?? [];
   if (remote === undefined) return { word };
+  if ((name === "image" || name === "images") && known.offersImagesOnly(remote)) return { word };
   if (known.has(remote)) return { remote, word: rest };
   // No instance has a colon in its name, and nothing else ends with one.
   if (name !== "instance" && rest !== "") return { word };
@@ -62,6 +76,13 @@ function splitRemote(
     code: "remote_not_found",
     message: `There is no remote "${remote}"; \`lodge remote list\` shows those that there are.`,
   });
+}
+
+/** The servers that there are. */
+interface Known {
+  has(name: string): boolean;
+  /** Images may come from there, and nothing else: the command reads such words itself. */
+  offersImagesOnly(name: string): boolean;
 }
 
 /** What is left, in its places again. */

@@ -19,7 +19,10 @@ it("are where the environment says", () => {
 });
 
 it("are kept, renamed and removed with the certificates that were accepted", () => {
-  expect([remotes().all, remotes().default]).toEqual([[], "local"]);
+  const images = ["images", { address: "https://images.linuxcontainers.org", protocol: "simplestreams" }];
+  expect([remotes().all, remotes().default]).toEqual([[images], "local"]);
+  expect(() => remotes().setDefault("images")).toThrow("no instances");
+  remotes().remove("images");
   remotes().add("lab", lab, "PEM");
   expect(statSync(join(directory, "lodge")).mode & 0o777).toBe(0o700);
   remotes().setDefault("lab");

@@ -11,7 +11,12 @@ export const localRemote = "local";
 export interface Remote {
   /** `https://192.0.2.1:8443`. */
   readonly address: string;
+  /** It offers images and nothing else. Missing: it is a daemon. */
+  readonly protocol?: "simplestreams";
 }
+
+/** What everybody knows until there is a list of one's own. */
+const knownToAll = { images: { address: "https://images.linuxcontainers.org", protocol: "simplestreams" } } as const;
 
 interface Content {
   readonly default: string;
@@ -52,6 +57,11 @@ export class Remotes {
 
   has(name: string): boolean {
     return name === localRemote || Object.hasOwn(this.#content.remotes, name);
+  }
+
+  /** Whether it is a server of images, and no daemon. */
+  offersImagesOnly(name: string): boolean {
+    return name !== localRemote && this.has(name) && this.get(name).protocol !== undefined;
   }
 
   /** Of any but `local`. `remote_not_found`. */
@@ -98,6 +108,8 @@ export class Remotes {
 
   setDefault(name: string): void {
     if (!this.has(name)) this.get(name);
+    if (this.offersImagesOnly(name))
+      throw invalid(`Remote "${name}" has images and no instances; it cannot be the default.`);
     this.#write({ ...this.#content, default: name });
   }
 
@@ -128,7 +140,7 @@ export class Remotes {
 }
 
 function readContent(file: string): Content {
-  const nothing: Content = { default: localRemote, remotes: {} };
+  const nothing: Content = { default: localRemote, remotes: knownToAll };
   let text: string;
   try {
     text = readFileSync(file, "utf8");

@@ -54,6 +54,7 @@ export class Progress {
 /** A step's name without how far it is: on a pipe each step is one line. */
 export function withoutPercent(text: string): string {
   return text
+    .replace(/\s*\([\d.]+[kMG]?B\/s\)/g, "")
     .replace(/\s*\(?\d{1,3}(\.\d+)?\s?%\)?:?/g, "")
     .replace(/:$/, "")
     .trim();

@@ -1,5 +1,6 @@
 import type { Image } from "@lodge/api";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
+import { imageServerWord, sourceServer } from "../../remotes/image-words.ts";
 import { formatOption, type ListFormat, printList } from "../../render/format.ts";
 import { byText } from "../../render/order.ts";
 import { formatBytes, formatTime } from "../../render/units.ts";
@@ -9,13 +10,17 @@ const headings = ["ALIAS", "FINGERPRINT", "TYPE", "ARCH", "SIZE", "CREATED", "DE
 const list: CommandFactory = (context) =>
   new LodgeCommand("list")
     .description("List images.")
-    .argument("[filter]", "part of an alias, a fingerprint or a description")
+    .argument("[images]", "part of an alias, a fingerprint or a description; of another server: REMOTE: or REMOTE:PART")
     .addOption(formatOption())
     .example("lodge image list", "all images")
+    .example("lodge image list images:debian/12", "what the server `images` offers of it")
     .example("lodge image list debian -f yaml", "all that is known of the Debian images")
-    .action(async (filter: string | undefined, { format }: { format: ListFormat }) => {
+    .action(async (given: string | undefined, { format }: { format: ListFormat }) => {
       const { images } = await context.client();
-      const values = (await images.list()).filter((image) => !filter || row(image).join("\n").includes(filter));
+      const elsewhere = given === undefined ? undefined : imageServerWord(context.remotes, given);
+      const filter = elsewhere ? elsewhere.word : given;
+      const all = elsewhere ? images.offered({ ...sourceServer(context.remotes, elsewhere.remote) }) : images.list();
+      const values = (await all).filter((image) => !filter || row(image).join("\n").includes(filter));
       values.sort(byText((image) => `${image.aliases[0]?.name ?? ""} ${image.type}`));
       const empty = filter
         ? `No image fits "${filter}".`

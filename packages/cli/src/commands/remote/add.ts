@@ -1,5 +1,6 @@
 import { LodgeError } from "@lodge/api/errors";
 import { type ConnectOptions, connect, parseAddress, readToken } from "@lodge/sdk";
+import { Option } from "commander";
 import type { Context } from "../../context.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 import { ask } from "../../remotes/ask.ts";
@@ -9,6 +10,7 @@ import { type ShownCertificate, shownCertificate } from "../../remotes/server-ce
 interface Options {
   readonly token?: string;
   readonly acceptCertificate?: true;
+  readonly protocol: "lodge" | "lxd" | "simplestreams";
 }
 
 const add: CommandFactory = (context) =>
@@ -19,6 +21,11 @@ const add: CommandFactory = (context) =>
     )
     .argument("<remote>", "what you call it")
     .argument("<address-or-token>", "https://HOST[:PORT], HOST, or a token")
+    .addOption(
+      new Option("--protocol <protocol>", "simplestreams: a server that offers images")
+        .choices(["lodge", "lxd", "simplestreams"])
+        .default("lodge"),
+    )
     .option("--token <token>", "a trust token, beside an address")
     .option("--accept-certificate", "whatever certificate the server shows")
     .example("lodge remote add lab eyJjbGllbnRf…", "by a token of the server")
@@ -26,8 +33,13 @@ const add: CommandFactory = (context) =>
       "lodge remote add lab lab.example.com --token eyJjbGllbnRf…",
       "where the token's addresses do not lead to it from here",
     )
+    .example(
+      "lodge remote add mirror https://images.example.com --protocol simplestreams",
+      "a server that offers images",
+    )
     .action(async (name: string, where: string, options: Options) => {
       context.remotes.requireFree(name);
+      if (options.protocol === "simplestreams") return addImageServer(context, name, where, options);
       const token = options.token ?? (readToken(where) && where);
       const { address, certificate } = await findServer(where, token);
       await accept(context, address, certificate, token, options);
@@ -37,6 +49,20 @@ const add: CommandFactory = (context) =>
       context.remotes.add(name, { address }, serverCertificate);
       context.say(`Added ${name}: ${address}`);
     });
+
+/** Whether it is one is what the daemon says, which is to fetch from there. */
+async function addImageServer(context: Context, name: string, where: string, options: Options): Promise<void> {
+  const address = where.replace(/\/+$/, "");
+  const shown = options.acceptCertificate ? await shownCertificate(`https://${new URL(address).host}`) : undefined;
+  const serverCertificate = shown && !shown.vouched ? shown.pem : undefined;
+  const { images } = await context.client();
+  const offered = await images.offered({
+    ...{ server: address, protocol: "simplestreams" },
+    ...(serverCertificate !== undefined && { certificate: serverCertificate }),
+  });
+  context.remotes.add(name, { address, protocol: "simplestreams" }, serverCertificate);
+  context.say(`Added ${name}: ${address} (${offered.length} images)`);
+}
 
 /** The first of the places where the server may be that answers. */
 async function findServer(

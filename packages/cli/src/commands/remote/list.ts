@@ -1,5 +1,5 @@
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
-import { localRemote } from "../../remotes/remotes.ts";
+import { localRemote, type Remote } from "../../remotes/remotes.ts";
 import { formatOption, type ListFormat, printList } from "../../render/format.ts";
 
 const list: CommandFactory = (context) =>
@@ -9,10 +9,13 @@ const list: CommandFactory = (context) =>
     .example("lodge remote list", "and which one is the default")
     .action(async ({ format }: { format: ListFormat }) => {
       const { remotes } = context;
-      const known = [[localRemote, { address: "unix://" }] as const, ...remotes.all];
-      const values = known.map(([name, { address }]) => ({ name, address, default: name === remotes.default }));
-      const rows = values.map(({ name, address, default: chosen }) => [name, address, chosen ? "yes" : ""]);
-      return printList(context, format, { values, headings: ["NAME", "ADDRESS", "DEFAULT"], rows, empty: "" });
+      const local: Remote = { address: "unix://" };
+      const values = [[localRemote, local] as const, ...remotes.all].map(([name, { address, protocol = "lodge" }]) => ({
+        ...{ name, address, protocol, default: name === remotes.default },
+      }));
+      const rows = values.map((each) => [each.name, each.address, each.protocol, each.default ? "yes" : ""]);
+      const headings = ["NAME", "ADDRESS", "PROTOCOL", "DEFAULT"];
+      return printList(context, format, { values, headings, rows, empty: "" });
     });
 
 export default list;

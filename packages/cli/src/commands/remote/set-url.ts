@@ -9,7 +9,7 @@ const setUrl: CommandFactory = (context) =>
     .argument("<address>", "https://HOST[:PORT]")
     .example("lodge remote set-url lab https://192.0.2.7:8443", "after it moved")
     .action((name: string, address: string) => {
-      const url = `https://${parseAddress(address).host}`;
+      const url = context.remotes.offersImagesOnly(name) ? address : `https://${parseAddress(address).host}`;
       context.remotes.setAddress(name, url);
       context.say(`${name} is at ${url} now.`);
     });

@@ -1,0 +1,102 @@
+import type { Image, ImagePull } from "@lodge/api";
+import { LodgeError } from "@lodge/api/errors";
+import type { LodgeClient, RunningOperation } from "@lodge/sdk";
+import { Option } from "commander";
+import type { Context } from "../../context.ts";
+import { findImage, type TypeOptions, typeOf } from "../../find-image.ts";
+import { follow } from "../../follow.ts";
+import { relayImage } from "../../image-server/relay.ts";
+import { type CommandFactory, collect, LodgeCommand } from "../../lodge-command.ts";
+import { type RemoteWord, type SourceServer, sourceServer, splitImageWord } from "../../remotes/image-words.ts";
+import { localRemote } from "../../remotes/remotes.ts";
+
+interface Options extends TypeOptions {
+  readonly alias?: readonly string[];
+  readonly copyAliases?: true;
+  readonly autoUpdate?: true;
+  readonly public?: true;
+  readonly mode?: "pull" | "relay";
+}
+
+const copy: CommandFactory = (context) =>
+  new LodgeCommand("copy")
+    .summary("Copy an image from one server to another.")
+    .description(
+      "Copy an image from one server to another. The server that gets it fetches it by itself; with `--mode relay`, or where it cannot, it goes through this command.",
+    )
+    .argument("<remote-image>", "REMOTE:IMAGE, an alias or fingerprint")
+    .argument("[to]", "REMOTE: to copy to; missing: the default remote")
+    .option("--alias <alias>", "name it there (repeatable)", collect)
+    .option("--copy-aliases", "with the names that it has")
+    .option("--auto-update", "keep it up to date")
+    .option("--public", "let everybody see it there")
+    .addOption(new Option("--mode <mode>", "who moves the data").choices(["pull", "relay"]))
+    .option("--container", "the container image of that alias")
+    .option("--vm", "the virtual machine image of that alias")
+    .example("lodge image copy images:debian/12 --alias debian/12 --auto-update", "a copy that is kept up to date")
+    .example("lodge image copy debian/12 lab: --copy-aliases", "to another host")
+    .action(async (image: string, to: string | undefined, options: Options) => {
+      const { remotes } = context;
+      const from = splitImageWord(remotes, image) ?? { remote: remotes.default, word: image };
+      const target = (to === undefined ? undefined : splitImageWord(remotes, to))?.remote ?? remotes.default;
+      if (from.word === "" || from.remote === target) {
+        const why = from.word === "" ? `Which image of ${from.remote}?` : "It is there already: name another server.";
+        throw new LodgeError({ code: "request_invalid", message: why });
+      }
+      const there = await context.clientOf(target);
+      const operation = remotes.offersImagesOnly(from.remote)
+        ? await there.images.pull(pullOf(sourceServer(remotes, from.remote), { alias: from.word }, options))
+        : await fromDaemon(context, from, there, options);
+      const { metadata } = await follow(context, operation, `Copying ${image}`);
+      context.say(`Copied ${image} to ${target}: ${String(metadata["fingerprint"]).slice(0, 12)}`);
+    });
+
+function pullOf(
+  server: SourceServer,
+  named: { alias: string } | { fingerprint: string; secret?: string },
+  options: Options,
+): ImagePull {
+  const type = typeOf(options);
+  return {
+    source: { type: "image", mode: "pull", ...server, ...named, ...(type && { image_type: type }) },
+    public: options.public ?? false,
+    auto_update: options.autoUpdate ?? false,
+    aliases: (options.alias ?? []).map((name) => ({ name, description: "" })),
+    copy_aliases: options.copyAliases ?? false,
+  };
+}
+
+async function fromDaemon(
+  context: Context,
+  { remote, word }: RemoteWord,
+  there: LodgeClient,
+  options: Options,
+): Promise<RunningOperation> {
+  const here = await context.clientOf(remote);
+  const image = findImage(await here.images.list(), word, typeOf(options));
+  const server = options.mode === "relay" ? undefined : await reachable(context, remote, here);
+  if (!server) return relayImage(here, there, image, aliasesOf(image, options), options.public ?? false);
+  if (image.public) {
+    const isAlias = image.aliases.some(({ name }) => name === word);
+    return there.images.pull(pullOf(server, isAlias ? { alias: word } : image, { ...options, ...ofType(image) }));
+  }
+  const secret = await here.images.secret(image.fingerprint);
+  return there.images.pull(pullOf(server, { fingerprint: image.fingerprint, secret }, options));
+}
+
+const ofType = ({ type }: Image): TypeOptions => (type === "virtual-machine" ? { vm: true } : { container: true });
+
+const aliasesOf = ({ aliases }: Image, { alias = [], copyAliases }: Options): string[] => [
+  ...new Set([...alias, ...(copyAliases ? aliases.map(({ name }) => name) : [])]),
+];
+
+/** Where another server finds the daemon; the one on this host says so itself. */
+async function reachable(context: Context, remote: string, client: LodgeClient): Promise<SourceServer | undefined> {
+  if (remote !== localRemote) return sourceServer(context.remotes, remote);
+  const { environment } = await client.server.get();
+  const { addresses = [], certificate = "" } = (environment ?? {}) as { addresses?: string[]; certificate?: string };
+  const [address] = addresses;
+  return address === undefined ? undefined : { server: `https://${address}`, protocol: "lxd", certificate };
+}
+
+export default copy;
