@@ -160,16 +160,16 @@ async function createServices(
   const events = new EventBus(now);
   const drivers = await createDrivers(settings, paths, log, {
     exited: (id, report) =>
-      events.unasked(() => {
+      events.askedBy(undefined, () => {
         templates.exited(id, report);
         void runs.exited(id, report);
       }),
     ready: (id) =>
-      events.unasked(() => {
+      events.askedBy(undefined, () => {
         templates.ready(id);
         void announceReady(store, events, id);
       }),
-    stalled: (id, problem) => events.unasked(() => void announceStall(store, events, id, problem)),
+    stalled: (id, problem) => events.askedBy(undefined, () => void announceStall(store, events, id, problem)),
   });
   const pools = new OpenPools();
   const storage = { store, log, storageDrivers: drivers.storage, pools };

@@ -14,7 +14,7 @@ it("says of lifecycle events who asked for what they come of, and only of these"
     bus.lifecycle("instance-created", "/1.0/instances/a");
     await delay(0);
     bus.lifecycle("instance-started", "/1.0/instances/a");
-    bus.unasked(() => bus.lifecycle("instance-shutdown", "/1.0/instances/a"));
+    bus.askedBy(undefined, () => bus.lifecycle("instance-shutdown", "/1.0/instances/a"));
     bus.publish("logging", { message: "x" });
     resolve();
   };

@@ -19,14 +19,14 @@ export class EventBus {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Begins work on somebody's behalf: the lifecycle events of all that comes of it say whose. */
-  askedBy(requestor: Requestor, work: () => void): void {
-    this.#requestor.run(requestor, work);
+  /** Does work on somebody's behalf: the lifecycle events of all that comes of it say whose. Undefined: it happens by itself. */
+  askedBy<T>(requestor: Requestor | undefined, work: () => T): T {
+    return requestor ? this.#requestor.run(requestor, work) : this.#requestor.exit(work);
   }
 
-  /** What happens by itself, whoever began what it happens to. */
-  unasked<T>(work: () => T): T {
-    return this.#requestor.exit(work);
+  /** On whose behalf this is done. */
+  get requestor(): Requestor | undefined {
+    return this.#requestor.getStore();
   }
 
   publish(type: EventType, metadata: unknown, project = "default"): void {
@@ -36,7 +36,7 @@ export class EventBus {
 
   /** A lifecycle event about one object: `lifecycle("instance-started", "/1.0/instances/web")`. */
   lifecycle(action: string, source: string, context: Record<string, unknown> = {}, project = "default"): void {
-    const requestor = this.#requestor.getStore();
+    const { requestor } = this;
     this.publish("lifecycle", { action, source, context, ...(requestor && { requestor }) }, project);
   }
 }

@@ -1,4 +1,4 @@
-import { asLodgeError, LodgeError } from "@lodge/api";
+import { asLodgeError, LodgeError, type Requestor } from "@lodge/api";
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
 import type { ExitReport, InstanceId } from "./driver.ts";
@@ -28,6 +28,8 @@ interface Run {
   beginning: boolean;
   /** How many wait for its end. */
   asks: number;
+  /** On whose behalf it is being ended. */
+  asker?: Requestor | undefined;
 }
 
 export interface StopOptions {
@@ -223,6 +225,7 @@ export class Runs {
       });
     }
     run.fate = options.fate ?? "stop";
+    run.asker = this.#deps.events.requestor;
     run.asks++;
     const driver = driverOf(this.#deps, record.type);
     try {
@@ -238,7 +241,7 @@ export class Runs {
       await waitForEnd(run, record.name, options);
     } catch (error) {
       // Unless another still wants it ended.
-      if (run.asks === 1) run.fate = undefined;
+      if (run.asks === 1) Object.assign(run, { fate: undefined, asker: undefined });
       if (options.fate === "restart") await this.#deps.lock.run(id, () => this.#note(id, withoutRestart));
       throw error;
     } finally {
@@ -254,18 +257,22 @@ export class Runs {
     try {
       await this.#recovered.promise;
       if (this.#closed) return;
-      await this.#deps.lock.run(id, async () => {
-        const current = this.#runs.get(id);
-        if (run && current === run) return this.#end(id, run, report, fate);
-        // A start that the last daemon did not live to finish: nobody waits for its end, but it left things on the host.
-        const record = current ? undefined : await this.#deps.store.instances.get(id);
-        if (record) await clearRun(this.#deps, record);
-      });
+      await this.#deps.events.askedBy(run?.asker, () => this.#clearUp(id, run, report, fate));
     } catch (error) {
       this.#deps.log.error({ instance: id, err: error }, "clearing up after a run failed");
     } finally {
       run?.ended.resolve(report);
     }
+  }
+
+  #clearUp(id: InstanceId, run: Run | undefined, report: ExitReport, fate: Fate | undefined): Promise<void> {
+    return this.#deps.lock.run(id, async () => {
+      const current = this.#runs.get(id);
+      if (run && current === run) return this.#end(id, run, report, fate);
+      // A start that the last daemon did not live to finish: nobody waits for its end, but it left things on the host.
+      const record = current ? undefined : await this.#deps.store.instances.get(id);
+      if (record) await clearRun(this.#deps, record);
+    });
   }
 
   async #end(id: InstanceId, run: Run, report: ExitReport, fate: Fate | undefined): Promise<void> {

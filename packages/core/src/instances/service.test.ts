@@ -1,4 +1,4 @@
-import { type InstanceCreate, LodgeError } from "@lodge/api";
+import { type InstanceCreate, type InstanceStatePut, LodgeError, type Requestor } from "@lodge/api";
 import { describe, expect, it } from "vitest";
 import type { EditableInstance } from "../services.ts";
 import type { ExitReport, InstanceId } from "./driver.ts";
@@ -102,6 +102,23 @@ describe("running", () => {
       "instance-resumed",
       "instance-shutdown",
     ]);
+  });
+
+  it("says who stopped it, and nobody where it ended by itself", async () => {
+    const { instances, driver, deps, id } = await running();
+    const ends: unknown[] = [];
+    deps.events.subscribe(({ metadata }) => {
+      const { action = "", requestor } = metadata as { action?: string; requestor?: Requestor };
+      if (/^instance-(stopped|shutdown)$/.test(action)) ends.push(requestor?.username);
+    });
+    const by = (username: string, change: InstanceStatePut) =>
+      deps.events.askedBy({ username, protocol: "tls", address: "" }, () =>
+        instances.changeState("default", "web", change).then((operation) => done(Promise.resolve(operation))),
+      );
+    await by("ada", { action: "stop", force: true });
+    await by("bob", { action: "start" });
+    driver.end(id, { reason: "shutdown", detail: "" });
+    await expect.poll(() => ends).toEqual(["ada", undefined]);
   });
 
   it("wakes a paused guest to stop it, as it hears nothing", async () => {
