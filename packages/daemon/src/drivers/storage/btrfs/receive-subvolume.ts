@@ -1,6 +1,7 @@
 /**
  * Makes a read-only subvolume of a stream that a stranger may have made. `btrfs receive` does what the stream says as root: so it sees nothing
- * but the directory, and may only what files need; devices of the host that it made are found afterwards, before anybody can open them.
+ * but the directory, and may only what files need. A device of the host that it makes cannot be opened, because pools are mounted without
+ * (`nodev`), and is found afterwards.
  */
 import { readdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
