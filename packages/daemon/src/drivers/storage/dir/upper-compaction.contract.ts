@@ -1,14 +1,32 @@
 /** Layers of containers' roots, and how they become few; needs root. */
-import { lstat, readdir } from "node:fs/promises";
+import { lstat, readdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { asLodgeError } from "@lodge/api/errors";
 import type { DirectoryRoot, InstanceId, SnapshotId } from "@lodge/core";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { run } from "../../../system/run.ts";
 import { inside } from "../file-pool/testing/pool-host.ts";
-import { ids, never, one, otherIds, requestFor, two, useFilePool } from "../file-pool/testing/use-file-pool.ts";
+import {
+  type FilePoolUnderTest,
+  ids,
+  never,
+  one,
+  otherIds,
+  requestFor,
+  two,
+  useFilePool,
+} from "../file-pool/testing/use-file-pool.ts";
 import { dirKind } from "./testing/dir-kind.ts";
+import { smallDirKind, smallDirProblem } from "./testing/small-dir-kind.ts";
+
+const problem = await smallDirProblem();
 
 describe("the layers of containers on dir", () => {
-  const test = useFilePool(dirKind);
+  const large = useFilePool(dirKind);
+  let test: FilePoolUnderTest;
+  beforeEach(() => {
+    test = large;
+  });
   const snapshotId = (index: number) => (0x100 + index).toString(16).padStart(8, "0") as SnapshotId;
   const instanceId = (index: number) => (0x100 + index).toString(16).padStart(8, "0") as InstanceId;
 
@@ -180,5 +198,37 @@ describe("the layers of containers on dir", () => {
     await expectKept([0, 3, 9]);
     const halfMade = (await test.layers()).filter((name) => name.startsWith("."));
     expect(halfMade).toEqual([]);
+  });
+
+  describe("on a full file system", () => {
+    const small = useFilePool(smallDirKind);
+
+    it.skipIf(problem !== undefined)("stay as they were, or become few, and can once there is room", async () => {
+      test = small;
+      await test.create(test.squashfs);
+      await keepMany(9);
+      await change("head -c 5M /dev/urandom > bulk");
+      await keepMany(1, 9);
+      const view = "find . | sort | sha256sum; sha256sum bulk word";
+      const before = await change(view);
+      const ballast = join(test.directory, "pools/default/ballast");
+      for (const room of [0, 2 ** 20, 4 * 2 ** 20]) {
+        const { bsize, bfree } = await statfs(join(test.directory, "pools"));
+        // Metadata take some of it.
+        await run("fallocate", ["--length", `${bsize * bfree - room}`, ballast]).catch(() => undefined);
+        const code = await Promise.resolve(compact()).then(
+          () => undefined,
+          (error: unknown) => asLodgeError(error).code,
+        );
+        await rm(ballast);
+        expect(code, `${room}`).toBe("pool_full");
+        expect((await test.layers()).filter((name) => name.startsWith("."))).toEqual([]);
+        expect(await change(view)).toBe(before);
+        expect(await chain()).toMatchObject({ layers: 11, due: true });
+      }
+      await compact();
+      expect(await chain()).toMatchObject({ due: false });
+      expect(await change(view)).toBe(before);
+    });
   });
 });

@@ -170,13 +170,19 @@ export function describeDiskLayers(kind: PoolKind): void {
         expect((await prepare()).overlays).toBe(1);
       });
 
+      /** As a run that has ended. */
+      async function write(letter: string): Promise<void> {
+        await writeLetter(await prepare(), letter);
+        await test.pool.settleRoot(one);
+      }
+
       /** As many snapshots as make the chain too long, each of another letter. */
-      async function keepTooMany(write: (letter: string) => Promise<void>, live?: LiveRoot) {
+      async function keepTooMany(writing: (letter: string) => Promise<void>, live?: LiveRoot) {
         const kept = new Map<SnapshotId, string>();
         const { most = 0 } = (await test.pool.snapshots.chain?.(one)) ?? {};
         for (let round = 0; round <= most; round++) {
           const letter = String.fromCharCode(97 + (round % 26));
-          await write(letter);
+          await writing(letter);
           const snapshot = (0x100 + round).toString(16).padStart(8, "0") as SnapshotId;
           await test.pool.snapshots.create({ root: one, snapshot }, live);
           kept.set(snapshot, letter);
@@ -205,10 +211,6 @@ export function describeDiskLayers(kind: PoolKind): void {
       }, 120_000);
 
       it("are made few of a copy of copies too, and nothing that others stand on is written to", async () => {
-        const write = async (letter: string) => {
-          await writeLetter(await prepare(), letter);
-          await test.pool.settleRoot(one);
-        };
         await test.create(test.disk);
         const { kept, most } = await keepTooMany(write);
         await write("Z");
@@ -263,10 +265,6 @@ export function describeDiskLayers(kind: PoolKind): void {
       }, 120_000);
 
       it("are as they were when the merging is killed in the middle, and are made few by the next daemon", async () => {
-        const write = async (letter: string) => {
-          await writeLetter(await prepare(), letter);
-          await test.pool.settleRoot(one);
-        };
         await test.create(test.disk);
         const { kept, most } = await keepTooMany(write);
         await write("Z");
