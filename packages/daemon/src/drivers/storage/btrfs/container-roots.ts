@@ -2,7 +2,7 @@
  * Roots of containers as subvolumes: a snapshot of the image's, in which the container writes. Keeping, restoring and copying are
  * snapshots again, and take no longer for a large root than for a small one.
  */
-import { chmod, chown, mkdir, rename, stat } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import type {
   ContainerCopies,
   IdRange,
@@ -15,19 +15,19 @@ import type {
 } from "@lodge/core";
 import { askOnce } from "../../../system/ask-once.ts";
 import { syncFileSystem, syncPath } from "../../../system/durable.ts";
-import { createIdMapping } from "../../../system/id-mapping.ts";
-import { listMounts, mountClone } from "../../../system/mounts.ts";
+import type { IdMapping } from "../../../system/id-mapping.ts";
+import { mountClone } from "../../../system/mounts.ts";
 import { run } from "../../../system/run.ts";
 import { createSubvolume, isSubvolume, setReadOnly, snapshotSubvolume } from "../../../system/subvolumes.ts";
 import { newRootRecord, type PoolBooks } from "../file-pool/books.ts";
-import { guestIds, idMap, unmountContainerRoot } from "../file-pool/container-mount.ts";
+import { mountFor, unmountContainerRoot } from "../file-pool/container-mount.ts";
+import { fillContainer } from "../file-pool/fill-container.ts";
 import { containerLayout, type LayerId } from "../file-pool/layout.ts";
-import { mirrorTree } from "../file-pool/mirror-tree.ts";
 import { type RootRecord, writeRecord } from "../file-pool/records.ts";
-import { notOfThisType, sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
+import { sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
 import { removeNamed } from "../file-pool/remove-tree.ts";
 import type { ContainerKeeping } from "../file-pool/roots.ts";
-import { layerOf, snapshotsOf } from "../file-pool/snapshot-layers.ts";
+import { layerOf, snapshotsOf, whileStill, withSnapshot } from "../file-pool/snapshot-layers.ts";
 import { replaceWhole } from "../file-pool/whole-directory.ts";
 import { countUsage, hasQuotas, limitSubvolume, noQuotas, type SubvolumeUsage, usageOf } from "./qgroups.ts";
 import { SubvolumeStreams } from "./root-streams.ts";
@@ -80,7 +80,7 @@ export class SubvolumeRoots implements ContainerKeeping {
     await this.#requireFit(request, origin);
     await this.#books.newRoot(request, record, async (directory) => {
       const fill = () => this.#fill(directory, request, origin);
-      await (live && !layer ? live.still(fill) : fill());
+      await whileStill(layer ? undefined : live, fill);
     });
   }
 
@@ -95,30 +95,14 @@ export class SubvolumeRoots implements ContainerKeeping {
     const tree = treeOf(layout.directory);
     await this.#requireFit(request, tree);
     await this.#limit(request, tree);
-    const prepared = { kind: "directory", path: layout.rootfs } as const;
-    const [mounted] = await listMounts(layout.directory);
-    if (mounted?.target === layout.rootfs) {
-      // A mount that the last daemon made is as good as a new one.
-      if ((await stat(layout.rootfs)).uid === ids.base + (await stat(tree)).uid) return prepared;
-      await this.settle(request.id);
-    }
-    // The container's root may pass through to its `/`, other instances' ids may not.
-    await chown(layout.directory, 0, ids.base);
-    await chmod(layout.directory, 0o710);
-    using mapping = ids.base === 0 ? undefined : await createIdMapping(idMap(ids));
-    mountClone({ source: tree, target: layout.rootfs, readOnly: false, ...(mapping && { mapping }) });
-    return prepared;
+    const mount = (mapping: IdMapping | undefined) =>
+      mountClone({ source: tree, target: layout.rootfs, readOnly: false, ...(mapping && { mapping }) });
+    await mountFor({ layout, tree, ids, log: this.#books.log, mount });
+    return { kind: "directory", path: layout.rootfs };
   }
 
-  async fill(request: RootRequest, record: RootRecord, from: PreparedRoot, signal: AbortSignal): Promise<void> {
-    if (from.kind !== "directory") throw notOfThisType(request.id);
-    try {
-      const { path } = await this.prepare(request, record, guestIds);
-      await mirrorTree(from.path, path, signal);
-      await syncFileSystem(path);
-    } finally {
-      await this.settle(request.id);
-    }
+  fill(request: RootRequest, record: RootRecord, from: PreparedRoot, signal: AbortSignal): Promise<void> {
+    return fillContainer(this, request, record, from, signal);
   }
 
   settle(id: InstanceId): Promise<void> {
@@ -134,14 +118,14 @@ export class SubvolumeRoots implements ContainerKeeping {
     return (await this.#usageOf(this.#tree(id))).exclusive;
   }
 
-  async keep({ root, snapshot }: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void> {
+  async keep(snapshot: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void> {
     await using layer = await this.#books.layers.make("Keeping a snapshot", async ({ directory }) => {
       await mkdir(closedOf(directory), { mode: 0o700 });
-      const take = () => snapshotSubvolume(this.#tree(root), treeOf(directory), "readonly");
-      await (live ? live.still(take) : take());
+      const tree = this.#tree(snapshot.root);
+      await whileStill(live, () => snapshotSubvolume(tree, treeOf(directory), "readonly"));
     });
     layer.keep();
-    await this.#books.putRoot(root, { ...record, snapshots: { ...record.snapshots, [snapshot]: layer.id } });
+    await this.#books.putRoot(snapshot.root, withSnapshot(record, snapshot, layer.id));
   }
 
   async restore(request: RootRequest, record: RootRecord, layer: LayerId): Promise<void> {

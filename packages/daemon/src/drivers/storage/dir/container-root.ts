@@ -1,12 +1,12 @@
 /** Container roots: an overlay of what the instance changed and all that it stands on, mounted with the instance's owners. */
-import { chmod, chown, mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { IdRange } from "@lodge/core";
 import type { Logger } from "pino";
-import { createIdMapping } from "../../../system/id-mapping.ts";
-import { detach, listMounts, mountClone, mountOverlay } from "../../../system/mounts.ts";
+import type { IdMapping } from "../../../system/id-mapping.ts";
+import { detach, mountClone, mountOverlay } from "../../../system/mounts.ts";
 import { run } from "../../../system/run.ts";
-import { idMap, unmountContainerRoot } from "../file-pool/container-mount.ts";
+import { mountFor } from "../file-pool/container-mount.ts";
 import type { ContainerLayout, ImageLayout, LayerId, PoolLayout } from "../file-pool/layout.ts";
 import { makeUpper } from "./upper-directory.ts";
 
@@ -61,19 +61,23 @@ export async function copyChanges(from: string, to: string, signal?: AbortSignal
 }
 
 /** Mounts the root unless it is mounted with these owners. */
-export async function mountContainerRoot(
+export function mountContainerRoot(
+  pool: PoolLayout,
+  layout: ContainerLayout,
+  stack: Stack,
+  ids: IdRange,
+  log: Logger,
+): Promise<void> {
+  const mount = (mapping: IdMapping | undefined) => mountStack(pool, layout, stack, mapping);
+  return mountFor({ layout, tree: layout.upper, ids, log, mount });
+}
+
+async function mountStack(
   pool: PoolLayout,
   layout: ContainerLayout,
   { layers, image }: Stack,
-  ids: IdRange,
-  log: Logger,
-) {
-  if (await isMountedFor(layout, ids)) return;
-  await unmountContainerRoot(layout, log);
-  // The container's root may pass through to its `/`, other instances' ids may not.
-  await chown(layout.directory, 0, ids.base);
-  await chmod(layout.directory, 0o710);
-  using mapping = ids.base === 0 ? undefined : await createIdMapping(idMap(ids));
+  mapping: IdMapping | undefined,
+): Promise<void> {
   const mapped = mapping ? { mapping } : {};
   using stage = new DisposableStack();
   const show = (source: string, target: string, readOnly: boolean) => {
@@ -95,12 +99,4 @@ export async function mountContainerRoot(
     work: `${layout.stageData}/work`,
     target: layout.rootfs,
   });
-}
-
-/** A mount that the last daemon made is as good as a new one. */
-async function isMountedFor(layout: ContainerLayout, ids: IdRange): Promise<boolean> {
-  const mounts = await listMounts(layout.directory);
-  if (mounts.length !== 1 || mounts[0]?.target !== layout.rootfs || mounts[0].type !== "overlay") return false;
-  const [seen, stored] = await Promise.all([stat(layout.rootfs), stat(layout.upper)]);
-  return seen.uid === ids.base + stored.uid;
 }

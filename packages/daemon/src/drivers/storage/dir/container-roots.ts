@@ -19,14 +19,14 @@ import { syncFileSystem, syncPath } from "../../../system/durable.ts";
 import { listMounts, mountReadOnlyOverlay } from "../../../system/mounts.ts";
 import { sharesData } from "../../../system/reflink.ts";
 import { newRootRecord, type PoolBooks } from "../file-pool/books.ts";
-import { guestIds, unmountContainerRoot } from "../file-pool/container-mount.ts";
+import { unmountContainerRoot } from "../file-pool/container-mount.ts";
+import { fillContainer } from "../file-pool/fill-container.ts";
 import { containerLayout, type LayerId, type LayerLayout } from "../file-pool/layout.ts";
-import { mirrorTree } from "../file-pool/mirror-tree.ts";
 import { type RootRecord, writeRecord } from "../file-pool/records.ts";
-import { notOfThisType, sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
+import { sizeTooSmall, sizeUnsupported } from "../file-pool/refusals.ts";
 import { partialName, removeNamed, removeTree } from "../file-pool/remove-tree.ts";
 import type { ContainerKeeping } from "../file-pool/roots.ts";
-import { layerOf, snapshotsOf } from "../file-pool/snapshot-layers.ts";
+import { layerOf, snapshotsOf, whileStill, withSnapshot } from "../file-pool/snapshot-layers.ts";
 import { requireSpace } from "../file-pool/space.ts";
 import { treeUsage } from "../file-pool/tree-usage.ts";
 import { replaceWhole } from "../file-pool/whole-directory.ts";
@@ -90,16 +90,14 @@ export class ContainerRoots implements ContainerKeeping {
       await this.#books.newRoot(request, record, (directory) => this.#fill(directory, request, record));
       return;
     }
-    const { live } = copy;
     const { upper } = this.#books.layout.container(copy.from);
     const record = { ...fresh, ...(source.below && { below: source.below }) };
     const bytes = await treeUsage(upper);
     this.#requireFit(request, bytes);
-    const still = live ? live.still.bind(live) : runNow;
     await this.#books.newRoot(request, record, async (directory) => {
       await requireSpace(directory, bytes, "Copying the root");
       await this.#fill(directory, request, record);
-      await still(() => copyChanges(upper, containerLayout(directory).upper));
+      await whileStill(copy.live, () => copyChanges(upper, containerLayout(directory).upper));
       await syncFileSystem(directory);
     });
   }
@@ -117,15 +115,8 @@ export class ContainerRoots implements ContainerKeeping {
     return { kind: "directory", path: layout.rootfs };
   }
 
-  async fill(request: RootRequest, record: RootRecord, from: PreparedRoot, signal: AbortSignal): Promise<void> {
-    if (from.kind !== "directory") throw notOfThisType(request.id);
-    try {
-      const { path } = await this.prepare(request, record, guestIds);
-      await mirrorTree(from.path, path, signal);
-      await syncFileSystem(path);
-    } finally {
-      await this.settle(request.id);
-    }
+  fill(request: RootRequest, record: RootRecord, from: PreparedRoot, signal: AbortSignal): Promise<void> {
+    return fillContainer(this, request, record, from, signal);
   }
 
   settle(id: InstanceId): Promise<void> {
@@ -147,20 +138,20 @@ export class ContainerRoots implements ContainerKeeping {
   }
 
   /** A copy is made before it is named, and is on disk before that. */
-  async keep({ root, snapshot }: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void> {
-    if (await this.#seal(root, record, live, snapshot)) return;
+  async keep(snapshot: SnapshotOf, record: RootRecord, live: LiveRoot | undefined): Promise<void> {
+    const { root } = snapshot;
+    if (await this.#seal(root, record, live, snapshot.snapshot)) return;
     const { upper } = this.#books.layout.container(root);
     const { below } = record;
     await requireSpace(this.#books.layout.layers, await treeUsage(upper), "The snapshot");
-    const still = live ? live.still.bind(live) : runNow;
     const copy = async (made: LayerLayout) => {
-      await still(() => copyChanges(upper, made.upper));
+      await whileStill(live, () => copyChanges(upper, made.upper));
       await writeRecord(made.record, { bytes: await treeUsage(made.upper), ...(below && { parent: below }) });
       await syncFileSystem(made.directory);
     };
     await using layer = await this.#books.layers.make("Keeping a snapshot", copy, 0o700);
     layer.keep();
-    await this.#books.putRoot(root, { ...record, snapshots: { ...record.snapshots, [snapshot]: layer.id } });
+    await this.#books.putRoot(root, withSnapshot(record, snapshot, layer.id));
   }
 
   async restore(request: RootRequest, record: RootRecord, layer: LayerId): Promise<void> {
@@ -258,5 +249,3 @@ export class ContainerRoots implements ContainerKeeping {
     if (before.below && before.below !== record.below) await this.#books.layers.sweep();
   }
 }
-
-const runNow = <T>(work: () => Promise<T>): Promise<T> => work();
