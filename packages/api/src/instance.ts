@@ -167,7 +167,7 @@ export const instanceStateSchema = z.object({
     z.object({
       usage: z.number(),
       total: z.number(),
-      /** Files above its image of which a VM's disk is made (extension `lodge_disk_layers`). */
+      /** Layers above its image of which the root is made: files of a VM, directories of a container (extension `lodge_disk_layers`). */
       layers: z.int().optional(),
     }),
   ),
