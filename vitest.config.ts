@@ -67,6 +67,17 @@ export default defineConfig({
       {
         ...source,
         test: {
+          name: "long",
+          include: ["test/long/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          maxWorkers: filesAtOnce,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...source,
+        test: {
           name: "nested",
           include: ["test/nested/*.test.ts"],
           testTimeout: 600_000,

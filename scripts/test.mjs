@@ -16,8 +16,9 @@ import { say } from "./setup/step.mjs";
 import { clearScreens, screensFolder, screensPage } from "./test/screens.mjs";
 import { summarise } from "./test/summary.mjs";
 
-/** All layers but `guests` and `nested`, which take long without hardware virtualization. */
-const everyDay = ["unit", "contract", "system"].map((layer) => `--project=${layer}`);
+/** All layers but those that take long; what lands has passed `long`, too. `guests` and `nested` take minutes a test. */
+const layers = ["unit", "contract", "system", ...(process.env["LODGE_TEST_LONG"] ? ["long"] : [])];
+const everyDay = layers.map((layer) => `--project=${layer}`);
 
 await runScript(async () => {
   if (!(await asRoot())) return;

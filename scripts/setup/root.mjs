@@ -8,6 +8,7 @@ const keep = [
   "LODGE_UPLINK",
   "LODGE_ALLOW_RAW",
   "LODGE_TEST_CACHE",
+  "LODGE_TEST_LONG",
   "LODGE_BENCH_PEERS",
   "npm_execpath",
   "CI",
