@@ -179,15 +179,18 @@ describe("strangers who are slow", () => {
 
   test("leave room for those who are trusted", async () => {
     await trust(clients.a);
-    const idle = Array.from({ length: 8 }, () => connect({ host: "127.0.0.1", port, rejectUnauthorized: false }));
-    const opened = idle.map((socket) => {
-      socket.on("error", () => undefined);
-      return new Promise((resolve) => socket.once("secureConnect", resolve));
-    });
-    await Promise.all(opened);
-    expect((await ask(clients.a, "GET", "/1.0/instances")).status).toBe(200);
-    await expect(ask(undefined, "GET", "/1.0")).rejects.toThrow(/hang up|ECONNRESET/);
-    for (const socket of idle) socket.destroy();
+    /** Whether somebody comes in while eight strangers stand in the door. */
+    const crowded = async (client: Client | undefined): Promise<boolean> => {
+      const idle = Array.from({ length: 8 }, () => connect({ host: "127.0.0.1", port, rejectUnauthorized: false }));
+      for (const socket of idle) socket.on("error", () => undefined);
+      await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once("secureConnect", resolve))));
+      const answer = await ask(client, "GET", "/1.0").catch(() => undefined);
+      for (const socket of idle) socket.destroy();
+      return answer === undefined;
+    };
+    expect(await crowded(clients.a)).toBe(false);
+    // They do not stand there for long: on a busy machine they may be gone before he comes.
+    await expect.poll(() => crowded(undefined), { timeout: 20_000 }).toBe(true);
   });
 });
 
