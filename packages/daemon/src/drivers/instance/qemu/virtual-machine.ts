@@ -84,8 +84,8 @@ export class VirtualMachine {
     });
     const { turns } = machine;
     const turn = (urgent: Promise<void>) => turns.take(urgent);
-    const settle = () => settleFork(this.agent);
-    const steps = { turn, settle, renew: () => renewSshd(this.agent), connect: () => this.#guest.start() };
+    const settle = () => settleFork(this.agent, this.#call);
+    const steps = { turn, settle, renew: () => renewSshd(this.agent, this.#call), connect: () => this.#guest.start() };
     this.#meeting = new Meeting(steps, machine.log);
   }
 

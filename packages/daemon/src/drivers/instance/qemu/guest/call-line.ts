@@ -51,14 +51,19 @@ export class CallLine {
 
   /** Runs a command, with `callWords`, which has nothing to read. Undefined: it cannot now. Rejects when the connection is lost. */
   run(token: string, words: readonly string[]): Promise<Ended> | undefined {
-    if (this.#busy || this.#retired || this.#socket.destroyed || words.some((word) => /[\n\0]/.test(word)))
-      return undefined;
-    this.#busy = true;
+    if (!this.#free || words.some((word) => /[\n\0]/.test(word))) return undefined;
     this.#socket.write(`${words.map((word) => `word ${word}\n`).join("")}run ${token}\n`);
-    return this.#reader.answer(token).finally(() => {
-      this.#busy = false;
-      if (this.#retired) this.#socket.destroy();
-    });
+    return this.#alone(this.#reader.answer(token));
+  }
+
+  /** Has it do what it knows under this name, within so many milliseconds. Undefined: it cannot now. */
+  order(what: "go" | "renew", bound: number): Promise<void> | undefined {
+    if (!this.#free) return undefined;
+    this.#socket.write(`${what}\n`);
+    const late = setTimeout(() => this.#socket.destroy(), bound);
+    return this.#alone(this.#reader.line())
+      .then(() => undefined)
+      .finally(() => clearTimeout(late));
   }
 
   /** It is needed no more than for what it does already. */
@@ -70,5 +75,19 @@ export class CallLine {
   close(): void {
     this.#retired = true;
     this.#socket.destroy();
+  }
+
+  get #free(): boolean {
+    return !this.#busy && !this.#retired && !this.#socket.destroyed;
+  }
+
+  async #alone<T>(answer: Promise<T>): Promise<T> {
+    this.#busy = true;
+    try {
+      return await answer;
+    } finally {
+      this.#busy = false;
+      if (this.#retired) this.#socket.destroy();
+    }
   }
 }

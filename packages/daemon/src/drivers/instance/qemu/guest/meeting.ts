@@ -17,7 +17,7 @@ const grace = 500;
 export interface MeetingSteps {
   /** Has the guest begin with what was left for later. */
   settle(): Promise<void>;
-  /** Resolves when the guest's sshd may take the host's processors, until that is disposed of; at once when it becomes urgent. */
+  /** Resolves when the guest may take the host's processors for what has time, until that is disposed of; at once when it becomes urgent. */
   turn(urgent: Promise<void>): Promise<Disposable>;
   /** Has the guest's sshd begin anew. */
   renew(): Promise<void>;
@@ -115,7 +115,11 @@ export class Meeting {
   async #goOn(): Promise<void> {
     if (this.#next === "settle") {
       this.#next = "nothing";
-      await this.#ask("settle");
+      {
+        using _turn = await this.#steps.turn(this.#urgent.promise);
+        if (this.#ended) return;
+        await this.#ask("settle");
+      }
       this.#next = "meet";
       this.#bound = Date.now() + longest;
       return this.#within(quiet);

@@ -33,7 +33,7 @@ export interface ProcessorPin {
  * MiB of translated code. It is enough for a booting Debian and small beside its memory; of forks there are many, each begins with an
  * empty cache, and it is what most of their memory goes into.
  */
-export const translationCache = { boot: 128, fork: 32 } as const;
+export const translationCache = { boot: 128, fork: 24 } as const;
 
 /** QEMU's name of all that an accelerator can do. */
 export const allOf = (accelerator: Accelerator): string => (accelerator === "kvm" ? "host" : "max");

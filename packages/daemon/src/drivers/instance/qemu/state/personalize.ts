@@ -6,6 +6,7 @@ import type { InstanceIdentity } from "@lodge/core";
 import { callRun } from "../guest/early-command.ts";
 import { openExec } from "../guest/exec.ts";
 import { quoteWord } from "../guest/exec-command.ts";
+import { renewal } from "../guest/renew-sshd.ts";
 import { runByAgent } from "../guest/run-by-agent.ts";
 import type { ForkGrowth } from "../run-directory.ts";
 import { newSshKey } from "../ssh-key.ts";
@@ -89,7 +90,7 @@ export class Personalization {
   /** All that a guest needs that waits: it takes everything in before it is forked. */
   async #prepared(): Promise<string> {
     const [grow, script] = await Promise.all([this.#growFile, this.#file].map((file) => readFile(file, "utf8")));
-    return `${grow}${callRun}${script}`;
+    return `${grow}${callRun}${renewal}${script}`;
   }
 }
 
