@@ -66,9 +66,13 @@ export class ReadyMachines {
     this.#wake.abort();
     if (this.#tending) return;
     this.#tending = true;
-    void this.#tend().finally(() => {
-      this.#tending = false;
-    });
+    this.#tend()
+      .catch((err: unknown) => {
+        if (!this.#end.signal.aborted) this.#deps.log.warn({ err }, "machines that stand ready are not looked after");
+      })
+      .finally(() => {
+        this.#tending = false;
+      });
   }
 
   /** One that is the caller's from now on. Its record is overwritten or removed. */
