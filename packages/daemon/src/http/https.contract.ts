@@ -13,6 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { run } from "../system/run.ts";
 import { serverCertificateIn } from "../system/server-certificate.ts";
+import { identifyBy } from "./access/identify.ts";
 import { createHttpServer, type HttpServer } from "./server.ts";
 import { type FakeServices, fakeServices } from "./testing/fake-services.ts";
 
@@ -27,6 +28,7 @@ let clients: Record<"a" | "b", Client>;
 let port: number;
 let services: FakeServices;
 let server: HttpServer;
+let now = () => new Date();
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "lodge-https-"));
@@ -42,6 +44,7 @@ beforeAll(async () => {
   const config = { get: async () => ({ "core.https_address": `127.0.0.1:${port}` }), update: services.config.update };
   Object.assign(services, { config });
   const certificate = serverCertificateIn(files);
+  const identify = identifyBy(services.certificates, () => now());
   const bounds = { handshake: 500, headers: 500, strangersBody: 500, strangersIdle: 1500, all: 50, strangers: 5 };
   server = await createHttpServer({
     services,
@@ -49,6 +52,7 @@ beforeAll(async () => {
     version: "1",
     recordings: join(directory, "recordings"),
     certificate,
+    identify,
     bounds,
   });
   await server.listen(join(directory, "socket"));
@@ -252,6 +256,18 @@ describe("certificates", () => {
     expect(await ask(clients.b, "POST", "/1.0/certificates", { certificate: clients.a.cert })).toMatchObject(denied);
     expect(await ask(clients.b, "POST", "/1.0/certificates", { token: true })).toMatchObject(denied);
     expect((await ask(clients.b, "DELETE", `/1.0/certificates/${after}`)).status).toBe(200);
+  });
+
+  test("are worth nothing before and after their time", async () => {
+    await trust(clients.a);
+    for (const [year, status] of [
+      [2020, 403],
+      [2200, 403],
+      [undefined, 200],
+    ] as const) {
+      now = () => (year === undefined ? new Date() : new Date(`${year}-01-01`));
+      expect((await ask(clients.a, "GET", "/1.0/instances")).status).toBe(status);
+    }
   });
 
   test("are restricted, and not any more", async () => {
