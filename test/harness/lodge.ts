@@ -17,6 +17,8 @@ export interface LodgeOptions {
   /** `own` (default): a network without uplink, see HostNetwork. `host`: this machine's, for image builds; no networks are made in it. */
   readonly network?: "own" | "host";
   readonly env?: Readonly<Record<string, string>>;
+  /** In the network of this one, which is stopped after it. */
+  readonly beside?: Lodge;
   /** Whether launches of virtual machines leave templates and fork from them. Default: they boot. */
   readonly templates?: boolean;
   /** With `templates`: how many machines stand ready of each. Default: none. */
@@ -28,19 +30,20 @@ export interface LodgeOptions {
 /** Starts one without any image. */
 export async function startEmptyLodge(options: LodgeOptions = {}): Promise<Lodge> {
   await sweep();
-  const network = options.network === "host" ? undefined : await HostNetwork.create();
+  const { beside } = options;
+  const network = beside?.network ?? (options.network === "host" ? undefined : await HostNetwork.create());
   // Short: names of sockets beneath it must fit into 107 bytes. Others must be able to pass through.
   const directory = mkdtempSync(join(options.within ?? "/tmp", "lodge-t-"));
   await chmod(directory, 0o711);
-  register(directory, network?.name);
-  const lodge = new Lodge(directory, network, options.env ?? {});
+  register(directory, beside ? undefined : network?.name);
+  const lodge = new Lodge(directory, network, options.env ?? {}, beside !== undefined);
   try {
     await lodge.startDaemon();
     if (!options.templates) await lodge.client.server.setConfig({ "templates.enabled": "false" });
     else await lodge.client.server.setConfig({ "templates.ready": `${options.ready ?? 0}` });
     return lodge;
   } catch (error) {
-    await takeDown(directory, network?.name);
+    await takeDown(directory, network?.name, beside !== undefined);
     throw error;
   }
 }
@@ -49,14 +52,22 @@ export class Lodge implements AsyncDisposable {
   /** LODGE_DIR */
   readonly directory: string;
   readonly client: LodgeClient;
-  readonly #network: HostNetwork | undefined;
+  readonly network: HostNetwork | undefined;
+  readonly #isGuest: boolean;
   readonly #env: Readonly<Record<string, string>>;
   #daemon: ChildProcess | undefined;
 
-  constructor(directory: string, network: HostNetwork | undefined, env: Readonly<Record<string, string>>) {
+  /** `isGuest`: the network is another one's. */
+  constructor(
+    directory: string,
+    network: HostNetwork | undefined,
+    env: Readonly<Record<string, string>>,
+    isGuest = false,
+  ) {
+    this.#isGuest = isGuest;
     this.directory = directory;
     this.client = connect({ socket: join(directory, "unix.socket") });
-    this.#network = network;
+    this.network = network;
     this.#env = env;
   }
 
@@ -76,7 +87,7 @@ export class Lodge implements AsyncDisposable {
       env: {
         ...process.env,
         LODGE_DIR: this.directory,
-        ...(this.#network ? {} : { LODGE_UPLINK: "none" }),
+        ...(this.network ? {} : { LODGE_UPLINK: "none" }),
         ...this.#env,
       },
     });
@@ -139,7 +150,7 @@ export class Lodge implements AsyncDisposable {
 
   /** Put before a command, runs it in the network that the daemon takes for the host's. */
   get insideHostNetwork(): readonly string[] {
-    return this.#network?.inside ?? [];
+    return this.network?.inside ?? [];
   }
 
   /** Runs a host program in the network that the daemon takes for the host's; at most ten minutes. */
@@ -151,7 +162,7 @@ export class Lodge implements AsyncDisposable {
   /** Takes everything down. Throws when something of it is left on the host. */
   async stop(): Promise<void> {
     this.client.close();
-    const remains = await takeDown(this.directory, this.#network?.name);
+    const remains = await takeDown(this.directory, this.network?.name, this.#isGuest);
     if (remains.length > 0) throw new Error(`Left on the host:\n  ${remains.join("\n  ")}`);
   }
 

@@ -10,7 +10,11 @@ import { unregister } from "./registration.ts";
 import { until } from "./until.ts";
 
 /** Returns one line for each thing that was left on the host after `lodged purge`; those were removed as far as possible. */
-export async function takeDown(directory: string, networkName: string | undefined): Promise<string[]> {
+export async function takeDown(
+  directory: string,
+  networkName: string | undefined,
+  keepNetwork = false,
+): Promise<string[]> {
   const network = networkName === undefined ? undefined : HostNetwork.named(networkName);
   const inside = network?.inside ?? [];
   await killDaemon(directory);
@@ -19,7 +23,7 @@ export async function takeDown(directory: string, networkName: string | undefine
   if (!readFileSync("/proc/self/mountinfo", "utf8").includes(` ${directory}/`)) {
     await rm(directory, { recursive: true, force: true });
   }
-  await network?.remove();
+  if (!keepNetwork) await network?.remove();
   unregister(directory);
   return remains;
 }

@@ -182,6 +182,13 @@ describe("an image that is copied", () => {
     expect(await ended(await remote.pull(request))).toBe("Success");
   });
 
+  it("may be named by an alias that is called a fingerprint", async () => {
+    const { remote, store } = world;
+    const { alias: fingerprint, ...server } = source;
+    expect(await ended(await remote.pull({ source: { type: "image", ...server, fingerprint } }))).toBe("Success");
+    expect(await store.images.list()).toMatchObject([{ source: { alias: "debian/12" } }]);
+  });
+
   it("is not fetched under a name that is taken", async () => {
     const { remote, host } = world;
     expect(await ended(await remote.pull(pull({ copy_aliases: true })))).toBe("Success");

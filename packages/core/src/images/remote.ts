@@ -48,7 +48,7 @@ export class RemoteImages {
       throw error;
     }
     const autoUpdate = (await this.#deps.config.get())["images.auto_update_cached"] !== "false";
-    const noted = sourceOf(at, protocol, source.alias ?? "");
+    const noted = sourceOf(at, protocol, aliasOf(source));
     return this.#downloads.obtain({ at, offered, source: noted, autoUpdate }, context);
   }
 
@@ -64,7 +64,7 @@ export class RemoteImages {
         const aliases = [...(request.aliases ?? []), ...copied.map((name) => ({ name, description: "" }))];
         await this.#refuseTaken(aliases, offered);
         const autoUpdate = request.auto_update ?? false;
-        const noted = sourceOf(at, protocol, source.alias ?? "");
+        const noted = sourceOf(at, protocol, aliasOf(source));
         const record = await this.#downloads.obtain({ at, offered, source: noted, autoUpdate }, context);
         await this.#adopt(record, request, noted, aliases);
         return { fingerprint: record.fingerprint, size: String(record.size) };
@@ -147,9 +147,10 @@ export class RemoteImages {
     return found.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
   }
 
-  #wanted({ alias, fingerprint }: Source, type: InstanceType | undefined): WantedImage {
+  #wanted(source: Source, type: InstanceType | undefined): WantedImage {
+    const alias = aliasOf(source);
     return {
-      ...(alias ? { alias } : { fingerprint: fingerprint ?? "" }),
+      ...(alias ? { alias } : { fingerprint: source.fingerprint ?? "" }),
       ...(type && { type }),
       architecture: this.#deps.architecture,
     };
@@ -170,6 +171,10 @@ export class RemoteImages {
 }
 
 type Context = Pick<OperationContext, "report" | "signal">;
+
+/** LXD's client copies by an alias and calls that a fingerprint. */
+const aliasOf = ({ alias, fingerprint = "" }: Source): string =>
+  alias || (/^[0-9a-f]{12,64}$/.test(fingerprint) ? "" : fingerprint);
 
 const isProtocol = (servers: ImageServers, name: string): name is keyof ImageServers => Object.hasOwn(servers, name);
 

@@ -1,0 +1,132 @@
+/** Images of other hosts: from `lodge image serve` and from a daemon, by Lodge's CLI and LXD's client. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { exitStatus } from "@lodge/api/errors";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runCommand } from "../harness/command.ts";
+import type { Lodge } from "../harness/lodge.ts";
+import { startEmptyLodge } from "../harness/lodge.ts";
+import { cliMain } from "../harness/programs.ts";
+import { startLodge } from "../harness/start-lodge.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "lodge-sources-"));
+const file = (name: string) => join(scratch, name);
+/** The authority of this test, and what clients keep; here nobody waits for an answer. */
+const env = { SSL_CERT_FILE: file("ca.crt"), LODGE_CONF: file("lodge"), LXD_CONF: file("lxc"), NO_COLOR: "1" };
+const mirror = "https://127.0.0.1:8444";
+
+/** Has the images. */
+let source: Lodge;
+/** Has none, and gets them. */
+let lodge: Lodge;
+let serving: ReturnType<typeof spawn> | undefined;
+
+beforeAll(async () => {
+  await makeCertificate();
+  source = await startLodge({ images: ["tiny"] });
+  lodge = await startEmptyLodge({ beside: source, env: { SSL_CERT_FILE: env.SSL_CERT_FILE } });
+  await serve();
+});
+afterAll(async () => {
+  serving?.kill("SIGTERM");
+  await lodge.stop();
+  await source.stop();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+async function makeCertificate(): Promise<void> {
+  const openssl = async (...args: string[]) => expect(await runCommand("openssl", args)).toMatchObject({ status: 0 });
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout"];
+  const ca = ["-subj", "/CN=test", "-addext", "basicConstraints=critical,CA:TRUE"];
+  await openssl("req", "-x509", ...key, file("ca.key"), "-out", file("ca.crt"), ...ca);
+  await openssl("req", ...key, file("key"), "-out", file("csr"), "-subj", "/CN=mirror");
+  writeFileSync(file("names"), "subjectAltName=IP:127.0.0.1\n");
+  const signed = ["-CA", file("ca.crt"), "-CAkey", file("ca.key"), "-CAcreateserial", "-extfile", file("names")];
+  await openssl("x509", "-req", "-in", file("csr"), ...signed, "-out", file("crt"));
+}
+
+async function serve(): Promise<void> {
+  const words = [
+    "image",
+    "serve",
+    "tiny",
+    "--listen",
+    "127.0.0.1:8444",
+    "--certificate",
+    file("crt"),
+    "--key",
+    file("key"),
+  ];
+  const [program = "", ...args] = [...source.insideHostNetwork, process.execPath, cliMain, ...words];
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env, LODGE_DIR: source.directory },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  serving = child;
+  for await (const line of createInterface({ input: child.stdout })) {
+    expect(line).toBe(`Serving 2 images at ${mirror}`);
+    return;
+  }
+}
+
+/** With the daemon that gets images, from its network: remotes are looked at by whoever adds them. */
+const run = (...words: string[]) => {
+  const [program = "", ...args] = [...lodge.insideHostNetwork, ...words];
+  return runCommand(program, args, { env: { ...env, LODGE_DIR: lodge.directory, LXD_DIR: lodge.directory } });
+};
+const must = async (...words: string[]) => {
+  const { status, stdout, stderr } = await run(...words);
+  expect(status, `${words.join(" ")}\n${stderr}${stdout}`).toBe(0);
+  return stdout.trim();
+};
+const cli = (...words: string[]) => must(process.execPath, cliMain, ...words);
+
+test("a server's images are listed, and launched as if they were here", async () => {
+  expect(await cli("remote", "add", "mirror", mirror, "--protocol", "simplestreams")).toBe(
+    `Added mirror: ${mirror} (2 images)`,
+  );
+  expect(await cli("image", "list", "mirror:", "-f", "csv")).toMatch(/^tiny,[0-9a-f]{12},CONTAINER.*\ntiny,.*VIRTUAL/);
+  await Promise.all(["c1", "c2"].map((name) => cli("launch", "mirror:tiny", name)));
+  expect(await cli("exec", "c2", "--", "hostname")).toBe("c2");
+  expect(await lodge.client.images.list()).toMatchObject([
+    { cached: true, auto_update: true, aliases: [], update_source: { server: mirror, alias: "tiny" } },
+  ]);
+  const none = await run(process.execPath, cliMain, "launch", "mirror:none", "c3");
+  expect(none).toMatchObject({ status: exitStatus.not_found });
+  expect(await cli("list", "-f", "csv")).not.toContain("c3");
+});
+
+test("LXD's client copies and launches them", async () => {
+  await must("lxc", "remote", "add", "mirror", mirror, "--protocol", "simplestreams");
+  await must("lxc", "launch", "mirror:tiny", "l1");
+  expect(await must("lxc", "exec", "l1", "--", "hostname")).toBe("l1");
+  await must("lxc", "image", "copy", "mirror:tiny", "local:", "--vm", "--alias", "machine");
+  const [here] = (await lodge.client.images.list()).filter(({ type }) => type === "virtual-machine");
+  const [there] = (await source.client.images.list()).filter(({ type }) => type === "virtual-machine");
+  expect(here).toMatchObject({ fingerprint: there?.fingerprint, cached: false, aliases: [{ name: "machine" }] });
+  await must("lxc", "image", "refresh", "machine");
+  await cli("image", "delete", "machine");
+});
+
+test("a server that does not answer is no hindrance to what is here, and leaves nothing else", async () => {
+  serving?.kill("SIGTERM");
+  await cli("launch", "mirror:tiny", "c4");
+  const gone = await run(process.execPath, cliMain, "launch", "mirror:tiny", "v1", "--vm");
+  expect(gone).toMatchObject({ status: exitStatus.unavailable });
+  expect(gone.stderr).toContain(`The image server ${mirror} cannot be used: nobody listens there`);
+  expect(await cli("list", "-f", "csv")).not.toContain("v1");
+  expect(readdirSync(join(lodge.directory, "images"))).toHaveLength(1);
+});
+
+test("a daemon's private images are copied by those that it trusts", async () => {
+  await source.must("config", "set", "core.https_address=127.0.0.1:8443");
+  await cli("remote", "add", "lab", await source.must("config", "trust", "add", "here"));
+  expect(await cli("image", "copy", "lab:tiny", "--vm", "--copy-aliases")).toMatch(/^Copied lab:tiny to local/);
+  await cli("image", "delete", "tiny", "--vm");
+  await must("lxc", "remote", "add", "lab", await source.must("config", "trust", "add", "lxc"));
+  await must("lxc", "image", "copy", "lab:tiny", "local:", "--alias", "again");
+  expect((await lodge.client.images.aliases()).map(({ name }) => name)).toEqual(["again"]);
+});
