@@ -30,8 +30,14 @@ function page(image: Image): string {
     ["Created", formatTime(image.created_at)],
     ["Uploaded", formatTime(image.uploaded_at)],
     ["Last used", formatTime(image.last_used_at)],
+    ["From", image.update_source ? origin(image.update_source) : ""],
+    ["Kept up to date", image.update_source?.alias ? (image.auto_update ? "yes" : "no") : ""],
+    ["Kept", image.cached ? "until it was not used for long" : ""],
     ["Properties", Object.entries(image.properties).map(([key, value]) => `${key}: ${value}`)],
   ]);
 }
+
+const origin = ({ server, alias }: { server: string; alias: string }): string =>
+  alias ? `${server} (${alias})` : server;
 
 export default info;

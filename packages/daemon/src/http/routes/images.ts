@@ -45,9 +45,9 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
     accepted(reply, await images.build(request.body)),
   );
 
-  app.get("/remote", { schema: { querystring: remoteQuerySchema } }, async (request) => {
+  app.get("/remote", { schema: { querystring: remoteQuerySchema } }, async (request, reply) => {
     const aborted = new AbortController();
-    request.raw.socket.once("close", () => aborted.abort());
+    reply.raw.once("close", () => aborted.abort());
     const offered = await services.remoteImages.list(request.query, aborted.signal);
     return sync(offered.map(renderOffered));
   });
