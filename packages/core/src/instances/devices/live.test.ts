@@ -1,5 +1,6 @@
 import type { Devices } from "@lodge/api";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import { FakeDriver } from "../testing/fake-driver.ts";
 import { done, setUp, startDaemon, web } from "../testing/fake-host.ts";
 
 const share = { type: "disk", source: "/srv", path: "/srv" };
@@ -58,4 +59,11 @@ it("finishes what the last daemon began", async () => {
   expect([...(host.processes.get(id)?.devices ?? [])].sort()).toEqual(["eth0", "eth1"]);
   expect((await next.instances.get("default", "web")).status).toBe("Running");
   expect(instances).not.toBe(next.instances);
+});
+
+it("keeps no daemon from starting when an instance does not answer", async () => {
+  const { host } = await running();
+  using _silent = vi.spyOn(FakeDriver.prototype, "plugged").mockRejectedValue(new Error("QEMU does not answer"));
+  const next = await startDaemon(host);
+  expect((await next.instances.get("default", "web")).status).toBe("Running");
 });

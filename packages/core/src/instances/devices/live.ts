@@ -78,15 +78,19 @@ export async function settleDevices(deps: InstanceDependencies, expanded: Expand
   const wanted = Object.keys(devices).filter(
     (name) => name !== root && driver.pluggable.includes(devices[name]?.["type"] ?? ""),
   );
-  const present = [...(await driver.plugged(record.id)), ...(await attachedNics(deps, expanded))];
-  const steps = [
-    ...present.filter((name) => !Object.hasOwn(devices, name)).map((name) => () => unplugAny(driver, record.id, name)),
-    ...wanted.filter((name) => !present.includes(name)).map((name) => () => plugDevice(deps, expanded, name)),
-  ];
-  for (const step of steps) {
-    await step().catch((err: unknown) =>
-      deps.log.warn({ instance: record.name, err }, "a device could not be settled"),
-    );
+  const unsettled = (err: unknown) => deps.log.warn({ instance: record.name, err }, "devices could not be settled");
+  try {
+    const present = [...(await driver.plugged(record.id)), ...(await attachedNics(deps, expanded))];
+    const steps = [
+      ...present
+        .filter((name) => !Object.hasOwn(devices, name))
+        .map((name) => () => unplugAny(driver, record.id, name)),
+      ...wanted.filter((name) => !present.includes(name)).map((name) => () => plugDevice(deps, expanded, name)),
+    ];
+    for (const step of steps) await step().catch(unsettled);
+  } catch (error) {
+    // It is ending, perhaps.
+    unsettled(error);
   }
 }
 
