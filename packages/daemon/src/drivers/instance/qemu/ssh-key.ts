@@ -16,9 +16,13 @@ export async function ensureSshKey(path: string): Promise<SshKey> {
   return key ?? (await makeKey(path));
 }
 
+/** Of two hundred keys ssh2 writes one that it cannot read again: that is not taken. */
 export function newSshKey(): SshKey {
-  const pair = ssh2.utils.generateKeyPairSync("ed25519");
-  return { privateKey: pair.private, publicKey: pair.public.trim() };
+  for (let tries = 0; tries < 20; tries++) {
+    const pair = ssh2.utils.generateKeyPairSync("ed25519");
+    if (parseKey(pair.private)) return { privateKey: pair.private, publicKey: pair.public.trim() };
+  }
+  throw new Error("ssh2 makes no key that can be read");
 }
 
 async function makeKey(path: string): Promise<SshKey> {

@@ -176,6 +176,12 @@ function logIn(socket: Socket, privateKey: string, givenUp: () => void): Promise
   client.once("ready", () => resolve(client));
   client.on("error", reject);
   client.once("close", () => reject(new Error("the guest closed the connection during login")));
-  client.connect({ sock: socket, username: "root", privateKey, readyTimeout: 0 });
-  return promise.finally(() => clearTimeout(timer));
+  void promise.catch(() => undefined).finally(() => clearTimeout(timer));
+  try {
+    client.connect({ sock: socket, username: "root", privateKey, readyTimeout: 0 });
+  } catch (error) {
+    // It cannot read the key.
+    reject(error);
+  }
+  return promise;
 }
