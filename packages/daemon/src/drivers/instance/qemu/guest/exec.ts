@@ -10,11 +10,14 @@ import { PidLine } from "./pid-line.ts";
 
 /** Milliseconds for which a background process that keeps the streams open may be silent after the command's end. */
 const drainPatience = 1_000;
+/** The same for a command whose output others bring: in a busy emulated guest they may come to it long after its end. */
+const broughtPatience = 10_000;
 
 /** Runs a command in a guest over its ssh connection. */
 export async function execInGuest(client: Client, request: ExecRequest): Promise<ExecSession> {
   const token = `lodge-${randomBytes(8).toString("hex")}`;
-  const attach = (channel: ClientChannel) => new GuestExec(client, channel, token, request.terminal !== undefined);
+  const attach = (channel: ClientChannel) =>
+    new GuestExec(client, channel, token, request.terminal !== undefined, drainPatience);
   try {
     return await openExec(client, execCommand(request, token), attach, request.terminal);
   } catch (cause) {
@@ -28,7 +31,7 @@ export async function execInGuest(client: Client, request: ExecRequest): Promise
 
 /** A command without a terminal that runs on this channel and reports its pid behind the token. */
 export function followExec(client: Client, channel: ClientChannel, token: string): ExecSession {
-  return new GuestExec(client, channel, token, false);
+  return new GuestExec(client, channel, token, false, broughtPatience);
 }
 
 /**
@@ -59,7 +62,7 @@ class GuestExec implements ExecSession {
   #lastSignal: number = constants.signals.SIGKILL;
   #ended = false;
 
-  constructor(client: Client, channel: ClientChannel, token: string, terminal: boolean) {
+  constructor(client: Client, channel: ClientChannel, token: string, terminal: boolean, patience: number) {
     this.#client = client;
     this.#channel = channel;
     this.stdin = channel;
@@ -72,7 +75,7 @@ class GuestExec implements ExecSession {
     if (!terminal) this.stderr = channel.stderr.pipe(reported);
     this.#outputs = [stdout, reported];
     this.exit = this.#waitForExit();
-    void this.exit.then(() => this.#drain());
+    void this.exit.then(() => this.#drain(patience));
   }
 
   resize(columns: number, rows: number): void {
@@ -115,14 +118,14 @@ class GuestExec implements ExecSession {
   }
 
   /** Ends the streams when all has been read, or when a background process only keeps them open. */
-  #drain(): void {
+  #drain(patience: number): void {
     let seen = -1;
     const timer = setInterval(() => {
       const bytes = this.#outputs.reduce((sum, output) => sum + output.bytes, 0);
       const waiting = this.#outputs.some((output) => output.readableLength > 0);
       if (bytes === seen && !waiting) this.#channel.close();
       seen = bytes;
-    }, drainPatience);
+    }, patience);
     this.#channel.once("close", () => clearInterval(timer));
   }
 }
