@@ -8,7 +8,7 @@ const longest = [
   "packages/daemon/src/drivers/instance/crun/driver.contract.ts",
   "test/system/storage.test.ts",
   "test/system/set-up.test.ts",
-  "test/system/cloud-init.test.ts",
+  "test/long/cloud-init.test.ts",
   "test/system/backups.test.ts",
   "test/system/templates.test.ts",
 ];
