@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitStatus } from "@lodge/api/errors";
+import { parseOpenMetrics } from "@lodge/core/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandResult, runCommand } from "../harness/command.ts";
 import type { Lodge } from "../harness/lodge.ts";
@@ -117,6 +118,25 @@ describe("Lodge's CLI", () => {
     const edited = shown.replace("role: viewer", "role: operator");
     expect(await lodge.runWith({ input: edited }, "config", "trust", "edit", fingerprint)).toMatchObject({ status: 0 });
     await robot.lodge("exec", "lab:c1", "--", "true");
+  });
+
+  test("lets a scraper read metrics, and nothing else", async () => {
+    const scraper = elsewhere("scraper");
+    await scraper.failing("remote", "add", "lab", "127.0.0.1", "--accept-certificate");
+    const [own, key] = [join(scraper.configuration, "client.crt"), join(scraper.configuration, "client.key")];
+    await lodge.must("config", "trust", "add", "prometheus", "--certificate", own, "--type", "metrics");
+    const scrape = (path: string) =>
+      scraper.must("curl", "-sk", "--cert", own, "--key", key, `https://${address}${path}`);
+    const families = parseOpenMetrics(`${await scrape("/1.0/metrics")}\n`);
+    const labels = { name: "c1", project: "default", type: "container" };
+    const of = (family: string) => families.get(family)?.samples.find((sample) => sample.labels["name"] === "c1");
+    expect(of("lxd_procs_total")).toMatchObject({ labels, value: expect.any(Number) });
+    expect(of("lxd_cpu_seconds")?.value).toBeGreaterThanOrEqual(0);
+    expect(of("lxd_memory_MemTotal_bytes")?.value).toBeGreaterThan(0);
+    expect(of("lxd_filesystem_size_bytes")?.value).toBeGreaterThan(0);
+    expect(of("lxd_network_receive_bytes")?.labels).toEqual({ ...labels, device: "eth0" });
+    expect(families.get("lxd_uptime_seconds")?.samples).toHaveLength(1);
+    expect(await scrape("/1.0/instances")).toContain("permission_denied");
   });
 
   test("that may only look does only that, and loses what it has open with its certificate", async () => {

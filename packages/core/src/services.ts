@@ -355,6 +355,12 @@ export interface CertificateService {
   checkRestriction(request: CertificatePut): Promise<void>;
 }
 
+/** What instances use, as text of OpenMetrics. */
+export interface MetricsService {
+  /** Of the instances that run in the projects for which `shows` holds; `server`: and of the daemon itself. */
+  scrape(of: { readonly shows: (project: string) => boolean; readonly server: boolean }): Promise<string>;
+}
+
 export interface HostService {
   info(): Promise<HostInfo>;
   /** Shuts all instances down, as before the host itself goes down; see HostShutdown. */
@@ -381,6 +387,7 @@ export interface Services {
   readonly imageSecrets: ImageSecrets;
   readonly templates: TemplateService;
   readonly host: HostService;
+  readonly metrics: MetricsService;
   readonly operations: Operations;
   readonly events: EventBus;
 }

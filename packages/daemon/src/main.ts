@@ -39,6 +39,7 @@ import {
   instanceUrl,
   KeyedLock,
   Lock,
+  Metrics,
   NetworkChanges,
   NetworkForwards,
   Networks,
@@ -291,6 +292,7 @@ async function createServices(
         return shutdown.begin();
       },
     },
+    metrics: new Metrics({ ...deps, clock: () => performance.now() }),
     operations,
     events,
   };

@@ -68,6 +68,19 @@ export interface QmpCommands extends MigrationCommands {
     void,
     readonly { readonly type: string; readonly data: { readonly id?: string; readonly "requested-size"?: number } }[]
   >;
+  /** Of the disks that the machine sees; `qdev`: the path of the device, or its id. */
+  "query-blockstats": Command<
+    void,
+    readonly {
+      readonly qdev?: string;
+      readonly stats: {
+        readonly rd_bytes: number;
+        readonly wr_bytes: number;
+        readonly rd_operations: number;
+        readonly wr_operations: number;
+      };
+    }[]
+  >;
   "query-kvm": Command<void, { readonly enabled: boolean; readonly present: boolean }>;
   /** `frontend-open`: for a virtio-serial port, whether the guest has it open. */
   "query-chardev": Command<

@@ -47,7 +47,7 @@ it("make callers of strangers", async () => {
   const manager = { kind: "restricted", role: "manager", projects: ["web"] };
   expect(certificates.callerOf(fingerprint)).toMatchObject(manager);
   await certificates.update(fingerprint, (current) => ({ ...current, type: "metrics" }));
-  expect(certificates.callerOf(fingerprint)).toMatchObject({ kind: "untrusted" });
+  expect(certificates.callerOf(fingerprint)).toMatchObject({ kind: "metrics", projects: ["web"] });
   // Another daemon, later.
   expect((await Certificates.open(deps)).list()).toEqual(certificates.list());
   await certificates.remove(fingerprint.slice(0, 12));

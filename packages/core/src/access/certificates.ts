@@ -31,8 +31,10 @@ export class Certificates implements CertificateService {
 
   callerOf(fingerprint: string): Caller {
     const record = this.#records.get(fingerprint);
-    if (record?.type !== "client") return { kind: "untrusted", fingerprint };
-    const { name, restriction } = record;
+    if (!record) return { kind: "untrusted", fingerprint };
+    const { name, type, restriction } = record;
+    if (type === "metrics")
+      return { kind: "metrics", fingerprint, name, ...(restriction && { projects: restriction.projects }) };
     return restriction
       ? { kind: "restricted", fingerprint, name, ...restriction }
       : { kind: "trusted", fingerprint, name };

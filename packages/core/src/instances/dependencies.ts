@@ -6,6 +6,7 @@ import type { ImageCatalog } from "../images/catalog.ts";
 import type { RemoteImages } from "../images/remote.ts";
 import type { ImagePacker } from "../images/source.ts";
 import type { Log } from "../log.ts";
+import type { Measuring } from "../metrics/measuring.ts";
 import type { Foresight, NetworkDriver } from "../networks/network.ts";
 import type { Operations } from "../operations/operations.ts";
 import { type PoolLookup, requirePool } from "../storage/open-pools.ts";
@@ -20,7 +21,7 @@ import type { Forks, HeldForks, SavedStates } from "./saved-state.ts";
 
 /** A driver with what it can do beyond the contract. */
 export type RuntimeDriver = InstanceDriver &
-  Partial<Screens & DevicePlugging & DiskGrowth & LiveRoots & SavedStates & Forks & HeldForks>;
+  Partial<Screens & DevicePlugging & DiskGrowth & LiveRoots & SavedStates & Forks & HeldForks & Measuring>;
 
 /** What the rules about instances need of the world. */
 export interface InstanceDependencies {

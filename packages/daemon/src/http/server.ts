@@ -28,6 +28,7 @@ import { instanceLogRoutes } from "./routes/instance-logs.ts";
 import { instanceSnapshotRoutes } from "./routes/instance-snapshots.ts";
 import { instanceStateRoutes } from "./routes/instance-state.ts";
 import { type InstanceNoun, instanceRoutes } from "./routes/instances.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { networkForwardRoutes } from "./routes/network-forwards.ts";
 import { networkRoutes } from "./routes/networks.ts";
 import { operationRoutes } from "./routes/operations.ts";
@@ -169,6 +170,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
     app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), context), { prefix });
   await at("", serverRoutes);
   await at("/1.0", hostRoutes);
+  await at("/1.0/metrics", metricsRoutes);
   for (const noun of instanceNouns) {
     await at(`/1.0/${noun.noun}`, instanceRoutes(noun));
     for (const routes of [

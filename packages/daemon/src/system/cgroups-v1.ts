@@ -2,6 +2,7 @@ import { chown, mkdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import { type CgroupMount, hybridTree } from "./cgroup-mounts.ts";
+import { type CgroupStatistics, disksV1, memoryFiguresV1, outOfMemoryKills } from "./cgroup-statistics.ts";
 import {
   childGroups,
   ignoreGone,
@@ -113,6 +114,29 @@ export class CgroupsV1 implements Cgroups {
       memoryBytes: Number(memory ?? 0),
       memoryPeakBytes: Number(peak ?? 0),
       processes: pids === undefined ? -1 : Number(pids),
+    };
+  }
+
+  async statistics(id: string): Promise<CgroupStatistics | undefined> {
+    const [user, system, memory, current, control, pids, bytes, operations] = await Promise.all([
+      this.#read("cpuacct", id, "cpuacct.usage_user"),
+      this.#read("cpuacct", id, "cpuacct.usage_sys"),
+      this.#read("memory", id, "memory.stat"),
+      this.#read("memory", id, "memory.usage_in_bytes"),
+      this.#read("memory", id, "memory.oom_control"),
+      this.#read("pids", id, "pids.current"),
+      this.#read("blkio", id, "blkio.throttle.io_service_bytes_recursive"),
+      this.#read("blkio", id, "blkio.throttle.io_serviced_recursive"),
+    ]);
+    if (user === undefined && memory === undefined) return undefined;
+    const kills = outOfMemoryKills(control);
+    return {
+      cpuSeconds: { user: Number(user ?? 0) / 1e9, system: Number(system ?? 0) / 1e9 },
+      memory: memoryFiguresV1(memory ?? ""),
+      memoryBytes: Number(current ?? 0),
+      ...(kills !== undefined && { outOfMemoryKills: kills }),
+      ...(pids !== undefined && { processes: Number(pids) }),
+      disks: disksV1(bytes ?? "", operations ?? ""),
     };
   }
 

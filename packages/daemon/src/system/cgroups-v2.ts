@@ -2,6 +2,13 @@ import { chown, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import {
+  type CgroupStatistics,
+  disksV2,
+  memoryFiguresV2,
+  outOfMemoryKills,
+  readFlatKeys,
+} from "./cgroup-statistics.ts";
+import {
   childGroups,
   ignoreGone,
   isGone,
@@ -104,6 +111,23 @@ export class CgroupsV2 implements Cgroups {
       memoryBytes,
       memoryPeakBytes: Number(peak ?? memoryBytes), // memory.peak: Linux 5.19
       processes: pids === undefined ? -1 : Number(pids),
+    };
+  }
+
+  async statistics(id: string): Promise<CgroupStatistics | undefined> {
+    const read = (file: string) => readControl(join(this.#group(id), file));
+    const files = ["cpu.stat", "memory.stat", "memory.current", "memory.swap.current", "memory.events", "pids.current"];
+    const [cpu, memory, current, swap, events, pids] = await Promise.all(files.map(read));
+    if (cpu === undefined) return undefined;
+    const seconds = (key: string) => (readFlatKeys(cpu).get(key) ?? 0) / 1e6;
+    const kills = outOfMemoryKills(events);
+    return {
+      cpuSeconds: { user: seconds("user_usec"), system: seconds("system_usec") },
+      memory: { ...memoryFiguresV2(memory ?? ""), ...(swap !== undefined && { Swap: Number(swap) }) },
+      memoryBytes: Number(current ?? 0),
+      ...(kills !== undefined && { outOfMemoryKills: kills }),
+      ...(pids !== undefined && { processes: Number(pids) }),
+      disks: disksV2((await read("io.stat")) ?? ""),
     };
   }
 

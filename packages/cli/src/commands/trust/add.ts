@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
-import type { CertificatePut, CertificateRole } from "@lodge/api";
+import type { CertificatePut, CertificateRole, CertificateType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import { Option } from "commander";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 
 interface Options {
   readonly certificate?: string;
+  readonly type: CertificateType;
   readonly restricted?: true;
   readonly projects?: string;
   readonly role?: CertificateRole;
@@ -21,6 +22,11 @@ const add: CommandFactory = (context) =>
     )
     .argument("<client>", "what the client is called in the list of those that are trusted")
     .option("--certificate <file>", "trust this certificate (PEM) at once, and print no token")
+    .addOption(
+      new Option("--type <type>", "a client, or one that may read metrics and nothing else")
+        .choices(["client", "metrics"] satisfies readonly CertificateType[])
+        .default("client"),
+    )
     .option("--restricted", "trust it with some projects alone")
     .option("--projects <names>", "these, separated by commas; implies --restricted")
     .addOption(new Option("--role <role>", "what it may do there; implies --restricted").choices(roles))
@@ -30,9 +36,10 @@ const add: CommandFactory = (context) =>
       "lodge config trust add ci --certificate ci.crt --projects default --role operator",
       "one whose certificate you have",
     )
+    .example("lodge config trust add prometheus --certificate metrics.crt --type metrics", "one that draws curves")
     .action(async (name: string, { certificate: file, ...options }: Options) => {
       const { certificates } = await context.client();
-      const grant = { name, ...restriction(options) };
+      const grant = { name, type: options.type, ...restriction(options) };
       if (file === undefined) {
         const { token } = await certificates.issueToken(grant);
         if (context.columns !== undefined)
@@ -46,7 +53,11 @@ const add: CommandFactory = (context) =>
       context.say(`Trusting ${name}`);
     });
 
-function restriction({ restricted, projects, role }: Omit<Options, "certificate">): CertificatePut {
+function restriction({
+  restricted,
+  projects,
+  role,
+}: Pick<Options, "restricted" | "projects" | "role">): CertificatePut {
   if (!restricted && projects === undefined && role === undefined) return {};
   const names =
     projects

@@ -5,7 +5,7 @@ import { type Caller, silentLog } from "@lodge/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { shownUrls } from "../query.ts";
 import { createHttpServer, type HttpServer } from "../server.ts";
-import { type FakeServices, fakeFingerprint, fakeImage, fakeServices } from "../testing/fake-services.ts";
+import { type FakeServices, fakeFingerprint, fakeImage, fakeInstance, fakeServices } from "../testing/fake-services.ts";
 import { canonicalPath, rightOf, routeRights } from "./route-rights.ts";
 
 let directory: string;
@@ -26,6 +26,7 @@ beforeEach(() => {
   caller = { kind: "untrusted" };
 });
 
+const byText = (a = "", b = "") => a.localeCompare(b);
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 type Json = Readonly<Record<string, never>>;
 async function ask(method: Method, url: string, body?: unknown, headers: Record<string, string> = {}) {
@@ -83,6 +84,38 @@ describe("strangers", () => {
     expect((await ask("GET", `/1.0/images/${open}`)).status).toBe(200);
     for (const path of [closed, closed.slice(0, 20), `${closed}/export`])
       expect((await ask("GET", `/1.0/images/${path}`)).status).toBe(404);
+  });
+});
+
+describe("scrapers", () => {
+  const scraper = (...projects: string[]): Caller => ({
+    ...{ kind: "metrics", fingerprint: "ab", name: "prometheus" },
+    ...(projects.length > 0 && { projects }),
+  });
+  const scrape = async (query = "") => {
+    const { statusCode, headers, body } = await server.app.inject({ method: "GET", url: `/1.0/metrics${query}` });
+    const of = [...body.matchAll(/project="(\w+)"/g)].map(([, project]) => project).toSorted(byText);
+    return { status: statusCode, type: headers["content-type"], of, server: body.includes("lxd_uptime_seconds") };
+  };
+
+  it("measure what they are trusted with, and are strangers elsewhere", async () => {
+    const rows = [fakeInstance("a"), fakeInstance("b", { project: "other" })];
+    for (const each of rows) services.instanceRows.set(each.name, each);
+    const type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    const all = { status: 200, type, of: ["default", "other"], server: true };
+    caller = scraper();
+    expect(await scrape()).toEqual(all);
+    expect(await scrape("?project=default")).toMatchObject({ status: 200, of: ["default"] });
+    expect(await ask("GET", "/1.0/instances")).toMatchObject(refused);
+    expect((await ask("GET", "/1.0")).json).toMatchObject({ metadata: { auth: "untrusted" } });
+    caller = scraper("other");
+    expect(await scrape()).toEqual({ ...all, of: ["other"], server: false });
+    expect((await scrape("?project=default")).status).toBe(403);
+    caller = restricted("viewer", "default");
+    expect(await scrape()).toEqual({ ...all, of: ["default"], server: false });
+    caller = { kind: "local" };
+    expect(await scrape()).toEqual(all);
+    for (const { name } of rows) services.instanceRows.delete(name);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { hostAndPort, LodgeError, type Requestor } from "@lodge/api";
-import { type Caller, hasEverything, hostReach, mayDo, maySee, type Right } from "@lodge/core";
+import { type Caller, hasEverything, hostReach, isStranger, mayDo, mayMeasure, maySee, type Right } from "@lodge/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Api, RouteContext } from "../api.ts";
 import { asksForAll, namedProject, namesProject } from "../query.ts";
@@ -45,6 +45,8 @@ function allowed(
   { services }: Pick<RouteContext, "services">,
 ): boolean {
   if (hasEverything(caller)) return true;
+  if (right === "metrics")
+    return mayDo(caller, right, "") && (!namesProject(request) || mayMeasure(caller, namedProject(request)));
   // Whatever else a route asks for, what it does is done in the project that the request names.
   if (right !== "public" && namesProject(request) && !maySee(caller, namedProject(request))) return false;
   switch (right) {
@@ -71,11 +73,12 @@ function refuseForeignSite({ headers: { origin, host } }: FastifyRequest): void 
 
 /** Nothing more is read from somebody whom nobody knows. */
 function refuse(caller: Caller, reply: FastifyReply): never {
-  if (caller.kind === "untrusted") {
+  if (isStranger(caller)) {
     reply.header("connection", "close");
     throw new LodgeError({
       code: "permission_denied",
-      message: "This server does not trust your client's certificate; `lodge remote add` with a token makes it so.",
+      message:
+        "This server does not trust your client's certificate with that; `lodge remote add` with a token makes it so.",
     });
   }
   const { kind } = caller;

@@ -24,6 +24,7 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/cluster": { GET: "identified" },
   "/1.0/metadata/configuration": { GET: "identified" },
   "/1.0/warnings": { GET: "administer" },
+  "/1.0/metrics": { GET: "metrics" },
   "/1.0/resources": { GET: "identified" },
   "/1.0/lodge/host": { GET: "identified" },
   "/1.0/lodge/host/shutdown": { POST: "administer" },

@@ -1,6 +1,6 @@
 import { hostname, version as kernelVersion, machine, release } from "node:os";
 import { type Config, type Server, serverPutSchema } from "@lodge/api";
-import { hasEverything } from "@lodge/core";
+import { hasEverything, isStranger } from "@lodge/core";
 import type { Api, RouteContext } from "../api.ts";
 import { done, sync } from "../envelope.ts";
 import { etag, requireMatch } from "../etag.ts";
@@ -14,7 +14,7 @@ export async function serverRoutes(app: Api, { services, version, https }: Route
     const { caller } = request;
     const config = await services.config.get();
     reply.header("etag", etag(config));
-    if (caller.kind === "untrusted") return sync(publicServer());
+    if (isStranger(caller)) return sync(publicServer());
     const drivers = new Set((await services.pools.list()).map(({ driver }) => driver));
     return sync({
       ...publicServer(),

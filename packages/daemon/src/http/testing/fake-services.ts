@@ -34,6 +34,7 @@ import {
   Networks,
   Operations,
   type RunningOperation,
+  renderOpenMetrics,
   type Services,
   silentLog,
   TrustTokens,
@@ -425,6 +426,15 @@ export function fakeServices(): FakeServices {
     config: {
       get: async () => ({ "user.a": "b" }),
       update: async (change) => void changes.push(change({ "user.a": "b" })),
+    },
+    metrics: {
+      scrape: async ({ shows, server }) =>
+        renderOpenMetrics([
+          ...[...instanceRows.values()]
+            .filter(({ project }) => shows(project))
+            .map(({ name, project }) => ({ name: "lxd_procs_total", labels: { name, project }, value: 1 })),
+          ...(server ? [{ name: "lxd_uptime_seconds", labels: {}, value: 1 }] : []),
+        ]),
     },
     host: {
       info: async () => ({

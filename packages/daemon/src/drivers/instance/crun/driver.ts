@@ -20,6 +20,8 @@ import {
   type InstanceSpec,
   type LiveRoot,
   type LiveRoots,
+  type Measurements,
+  type Measuring,
   type NicPlace,
   type Observation,
   type PreparedRoot,
@@ -45,6 +47,7 @@ import { removeDeviceDirectory } from "./devices/place.ts";
 import { baseRules } from "./devices/rules.ts";
 import { startSession } from "./exec-session.ts";
 import { endExecutions, endRuntimeProcesses } from "./leftovers.ts";
+import { measureContainer } from "./measure.ts";
 import { powerOff } from "./power-off.ts";
 import { Run } from "./run.ts";
 import { exitDirectory, type RunPaths, runPaths } from "./run-paths.ts";
@@ -66,14 +69,14 @@ export interface CrunDriverOptions {
   readonly log: Logger;
 }
 
-export type CrunDriver = InstanceDriver & DevicePlugging & LiveRoots & Disposable;
+export type CrunDriver = InstanceDriver & DevicePlugging & LiveRoots & Measuring & Disposable;
 
 /** Makes the driver; it watches for exits from now on, and takes over earlier runs with `reconcile`. */
 export function createCrunDriver(options: CrunDriverOptions): CrunDriver {
   return new Containers(options);
 }
 
-class Containers implements InstanceDriver, DevicePlugging, LiveRoots, Disposable {
+class Containers implements InstanceDriver, DevicePlugging, LiveRoots, Measuring, Disposable {
   readonly type = "container";
   readonly pluggable = ["disk", "gpu", "nic", "unix-block", "unix-char", "usb"];
   readonly #paths: LodgePaths;
@@ -167,6 +170,14 @@ class Containers implements InstanceDriver, DevicePlugging, LiveRoots, Disposabl
       memoryTotalBytes: memoryLimit ?? totalmem(),
       processes: usage?.processes ?? -1,
     };
+  }
+
+  async measure(id: InstanceId): Promise<Measurements | undefined> {
+    const run = this.#runs.get(id);
+    const statistics = run && !run.over ? await this.#cgroups.statistics(id) : undefined;
+    if (!run || !statistics || !(await isAlive(run.record.init))) return undefined;
+    const { init, memoryLimit } = run.record;
+    return measureContainer({ pid: init.pid, ...(memoryLimit !== undefined && { memoryLimit }) }, statistics);
   }
 
   async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {

@@ -21,6 +21,8 @@ import {
   type KeyStep,
   type LiveRoot,
   type LiveRoots,
+  type Measurements,
+  type Measuring,
   type NicPlace,
   type Observation,
   type Progress,
@@ -47,6 +49,7 @@ import { InstanceFiles } from "./instance-files.ts";
 import { pressKeys } from "./keyboard.ts";
 import { QemuLiveDisk } from "./live/live-disk.ts";
 import { endStillness, whileQuiesced } from "./live/quiesce.ts";
+import { measureMachine } from "./measure.ts";
 import { observeMachine } from "./observe.ts";
 import { Passthrough } from "./passthrough/passthrough.ts";
 import { LiveDevices } from "./plugging/live-devices.ts";
@@ -90,6 +93,7 @@ export function createQemuDriver(
   SavedStates &
   Forks &
   HeldForks &
+  Measuring &
   AsyncDisposable {
   return new QemuDriver(options);
 }
@@ -107,6 +111,7 @@ class QemuDriver
     SavedStates,
     Forks,
     HeldForks,
+    Measuring,
     AsyncDisposable
 {
   readonly type = "virtual-machine";
@@ -193,6 +198,12 @@ class QemuDriver
   async observe(id: InstanceId): Promise<Observation> {
     const vm = this.#machines.get(id);
     return vm ? observeMachine(vm, await this.#options.cgroups.usage(id)) : stopped;
+  }
+
+  async measure(id: InstanceId): Promise<Measurements | undefined> {
+    const vm = this.#machines.get(id);
+    const statistics = vm && (await this.#options.cgroups.statistics(id));
+    return vm && statistics && measureMachine(vm, statistics);
   }
 
   async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {
