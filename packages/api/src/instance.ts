@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { InstanceBackup } from "./backup.ts";
 import { instanceFields } from "./instance-fields.ts";
 import { configSchema, devicesSchema, instanceTypeSchema } from "./primitives.ts";
 import type { InstanceSnapshot } from "./snapshot.ts";
@@ -206,7 +207,11 @@ export const instanceStateSchema = z.object({
 export type InstanceState = z.infer<typeof instanceStateSchema>;
 
 /** `recursion=2`: the instance with state, snapshots and backups. */
-export type InstanceFull = Instance & { state: InstanceState; snapshots: InstanceSnapshot[]; backups: unknown[] };
+export type InstanceFull = Instance & {
+  state: InstanceState;
+  snapshots: InstanceSnapshot[];
+  backups: InstanceBackup[];
+};
 
 /** `POST /1.0/instances/NAME/exec`. */
 export const execPostSchema = z.object({

@@ -23,6 +23,7 @@ import type {
   InstanceBackup,
   InstanceCreate,
   InstanceFork,
+  InstanceFull,
   InstancePut,
   InstanceRebuild,
   InstanceSnapshot,
@@ -77,8 +78,6 @@ import type { VolumeName } from "./volumes/find.ts";
 export interface SnapshotService {
   /** The oldest first, with the space that each takes. */
   list(project: string, instance: string): Promise<InstanceSnapshot[]>;
-  /** A project's by the names of their instances, without the space: one look at the store, however many there are. */
-  all(project: string): Promise<ReadonlyMap<string, InstanceSnapshot[]>>;
   get(project: string, instance: string, name: string): Promise<InstanceSnapshot>;
   /** The name that is chosen for a nameless one is in the operation's resources. */
   create(project: string, instance: string, request: SnapshotCreate): Promise<RunningOperation>;
@@ -127,6 +126,8 @@ export interface BackupService<Name, Shown> {
 
 export interface InstanceService {
   list(project: string): Promise<Instance[]>;
+  /** Those that are accepted, with all that there is to tell. What running ones take of their pool may be some seconds old. */
+  listFull(project: string, accepts: (instance: Instance) => boolean): Promise<InstanceFull[]>;
   get(project: string, name: string): Promise<Instance>;
   state(project: string, name: string): Promise<InstanceState>;
   create(project: string, request: InstanceCreate): Promise<RunningOperation>;

@@ -1,4 +1,4 @@
-import { type BackupCreate, type InstanceBackup, LodgeError, zeroTime } from "@lodge/api";
+import { type BackupCreate, type InstanceBackup, LodgeError } from "@lodge/api";
 import { type InstanceDependencies, instanceUrl, poolOf } from "../instances/dependencies.ts";
 import { shortId } from "../instances/identity.ts";
 import { type InstanceName, InstanceRecords } from "../instances/records.ts";
@@ -7,6 +7,7 @@ import type { Runs } from "../instances/runs.ts";
 import { requirePresent } from "../snapshots/creation.ts";
 import type { BackupRecord, InstanceRecord } from "../store.ts";
 import { type Frozen, freezeCopy, holdStopped } from "./frozen.ts";
+import { renderBackup } from "./render.ts";
 import { openSources } from "./sources.ts";
 import { asStreams, openStreams } from "./streams.ts";
 import type { BackupSubject, Opened } from "./subject.ts";
@@ -79,17 +80,6 @@ export function instanceBackups(
         throw error;
       }
     },
-  };
-}
-
-function renderBackup({ name, createdAt, expiresAt, instanceOnly, optimized }: BackupRecord): InstanceBackup {
-  return {
-    name,
-    created_at: createdAt.toISOString(),
-    expires_at: expiresAt?.toISOString() ?? zeroTime,
-    instance_only: instanceOnly,
-    container_only: instanceOnly,
-    optimized_storage: optimized,
   };
 }
 

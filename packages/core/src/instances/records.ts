@@ -39,22 +39,37 @@ export class InstanceRecords {
     return record;
   }
 
+  /** As `list`, with what their profiles add, each of which is read once. */
+  async listExpanded(project: string): Promise<ExpandedInstance[]> {
+    const [records, profiles] = await Promise.all([this.list(project), this.#store.profiles.list()]);
+    const named = new Map(profiles.filter((p) => p.project === project).map((profile) => [profile.name, profile]));
+    return records.map((record) =>
+      expandedBy(
+        record,
+        record.profiles.map((name) => requireProfile(named.get(name), project, name)),
+      ),
+    );
+  }
+
   async expand(record: InstanceRecord): Promise<ExpandedInstance> {
-    const profiles = await this.profiles(record.project, record.profiles);
-    return { record, config: expandConfig(profiles, record.config), devices: expandDevices(profiles, record.devices) };
+    return expandedBy(record, await this.profiles(record.project, record.profiles));
   }
 
   async profiles(project: string, names: readonly string[]): Promise<ProfileRecord[]> {
     return Promise.all(
-      names.map(async (name) => {
-        const profile = await this.#store.profiles.get({ project, name });
-        if (!profile)
-          throw new LodgeError({
-            code: "profile_not_found",
-            message: `Profile "${name}" does not exist in project "${project}".`,
-          });
-        return profile;
-      }),
+      names.map(async (name) => requireProfile(await this.#store.profiles.get({ project, name }), project, name)),
     );
   }
+}
+
+function expandedBy(record: InstanceRecord, profiles: readonly ProfileRecord[]): ExpandedInstance {
+  return { record, config: expandConfig(profiles, record.config), devices: expandDevices(profiles, record.devices) };
+}
+
+function requireProfile(profile: ProfileRecord | undefined, project: string, name: string): ProfileRecord {
+  if (profile) return profile;
+  throw new LodgeError({
+    code: "profile_not_found",
+    message: `Profile "${name}" does not exist in project "${project}".`,
+  });
 }

@@ -1,6 +1,7 @@
 import { type Instance, type InstanceState, type InstanceStatus, instanceStatus, zeroTime } from "@lodge/api";
 import type { PortState } from "../networks/network.ts";
 import { renderAddress } from "../networks/render.ts";
+import type { RootUsage } from "../storage/pool.ts";
 import type { MachineFacts, Observation } from "./driver.ts";
 import type { ExpandedInstance } from "./records.ts";
 
@@ -33,18 +34,11 @@ export interface ObservedNic {
   readonly state: PortState;
 }
 
-/** Bytes of a root, and of how many files above its image a VM's is made. */
-export interface RootSpace {
-  readonly used: number;
-  readonly total: number;
-  readonly layers?: number;
-}
-
 /** What was observed, as the wire shows it. */
 export function renderState(
   seen: Observation,
   nics: readonly ObservedNic[],
-  disk: RootSpace,
+  { bytes, layers }: RootUsage,
   boot?: InstanceState["boot"],
 ): InstanceState {
   return {
@@ -60,7 +54,7 @@ export function renderState(
       swap_usage: 0,
       swap_usage_peak: 0,
     },
-    disk: { root: { usage: disk.used, total: disk.total, ...(disk.layers && { layers: disk.layers }) } },
+    disk: { root: { usage: bytes, total: 0, ...(layers && { layers }) } },
     network: Object.fromEntries(nics.map((nic) => [nic.device, renderNic(nic)])),
     started_at: seen.startedAt?.toISOString() ?? zeroTime,
     ready: seen.ready,

@@ -4,6 +4,7 @@ import {
   type Instance,
   type InstanceCreate,
   type InstanceFork,
+  type InstanceFull,
   type InstancePut,
   type InstanceRebuild,
   type InstanceState,
@@ -19,36 +20,25 @@ import type { InstanceRecord } from "../store.ts";
 import type { Templates } from "../templates/templates.ts";
 import { InstanceCreation } from "./create.ts";
 import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
-import type {
-  ConsoleSession,
-  ExecRequest,
-  ExecSession,
-  GuestFiles,
-  InstanceId,
-  InstanceIdentity,
-  Observation,
-} from "./driver.ts";
+import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles, InstanceId, InstanceIdentity } from "./driver.ts";
 import { forkInstance } from "./fork.ts";
 import { identityOf } from "./identity.ts";
 import { planKeys } from "./keyboard/plan.ts";
-import { bootState } from "./life/boot-state.ts";
-import { problemOf } from "./life/problem.ts";
 import { bindToSession } from "./life/session-bound.ts";
 import { KeyedLock } from "./lock.ts";
 import { type InstanceMove, moveInstance } from "./move.ts";
-import { portsOf } from "./ports.ts";
 import { requireDeletable } from "./protection.ts";
 import { Publishing } from "./publish.ts";
 import { rebuildInstance } from "./rebuild.ts";
-import { type ExpandedInstance, InstanceRecords } from "./records.ts";
+import { InstanceRecords } from "./records.ts";
 import { removeInstance, requireStopped } from "./removal.ts";
 import { renameInstance } from "./rename.ts";
-import { type RootSpace, renderInstance, renderState } from "./render.ts";
 import { openRootFiles } from "./root-files.ts";
 import type { Runs } from "./runs.ts";
 import { screensOf } from "./screens.ts";
 import { changeState } from "./state-change.ts";
 import { updateInstance } from "./update.ts";
+import { InstanceViews } from "./views.ts";
 
 /** What users do to instances. */
 export class Instances implements InstanceService {
@@ -56,6 +46,7 @@ export class Instances implements InstanceService {
   readonly #runs: Runs;
   readonly #templates: Templates | undefined;
   readonly #records: InstanceRecords;
+  readonly #views: InstanceViews;
   readonly #creation: InstanceCreation;
   /** One types at a time. */
   readonly #keyboards = new KeyedLock<InstanceId>();
@@ -67,24 +58,25 @@ export class Instances implements InstanceService {
     this.#runs = runs;
     this.#templates = templates;
     this.#records = new InstanceRecords(deps.store);
+    this.#views = new InstanceViews(deps, runs);
     this.#creation = new InstanceCreation(deps, runs, templates);
     this.#publishing = new Publishing(deps, runs);
   }
 
-  async list(project: string): Promise<Instance[]> {
-    return Promise.all((await this.#records.list(project)).map((record) => this.#render(record)));
+  list(project: string): Promise<Instance[]> {
+    return this.#views.list(project);
+  }
+
+  listFull(project: string, accepts: (instance: Instance) => boolean): Promise<InstanceFull[]> {
+    return this.#views.listFull(project, accepts);
   }
 
   async get(project: string, name: string): Promise<Instance> {
-    return this.#render(await this.#records.get(project, name));
+    return this.#views.one(await this.#records.get(project, name));
   }
 
   async state(project: string, name: string): Promise<InstanceState> {
-    const expanded = await this.#records.expand(await this.#records.get(project, name));
-    const { record } = expanded;
-    const [seen, disk] = await Promise.all([this.#observe(record), this.#rootDisk(record)]);
-    const nics = seen.pid === 0 ? [] : await this.#nics(expanded);
-    return renderState(seen, nics, disk, bootState(this.#runs, record, seen));
+    return this.#views.state(await this.#records.get(project, name));
   }
 
   create(project: string, request: InstanceCreate): Promise<RunningOperation> {
@@ -209,28 +201,6 @@ export class Instances implements InstanceService {
     return openRootFiles(this.#deps, this.#runs, record, await this.#identity(record));
   }
 
-  /** With the state that it holds. One damaged root shall not take the list of all instances away. */
-  async #rootDisk({ name, id, pool, state }: InstanceRecord): Promise<RootSpace> {
-    const driver = this.#deps.pools.get(pool);
-    try {
-      const [used = 0, chain] = await Promise.all([driver?.rootUsage(id), driver?.snapshots.chain?.(id)]);
-      return { used: used + (state?.size ?? 0), total: 0, ...(chain && { layers: chain.layers }) };
-    } catch (err) {
-      this.#deps.log.error({ instance: name, err }, "the space that an instance uses cannot be told");
-      return { used: 0, total: 0 };
-    }
-  }
-
-  /** What does not run at this moment is not always stopped: a guest that reboots is not. */
-  async #observe(record: InstanceRecord): Promise<Observation> {
-    const seen = await driverOf(this.#deps, record.type).observe(record.id);
-    if (seen.status !== "Stopped") return seen;
-    if (this.#runs.isStarting(record.id)) return { ...seen, status: "Starting" };
-    // What follows on its end is not decided yet: often a restart.
-    if (this.#runs.isRunning(record.id) || this.#runs.isRebooting(record.id)) return { ...seen, status: "Running" };
-    return problemOf(record) === undefined ? seen : { ...seen, status: "Error" };
-  }
-
   async #identity(record: InstanceRecord): Promise<InstanceIdentity> {
     return identityOf(record, (await this.#records.expand(record)).config, this.#deps.idBase);
   }
@@ -245,20 +215,6 @@ export class Instances implements InstanceService {
     }
     if (!this.#runs.isRunning(record.id)) throw notRunning(name);
     return record;
-  }
-
-  async #render(record: InstanceRecord): Promise<Instance> {
-    const [expanded, seen] = await Promise.all([this.#records.expand(record), this.#observe(record)]);
-    return renderInstance(expanded, seen.status);
-  }
-
-  async #nics({ record, devices }: ExpandedInstance) {
-    const networks = new Map((await this.#deps.store.networks.list()).map((n) => [n.name, n]));
-    const states = await this.#deps.network.state(record.id);
-    return portsOf(record, devices, networks).flatMap(({ device, interface: inside = device, mac }) => {
-      const state = states[device];
-      return state ? [{ device: inside, mac, state }] : [];
-    });
   }
 }
 

@@ -256,27 +256,6 @@ describe("changing snapshots", () => {
     expect(world.host.pool.snapshots.kept.get(world.id)?.size).toBe(1);
     expect(await world.host.store.snapshots.list()).toHaveLength(1);
   });
-
-  it("are listed for a whole project by one look at the store", async () => {
-    const { create, snapshots, instances, host } = await withWeb();
-    await done(instances.create("default", web({ name: "db" })));
-    await create("a");
-    await create("b");
-    let looks = 0;
-    const list = host.store.snapshots.list.bind(host.store.snapshots);
-    host.store.snapshots.list = () => (looks++, list());
-    const all = await snapshots.all("default");
-    expect([...all].map(([name, of]) => [name, of.map((each) => [each.name, each.size])])).toEqual([
-      [
-        "web",
-        [
-          ["a", -1],
-          ["b", -1],
-        ],
-      ],
-    ]);
-    expect(looks).toBe(1);
-  });
 });
 
 describe("copying", () => {

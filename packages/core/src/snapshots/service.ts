@@ -36,17 +36,6 @@ export class Snapshots implements SnapshotService {
     return this.#withSizes(owner, await presentSnapshots(this.#deps.store, owner));
   }
 
-  async all(project: string): Promise<ReadonlyMap<string, InstanceSnapshot[]>> {
-    const profiles = await this.#profiles(project);
-    const names = new Map((await this.#instances.list(project)).map(({ id, name }) => [id, name]));
-    const present = (await this.#deps.store.snapshots.list()).filter(({ life }) => life === "present");
-    const byName = Map.groupBy(present, ({ instance }) => names.get(instance));
-    const rendered = [...byName].flatMap(([name, records]) =>
-      name === undefined ? [] : [[name, records.map((record) => renderSnapshot(record, profiles))] as const],
-    );
-    return new Map(rendered);
-  }
-
   async get(project: string, instance: string, name: string): Promise<InstanceSnapshot> {
     const { owner, snapshot } = await this.#find(project, instance, name);
     const [rendered] = await this.#withSizes(owner, [snapshot]);

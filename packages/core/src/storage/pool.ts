@@ -91,6 +91,14 @@ export interface PoolUsage {
   readonly inodesTotal: number;
 }
 
+/** What a root takes. */
+export interface RootUsage {
+  /** That are its own alone. */
+  readonly bytes: number;
+  /** Of how many layers above its image it is made; missing: its pool makes it of none, or does not count them. */
+  readonly layers?: number;
+}
+
 /** Progress of slow steps: 0 to 100. */
 export type Progress = (percent: number) => void;
 
@@ -122,8 +130,11 @@ export interface PoolDriver {
   settleRoot(id: InstanceId): Promise<void>;
   /** Settles and removes, with its snapshots and states. Idempotent. */
   removeRoot(id: InstanceId): Promise<void>;
-  /** Bytes that the root alone takes. */
-  rootUsage(id: InstanceId): Promise<number>;
+  /**
+   * What the root takes. `maxAge`: milliseconds; what was found out that long ago will do, unless the pool has changed the root since. A
+   * root that is not prepared changes by its pool alone.
+   */
+  rootUsage(id: InstanceId, maxAge?: number): Promise<RootUsage>;
   readonly snapshots: RootSnapshots & Partial<Compaction>;
   readonly states: RootStates;
   /** Of pools that hold custom volumes. */

@@ -126,7 +126,7 @@ async function keep(
   const { id, project, pool, fingerprint = "" } = record;
   const driver = await stateDriverOf(deps, record, "fork");
   const { state, directory } = await makePlace(deps, record);
-  const disk = await poolOf(deps, pool).rootUsage(id);
+  const { bytes: disk } = await poolOf(deps, pool).rootUsage(id);
   let template: TemplateRecord | undefined;
   const whole = async ({ size }: { readonly size: number }) => {
     const now = deps.now();

@@ -1,7 +1,16 @@
 import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { IdRange, InstanceId } from "../../instances/driver.ts";
-import type { ImageFiles, PoolDriver, PoolInfo, PoolUsage, PreparedRoot, Progress, RootRequest } from "../pool.ts";
+import type {
+  ImageFiles,
+  PoolDriver,
+  PoolInfo,
+  PoolUsage,
+  PreparedRoot,
+  Progress,
+  RootRequest,
+  RootUsage,
+} from "../pool.ts";
 import type { RootCopy, SnapshotId } from "../snapshots.ts";
 import type { RootState } from "../streams.ts";
 import { FakeSnapshots } from "./fake-snapshots.ts";
@@ -161,10 +170,10 @@ export class FakePool implements PoolDriver {
     await this.states.retain(id, []);
   }
 
-  async rootUsage(id: InstanceId): Promise<number> {
+  async rootUsage(id: InstanceId, _maxAge?: number): Promise<RootUsage> {
     this.#mayFail("rootUsage");
     this.#root(id);
-    return mebibyte;
+    return { bytes: mebibyte };
   }
 
   async reconcile(

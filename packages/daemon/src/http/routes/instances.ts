@@ -4,7 +4,6 @@ import {
   type Instance,
   type InstanceFull,
   type InstancePut,
-  type InstanceSnapshot,
   type InstanceType,
   instanceCreateSchema,
   instanceForkSchema,
@@ -39,17 +38,14 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
 
     app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
       const { recursion, filter } = request.query;
-      const accepts = parseFilter(filter);
+      const passes = parseFilter(filter);
+      const accepts = (i: Instance) => (only === undefined || i.type === only) && passes(i);
       const projects = await listedProjects(request, services.projects);
-      const lists = await Promise.all(projects.map((project) => services.instances.list(project)));
-      const instances = lists.flat().filter((i) => (only === undefined || i.type === only) && accepts(i));
-      if (recursion === 0) return sync(instances.map((i) => instanceUrl(noun, i)));
-      if (recursion === 1) return sync(instances);
-      const snapshots = new Map(
-        await Promise.all(projects.map(async (project) => [project, await services.snapshots.all(project)] as const)),
-      );
-      const full = (i: Instance) => withState(i, snapshots.get(i.project)?.get(i.name) ?? []);
-      return sync((await Promise.all(instances.map(full))).filter((i) => i !== undefined));
+      if (recursion === 2) {
+        return sync((await Promise.all(projects.map((p) => services.instances.listFull(p, accepts)))).flat());
+      }
+      const instances = (await Promise.all(projects.map((p) => services.instances.list(p)))).flat().filter(accepts);
+      return sync(recursion === 1 ? instances : instances.map((i) => instanceUrl(noun, i)));
     });
 
     const backupBody = "application/octet-stream";
@@ -73,7 +69,13 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
       const instance = await find(request);
       reply.header("etag", instanceEtag(instance));
       if (request.query.recursion === 0) return sync(instance);
-      return sync(await withState(instance, await services.snapshots.list(request.project, instance.name)));
+      const { project, name } = instance;
+      const [state, snapshots, backups] = await Promise.all([
+        services.instances.state(project, name),
+        services.snapshots.list(project, name),
+        services.backups.list({ project, name }),
+      ]);
+      return sync<InstanceFull>({ ...instance, state, snapshots, backups });
     });
 
     app.put("/:name", { schema: { ...schema, body: instancePutSchema } }, async (request, reply) => {
@@ -123,20 +125,6 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
       const instance = await services.instances.get(request.project, name);
       if (only === undefined || instance.type === only) return instance;
       throw new LodgeError({ code: "instance_not_found", message: `Instance ${name} is no ${only}.` });
-    }
-
-    /** Undefined when it is deleted meanwhile. */
-    async function withState(
-      instance: Instance,
-      snapshots: readonly InstanceSnapshot[],
-    ): Promise<InstanceFull | undefined> {
-      try {
-        const state = await services.instances.state(instance.project, instance.name);
-        return { ...instance, state, snapshots: [...snapshots], backups: [] };
-      } catch (error) {
-        if (error instanceof LodgeError && error.kind === "not_found") return undefined;
-        throw error;
-      }
     }
   };
 }

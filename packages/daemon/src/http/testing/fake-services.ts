@@ -199,6 +199,10 @@ export function fakeServices(): FakeServices {
     volumeBackups: new Backups(volumes, volumeBackups(volumes)),
     instances: {
       list: async (project) => [...instanceRows.values()].filter((i) => i.project === project),
+      listFull: async (project, accepts) =>
+        [...instanceRows.values()]
+          .filter((i) => i.project === project && accepts(i))
+          .map((i) => ({ ...i, state: fakeState(i), snapshots: snapshotRows.get(i.name) ?? [], backups: [] })),
       get: async (_project, name) => find(name),
       state: async (_project, name) => fakeState(find(name)),
       create: async (_project, request) => {
@@ -313,7 +317,6 @@ export function fakeServices(): FakeServices {
     },
     snapshots: {
       list: async (_project, instance) => snapshotRows.get(find(instance).name) ?? [],
-      all: async () => snapshotRows,
       get: async (_project, instance, name) => findSnapshot(find(instance).name, name),
       create: async (_project, instance, request) => {
         changes.push(request);

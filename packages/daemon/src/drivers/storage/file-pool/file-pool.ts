@@ -13,6 +13,7 @@ import type {
   RootCopy,
   RootRequest,
   RootStreams,
+  RootUsage,
   SnapshotId,
 } from "@lodge/core";
 import type { Logger } from "pino";
@@ -28,8 +29,9 @@ import { containerLayout, imageLayout, PoolLayout } from "./layout.ts";
 import { adoptOlderDisk } from "./older-disk.ts";
 import { type RootRecord, readImageRecord, withSnapshots } from "./records.ts";
 import { cancelled, differentImage } from "./refusals.ts";
+import { Remembered } from "./remembered.ts";
 import { removeNamed, removeTree } from "./remove-tree.ts";
-import type { ContainerKeeping, Roots } from "./roots.ts";
+import type { ContainerKeeping, RootCompaction, Roots } from "./roots.ts";
 import { FileSnapshots } from "./snapshots.ts";
 import { asSpaceError, poolUsage } from "./space.ts";
 import { StateDirectories } from "./state-directories.ts";
@@ -59,8 +61,10 @@ export class FilePool implements PoolDriver {
   readonly #books: PoolBooks;
   readonly #containers: ContainerKeeping;
   readonly #roots: Readonly<Record<RootRecord["type"], Roots>>;
+  readonly #compactionOf: (record: RootRecord) => RootCompaction | undefined;
+  readonly #usages = new Remembered<string, RootUsage>();
   /** By root and by image. */
-  readonly #turns = new Turns();
+  readonly #turns = new Turns((key) => this.#usages.forget(key));
 
   constructor({ driver, directory, log, containers, volumeTrees }: FilePoolOptions) {
     const layout = new PoolLayout(directory);
@@ -77,8 +81,8 @@ export class FilePool implements PoolDriver {
     this.volumes = new FileVolumes({ directory: join(directory, "volumes"), trees: volumeTrees, log });
     this.states = new StateDirectories((id) => layout.memory(id));
     const diskCompaction = new DiskCompaction(this.#books, sealing);
-    const compactionOf = ({ type }: RootRecord) =>
-      type === "container" ? this.#containers.compaction : diskCompaction;
+    this.#compactionOf = ({ type }) => (type === "container" ? this.#containers.compaction : diskCompaction);
+    const compactionOf = this.#compactionOf;
     this.snapshots = new FileSnapshots({ books: this.#books, turns: this.#turns, rootsOf, compactionOf });
   }
 
@@ -200,9 +204,15 @@ export class FilePool implements PoolDriver {
     else await unmountContainerRoot(this.#layout.container(id), this.#log);
   }
 
-  async rootUsage(id: InstanceId): Promise<number> {
-    const record = await this.#books.root(id);
-    return this.#roots[record.type].usage(id, record);
+  rootUsage(id: InstanceId, maxAge = 0): Promise<RootUsage> {
+    return this.#usages.of(id, maxAge, async () => {
+      const record = await this.#books.root(id);
+      const [bytes, chain] = await Promise.all([
+        this.#roots[record.type].usage(id, record),
+        this.#compactionOf(record)?.chain(id, record),
+      ]);
+      return { bytes, ...(chain && chain.layers > 0 && { layers: chain.layers }) };
+    });
   }
 
   async reconcile(

@@ -1,18 +1,29 @@
 /** Runs tasks with the same key one after another. */
 export class Turns {
+  readonly #changed: (key: string) => void;
   readonly #last = new Map<string, Promise<unknown>>();
   /** Of the task that makes way for others. */
   readonly #wanted = new Map<string, AbortController>();
 
+  /** `changed` is told when a turn begins, and when it ends. */
+  constructor(changed: (key: string) => void = () => undefined) {
+    this.#changed = changed;
+  }
+
   async take<T>(key: string, task: () => Promise<T>): Promise<T> {
     this.#wanted.get(key)?.abort();
     const before = this.#last.get(key) ?? Promise.resolve();
-    const turn = before.then(task, task);
+    const begin = () => {
+      this.#changed(key);
+      return task();
+    };
+    const turn = before.then(begin, begin);
     const settled = turn.catch(() => undefined);
     this.#last.set(key, settled);
     try {
       return await turn;
     } finally {
+      this.#changed(key);
       if (this.#last.get(key) === settled) this.#last.delete(key);
     }
   }

@@ -1,0 +1,153 @@
+/** Instances as clients see them: their records, with what drivers, pools and networks say of them at this moment. */
+import type { Instance, InstanceBackup, InstanceFull, InstanceSnapshot, InstanceState } from "@lodge/api";
+import { renderBackup } from "../backups/render.ts";
+import { renderSnapshot } from "../snapshots/render.ts";
+import type { RootUsage } from "../storage/pool.ts";
+import type { InstanceRecord, NetworkRecord, ProfileRecord } from "../store.ts";
+import { driverOf, type InstanceDependencies } from "./dependencies.ts";
+import type { InstanceId, Observation } from "./driver.ts";
+import { bootState } from "./life/boot-state.ts";
+import { problemOf } from "./life/problem.ts";
+import { portsOf } from "./ports.ts";
+import { type ExpandedInstance, InstanceRecords } from "./records.ts";
+import { type ObservedNic, renderInstance, renderState } from "./render.ts";
+import type { Runs } from "./runs.ts";
+
+/** Milliseconds that a list's space of an instance that runs may be old: it may take long to be counted. */
+const spaceAge = 10_000;
+
+interface Seen {
+  readonly expanded: ExpandedInstance;
+  readonly seen: Observation;
+}
+
+export class InstanceViews {
+  readonly #deps: InstanceDependencies;
+  readonly #runs: Runs;
+  readonly #records: InstanceRecords;
+
+  constructor(deps: InstanceDependencies, runs: Runs) {
+    this.#deps = deps;
+    this.#runs = runs;
+    this.#records = new InstanceRecords(deps.store);
+  }
+
+  async one(record: InstanceRecord): Promise<Instance> {
+    return rendered(await this.#see(await this.#records.expand(record)));
+  }
+
+  async state(record: InstanceRecord): Promise<InstanceState> {
+    const one = await this.#see(await this.#records.expand(record));
+    return this.#state(one, await this.#networks(), 0);
+  }
+
+  async list(project: string): Promise<Instance[]> {
+    return (await this.#seeAll(project)).map(rendered);
+  }
+
+  /** Each table is read once, however many instances there are. */
+  async listFull(project: string, accepts: (instance: Instance) => boolean): Promise<InstanceFull[]> {
+    const [all, networks, snapshots, backups] = await Promise.all([
+      this.#seeAll(project),
+      this.#networks(),
+      this.#snapshots(project),
+      this.#backups(),
+    ]);
+    const wanted = all.map((one) => ({ one, instance: rendered(one) })).filter(({ instance }) => accepts(instance));
+    return Promise.all(
+      wanted.map(async ({ one, instance }) => {
+        const { id } = one.expanded.record;
+        const age = one.seen.pid === 0 ? Number.POSITIVE_INFINITY : spaceAge;
+        const state = await this.#state(one, networks, age);
+        return { ...instance, state, snapshots: snapshots.get(id) ?? [], backups: backups.get(id) ?? [] };
+      }),
+    );
+  }
+
+  async #seeAll(project: string): Promise<Seen[]> {
+    const all = await this.#records.listExpanded(project);
+    return Promise.all(all.map((expanded) => this.#see(expanded)));
+  }
+
+  /** What does not run at this moment is not always stopped: a guest that reboots is not. */
+  async #see(expanded: ExpandedInstance): Promise<Seen> {
+    const { record } = expanded;
+    const seen = await driverOf(this.#deps, record.type).observe(record.id);
+    if (seen.status !== "Stopped") return { expanded, seen };
+    if (this.#runs.isStarting(record.id)) return { expanded, seen: { ...seen, status: "Starting" } };
+    // What follows on its end is not decided yet: often a restart.
+    if (this.#runs.isRunning(record.id) || this.#runs.isRebooting(record.id))
+      return { expanded, seen: { ...seen, status: "Running" } };
+    return { expanded, seen: problemOf(record) === undefined ? seen : { ...seen, status: "Error" } };
+  }
+
+  async #state(
+    { expanded, seen }: Seen,
+    networks: ReadonlyMap<string, NetworkRecord>,
+    spaceAge: number,
+  ): Promise<InstanceState> {
+    const { record } = expanded;
+    const [space, nics] = await Promise.all([
+      this.#space(record, spaceAge),
+      seen.pid === 0 ? [] : this.#nics(expanded, networks),
+    ]);
+    return renderState(seen, nics, space, bootState(this.#runs, record, seen));
+  }
+
+  /** With the state that it holds. One damaged root shall not take the list of all instances away. */
+  async #space({ name, id, pool, state }: InstanceRecord, maxAge: number): Promise<RootUsage> {
+    try {
+      const { bytes = 0, layers } = (await this.#deps.pools.get(pool)?.rootUsage(id, maxAge)) ?? {};
+      return { bytes: bytes + (state?.size ?? 0), ...(layers && { layers }) };
+    } catch (err) {
+      // Whatever is wrong with what is being deleted is no matter.
+      if ((await this.#deps.store.instances.get(id))?.life === "present")
+        this.#deps.log.error({ instance: name, err }, "the space that an instance uses cannot be told");
+      return { bytes: 0 };
+    }
+  }
+
+  async #nics(
+    { record, devices }: ExpandedInstance,
+    networks: ReadonlyMap<string, NetworkRecord>,
+  ): Promise<ObservedNic[]> {
+    const states = await this.#deps.network.state(record.id);
+    return portsOf(record, devices, networks).flatMap(({ device, interface: inside = device, mac }) => {
+      const state = states[device];
+      return state ? [{ device: inside, mac, state }] : [];
+    });
+  }
+
+  async #networks(): Promise<ReadonlyMap<string, NetworkRecord>> {
+    return new Map((await this.#deps.store.networks.list()).map((network) => [network.name, network]));
+  }
+
+  /** Without the space that each takes. */
+  async #snapshots(project: string): Promise<ReadonlyMap<InstanceId, InstanceSnapshot[]>> {
+    const { profiles, snapshots } = this.#deps.store;
+    const named = new Map<string, ProfileRecord>();
+    for (const profile of await profiles.list()) if (profile.project === project) named.set(profile.name, profile);
+    const present = (await snapshots.list()).filter(({ life }) => life === "present");
+    return renderedByInstance(present, (snapshot) => renderSnapshot(snapshot, named));
+  }
+
+  async #backups(): Promise<ReadonlyMap<InstanceId, InstanceBackup[]>> {
+    const present = (await this.#deps.store.backups.list()).filter(({ life }) => life === "present");
+    return renderedByInstance(present, renderBackup);
+  }
+}
+
+const rendered = ({ expanded, seen }: Seen): Instance => renderInstance(expanded, seen.status);
+
+function renderedByInstance<Row extends { readonly instance: InstanceId }, Shown>(
+  rows: readonly Row[],
+  render: (row: Row) => Shown,
+): Map<InstanceId, Shown[]> {
+  const byInstance = new Map<InstanceId, Shown[]>();
+  for (const row of rows) {
+    const others = byInstance.get(row.instance);
+    if (others) others.push(render(row));
+    else byInstance.set(row.instance, [render(row)]);
+  }
+  return byInstance;
+}
