@@ -351,7 +351,23 @@ export const errorCodes = define({
     kind: "forbidden",
     doc: "The profile `default` is what instances get unless they are told otherwise: it can be changed, not deleted or renamed.",
   },
-  project_not_found: { kind: "not_found", doc: "No project has that name." },
+  project_not_found: {
+    kind: "not_found",
+    doc: "No project has that name; `lodge project list` shows those that exist.",
+  },
+  project_exists: { kind: "conflict", doc: "The name is taken by another project." },
+  project_name_invalid: {
+    kind: "invalid",
+    doc: "Project names are 1 to 63 letters, digits, hyphens and full stops, and begin and end with a letter or digit.",
+  },
+  project_in_use: {
+    kind: "conflict",
+    doc: "The project is not empty, the message says what is in it: a project is deleted and renamed, and its features change, while nothing is.",
+  },
+  project_protected: {
+    kind: "forbidden",
+    doc: "The project `default` holds what other projects share: it can be configured, not deleted or renamed, and has every feature.",
+  },
   limit_exceeds_host: {
     kind: "exhausted",
     doc: "The instance asks for more memory or CPU than the host has; lower the limit.",

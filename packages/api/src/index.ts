@@ -21,6 +21,8 @@ export * from "./pool.ts";
 export * from "./pool-keys.ts";
 export * from "./primitives.ts";
 export * from "./profile.ts";
+export * from "./project.ts";
+export * from "./project-keys.ts";
 export { splitWords } from "./raw-arguments.ts";
 export { isDue, parseSchedule } from "./schedule.ts";
 export * from "./server.ts";

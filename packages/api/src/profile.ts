@@ -7,6 +7,7 @@ export const profileSchema = z.object({
   config: configSchema,
   devices: devicesSchema,
   used_by: z.array(z.string()),
+  project: z.string(),
 });
 export type Profile = z.infer<typeof profileSchema>;
 
@@ -24,15 +25,3 @@ export type ProfileCreate = z.infer<typeof profileCreateSchema>;
 
 /** `POST /1.0/profiles/NAME`: the new name. */
 export const profileRenameSchema = z.object({ name: z.string() });
-
-export const projectSchema = z.object({
-  name: z.string(),
-  description: z.string(),
-  config: configSchema,
-  used_by: z.array(z.string()),
-});
-export type Project = z.infer<typeof projectSchema>;
-
-/** `PUT /1.0/projects/NAME` replaces all of it; `PATCH` only what is given, and joins maps. */
-export const projectPutSchema = z.object({ description: z.string().nullish(), config: configSchema.nullish() });
-export type ProjectPut = z.infer<typeof projectPutSchema>;

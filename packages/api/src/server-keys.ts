@@ -1,4 +1,4 @@
-/** Every configuration key of the server and of projects, as `config-keys.ts` for instances. Free of zod. */
+/** Every configuration key of the server, as `config-keys.ts` for instances. Free of zod. */
 import { httpsAddress } from "./https-address.ts";
 import { timeAfter } from "./time-span.ts";
 import { boolean, diskSize, integer, text, type ValueCheck } from "./values.ts";
@@ -12,7 +12,7 @@ export interface ServerConfigKey {
   readonly check: ValueCheck;
 }
 
-const user: ServerConfigKey = { key: "user.*", doc: "Free for the user.", default: "", check: text };
+export const user: ServerConfigKey = { key: "user.*", doc: "Free for the user.", default: "", check: text };
 
 const tokenExpiry: ValueCheck = (value) =>
   timeAfter(new Date(), value) ? undefined : "must be spans of time such as 30M, 12H, 7d or 1w 2d";
@@ -71,16 +71,6 @@ export const serverConfigKeys: readonly ServerConfigKey[] = [
     doc: "How many machines stand ready of each template that is in use: forks that have their memory and run nothing yet, which the next launches are. All together take a small share of the host's memory at most, and those of a template that nobody launched from for ten minutes end. 0: none.",
     default: "2",
     check: integer(0, 8),
-  },
-  user,
-];
-
-export const projectConfigKeys: readonly ServerConfigKey[] = [
-  {
-    key: "templates.enabled",
-    doc: "As the server's key, for one project. Both must allow it.",
-    default: "true",
-    check: boolean,
   },
   user,
 ];

@@ -44,8 +44,23 @@ export class Context {
 
   /** The server that the command is for; nothing is sent before the first call. */
   client(): Promise<LodgeClient> {
-    this.#client ??= this.#open(this.globals.remote ?? this.#remote ?? this.remotes.default);
+    this.#client ??= this.#open(this.remote);
     return this.#client;
+  }
+
+  /** Which server that is. */
+  get remote(): string {
+    return this.globals.remote ?? this.#remote ?? this.remotes.default;
+  }
+
+  /** The project of it that the command works in. */
+  get project(): string {
+    return this.#projectOf(this.remote) ?? "default";
+  }
+
+  /** Commands do not go on in a project that is gone, or go on under its new name. */
+  leave(project: string, newName = "default"): void {
+    if (this.remotes.projectOf(this.remote) === project) this.remotes.setProject(this.remote, newName);
   }
 
   /** One that a command names beside it. */
@@ -56,9 +71,14 @@ export class Context {
   async #open(remote: string): Promise<LodgeClient> {
     const { openRemote } = await import("./remotes/open-remote.ts");
     return openRemote(this.remotes, remote, this.surroundings.env, {
-      project: this.globals.project,
+      project: this.#projectOf(remote),
       ...(this.globals.debug && { trace: (line: string) => this.note(line) }),
     });
+  }
+
+  /** `LODGE_PROJECT` is for scripts, as in `lxc`. */
+  #projectOf(remote: string): string | undefined {
+    return this.globals.project ?? (this.surroundings.env["LODGE_PROJECT"] || this.remotes.projectOf(remote));
   }
 
   async close(): Promise<void> {

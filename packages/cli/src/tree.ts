@@ -257,9 +257,14 @@ export const headings: Readonly<Record<string, Tree>> = {
   "The daemon:": {
     remote: { summary: "Know other servers, and work with them", children: remote },
     project: {
-      summary: "Read and change the configuration of projects",
+      summary: "Keep instances and what belongs to them apart",
       children: {
+        create: { load: () => import("./commands/project/create.ts") },
         list: { load: () => import("./commands/project/list.ts") },
+        switch: { load: () => import("./commands/project/switch.ts") },
+        edit: { load: () => import("./commands/project/edit.ts") },
+        rename: { load: () => import("./commands/project/rename.ts") },
+        delete: { load: () => import("./commands/project/delete.ts") },
         show: { load: () => import("./commands/project/show.ts") },
         get: { load: () => import("./commands/project/get.ts") },
         set: { load: () => import("./commands/project/set.ts") },

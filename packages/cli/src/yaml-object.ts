@@ -105,6 +105,12 @@ export const profileShape: ObjectShape = {
   ignored: ["name", "project", "used_by"],
 };
 
+export const projectShape: ObjectShape = {
+  what: "a project",
+  fields: { config: "map", description: "text" },
+  ignored: ["name", "used_by"],
+};
+
 export const networkShape: ObjectShape = {
   what: "a network",
   fields: { config: "map", description: "text" },

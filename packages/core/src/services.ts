@@ -48,6 +48,8 @@ import type {
   ProfileCreate,
   ProfilePut,
   Project,
+  ProjectCreate,
+  ProjectFeature,
   ProjectPut,
   SnapshotCreate,
   SnapshotPost,
@@ -315,8 +317,19 @@ export interface ProfileService {
 }
 
 export interface ProjectService {
+  names(): Promise<string[]>;
   list(): Promise<Project[]>;
   get(name: string): Promise<Project>;
+  /** With its features. */
+  config(name: string): Promise<Config>;
+  /** The project whose images, profiles or volumes a project uses: its own or the default one's. */
+  home(project: string, feature: ProjectFeature): Promise<string>;
+  /** With a profile `default`, which is empty unless it is told a pool or a network. */
+  create(request: ProjectCreate): Promise<void>;
+  /** Only of an empty one. Certificates that are restricted to it follow. */
+  rename(name: string, newName: string): Promise<void>;
+  /** Only of an empty one. Certificates that are restricted to it lose it. */
+  delete(name: string): Promise<void>;
   /** `change` makes the new whole of the current project, and may throw (If-Match); nothing changes in between. */
   update(name: string, change: (current: Project) => ProjectPut): Promise<void>;
 }

@@ -191,6 +191,12 @@ export interface ProfileRecord {
   readonly devices: Devices;
 }
 
+export interface ProjectRecord {
+  readonly name: string;
+  readonly description: string;
+  readonly config: Config;
+}
+
 /** A certificate that is trusted. */
 export interface CertificateRecord {
   /** SHA-256 of its DER. */
@@ -268,6 +274,7 @@ export interface OperationRecord {
   readonly id: string;
   readonly description: string;
   readonly resources: Readonly<Record<string, readonly string[]>>;
+  readonly project: string;
   readonly createdAt: Date;
 }
 
@@ -301,6 +308,8 @@ export interface Tables {
   /** Keyed by name and type. Aliases of an image go with it. */
   readonly aliases: Table<AliasRecord, { readonly name: string; readonly type: InstanceType }>;
   readonly profiles: Table<ProfileRecord, { readonly project: string; readonly name: string }>;
+  /** By name. The default project has a row once somebody has changed it. */
+  readonly projects: Table<ProjectRecord, string>;
   /** Keyed by fingerprint. */
   readonly certificates: Table<CertificateRecord, string>;
   readonly networks: Table<NetworkRecord, string>;

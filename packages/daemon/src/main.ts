@@ -230,10 +230,17 @@ async function createServices(
     random: Math.random,
     newUuid: randomUUID,
   };
-  const projects = new Projects(deps);
+  const trusting = new Lock();
+  const projects = new Projects({
+    ...deps,
+    trusting,
+    trustChanged: () => certificates.reread(),
+    release: (name) => templates.removeOfProject(name),
+  });
+  const certificates = await Certificates.open({ store, events, projects, lock: trusting, now });
   const templates = new Templates(deps, {
     server: () => config.get(),
-    project: async (name) => (await projects.get(name)).config,
+    project: (name) => projects.config(name),
   });
   const runs = new Runs(deps, (id) => discardInstance(deps, id));
   await ensureDefaults(store, async () =>
@@ -281,7 +288,7 @@ async function createServices(
     profiles: new Profiles(deps, runs),
     projects,
     config,
-    certificates: await Certificates.open({ store, events, projects, lock: new Lock(), now }),
+    certificates,
     tokens: new TrustTokens({ ...secrets, now }),
     imageSecrets: new ImageSecrets(secrets),
     templates: new TemplateCommands(deps, templates),

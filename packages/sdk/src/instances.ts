@@ -34,14 +34,15 @@ export class Instances {
     this.#rest = rest;
   }
 
-  /** All, with their state, sorted by name. */
-  list(): Promise<InstanceFull[]> {
+  /** All of the project, or of all projects that the client may see, with their state, sorted by name. */
+  list({ allProjects = false }: { readonly allProjects?: boolean } = {}): Promise<InstanceFull[]> {
+    if (allProjects) return this.#rest.get(url(), { recursion: 2, project: undefined, "all-projects": "true" });
     return this.#rest.get(url(), { recursion: 2 });
   }
 
   async names(): Promise<string[]> {
     const urls = await this.#rest.get<string[]>(url());
-    return urls.map((each) => decodeURIComponent(each.slice(each.lastIndexOf("/") + 1)));
+    return urls.map((each) => decodeURIComponent(each.slice(each.lastIndexOf("/") + 1).replace(/\?.*$/, "")));
   }
 
   get(name: string): Promise<Instance> {

@@ -1,4 +1,4 @@
-import type { Project, ProjectPut } from "@lodge/api";
+import type { Project, ProjectCreate, ProjectPut } from "@lodge/api";
 import type { Rest } from "./rest.ts";
 
 /** A project's name in a path, or all of them. */
@@ -23,6 +23,20 @@ export class Projects {
   /** With the ETag that `update` sends back, so that no other's change is overwritten. */
   getTagged(name: string): Promise<{ value: Project; etag: string }> {
     return this.#rest.getTagged(url(name));
+  }
+
+  async create(project: ProjectCreate): Promise<void> {
+    await this.#rest.call("POST", url(), { body: project });
+  }
+
+  /** Only of an empty one. */
+  async rename(name: string, newName: string): Promise<void> {
+    await this.#rest.call("POST", url(name), { body: { name: newName } });
+  }
+
+  /** Only of an empty one. */
+  async delete(name: string): Promise<void> {
+    await this.#rest.call("DELETE", url(name));
   }
 
   /** Replaces its content. Another's change since `etag` is `etag_mismatch`. */

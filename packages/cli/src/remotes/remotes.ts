@@ -13,6 +13,8 @@ export interface Remote {
   readonly address: string;
   /** It offers images and nothing else. Missing: it is a daemon. */
   readonly protocol?: "simplestreams";
+  /** Which one commands work in, where it is not the daemon's `default`. */
+  readonly project?: string;
 }
 
 /** What everybody knows until there is a list of one's own. */
@@ -21,6 +23,8 @@ const knownToAll = { images: { address: "https://images.linuxcontainers.org", pr
 interface Content {
   readonly default: string;
   readonly remotes: Readonly<Record<string, Remote>>;
+  /** Of `local` the project that commands work in, where it is not the daemon's `default`. */
+  readonly project?: string;
 }
 
 /** Names as `lxc` allows them, and nothing that a path or a command line reads otherwise. */
@@ -113,13 +117,32 @@ export class Remotes {
     this.#write({ ...this.#content, default: name });
   }
 
+  /** The project that commands work in. */
+  projectOf(name: string): string | undefined {
+    return name === localRemote ? this.#content.project : this.get(name).project;
+  }
+
+  setProject(name: string, project: string): void {
+    const chosen = project === "default" ? {} : { project };
+    if (name === localRemote) {
+      const { project: _before, ...content } = this.#content;
+      return this.#write({ ...content, ...chosen });
+    }
+    const { project: _before, ...remote } = this.get(name);
+    this.#write({ ...this.#content, remotes: { ...this.#content.remotes, [name]: { ...remote, ...chosen } } });
+  }
+
   rename(name: string, to: string): void {
     const remote = this.get(name);
     this.requireFree(to);
     if (existsSync(this.certificateFile(name))) renameSync(this.certificateFile(name), this.certificateFile(to));
     const { [name]: _renamed, ...others } = this.#content.remotes;
     const isDefault = this.#content.default === name;
-    this.#write({ default: isDefault ? to : this.#content.default, remotes: { ...others, [to]: remote } });
+    this.#write({
+      ...this.#content,
+      default: isDefault ? to : this.#content.default,
+      remotes: { ...others, [to]: remote },
+    });
   }
 
   remove(name: string): void {
@@ -149,8 +172,8 @@ function readContent(file: string): Content {
     throw invalid(`${file} cannot be read: ${(error as Error).message}.`);
   }
   try {
-    const { default: chosen = localRemote, remotes = {} } = JSON.parse(text) as Partial<Content>;
-    return { default: chosen, remotes };
+    const { default: chosen = localRemote, remotes = {}, project } = JSON.parse(text) as Partial<Content>;
+    return { default: chosen, remotes, ...(project && { project }) };
   } catch {
     throw invalid(`${file} is no JSON any more; repair it, or move it away and add your remotes again.`);
   }

@@ -18,7 +18,7 @@ beforeEach(() => {
   const events = new EventBus(() => new Date());
   actions = [];
   events.subscribe(({ metadata }) => actions.push((metadata as { action: string }).action));
-  const projects = { list: async () => [{ name: "web", description: "", config: {}, used_by: [] }] };
+  const projects = { names: async () => ["web"] };
   const now = () => new Date("2030-01-01");
   deps = { store: new MemoryStore(), events, projects, lock: new Lock(), now };
   certificates = new Certificates(deps);

@@ -10,7 +10,7 @@ import { restrictionOf } from "./restriction.ts";
 export interface CertificatesDependencies {
   readonly store: Pick<Store, "certificates" | "atomically">;
   readonly events: EventBus;
-  readonly projects: Pick<ProjectService, "list">;
+  readonly projects: Pick<ProjectService, "names">;
   readonly lock: Lock;
   readonly now: () => Date;
 }
@@ -27,6 +27,13 @@ export class Certificates implements CertificateService {
 
   static async open(deps: CertificatesDependencies): Promise<Certificates> {
     return new Certificates(deps, await deps.store.certificates.list());
+  }
+
+  /** Reads anew who is trusted; the caller holds the lock and has changed it in the store. */
+  async reread(): Promise<void> {
+    const records = await this.#deps.store.certificates.list();
+    this.#records.clear();
+    for (const record of records) this.#records.set(record.fingerprint, record);
   }
 
   callerOf(fingerprint: string): Caller {
@@ -118,8 +125,7 @@ export class Certificates implements CertificateService {
   }
 
   async #restriction(put: CertificatePut, before?: CertificateRecord): Promise<Pick<CertificateRecord, "restriction">> {
-    const names = (await this.#deps.projects.list()).map(({ name }) => name);
-    const restriction = restrictionOf(put, before?.restriction, names);
+    const restriction = restrictionOf(put, before?.restriction, await this.#deps.projects.names());
     return restriction ? { restriction } : {};
   }
 

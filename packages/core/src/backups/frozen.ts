@@ -8,6 +8,7 @@ import { type ExpandedInstance, InstanceRecords } from "../instances/records.ts"
 import { requireStopped } from "../instances/removal.ts";
 import { rootRequest } from "../instances/root-request.ts";
 import type { Runs } from "../instances/runs.ts";
+import { homeOf } from "../projects/records.ts";
 import { requirePresent } from "../snapshots/creation.ts";
 import { liveRootOf } from "../snapshots/live-root.ts";
 import { requireWhole } from "../snapshots/pending.ts";
@@ -113,7 +114,8 @@ async function describe(
   const increment = since === undefined ? undefined : incrementSince(record, present, since);
   const snapshots = instanceOnly ? [] : (increment?.after ?? present);
   const named = new Set([record, ...snapshots].flatMap(({ profiles }) => profiles));
-  const profiles = (await store.profiles.list()).filter((p) => p.project === record.project && named.has(p.name));
+  const home = await homeOf(store, record.project, "features.profiles");
+  const profiles = (await store.profiles.list()).filter((p) => p.project === home && named.has(p.name));
   const pool = await requirePool(store, record.pool);
   const { size } = readRootDisk(`instance ${record.name}`, instance.devices);
   return {

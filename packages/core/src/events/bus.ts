@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Event, EventType, Requestor } from "@lodge/api";
+import { inProject } from "../project-url.ts";
 
 export type EventListener = (event: Event) => void;
 
@@ -34,9 +35,13 @@ export class EventBus {
     for (const listener of [...this.#listeners]) listener(event);
   }
 
-  /** A lifecycle event about one object: `lifecycle("instance-started", "/1.0/instances/web")`. */
+  /** A lifecycle event about one object, named without its project: `lifecycle("instance-started", "/1.0/instances/web")`. */
   lifecycle(action: string, source: string, context: Record<string, unknown> = {}, project = "default"): void {
     const { requestor } = this;
-    this.publish("lifecycle", { action, source, context, ...(requestor && { requestor }) }, project);
+    this.publish(
+      "lifecycle",
+      { action, source: inProject(source, project), context, ...(requestor && { requestor }) },
+      project,
+    );
   }
 }

@@ -109,6 +109,9 @@ function takenValues(holders: AddressBook["others"], suffix: string): Map<string
   return new Map(entries);
 }
 
+/** Projects share networks: in DNS an instance of another than the default one has its project behind its name, `web.blue`. */
+const hostnameOf = ({ name, project }: InstanceRecord): string => (project === "default" ? name : `${name}.${project}`);
+
 /** The ports of an instance whose addresses are reserved. */
 export function portsOf(
   record: InstanceRecord,
@@ -120,7 +123,7 @@ export function portsOf(
     const mac = nic.mac ?? record.config[macKey(nic.device)] ?? "";
     const port = {
       instance: record.id,
-      hostname: record.name,
+      hostname: hostnameOf(record),
       device: nic.device,
       ...(nic.interface !== nic.device && { interface: nic.interface }),
       index: Number(record.config[indexKey(nic.device)] ?? index),

@@ -1,5 +1,6 @@
 import { type Config, type Devices, LodgeError } from "@lodge/api";
-import type { InstanceRecord, ProfileRecord, Store } from "../store.ts";
+import { homeOf } from "../projects/records.ts";
+import type { InstanceRecord, ProfileRecord, Tables } from "../store.ts";
 import { expandConfig, expandDevices } from "./configuration.ts";
 
 /** What users call an instance. */
@@ -17,9 +18,9 @@ export interface ExpandedInstance {
 
 /** Finds instances by what users call them. */
 export class InstanceRecords {
-  readonly #store: Pick<Store, "instances" | "profiles">;
+  readonly #store: Pick<Tables, "instances" | "profiles" | "projects">;
 
-  constructor(store: Pick<Store, "instances" | "profiles">) {
+  constructor(store: Pick<Tables, "instances" | "profiles" | "projects">) {
     this.#store = store;
   }
 
@@ -55,7 +56,9 @@ export class InstanceRecords {
     return expandedBy(record, await this.profiles(record.project, record.profiles));
   }
 
-  async profiles(project: string, names: readonly string[]): Promise<ProfileRecord[]> {
+  /** By the names that a project's instances call them. */
+  async profiles(user: string, names: readonly string[]): Promise<ProfileRecord[]> {
+    const project = await homeOf(this.#store, user, "features.profiles");
     return Promise.all(
       names.map(async (name) => requireProfile(await this.#store.profiles.get({ project, name }), project, name)),
     );

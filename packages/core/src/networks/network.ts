@@ -67,7 +67,7 @@ export interface PortFilter {
 
 interface NicPort {
   readonly instance: InstanceId;
-  /** Host name in DNS: the instance's name. */
+  /** Host name in DNS: the instance's name, `web`, or, of another project than the default one, `web.blue`. */
   readonly hostname: string;
   /** Device name of the instance's configuration (`eth0`). */
   readonly device: string;

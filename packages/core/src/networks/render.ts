@@ -1,4 +1,6 @@
 import type { Network, NetworkForward, NetworkState } from "@lodge/api";
+import { instanceUrl } from "../instances/dependencies.ts";
+import { inProject } from "../project-url.ts";
 import type { NetworkForwardRecord, NetworkRecord } from "../store.ts";
 import type { NetworkObservation } from "./network.ts";
 import type { NetworkUsers } from "./users.ts";
@@ -13,8 +15,10 @@ export function renderNetwork({ name, description, config }: NetworkRecord, user
     status: "Created",
     config,
     used_by: [
-      ...users.instances.filter(({ life }) => life === "present").map((each) => `/1.0/instances/${each.name}`),
-      ...users.profiles.map((each) => `/1.0/profiles/${each.name}`),
+      ...users.instances
+        .filter(({ life }) => life === "present")
+        .map(({ name, project }) => inProject(instanceUrl(name), project)),
+      ...users.profiles.map(({ name, project }) => inProject(`/1.0/profiles/${name}`, project)),
       ...users.networks.map((each) => `/1.0/networks/${each.name}`),
     ],
     locations: ["none"],

@@ -6,11 +6,12 @@ import {
   type OperationStatus,
   operationStatus,
 } from "@lodge/api";
+import { inProject } from "../project-url.ts";
 
 /** What an operation is about, known when it begins. */
 export interface OperationRequest {
   readonly description: string;
-  /** By noun: `{instances: ["/1.0/instances/web"]}`. */
+  /** By noun, without the project: `{instances: ["/1.0/instances/web"]}`. */
   readonly resources: Readonly<Record<string, readonly string[]>>;
   readonly project: string;
   readonly class?: OperationClass;
@@ -93,7 +94,12 @@ export class RunningOperation {
       updated_at: this.#updatedAt.toISOString(),
       status: this.#status,
       status_code: operationStatus[this.#status],
-      resources: Object.fromEntries(Object.entries(this.request.resources).map(([noun, urls]) => [noun, [...urls]])),
+      resources: Object.fromEntries(
+        Object.entries(this.request.resources).map(([noun, urls]) => [
+          noun,
+          urls.map((path) => inProject(path, this.request.project)),
+        ]),
+      ),
       metadata: { ...this.#metadata },
       may_cancel: !this.finished && this.request.cancellable !== false,
       err: this.#error?.message ?? "",

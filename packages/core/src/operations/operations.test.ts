@@ -97,7 +97,13 @@ describe("Operations", () => {
   it("shows an operation that a dead daemon left behind as failed", async () => {
     const { operations, store } = setUp();
     const id = "11111111-1111-4111-8111-111111111111";
-    await store.operations.put({ id, description: "Creating instance", resources: {}, createdAt: new Date(0) });
+    await store.operations.put({
+      id,
+      description: "Creating instance",
+      resources: {},
+      project: "default",
+      createdAt: new Date(0),
+    });
     await operations.settleInterrupted();
     expect(operations.get(id).render()).toMatchObject({ status: "Failure", err_code: "operation_interrupted" });
     expect(await store.operations.list()).toEqual([]);

@@ -30,8 +30,8 @@ export class Operations {
     // Sessions and tokens end with the daemon and leave nothing to settle.
     const journaled = request.class === undefined || request.class === "task";
     if (journaled) {
-      const { description, resources } = request;
-      await store.operations.put({ id, description, resources, createdAt: now() });
+      const { description, resources, project } = request;
+      await store.operations.put({ id, description, resources, project, createdAt: now() });
     }
     const operation = new RunningOperation(id, request, work, now, () => this.#publish(id));
     this.#operations.set(id, operation);
@@ -78,7 +78,10 @@ export class Operations {
       await this.#deps.store.operations.remove(record.id);
       const interrupted = new RunningOperation(
         record.id,
-        { description: record.description, resources: record.resources, project: "default", cancellable: false },
+        {
+          ...{ description: record.description, resources: record.resources, project: record.project },
+          cancellable: false,
+        },
         () =>
           Promise.reject(
             new LodgeError({

@@ -20,25 +20,25 @@ interface ProfileChange {
 
 /**
  * Gives a profile another content, and running instances that use it what changes of their devices. `change` makes the new record.
- * What a single instance cannot be is refused and leaves all as it was. Returns the names of the users.
+ * What a single instance cannot be is refused and leaves all as it was. Returns the users.
  */
 export async function changeProfile(
   deps: ProfileDependencies,
   key: Pick<ProfileRecord, "project" | "name">,
   change: () => Promise<Pick<ProfileChange, "before" | "after">>,
-): Promise<string[]> {
-  let names: string[] = [];
+): Promise<readonly InstanceRecord[]> {
+  let changed: readonly InstanceRecord[] = [];
   await withUsers<ProfileChange>(deps, key, {
     decide: async (users) => {
       const { before, after } = await change();
       const decided = { before, after, users: await changedUsers(deps, after, users) };
       await storeAll(deps, after, decided.users, "after");
-      names = users.map((user) => user.name);
+      changed = users;
       return decided;
     },
     act: (decided) => plugAll(deps, decided),
   });
-  return names;
+  return changed;
 }
 
 /** What the users are to be. Addresses that one gets are taken for the next. */

@@ -28,6 +28,7 @@ it("is made, shown with its users, changed and deleted, and says so", async () =
     config: { "limits.memory": "64MiB" },
     devices: {},
     used_by: ["/1.0/instances/web"],
+    project: "default",
   });
   await profiles.update("default", "small", replaceBy({ description: "little", config: { "limits.memory": "32MiB" } }));
   expect((await instances.get("default", "web")).expanded_config).toMatchObject({ "limits.memory": "32MiB" });

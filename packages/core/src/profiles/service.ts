@@ -3,6 +3,8 @@ import { checkProfileConfig } from "../instances/configuration.ts";
 import { type InstanceDependencies, instanceUrl } from "../instances/dependencies.ts";
 import { checkProfileDevices } from "../instances/devices/check.ts";
 import type { Runs } from "../instances/runs.ts";
+import { inProject } from "../project-url.ts";
+import { findProject } from "../projects/records.ts";
 import type { ProfileService } from "../services.ts";
 import type { InstanceRecord, ProfileRecord } from "../store.ts";
 import { changeProfile } from "./change.ts";
@@ -34,6 +36,7 @@ export class Profiles implements ProfileService {
     checkProfileName(name);
     const record = recordOf(project, name, content);
     await this.#deps.choosing.run(async () => {
+      await findProject(this.#deps.store, project);
       await this.#refuseTaken(project, name);
       await this.#deps.store.profiles.put(record);
     });
@@ -46,7 +49,7 @@ export class Profiles implements ProfileService {
       return { before, after: recordOf(project, name, change(await this.#render(before))) };
     });
     this.#deps.events.lifecycle("profile-updated", profileUrl(name), {}, project);
-    for (const user of users) this.#deps.events.lifecycle("instance-updated", instanceUrl(user), {}, project);
+    for (const user of users) this.#deps.events.lifecycle("instance-updated", instanceUrl(user.name), {}, user.project);
   }
 
   async rename(project: string, name: string, newName: string): Promise<void> {
@@ -90,9 +93,15 @@ export class Profiles implements ProfileService {
 
   async #render(record: ProfileRecord): Promise<Profile> {
     const { name, project, description, config, devices } = record;
-    const query = project === "default" ? "" : `?project=${encodeURIComponent(project)}`;
     const users = (await usersOf(this.#deps.store, record)).filter((r) => r.life === "present");
-    return { name, description, config, devices, used_by: users.map((r) => `${instanceUrl(r.name)}${query}`) };
+    return {
+      name,
+      project,
+      description,
+      config,
+      devices,
+      used_by: users.map((r) => inProject(instanceUrl(r.name), r.project)),
+    };
   }
 }
 

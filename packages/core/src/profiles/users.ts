@@ -1,3 +1,4 @@
+import { homes } from "../projects/records.ts";
 import type { InstanceRecord, ProfileRecord, SnapshotRecord, Tables } from "../store.ts";
 import type { ProfileDependencies } from "./dependencies.ts";
 
@@ -5,19 +6,21 @@ export type ProfileKey = Pick<ProfileRecord, "project" | "name">;
 
 /** The instances that use a profile, those that are being made or deleted included. */
 export async function usersOf(
-  store: Pick<Tables, "instances">,
+  store: Pick<Tables, "instances" | "projects">,
   { project, name }: ProfileKey,
 ): Promise<InstanceRecord[]> {
+  const home = await homes(store, "features.profiles");
   const records = await store.instances.list();
-  return records.filter((r) => r.project === project && r.profiles.includes(name));
+  return records.filter((r) => r.profiles.includes(name) && home(r.project) === project);
 }
 
 /** The snapshots of instances that used it at that moment. */
 export async function snapshotsUsing(
-  store: Pick<Tables, "instances" | "snapshots">,
+  store: Pick<Tables, "instances" | "snapshots" | "projects">,
   { project, name }: ProfileKey,
 ): Promise<SnapshotRecord[]> {
-  const owners = new Set((await store.instances.list()).filter((r) => r.project === project).map(({ id }) => id));
+  const home = await homes(store, "features.profiles");
+  const owners = new Set((await store.instances.list()).filter((r) => home(r.project) === project).map(({ id }) => id));
   const snapshots = await store.snapshots.list();
   return snapshots.filter(({ instance, profiles }) => owners.has(instance) && profiles.includes(name));
 }

@@ -1,7 +1,6 @@
 import { serverConfigKeys } from "@lodge/api";
 import { describe, expect, it } from "vitest";
 import { Lock } from "../instances/lock.ts";
-import { Projects } from "../projects/service.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import { StoredConfig } from "./stored-config.ts";
 
@@ -27,18 +26,5 @@ describe("the server's configuration", () => {
     const before = await server().get();
     await expect(server().update(() => config)).rejects.toMatchObject({ code });
     expect(await server().get()).toEqual(before);
-  });
-});
-
-describe("a project's", () => {
-  const projects = new Projects({ store, choosing });
-
-  it("has what every project has, which cannot be changed", async () => {
-    const { config } = await projects.get("default");
-    await projects.update("default", ({ config: now }) => ({ config: { ...now, "templates.enabled": "false" } }));
-    expect((await projects.get("default")).config).toEqual({ ...config, "templates.enabled": "false" });
-    const change = projects.update("default", () => ({ config: { ...config, "features.images": "false" } }));
-    await expect(change).rejects.toMatchObject({ code: "not_supported" });
-    await expect(projects.update("other", () => ({}))).rejects.toMatchObject({ code: "project_not_found" });
   });
 });

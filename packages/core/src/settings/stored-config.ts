@@ -1,6 +1,7 @@
-import { type Config, findServerKey, LodgeError, type ServerConfigKey } from "@lodge/api";
+import type { Config, ServerConfigKey } from "@lodge/api";
 import type { Lock } from "../instances/lock.ts";
 import type { Store } from "../store.ts";
+import { checkKeys } from "./check-keys.ts";
 
 export interface StoredConfigOptions {
   readonly store: Pick<Store, "settings">;
@@ -34,24 +35,6 @@ export class StoredConfig {
       checkKeys(owner, keys, config);
       await apply?.(config);
       await store.settings.put({ key: setting, value: JSON.stringify(config) });
-    });
-  }
-}
-
-function checkKeys(owner: string, keys: readonly ServerConfigKey[], config: Config): void {
-  for (const [key, value] of Object.entries(config)) {
-    const known = findServerKey(keys, key);
-    if (!known) {
-      throw new LodgeError({
-        code: "config_key_unknown",
-        message: `Unknown configuration key "${key}" of ${owner}; docs/reference/server.md lists the keys.`,
-      });
-    }
-    const problem = known.check(value);
-    if (problem === undefined) continue;
-    throw new LodgeError({
-      code: "config_value_invalid",
-      message: `Value "${value}" of "${key}" of ${owner} ${problem}.`,
     });
   }
 }

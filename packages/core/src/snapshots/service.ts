@@ -9,6 +9,7 @@ import type { InstanceDependencies } from "../instances/dependencies.ts";
 import { InstanceRecords } from "../instances/records.ts";
 import type { Runs } from "../instances/runs.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
+import { homeOf } from "../projects/records.ts";
 import type { SnapshotService } from "../services.ts";
 import type { InstanceRecord, ProfileRecord, SnapshotRecord } from "../store.ts";
 import { compactRoot } from "./compaction.ts";
@@ -138,7 +139,8 @@ export class Snapshots implements SnapshotService {
   }
 
   async #profiles(project: string): Promise<ReadonlyMap<string, ProfileRecord>> {
-    const profiles = (await this.#deps.store.profiles.list()).filter((profile) => profile.project === project);
+    const home = await homeOf(this.#deps.store, project, "features.profiles");
+    const profiles = (await this.#deps.store.profiles.list()).filter((profile) => profile.project === home);
     return new Map(profiles.map((profile) => [profile.name, profile]));
   }
 

@@ -1,4 +1,6 @@
 import type { LodgeError, Pool } from "@lodge/api";
+import { instanceUrl } from "../instances/dependencies.ts";
+import { inProject } from "../project-url.ts";
 import type { PoolRecord } from "../store.ts";
 import type { PoolInfo } from "./pool.ts";
 import type { PoolUsers } from "./users.ts";
@@ -18,9 +20,11 @@ export function renderPool(
     status: info ? "Created" : "Unavailable",
     config,
     used_by: [
-      ...instances.filter(({ life }) => life === "present").map((each) => `/1.0/instances/${each.name}`),
-      ...profiles.map((each) => `/1.0/profiles/${each.name}`),
-      ...volumes.filter(({ life }) => life === "present").map(volumeUrl),
+      ...instances
+        .filter(({ life }) => life === "present")
+        .map(({ name, project }) => inProject(instanceUrl(name), project)),
+      ...profiles.map(({ name, project }) => inProject(`/1.0/profiles/${name}`, project)),
+      ...volumes.filter(({ life }) => life === "present").map((each) => inProject(volumeUrl(each), each.project)),
     ],
     locations: ["none"],
     ...(problem && { problem: problem.message }),

@@ -382,7 +382,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect((await store.settings.list()).map((s) => s.key)).toEqual(["a", "a.z", "b", "c"]);
     });
 
-    it("keeps profiles, networks, certificates, pools, operations and settings", async () => {
+    it("keeps profiles, projects, networks, certificates, pools, operations and settings", async () => {
       const profile = { name: "default", project: "default", description: "d", config: { a: "b" }, devices: {} };
       const port = { description: "", protocol: "tcp", listen_port: "80", target_port: "", target_address: "10.0.0.2" };
       const network = {
@@ -398,9 +398,13 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         id: "4b1dbd6e-7d4f-4c4e-8f3e-000000000001",
         description: "Creating instance",
         resources: { instances: ["/1.0/instances/web"] },
+        project: "blue",
         createdAt: created,
       };
       await store.profiles.put(profile);
+      const project = { name: "blue", description: "", config: { "limits.cpu": "2" } };
+      await store.projects.put(project);
+      expect(await store.projects.list()).toEqual([project]);
       await store.networks.put(network);
       await store.pools.put(pool);
       await store.operations.put(operation);

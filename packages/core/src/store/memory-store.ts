@@ -9,6 +9,7 @@ import type {
   OperationRecord,
   PoolRecord,
   ProfileRecord,
+  ProjectRecord,
   SnapshotRecord,
   Store,
   Table,
@@ -115,6 +116,7 @@ export class MemoryStore implements Store {
   readonly profiles = new MemoryTable<ProfileRecord, Pick<ProfileRecord, "project" | "name">>({
     keyOf: ({ project, name }) => ({ project, name }),
   });
+  readonly projects = new MemoryTable<ProjectRecord, string>({ keyOf: (row) => row.name });
   readonly certificates = new MemoryTable<CertificateRecord, string>({ keyOf: (row) => row.fingerprint });
   readonly networks = new MemoryTable<NetworkRecord, string>({ keyOf: (row) => row.name });
   readonly pools = new MemoryTable<PoolRecord, string>({ keyOf: (row) => row.name });

@@ -216,6 +216,12 @@ export class Templates {
     }
   }
 
+  /** Before a project goes, which has no instances any more. */
+  async removeOfProject(project: string): Promise<void> {
+    for (const each of await this.#deps.store.templates.list())
+      if (each.project === project) await this.remove(each.id);
+  }
+
   /** Its state cannot be used: nobody else shall try. Not awaited: whoever says so claims it still. */
   discard({ id }: ClaimedTemplate): void {
     this.remove(id).catch((err: unknown) =>

@@ -5,6 +5,7 @@ import { type DiskDevice, readDisks } from "../instances/devices/disks.ts";
 import type { DiskFormat } from "../instances/devices/host-sources.ts";
 import { invalidDevice } from "../instances/devices/refusal.ts";
 import type { InstanceId } from "../instances/driver.ts";
+import { homeOf } from "../projects/records.ts";
 import type { Store, VolumeRecord } from "../store.ts";
 import { findVolume, requireRestored, volumesOf } from "./find.ts";
 import { usersOf } from "./users.ts";
@@ -20,9 +21,10 @@ export interface VolumeCheck {
 
 /** Refuses volumes that are missing or do not fit, and disks that another instance has. */
 export async function checkVolumes(
-  store: Pick<Store, "instances" | "profiles" | "volumes">,
-  { owner, project, type, devices, id }: VolumeCheck,
+  store: Pick<Store, "instances" | "profiles" | "volumes" | "projects">,
+  { owner, type, devices, id, ...of }: VolumeCheck,
 ): Promise<void> {
+  const project = await homeOf(store, of.project, "features.storage.volumes");
   for (const disk of readDisks(owner, type, devices)) {
     if (disk.pool === undefined) continue;
     const volume = await findVolume(store, { pool: disk.pool, project, name: disk.source });
@@ -43,7 +45,7 @@ const isExclusive = ({ contentType, config }: VolumeRecord): boolean =>
   contentType === "block" && !isTrue(config["security.shared"]);
 
 async function requireFree(
-  store: Pick<Store, "instances" | "profiles">,
+  store: Pick<Store, "instances" | "profiles" | "projects">,
   volume: VolumeRecord,
   id: InstanceId | undefined,
 ): Promise<void> {
@@ -58,9 +60,10 @@ async function requireFree(
 /** Puts in the place of volumes' names where they lie. */
 export async function attachVolumes(
   deps: Pick<InstanceDependencies, "store" | "pools">,
-  project: string,
+  user: string,
   devices: readonly InstanceDevice[],
 ): Promise<InstanceDevice[]> {
+  const project = await homeOf(deps.store, user, "features.storage.volumes");
   return Promise.all(
     devices.map(async (device) => (device.type === "disk" ? attachVolume(deps, project, device) : device)),
   );

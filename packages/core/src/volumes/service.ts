@@ -10,6 +10,7 @@ import {
 } from "@lodge/api";
 import { shortId } from "../instances/identity.ts";
 import type { RunningOperation } from "../operations/operation.ts";
+import { findProject } from "../projects/records.ts";
 import type { VolumeImport, VolumeService } from "../services.ts";
 import { volumeUrl } from "../storage/volume-url.ts";
 import type { VolumeId } from "../storage/volumes.ts";
@@ -201,6 +202,7 @@ export class Volumes implements VolumeService {
     checkVolumeConfig(name, contentType, config);
     return choosing.run(async () => {
       volumesOf(this.#deps, pool);
+      await findProject(store, wanted.project);
       await this.#requireFree(wanted);
       const id = shortId(newUuid()) as string as VolumeId;
       const record: VolumeRecord = { ...wanted, id, createdAt: now(), life: "creating" };

@@ -2,6 +2,8 @@ import { LodgeError } from "@lodge/api";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
 import { instanceUrl } from "../instances/dependencies.ts";
 import { type ExpandedInstance, InstanceRecords } from "../instances/records.ts";
+import { inProject } from "../project-url.ts";
+import { homes } from "../projects/records.ts";
 import type { InstanceRecord, ProfileRecord, Tables, VolumeRecord } from "../store.ts";
 import type { VolumeName } from "./find.ts";
 
@@ -17,13 +19,14 @@ export interface VolumeUser {
   readonly devices: readonly string[];
 }
 
-type Reading = Pick<Tables, "instances" | "profiles">;
+type Reading = Pick<Tables, "instances" | "profiles" | "projects">;
 
 export async function usersOf(store: Reading, volume: VolumeName): Promise<VolumeUsers> {
   const records = new InstanceRecords(store);
+  const home = await homes(store, "features.storage.volumes");
   const [instances, profiles] = await Promise.all([store.instances.list(), store.profiles.list()]);
   const expanded = await Promise.all(
-    instances.filter(({ project }) => project === volume.project).map((record) => records.expand(record)),
+    instances.filter(({ project }) => home(project) === volume.project).map((record) => records.expand(record)),
   );
   return {
     instances: expanded.flatMap(({ record, devices }) => {
@@ -31,7 +34,7 @@ export async function usersOf(store: Reading, volume: VolumeName): Promise<Volum
       return names.length === 0 ? [] : [{ record, devices: names }];
     }),
     profiles: profiles.filter(
-      ({ project, devices }) => project === volume.project && devicesOf(volume, devices).length > 0,
+      ({ project, devices }) => home(project) === volume.project && devicesOf(volume, devices).length > 0,
     ),
   };
 }
@@ -57,8 +60,8 @@ export function requireUnused({ name }: VolumeName, { instances, profiles }: Vol
 
 export function userUrls({ instances, profiles }: VolumeUsers): string[] {
   return [
-    ...instances.map(({ record }) => instanceUrl(record.name)),
-    ...profiles.map(({ name }) => `/1.0/profiles/${encodeURIComponent(name)}`),
+    ...instances.map(({ record }) => inProject(instanceUrl(record.name), record.project)),
+    ...profiles.map(({ name, project }) => inProject(`/1.0/profiles/${encodeURIComponent(name)}`, project)),
   ];
 }
 

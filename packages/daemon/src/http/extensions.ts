@@ -70,6 +70,7 @@ export const apiExtensions: readonly string[] = [
   "custom_volume_snapshot_expiry",
   "resources",
   "projects",
+  "project_default_network_and_storage",
   "auth_user",
   "certificate_project",
   "certificate_update",

@@ -1,12 +1,23 @@
-import { type Instance, instanceNameSchema, LodgeError } from "@lodge/api";
-import { type Caller, hasEverything, maySee, type ProjectService } from "@lodge/core";
-import type { FastifyRequest } from "fastify";
+import { type Instance, instanceNameSchema, LodgeError, type ProjectFeature } from "@lodge/api";
+import { type Caller, hasEverything, inProject, maySee, type ProjectService } from "@lodge/core";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
+
+/** Clients send the project that they are in everywhere: where it means nothing, it may be gone, so that they can choose another. */
+const withoutProject = /^\/(1\.0(\/projects(\/.*)?)?)?$/;
 
 /** The project of a request: `project=`, else `default`. It must exist. */
 export async function resolveProject(request: FastifyRequest, projects: ProjectService): Promise<string> {
   const project = namedProject(request);
-  return project === "default" ? project : (await projects.get(project)).name;
+  if (project !== "default" && !withoutProject.test(request.routeOptions.url ?? "")) await projects.config(project);
+  return project;
+}
+
+/** Routes of what a project may share with the default one: they are about the project that has it. */
+export function atHome(app: FastifyInstance, projects: ProjectService, feature: ProjectFeature): void {
+  app.addHook("preHandler", async (request) => {
+    request.project = await projects.home(request.project, feature);
+  });
 }
 
 /** Whether a request says a project, and does not leave it at the default one. */
@@ -38,7 +49,17 @@ export function asksForAll(request: FastifyRequest): boolean {
 /** The projects whose objects a list shows. */
 export async function listedProjects(request: FastifyRequest, projects: ProjectService): Promise<string[]> {
   if (!asksForAll(request)) return [request.project];
-  return (await projects.list()).map(({ name }) => name).filter((name) => maySee(request.caller, name));
+  return (await projects.names()).filter((name) => maySee(request.caller, name));
+}
+
+/** The same, of what a project may share with the default one: where it is in any of them, once. */
+export async function listedHomes(
+  request: FastifyRequest,
+  projects: ProjectService,
+  feature: ProjectFeature,
+): Promise<string[]> {
+  const users = await listedProjects(request, projects);
+  return [...new Set(await Promise.all(users.map((name) => projects.home(name, feature))))];
 }
 
 /** `recursion=0` (or missing) lists URLs, 1 the objects, 2 with everything about them. */
@@ -53,8 +74,7 @@ export const instanceParamsSchema = z.object({ name: instanceNameSchema });
 
 /** The URL of an object, with its project where that is not the default one. */
 export function url(noun: string, name: string, project = "default"): string {
-  const path = `/1.0/${noun}/${encodeURIComponent(name)}`;
-  return project === "default" ? path : `${path}?project=${encodeURIComponent(project)}`;
+  return inProject(`/1.0/${noun}/${encodeURIComponent(name)}`, project);
 }
 
 export const instanceUrl = (noun: string, i: Pick<Instance, "name" | "project">): string =>

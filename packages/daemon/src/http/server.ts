@@ -226,6 +226,6 @@ function forgetWithInstances({ services, recorded, log }: RouteContext): () => v
 
 /** UUIDs of all instances there are. */
 async function presentUuids({ instances, projects }: Services): Promise<string[]> {
-  const lists = await Promise.all((await projects.list()).map(({ name }) => instances.list(name)));
+  const lists = await Promise.all((await projects.names()).map((name) => instances.list(name)));
   return lists.flat().map(({ config }) => recordingKey(config));
 }

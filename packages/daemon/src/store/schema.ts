@@ -20,6 +20,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0013-volume-backups": { up: volumeBackups },
   "0014-optimized-backups": { up: optimizedBackups },
   "0015-image-sources": { up: imageSources },
+  "0016-projects": { up: projects },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -258,4 +259,16 @@ async function imageSources(db: Kysely<unknown>): Promise<void> {
     "source text",
   ];
   for (const column of columns) await sql`alter table images add column ${sql.raw(column)}`.execute(db);
+}
+
+/** The default project's configuration was a setting, when there was no other. */
+async function projects(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create table projects (name text primary key, description text not null, config text not null) strict`,
+    sql`insert into projects (name, description, config)
+      select 'default', 'Default Lodge project', value from settings where key = 'project.default'`,
+    sql`delete from settings where key = 'project.default'`,
+    sql`alter table operations add column project text not null default 'default'`,
+  ];
+  for (const statement of statements) await statement.execute(db);
 }

@@ -12,6 +12,7 @@ import { networkLayout } from "./layouts/networks.ts";
 import { operationLayout } from "./layouts/operations.ts";
 import { poolLayout } from "./layouts/pools.ts";
 import { profileLayout } from "./layouts/profiles.ts";
+import { projectLayout } from "./layouts/projects.ts";
 import { settingLayout } from "./layouts/settings.ts";
 import { snapshotLayout } from "./layouts/snapshots.ts";
 import { templateLayout } from "./layouts/templates.ts";
@@ -50,6 +51,7 @@ function tablesOf(db: Kysely<Database>): Tables {
     images: new DatabaseTable(db, imageLayout),
     aliases: new DatabaseTable(db, aliasLayout),
     profiles: new DatabaseTable(db, profileLayout),
+    projects: new DatabaseTable(db, projectLayout),
     certificates: new DatabaseTable(db, certificateLayout),
     networks: new DatabaseTable(db, networkLayout),
     pools: new DatabaseTable(db, poolLayout),

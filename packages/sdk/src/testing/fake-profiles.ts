@@ -16,6 +16,7 @@ export class FakeProfiles {
         config: {},
         devices: { root: { type: "disk", path: "/", pool: "default" }, eth0: { type: "nic", network: "lodgebr0" } },
         used_by: [],
+        project: "default",
       },
     ],
   ]);
@@ -65,6 +66,7 @@ const filled = (name: string, { description, config, devices }: ProfilePut): Pro
   config: config ?? {},
   devices: devices ?? {},
   used_by: [],
+  project: "default",
 });
 
 const etag = ({ config, description, devices }: Profile): string =>

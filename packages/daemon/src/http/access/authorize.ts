@@ -22,7 +22,7 @@ export function authorizeRequests(app: Api, context: Pick<RouteContext, "service
     if (caller.kind !== "local") refuseForeignSite(request);
     if (request.is404) return;
     const right = rights.get(keyOf(request.method, request.routeOptions.url)) ?? "administer";
-    if (!allowed(caller, right, request, context)) refuse(caller, reply);
+    if (!(await allowed(caller, right, request, context))) refuse(caller, reply);
   });
   app.addHook("preValidation", async (request) => refuseReach(request.caller, request));
   // Not earlier: reading a body forgets who began to.
@@ -38,12 +38,12 @@ function requestorOf(caller: Caller, { remoteAddress = "", remotePort = 0 }: Soc
   return { username: caller.fingerprint ?? "", protocol: "tls", address };
 }
 
-function allowed(
+async function allowed(
   caller: Caller,
   right: RouteRight,
   request: FastifyRequest,
   { services }: Pick<RouteContext, "services">,
-): boolean {
+): Promise<boolean> {
   if (hasEverything(caller)) return true;
   if (right === "metrics")
     return mayDo(caller, right, "") && (!namesProject(request) || mayMeasure(caller, namedProject(request)));
@@ -60,10 +60,20 @@ function allowed(
     }
     case "shared:manage":
       return mayDo(caller, "manage", "default") && mayDo(caller, "manage", namedProject(request));
+    case "profile:manage":
+    case "volume:manage":
+    case "volume:operate": {
+      const [noun, plain] = right.split(":") as ["profile" | "volume", Right];
+      const named = namedProject(request);
+      if (!mayDo(caller, plain, named)) return false;
+      return mayDo(caller, plain, await services.projects.home(named, homeFeature[noun]));
+    }
     default:
       return mayDo(caller, right, namedProject(request));
   }
 }
+
+const homeFeature = { profile: "features.profiles", volume: "features.storage.volumes" } as const;
 
 /** A browser shows its certificate whichever site asks: only what this server served may. */
 function refuseForeignSite({ headers: { origin, host } }: FastifyRequest): void {

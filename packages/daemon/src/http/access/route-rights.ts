@@ -4,9 +4,18 @@ import type { Right } from "@lodge/core";
  * What a route asks of its caller. In a plain right the project is the request's. Otherwise:
  * - `list`: to view the project or, asked for all projects, any; the route then shows those that the caller may see,
  * - `operation:…`: of the project that the operation in the path belongs to,
- * - `shared:…`: of project `default`, to which belongs what all projects share.
+ * - `shared:…`: of project `default`, to which belongs what all projects share,
+ * - `profile:…`, `volume:…`: also of the project whose profiles or custom volumes the request's project uses.
  */
-export type RouteRight = Right | "list" | "operation:view" | "operation:operate" | "shared:manage";
+export type RouteRight =
+  | Right
+  | "list"
+  | "operation:view"
+  | "operation:operate"
+  | "shared:manage"
+  | "profile:manage"
+  | "volume:manage"
+  | "volume:operate";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -88,22 +97,35 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/storage-pools": { GET: "identified", POST: "administer" },
   "/1.0/storage-pools/:name": { GET: "identified", PUT: "administer", PATCH: "administer", DELETE: "administer" },
   "/1.0/storage-pools/:name/resources": { GET: "identified" },
-  "/1.0/storage-pools/:pool/volumes": { GET: "view", POST: "manage" },
-  "/1.0/storage-pools/:pool/volumes/custom": { GET: "view", POST: "manage" },
+  "/1.0/storage-pools/:pool/volumes": { GET: "list", POST: "volume:manage" },
+  "/1.0/storage-pools/:pool/volumes/custom": { GET: "list", POST: "volume:manage" },
   "/1.0/storage-pools/:pool/volumes/custom/:name": {
-    ...{ GET: "view", PUT: "manage", PATCH: "manage", POST: "manage", DELETE: "manage" },
+    ...{ GET: "view", PUT: "volume:manage", PATCH: "volume:manage", POST: "volume:manage", DELETE: "volume:manage" },
   },
   "/1.0/storage-pools/:pool/volumes/custom/:name/state": { GET: "view" },
-  "/1.0/storage-pools/:pool/volumes/custom/:name/snapshots": { GET: "view", POST: "operate" },
+  "/1.0/storage-pools/:pool/volumes/custom/:name/snapshots": { GET: "view", POST: "volume:operate" },
   "/1.0/storage-pools/:pool/volumes/custom/:name/snapshots/:snapshot": {
-    ...{ GET: "view", PUT: "operate", PATCH: "operate", POST: "operate", DELETE: "operate" },
+    ...{
+      GET: "view",
+      PUT: "volume:operate",
+      PATCH: "volume:operate",
+      POST: "volume:operate",
+      DELETE: "volume:operate",
+    },
   },
-  "/1.0/storage-pools/:pool/volumes/custom/:name/backups": { GET: "view", POST: "operate" },
-  "/1.0/storage-pools/:pool/volumes/custom/:name/backups/:backup": { GET: "view", POST: "operate", DELETE: "operate" },
-  "/1.0/storage-pools/:pool/volumes/custom/:name/backups/:backup/export": { GET: "operate" },
+  "/1.0/storage-pools/:pool/volumes/custom/:name/backups": { GET: "view", POST: "volume:operate" },
+  "/1.0/storage-pools/:pool/volumes/custom/:name/backups/:backup": {
+    GET: "view",
+    POST: "volume:operate",
+    DELETE: "volume:operate",
+  },
+  "/1.0/storage-pools/:pool/volumes/custom/:name/backups/:backup/export": { GET: "volume:operate" },
 
-  "/1.0/profiles": { GET: "view", POST: "manage" },
-  "/1.0/profiles/:name": { GET: "view", PUT: "manage", PATCH: "manage", POST: "manage", DELETE: "manage" },
+  "/1.0/profiles": { GET: "list", POST: "profile:manage" },
+  "/1.0/profiles/:name": {
+    ...{ GET: "view", PUT: "profile:manage", PATCH: "profile:manage" },
+    ...{ POST: "profile:manage", DELETE: "profile:manage" },
+  },
 
   // The list shows those that the caller may see; what projects allow is not for those who are held by it.
   "/1.0/projects": { GET: "identified", POST: "administer" },
@@ -111,7 +133,7 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
     ...{ GET: "identified", PUT: "administer", PATCH: "administer", POST: "administer", DELETE: "administer" },
   },
 
-  "/1.0/templates": { GET: "view", POST: "manage" },
+  "/1.0/templates": { GET: "list", POST: "manage" },
   "/1.0/templates/:id": { GET: "view", DELETE: "manage" },
 };
 

@@ -4,15 +4,20 @@ import type { Api, RouteContext } from "../api.ts";
 import { created, done, sync } from "../envelope.ts";
 import { etag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
-import { listQuerySchema, nameParamsSchema, url } from "../query.ts";
+import { atHome, listedHomes, listQuerySchema, nameParamsSchema, url } from "../query.ts";
 
 export async function profileRoutes(app: Api, { services }: RouteContext): Promise<void> {
+  atHome(app, services.projects, "features.profiles");
   const schema = { params: nameParamsSchema };
 
   app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
-    const profiles = (await services.profiles.list(request.project)).filter(parseFilter(request.query.filter));
-    const urls = () => profiles.map(({ name }) => url("profiles", name, request.project));
-    return sync(request.query.recursion === 0 ? urls() : profiles);
+    const accepts = parseFilter(request.query.filter);
+    const projects = await listedHomes(request, services.projects, "features.profiles");
+    const lists = await Promise.all(projects.map((project) => services.profiles.list(project)));
+    const profiles = lists.flat().filter(accepts);
+    return sync(
+      request.query.recursion === 0 ? profiles.map(({ name, project }) => url("profiles", name, project)) : profiles,
+    );
   });
 
   app.post("/", { schema: { body: profileCreateSchema } }, async (request, reply) => {

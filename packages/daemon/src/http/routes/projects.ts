@@ -1,27 +1,34 @@
-import { LodgeError, type Project, projectPutSchema } from "@lodge/api";
+import { LodgeError, type Project, projectCreateSchema, projectPutSchema, projectRenameSchema } from "@lodge/api";
 import { type Caller, maySee } from "@lodge/core";
 import type { Api, RouteContext } from "../api.ts";
-import { done, sync } from "../envelope.ts";
-import { notSupported } from "../errors.ts";
+import { created, done, sync } from "../envelope.ts";
 import { etag, requireMatch } from "../etag.ts";
+import { parseFilter } from "../filter.ts";
 import { listQuerySchema, nameParamsSchema, url } from "../query.ts";
 
+/** `/1.0/projects`: each caller sees those that he may see anything of. */
 export async function projectRoutes(app: Api, { services }: RouteContext): Promise<void> {
+  const { projects } = services;
   const schema = { params: nameParamsSchema };
 
-  app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
-    const projects = (await services.projects.list()).filter(({ name }) => maySee(request.caller, name));
-    return sync(request.query.recursion === 0 ? projects.map(({ name }) => url("projects", name)) : projects);
+  app.get("/", { schema: { querystring: listQuerySchema } }, async ({ caller, query }) => {
+    const accepts = parseFilter(query.filter);
+    const shown = (await projects.list()).filter((project) => maySee(caller, project.name) && accepts(project));
+    return sync(query.recursion === 0 ? shown.map(({ name }) => url("projects", name)) : shown);
+  });
+
+  app.post("/", { schema: { body: projectCreateSchema } }, async ({ body }, reply) => {
+    await projects.create(body);
+    return created(reply, url("projects", body.name));
   });
 
   app.get("/:name", { schema }, async (request, reply) => {
     requireSeen(request.caller, request.params.name);
-    const project = await services.projects.get(request.params.name);
+    const project = await projects.get(request.params.name);
     reply.header("etag", projectEtag(project));
     return sync(project);
   });
 
-  app.post("/", async () => notSupported("Creating a project"));
   for (const method of ["PUT", "PATCH"] as const) {
     app.route({
       method,
@@ -29,17 +36,26 @@ export async function projectRoutes(app: Api, { services }: RouteContext): Promi
       schema: { ...schema, body: projectPutSchema },
       handler: async (request) => {
         const { params, body } = request;
-        await services.projects.update(params.name, (current) => {
+        await projects.update(params.name, (current) => {
           requireMatch(request, projectEtag(current), `Project ${params.name}`);
-          return method === "PUT" ? body : { ...body, config: { ...current.config, ...body.config } };
+          if (method === "PUT") return body;
+          const { description = current.description, config } = body;
+          return { description, config: { ...current.config, ...config } };
         });
         return done();
       },
     });
   }
-  for (const method of ["post", "delete"] as const) {
-    app[method]("/:name", { schema }, async () => notSupported("Renaming or deleting a project"));
-  }
+
+  app.post("/:name", { schema: { ...schema, body: projectRenameSchema } }, async ({ params, body }, reply) => {
+    await projects.rename(params.name, body.name);
+    return created(reply, url("projects", body.name));
+  });
+
+  app.delete("/:name", { schema }, async ({ params }) => {
+    await projects.delete(params.name);
+    return done();
+  });
 }
 
 function requireSeen(caller: Caller, name: string): void {

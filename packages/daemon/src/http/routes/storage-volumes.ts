@@ -13,7 +13,7 @@ import { accepted, created, done, sync } from "../envelope.ts";
 import { notSupported } from "../errors.ts";
 import { etag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
-import { listQuerySchema } from "../query.ts";
+import { atHome, listedHomes, listQuerySchema } from "../query.ts";
 
 /** `custom` only: what instances and images have belongs to them. */
 const poolParamsSchema = z.object({ pool: z.string().min(1) });
@@ -21,13 +21,15 @@ const volumeParamsSchema = poolParamsSchema.extend({ name: z.string().min(1) });
 
 /** `/1.0/storage-pools/POOL/volumes`. An ISO comes by `volumeUploadRoutes`. */
 export async function storageVolumeRoutes(app: Api, { services }: RouteContext): Promise<void> {
+  atHome(app, services.projects, "features.storage.volumes");
   const { volumes, volumeSnapshots } = services;
   const schema = { params: volumeParamsSchema };
 
   for (const url of ["/:pool/volumes", "/:pool/volumes/custom"]) {
     app.get(url, { schema: { params: poolParamsSchema, querystring: listQuerySchema } }, async (request) => {
-      const all = await volumes.list(request.project, request.params.pool);
-      const accepted = all.filter(parseFilter(request.query.filter));
+      const projects = await listedHomes(request, services.projects, "features.storage.volumes");
+      const all = await Promise.all(projects.map((project) => volumes.list(project, request.params.pool)));
+      const accepted = all.flat().filter(parseFilter(request.query.filter));
       return sync(request.query.recursion === 0 ? accepted.map(urlOf) : accepted);
     });
   }

@@ -2,7 +2,7 @@ import { templateCreateSchema } from "@lodge/api";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted, sync } from "../envelope.ts";
-import { listQuerySchema, url } from "../query.ts";
+import { listedProjects, listQuerySchema, url } from "../query.ts";
 
 const paramsSchema = z.object({ id: z.string().regex(/^[0-9a-f]{8}$/, "must be eight hexadecimal digits") });
 
@@ -11,9 +11,10 @@ export async function templateRoutes(app: Api, { services }: RouteContext): Prom
   const { templates } = services;
   const schema = { params: paramsSchema };
 
-  app.get("/", { schema: { querystring: listQuerySchema } }, async ({ project, query }) => {
-    const all = await templates.list(project);
-    return sync(query.recursion === 0 ? all.map(({ id }) => url("templates", id, project)) : all);
+  app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
+    const projects = await listedProjects(request, services.projects);
+    const all = (await Promise.all(projects.map((project) => templates.list(project)))).flat();
+    return sync(request.query.recursion === 0 ? all.map(({ id, project }) => url("templates", id, project)) : all);
   });
 
   app.post("/", { schema: { body: templateCreateSchema } }, async ({ project, body }, reply) =>

@@ -9,6 +9,7 @@ import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted, done, sync } from "../envelope.ts";
 import { etag, requireMatch } from "../etag.ts";
+import { atHome } from "../query.ts";
 
 const listQuerySchema = z.object({ recursion: z.coerce.number().int().min(0).max(2).default(0) });
 const volumeParamsSchema = z.object({ pool: z.string().min(1), name: z.string().min(1) });
@@ -16,6 +17,7 @@ const snapshotParamsSchema = volumeParamsSchema.extend({ snapshot: snapshotNameS
 
 /** `…/volumes/custom/NAME/snapshots`. Restoring one is a `PUT` of the volume. */
 export async function volumeSnapshotRoutes(app: Api, { services }: RouteContext): Promise<void> {
+  atHome(app, services.projects, "features.storage.volumes");
   const { volumeSnapshots } = services;
   const all = "/:pool/volumes/custom/:name/snapshots";
   const one = `${all}/:snapshot`;

@@ -9,6 +9,7 @@ import { receiveBackup } from "../backups/receive-backup.ts";
 import { accepted, created } from "../envelope.ts";
 import { headerOf } from "../file-headers.ts";
 import { jsonBodyLimit, parseJson, streamBodies } from "../json-body.ts";
+import { atHome } from "../query.ts";
 import { parseBody } from "../validation.ts";
 
 const paramsSchema = z.object({ pool: z.string().min(1) });
@@ -18,6 +19,7 @@ const paramsSchema = z.object({ pool: z.string().min(1) });
  * to be made.
  */
 export async function volumeUploadRoutes(app: Api, { services }: RouteContext): Promise<void> {
+  atHome(app, services.projects, "features.storage.volumes");
   const { volumes, images } = services;
   streamBodies(app);
 

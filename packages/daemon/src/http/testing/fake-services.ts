@@ -403,7 +403,14 @@ export function fakeServices(): FakeServices {
       delete: async (_project, name) => void changes.push(`delete ${name}`),
     },
     projects: {
+      names: async () => [fakeProject.name],
       list: async () => [fakeProject],
+      config: async (name) =>
+        name === "default" ? fakeProject.config : refuse("project_not_found", `There is no project ${name}.`),
+      home: async (name) => name,
+      create: async (request) => void changes.push(request),
+      rename: async (_name, newName) => void changes.push(newName),
+      delete: async (name) => void changes.push(`delete ${name}`),
       get: async (name) =>
         name === "default" ? fakeProject : refuse("project_not_found", `There is no project ${name}.`),
       update: async (_name, change) => void changes.push(change(fakeProject)),
@@ -416,7 +423,7 @@ export function fakeServices(): FakeServices {
     },
     certificates: new Certificates({
       ...{ store, events, lock: new Lock(), now: () => new Date() },
-      projects: { list: async () => [fakeProject, { ...fakeProject, name: "web" }] },
+      projects: { names: async () => ["default", "web"] },
     }),
     tokens: new TrustTokens({
       ...{ operations, now: () => new Date(), newSecret: () => randomBytes(32).toString("hex") },
@@ -478,7 +485,14 @@ const fakePool = {
   used_by: [],
   locations: ["none"],
 };
-const fakeProfile = { name: "default", description: "", config: { "user.a": "1" }, devices: {}, used_by: [] };
+const fakeProfile = {
+  name: "default",
+  description: "",
+  config: { "user.a": "1" },
+  devices: {},
+  used_by: [],
+  project: "default",
+};
 const fakeProject = { name: "default", description: "", config: {}, used_by: [] };
 
 function fakeState(instance: Instance): InstanceState {

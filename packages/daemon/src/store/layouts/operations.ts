@@ -12,6 +12,7 @@ export const operationLayout: TableLayout<OperationRecord, string> = {
     id: r.id,
     description: r.description,
     resources: JSON.stringify(r.resources),
+    project: r.project,
     created_at: r.createdAt.toISOString(),
   }),
   read: z
@@ -19,6 +20,7 @@ export const operationLayout: TableLayout<OperationRecord, string> = {
       id: z.string(),
       description: z.string(),
       resources: json(z.record(z.string(), z.array(z.string()))),
+      project: z.string(),
       created_at: date,
     })
     .transform(({ created_at, ...row }) => ({ ...row, createdAt: created_at })),

@@ -7,8 +7,10 @@ import { portInterface } from "./interface-names.ts";
 
 /** Empty when there is nothing to tell. An address that is given with a name makes that known in DNS as well. */
 export function reservationLine({ mac, ipv4, ipv6, hostname }: NetworkPort, network: NetworkDefinition): string {
+  // One with its project behind it is no host name for the guest, and those of two projects without theirs may be the same.
+  const named = network.names && !hostname.includes(".");
   const addresses = [network.dhcp && ipv4, network.dhcpv6 && ipv6 && `[${ipv6}]`].filter(Boolean);
-  const parts = [mac, ...addresses, network.names && hostname, "infinite"].filter(Boolean);
+  const parts = [mac, ...addresses, named && hostname, "infinite"].filter(Boolean);
   return addresses.length > 0 ? `${parts.join(",")}\n` : "";
 }
 

@@ -1,0 +1,46 @@
+/** Projects: instances of the same name that know nothing of each other, by Lodge's CLI and by LXD's client. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runCommand } from "../harness/command.ts";
+import type { Lodge } from "../harness/lodge.ts";
+import { startLodge } from "../harness/start-lodge.ts";
+
+let lodge: Lodge;
+
+beforeAll(async () => {
+  lodge = await startLodge({ images: ["tiny"] });
+});
+afterAll(() => lodge.stop());
+
+/** LXD's client, on the daemon's socket. */
+async function lxc(...args: string[]): Promise<string> {
+  const env = { LXD_DIR: lodge.directory, LXD_CONF: `${lodge.directory}/lxd-conf` };
+  const { status, stdout, stderr } = await runCommand("lxc", args, { env });
+  expect(status, `lxc ${args.join(" ")}\n${stderr}`).toBe(0);
+  return stdout.trim();
+}
+
+test("two containers of one name run side by side, each in its project", async () => {
+  await lodge.must("project", "create", "blue", "--storage", "default", "--network", "lodgebr0");
+  await lodge.must("launch", "tiny", "web");
+  await lodge.must("--project", "blue", "launch", "tiny", "web", "-c", "user.side=blue");
+  expect(await lodge.must("list", "--all-projects", "-f", "csv")).toMatch(/^web,.*,default\nweb,.*,blue$/s);
+  expect(await lodge.must("--project", "blue", "exec", "web", "--", "hostname")).toBe("web");
+  expect(await lodge.must("config", "get", "web", "user.side")).toBe("");
+  const found = await lodge.must("exec", "web", "--", "nslookup", "web.blue.lodge");
+  const { state } = (await lodge.client.instances.list({ allProjects: true })).find((i) => i.project === "blue") ?? {};
+  expect(found).toContain(state?.network?.["eth0"]?.addresses.find(({ family }) => family === "inet")?.address);
+});
+
+test("LXD's client sees the same", async () => {
+  expect(await lxc("project", "list", "-f", "csv")).toContain("blue");
+  expect(await lxc("list", "--project", "blue", "-c", "nse", "-f", "csv")).toBe("web,RUNNING,blue");
+  expect(await lxc("project", "show", "blue")).toContain("/1.0/instances/web?project=blue");
+});
+
+test("a project goes when it is empty", async () => {
+  expect(await lodge.run("project", "delete", "blue")).toMatchObject({ status: 4 });
+  await lxc("delete", "-f", "web", "--project", "blue");
+  await lxc("project", "delete", "blue");
+  expect(await lodge.run("--project", "blue", "list")).toMatchObject({ status: 3 });
+  expect(await lodge.must("list", "-f", "csv")).toContain("web,RUNNING");
+});
