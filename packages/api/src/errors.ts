@@ -166,6 +166,10 @@ export const errorCodes = define({
     kind: "precondition",
     doc: "An increment is of what changed since a snapshot that the instance does not have, or that is not its newest: import the backups that lie between first, in the order in which they were made.",
   },
+  migration_failed: {
+    kind: "unavailable",
+    doc: "The other server of a copy or move gave up, went away, or does not speak Lodge's protocol (LXD and Incus do not); the message says which. The source is as it was, and nothing of it is kept on the target, unless the message says that it may be there.",
+  },
   keys_invalid: {
     kind: "invalid",
     doc: "There is no such key, or no such character on a keyboard of that layout; `lodge help keys` says how keys are written.",

@@ -12,6 +12,7 @@ export * from "./instance.ts";
 export type { KeyboardLayout, KeyCode } from "./keyboard.ts";
 export * from "./keys.ts";
 export * from "./make-certificate.ts";
+export * from "./migration.ts";
 export { nextName, patternAt } from "./name-pattern.ts";
 export * from "./network.ts";
 export * from "./network-forward.ts";

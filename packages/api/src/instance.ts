@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InstanceBackup } from "./backup.ts";
 import { instanceFields } from "./instance-fields.ts";
+import { migrationSourceFields, migrationTargetSchema } from "./migration.ts";
 import { configSchema, devicesSchema, instanceTypeSchema } from "./primitives.ts";
 import type { InstanceSnapshot } from "./snapshot.ts";
 
@@ -27,8 +28,11 @@ export const instanceSourceSchema = z.object({
   mode: z.string().optional(),
   server: z.string().optional(),
   protocol: z.string().optional(),
-  /** For `image`: of a server for which no authority vouches, PEM. */
+  /** For `image` and `migration`: of a server for which no authority vouches, PEM. */
   certificate: z.string().optional(),
+  ...migrationSourceFields,
+  /** For `migration`: with its memory, which does not go to other servers. */
+  live: z.boolean().optional(),
   /** For `image`: shows one that is not public. */
   secret: z.string().optional(),
   /** For `copy`: the instance to copy, `NAME` or, as it was, `NAME/SNAPSHOT`. */
@@ -96,10 +100,19 @@ export const instanceForkSchema = z.object({
 });
 export type InstanceFork = z.infer<typeof instanceForkSchema>;
 
-/** `POST /1.0/instances/NAME`: another name or, with `pool` (and LXD's `migration`), another pool, or both. Other projects are not supported. */
+/**
+ * `POST /1.0/instances/NAME`: another name or, with `pool` (and LXD's `migration`), another pool, or both. With `migration` alone it is sent to
+ * another server. Other projects are not supported.
+ */
 export const instanceRenameSchema = z.object({
-  name: z.string(),
+  name: z.string().default(""),
   migration: z.boolean().nullish(),
+  /** Of a migration: with its memory, which does not go to other servers. */
+  live: z.boolean().nullish(),
+  /** Of a migration: without its snapshots. */
+  instance_only: z.boolean().nullish(),
+  /** Of a migration: where to send it. Missing: whoever gets it comes for it. */
+  target: migrationTargetSchema.nullish(),
   pool: z.string().nullish(),
   project: z.string().nullish(),
 });

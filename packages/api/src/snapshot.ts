@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { instanceFields } from "./instance-fields.ts";
+import { migrationTargetSchema } from "./migration.ts";
 import { snapshotName, snapshotNameRule } from "./snapshot-name.ts";
 
 export const snapshotNameSchema = z.string().regex(snapshotName, snapshotNameRule);
@@ -35,10 +36,11 @@ export type SnapshotCreate = z.infer<typeof snapshotCreateSchema>;
 export const snapshotPutSchema = z.object({ expires_at: expirySchema });
 export type SnapshotPut = z.infer<typeof snapshotPutSchema>;
 
-/** `POST …/snapshots/SNAPSHOT`: a new name. */
+/** `POST …/snapshots/SNAPSHOT`: a new name or, with `migration`, what it was is sent to another server. */
 export const snapshotPostSchema = z.object({
-  name: z.string(),
-  /** Moving to another server, which is not supported. */
+  name: z.string().default(""),
   migration: z.boolean().nullish(),
+  live: z.boolean().nullish(),
+  target: migrationTargetSchema.nullish(),
 });
 export type SnapshotPost = z.infer<typeof snapshotPostSchema>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { migrationSourceFields, migrationTargetSchema } from "./migration.ts";
 import { configSchema } from "./primitives.ts";
 import { snapshotNameSchema } from "./snapshot.ts";
 import { volumeContentTypes } from "./storage-volume-keys.ts";
@@ -36,6 +37,11 @@ export const volumeSourceSchema = z.object({
   project: z.string().nullish(),
   /** Without its snapshots. */
   volume_only: z.boolean().nullish(),
+  /** For `migration`: `pull` or `push`. */
+  mode: z.string().nullish(),
+  /** For `migration`, `mode` `pull`: of the source's server, PEM. */
+  certificate: z.string().nullish(),
+  ...migrationSourceFields,
 });
 
 /** `POST /1.0/storage-pools/POOL/volumes/custom`. An ISO comes as the body itself, with its name in a header. */
@@ -67,7 +73,12 @@ export const storageVolumePostSchema = z.object({
   pool: z.string().nullish(),
   /** Only where it is. */
   project: z.string().nullish(),
+  /** Send it to another server. */
   migration: z.boolean().nullish(),
+  /** Of a migration: without its snapshots. */
+  volume_only: z.boolean().nullish(),
+  /** Of a migration: where to send it. Missing: whoever gets it comes for it. */
+  target: migrationTargetSchema.nullish(),
 });
 export type StorageVolumePost = z.infer<typeof storageVolumePostSchema>;
 

@@ -73,6 +73,8 @@ import type { OfferedImage } from "./images/server.ts";
 import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles } from "./instances/driver.ts";
 import type { InstanceMove } from "./instances/move.ts";
 import type { InstanceName } from "./instances/records.ts";
+import type { InstanceSending } from "./migration/send-instance.ts";
+import type { MigrationSide } from "./migration/side.ts";
 import type { RunningOperation } from "./operations/operation.ts";
 import type { Operations } from "./operations/operations.ts";
 import type { VolumeName } from "./volumes/find.ts";
@@ -166,6 +168,14 @@ export interface InstanceService {
   screen(project: string, name: string): Promise<() => Promise<Duplex>>;
   /** The caller closes it. */
   files(project: string, name: string): Promise<GuestFiles>;
+}
+
+/** What goes from one server to another: each side is an operation with websockets of its own, or to the other's. */
+export interface MigrationService {
+  /** `instance_wrong_state` of what runs and is to go with its memory, or has memory kept. */
+  sendInstance(sending: InstanceSending): Promise<MigrationSide>;
+  /** What the request leaves out is as the source says. */
+  receiveInstance(project: string, request: InstanceCreate): Promise<MigrationSide>;
 }
 
 /** Where an upload is received: a directory of its own, removed with everything in it unless an import takes its files. */
@@ -385,6 +395,7 @@ export interface Services {
   readonly instances: InstanceService;
   readonly snapshots: SnapshotService;
   readonly backups: BackupService<InstanceName, InstanceBackup>;
+  readonly migrations: MigrationService;
   readonly images: ImageService;
   readonly remoteImages: RemoteImageService;
   readonly networks: NetworkService;

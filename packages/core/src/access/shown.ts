@@ -2,7 +2,7 @@ import type { Event, Operation } from "@lodge/api";
 import { type Caller, hasEverything, mayDo, maySee } from "./caller.ts";
 
 /** What opens something (an exec's websockets, a migration), and what commands were told. */
-const secrets = ["fds", "secret", "secrets", "environment"];
+const secrets = ["fds", "control", "fs", "secret", "secrets", "environment"];
 
 /** An operation as a caller may see it. Undefined: not at all. */
 export function shownOperation(caller: Caller, operation: Operation, project: string): Operation | undefined {

@@ -12,11 +12,11 @@ import { homeOf } from "../projects/records.ts";
 import { requirePresent } from "../snapshots/creation.ts";
 import { liveRootOf } from "../snapshots/live-root.ts";
 import { requireWhole } from "../snapshots/pending.ts";
-import { presentSnapshots } from "../snapshots/records.ts";
+import { findSnapshot, presentSnapshots } from "../snapshots/records.ts";
 import type { RootRequest } from "../storage/pool.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
-import type { BackupRecord, InstanceRecord, PoolRecord, Store } from "../store.ts";
-import { incrementSince } from "./increment.ts";
+import type { BackupRecord, InstanceRecord, PoolRecord, SnapshotRecord, Store } from "../store.ts";
+import { type Increment, incrementSince } from "./increment.ts";
 import { indexContent } from "./index-content.ts";
 
 export interface Frozen {
@@ -47,7 +47,7 @@ export function freezeCopy(
   request: FreezeRequest,
 ): Promise<Frozen> {
   return deps.lock.run(owner.id, async () => {
-    const frozen = await describe(deps, owner, request);
+    const frozen = await describeNow(deps, owner, request);
     const { record } = frozen.instance;
     const live = liveRootOf(deps, runs, record);
     const copyOf = ({ id: of, name }: Frozen["snapshots"][number]) => {
@@ -66,6 +66,26 @@ export function freezeCopy(
   });
 }
 
+/** Copies what an instance was at a snapshot, as if it were an instance of its own. The caller removes it. */
+export function freezeSnapshot(
+  deps: InstanceDependencies,
+  owner: InstanceRecord,
+  snapshot: SnapshotRecord,
+  id: InstanceId,
+): Promise<Frozen> {
+  return deps.lock.run(owner.id, async () => {
+    const record = await requirePresent(deps, owner);
+    const current = await findSnapshot(deps.store, record, snapshot.name);
+    const { description, architecture, config, devices, profiles, ephemeral } = current;
+    const { state: _memory, ...bare } = record;
+    const then = { ...bare, description, architecture, config, devices, profiles, ephemeral };
+    const frozen = await describe(deps, then, [], undefined);
+    const { size: _asLarge, ...root } = { ...frozen.root, id };
+    await poolOf(deps, record.pool).copyRoot({ from: record.id, snapshot: current.id }, root);
+    return { ...frozen, root };
+  });
+}
+
 export interface Held extends Frozen {
   readonly release: () => void;
 }
@@ -81,7 +101,7 @@ export function holdStopped(
   const released = Promise.withResolvers<void>();
   deps.lock
     .run(owner.id, async () => {
-      const frozen = await describe(deps, owner, request);
+      const frozen = await describeNow(deps, owner, request);
       requireStopped(owner.name, runs.isRunning(owner.id));
       held.resolve({ ...frozen, release: released.resolve });
       await released.promise;
@@ -101,18 +121,26 @@ interface Described extends Frozen {
 }
 
 /** The caller holds the lock. */
-async function describe(
+async function describeNow(
   deps: InstanceDependencies,
   owner: InstanceRecord,
   { instanceOnly, since }: FreezeRequest,
 ): Promise<Described> {
-  const { store } = deps;
   const record = await requirePresent(deps, owner);
   requireWhole(record);
-  const instance = await new InstanceRecords(store).expand(record);
-  const present = await presentSnapshots(store, record);
+  const present = await presentSnapshots(deps.store, record);
   const increment = since === undefined ? undefined : incrementSince(record, present, since);
-  const snapshots = instanceOnly ? [] : (increment?.after ?? present);
+  return describe(deps, record, instanceOnly ? [] : (increment?.after ?? present), increment);
+}
+
+async function describe(
+  deps: InstanceDependencies,
+  record: InstanceRecord,
+  snapshots: readonly SnapshotRecord[],
+  increment: Increment | undefined,
+): Promise<Described> {
+  const { store } = deps;
+  const instance = await new InstanceRecords(store).expand(record);
   const named = new Set([record, ...snapshots].flatMap(({ profiles }) => profiles));
   const home = await homeOf(store, record.project, "features.profiles");
   const profiles = (await store.profiles.list()).filter((p) => p.project === home && named.has(p.name));

@@ -36,7 +36,7 @@ export async function importInstance(
   }
 }
 
-function requireOfInstance(reading: BackupReading): asserts reading is BackupReading<InstanceBackupIndex> {
+export function requireOfInstance(reading: BackupReading): asserts reading is BackupReading<InstanceBackupIndex> {
   const { type, name } = reading.index;
   if (type !== "custom") return;
   throw new LodgeError({
@@ -53,7 +53,7 @@ function needsInstance({ name, since }: InstanceBackupIndex): LodgeError {
 }
 
 /** A VM's disk holds most of its image again: where that is there, only what differs is written. */
-async function originOf(
+export async function originOf(
   deps: InstanceDependencies,
   reading: BackupReading<InstanceBackupIndex>,
 ): Promise<BackupOrigin> {

@@ -52,7 +52,7 @@ export class InstanceCreation {
 
   /** Of an image that is fetched first: what can be refused without it is refused now, the rest when it is here. */
   async #createFetched(project: string, request: InstanceCreate): Promise<RunningOperation> {
-    const { store, random, operations, remoteImages, lock } = this.#deps;
+    const { store, random, operations, remoteImages } = this.#deps;
     const names = new Set((await store.instances.list()).filter((r) => r.project === project).map((r) => r.name));
     const name = request.name || generateName(names, random);
     checkInstanceName(name, names);
@@ -61,12 +61,21 @@ export class InstanceCreation {
       { description: "Creating instance", resources: { instances: [instanceUrl(name)] }, project },
       async (context) => {
         const image = await remoteImages.obtain(request.source, request.type || undefined, context);
-        const origin: Origin = { kind: "image", image };
-        const { record, size } = await this.claim(project, { ...request, name }, origin);
-        const making = lock.run(record.id, () => this.#make(record, origin, size, request.start === true, context));
-        return this.#orGiveBack(record.id, making);
+        return this.createIn(project, { ...request, name }, { kind: "image", image }, context);
       },
     );
+  }
+
+  /** As a part of an operation that has begun. */
+  async createIn(
+    project: string,
+    request: InstanceCreate,
+    origin: Origin,
+    context: OperationContext,
+  ): Promise<undefined> {
+    const { record, size } = await this.claim(project, request, origin);
+    const make = () => this.#make(record, origin, size, request.start === true, context);
+    return this.#orGiveBack(record.id, this.#deps.lock.run(record.id, make));
   }
 
   async createOf(project: string, request: InstanceCreate, origin: Origin): Promise<RunningOperation> {

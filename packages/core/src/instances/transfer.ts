@@ -98,10 +98,14 @@ async function withOwnRoot(deps: InstanceDependencies, from: InstanceRecord, wor
 }
 
 /** The memory that an instance or a snapshot keeps lies beside its root, and belongs to its disk as it is. */
-export function requireNoState({ name, state }: Pick<InstanceRecord, "name" | "state">, what: string): void {
+export function requireNoState(
+  { name, state }: Pick<InstanceRecord, "name" | "state">,
+  what: string,
+  where: "pool" | "server" = "pool",
+): void {
   if (!state) return;
   throw new LodgeError({
     code: "instance_wrong_state",
-    message: `${what} "${name}" holds the memory of a machine, which cannot go to another pool; start and stop the instance, or delete the snapshot.`,
+    message: `${what} "${name}" holds the memory of a machine, which cannot go to another ${where}; start and stop the instance, or delete the snapshot.`,
   });
 }

@@ -109,17 +109,22 @@ function refuseReach(caller: Caller, request: FastifyRequest): void {
     throw forbidden("import backups");
   }
   if (typeof body !== "object" || body === null) return;
-  const { project, source } = body as { project?: unknown; source?: unknown };
-  const from = typeof source === "object" && source !== null ? (source as { project?: unknown }).project : undefined;
+  const { project, source, target } = body as { project?: unknown; source?: unknown; target?: unknown };
+  // What comes says itself what it is to be, as a backup does; and where a daemon connects to is its administrator's to say.
+  if (wordOf(source, "type") === "migration") throw forbidden("bring anything from other servers");
+  if (wordOf(target, "operation")) throw forbidden("have the server connect to another");
+  const from = wordOf(source, "project");
   for (const named of [project, from]) {
     if (typeof named === "string" && named !== "" && !mayDo(caller, "manage", named))
       throw forbidden(`use project ${named}`);
   }
-  const server = typeof source === "object" && source !== null ? (source as { server?: unknown }).server : undefined;
-  if (server) throw forbidden("have the server fetch images");
+  if (wordOf(source, "server")) throw forbidden("have the server fetch images");
   const reach = hostReach(body);
   if (reach !== undefined) throw forbidden(`reach the host by ${reach}`);
 }
+
+const wordOf = (part: unknown, word: string): unknown =>
+  typeof part === "object" && part !== null ? (part as Readonly<Record<string, unknown>>)[word] : undefined;
 
 function forbidden(what: string): LodgeError {
   return new LodgeError({

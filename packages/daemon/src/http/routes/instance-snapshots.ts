@@ -9,13 +9,15 @@ import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted, sync } from "../envelope.ts";
 import { etag, requireMatch } from "../etag.ts";
+import { beginMigration, sentTo } from "../migration/begin.ts";
 import { instanceParamsSchema } from "../query.ts";
 
 const listQuerySchema = z.object({ recursion: z.coerce.number().int().min(0).max(2).default(0) });
 const snapshotParamsSchema = instanceParamsSchema.extend({ snapshot: snapshotNameSchema });
 
 /** `…/NAME/snapshots`. Restoring one is a `PUT` of the instance. */
-export async function instanceSnapshotRoutes(app: Api, { services }: RouteContext): Promise<void> {
+export async function instanceSnapshotRoutes(app: Api, context: RouteContext): Promise<void> {
+  const { services } = context;
   const { snapshots } = services;
   const schema = { params: instanceParamsSchema };
   const oneSchema = { params: snapshotParamsSchema };
@@ -56,6 +58,11 @@ export async function instanceSnapshotRoutes(app: Api, { services }: RouteContex
     { schema: { ...oneSchema, body: snapshotPostSchema } },
     async (request, reply) => {
       const { project, params, body } = request;
+      if (body.migration) {
+        const what = { project, ...params, instanceOnly: true, live: body.live === true };
+        const side = await services.migrations.sendInstance(what);
+        return accepted(reply, await beginMigration(context, project, side, sentTo(body.target)));
+      }
       return accepted(reply, await snapshots.rename(project, params.name, params.snapshot, body));
     },
   );

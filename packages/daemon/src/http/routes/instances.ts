@@ -22,6 +22,7 @@ import { accepted, sync } from "../envelope.ts";
 import { notSupported } from "../errors.ts";
 import { instanceEtag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
+import { beginMigration, peerOf, sentTo } from "../migration/begin.ts";
 import { instanceParamsSchema, instanceUrl, listedProjects, listQuerySchema } from "../query.ts";
 
 const oneQuerySchema = z.object({ recursion: z.coerce.number().int().min(0).max(2).default(0) });
@@ -33,7 +34,8 @@ export interface InstanceNoun {
 }
 
 export function instanceRoutes({ noun, only }: InstanceNoun) {
-  return async (app: Api, { services }: RouteContext): Promise<void> => {
+  return async (app: Api, context: RouteContext): Promise<void> => {
+    const { services } = context;
     const schema = { params: instanceParamsSchema };
 
     app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
@@ -62,6 +64,11 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
 
     app.post("/", { preValidation, schema: { body: instanceCreateSchema } }, async (request, reply) => {
       const create = only === undefined ? request.body : { ...request.body, type: only };
+      if (create.source.type === "migration") {
+        const side = await services.migrations.receiveInstance(request.project, create);
+        const peer = peerOf(create.source.mode, create.source);
+        return accepted(reply, await beginMigration(context, request.project, side, peer));
+      }
       return accepted(reply, await services.instances.create(request.project, create));
     });
 
@@ -98,8 +105,13 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
 
     app.post("/:name", { schema: { ...schema, body: instanceRenameSchema } }, async (request, reply) => {
       const { name } = await find(request);
-      const { migration, pool, project } = request.body;
-      if (project || (migration && !pool)) return notSupported("Moving an instance to another project or server");
+      const { migration, pool, project, live, instance_only, target } = request.body;
+      if (project) return notSupported("Moving an instance to another project");
+      if (migration && !pool) {
+        const what = { project: request.project, name, instanceOnly: instance_only === true, live: live === true };
+        const side = await services.migrations.sendInstance(what);
+        return accepted(reply, await beginMigration(context, request.project, side, sentTo(target)));
+      }
       if (pool)
         return accepted(reply, await services.instances.move(request.project, name, { pool, name: request.body.name }));
       return accepted(reply, await services.instances.rename(request.project, name, request.body.name));

@@ -29,6 +29,7 @@ import {
   ImageSecrets,
   KeyedLock,
   Lock,
+  type MigrationSide,
   NetworkChanges,
   NetworkForwards,
   Networks,
@@ -58,6 +59,25 @@ export interface FakeServices extends Services {
   command: (request: ExecRequest) => ExecSession;
   console: () => ConsoleSession;
 }
+
+/** Sends its own name. */
+const fakeSending = (name: string): MigrationSide => ({
+  ...{ description: "Migrating instance", resources: { instances: [`/1.0/instances/${name}`] } },
+  async run(link) {
+    await link.sendBytes(Readable.from([Buffer.from(name)]));
+    if ((await link.receive()).type !== "done") refuse("internal", "it is not there");
+  },
+});
+
+/** What comes must be its name. */
+const fakeReceiving = (name: string): MigrationSide => ({
+  ...{ description: "Creating instance", resources: { instances: [`/1.0/instances/${name}`] } },
+  async run(link) {
+    if ((await text(link.readBytes())) !== name) refuse("backup_invalid", "it is another");
+    link.send({ type: "done" });
+    await link.left(1000);
+  },
+});
 
 export function fakeInstance(name: string, change: Partial<Instance> = {}): Instance {
   return {
@@ -194,6 +214,10 @@ export function fakeServices(): FakeServices {
     openFiles: 0,
     command: () => fakeExec(async () => 0),
     console: () => fakeConsole(),
+    migrations: {
+      sendInstance: async ({ name }) => fakeSending(find(name).name),
+      receiveInstance: async (_project, { name = "" }) => fakeReceiving(name),
+    },
     volumes: new Volumes(volumes),
     volumeSnapshots: new VolumeSnapshots(volumes),
     volumeBackups: new Backups(volumes, volumeBackups(volumes)),

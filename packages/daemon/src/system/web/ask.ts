@@ -83,7 +83,8 @@ const outerOnly: LookupFunction = (hostname, options, done) => {
   });
 };
 
-function trust(certificate: string | undefined): ConnectionOptions {
+/** That certificate and no other; missing: whom the host's authorities vouch for. */
+export function trust(certificate: string | undefined): ConnectionOptions {
   if (certificate === undefined) return { ca: [...systemAuthorities()] };
   const wanted = new X509Certificate(certificate).fingerprint256;
   const another = () => Object.assign(new Error("another certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });

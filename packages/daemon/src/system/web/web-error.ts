@@ -36,13 +36,13 @@ const unvouched =
 /** What a failed connection means. */
 export function webError(url: URL, cause: unknown): LodgeError {
   if (cause instanceof LodgeError) return cause;
+  return unreachable(url, connectionProblem(cause), cause);
+}
+
+/** Why there is no connection, in words. */
+export function connectionProblem(cause: unknown): string {
   const { code = "", message } = cause as NodeJS.ErrnoException;
-  if (unvouched.test(code)) {
-    return unreachable(
-      url,
-      "its certificate is not the one that is expected, or nobody whom this host trusts vouches for it",
-      cause,
-    );
-  }
-  return unreachable(url, problems[code] ?? message, cause);
+  if (unvouched.test(code))
+    return "its certificate is not the one that is expected, or nobody whom this host trusts vouches for it";
+  return problems[code] ?? message;
 }

@@ -1,0 +1,127 @@
+import { type InstanceCreate, LodgeError } from "@lodge/api";
+import { beforeEach, expect, it } from "vitest";
+import { done, setUp, startDaemon, web } from "../instances/testing/fake-host.ts";
+import type { MigrationLink } from "./link.ts";
+import { Migrations } from "./service.ts";
+import type { MigrationSide } from "./side.ts";
+import { linkedPair } from "./testing/linked-pair.ts";
+
+type World = Awaited<ReturnType<typeof setUp>>;
+
+let source: World;
+let target: World;
+
+beforeEach(async () => {
+  [source, target] = [await setUp(), await setUp()];
+  // Two daemons do not make the same identities.
+  target.host.uuids = 100;
+  await done(source.instances.create("default", web({ config: { "user.a": "1" } })));
+  hold("old");
+  await done(source.snapshots.create("default", "web", { name: "snap0" }));
+  hold("new");
+});
+
+/** What the root of the source's instance holds from now on. */
+function hold(content: string): void {
+  const [root] = source.host.pool.roots.keys();
+  if (root) source.host.pool.contents.set(root, content);
+}
+
+const migrationsOf = ({ deps, runs }: World) => new Migrations(deps, runs);
+const begin = ({ deps }: World, { run, ...about }: MigrationSide, link: MigrationLink) =>
+  done(
+    deps.operations.begin({ ...about, project: "default" }, async (context) => {
+      await using own = link;
+      await run(own, context);
+      return undefined;
+    }),
+  );
+
+interface Going {
+  readonly create?: Partial<InstanceCreate>;
+  readonly snapshot?: string;
+  readonly instanceOnly?: boolean;
+}
+
+async function migrate({ create = {}, snapshot, instanceOnly = false }: Going = {}) {
+  const what = { project: "default", name: "web", instanceOnly, live: false, ...(snapshot && { snapshot }) };
+  const sending = await migrationsOf(source).sendInstance(what);
+  const request = { name: "there", source: { type: "migration" as const }, ...create };
+  const receiving = await migrationsOf(target).receiveInstance("default", request);
+  const [from, to] = linkedPair();
+  const ended = await Promise.allSettled([begin(source, sending, from), begin(target, receiving, to)]);
+  return ended.map((each) => (each.status === "fulfilled" ? "" : (each.reason as LodgeError).message));
+}
+
+const contentThere = () => {
+  const { roots, contents } = target.host.pool;
+  return [...roots.keys()].map((root) => contents.get(root));
+};
+
+it("brings an instance with its snapshots, as another one", async () => {
+  expect(await migrate()).toEqual(["", ""]);
+  const there = await target.instances.get("default", "there");
+  expect(there.config).toMatchObject({ "user.a": "1", "volatile.base_image": "a".repeat(64) });
+  const here = await source.instances.get("default", "web");
+  expect(there.config["volatile.uuid"]).not.toBe(here.config["volatile.uuid"]);
+  expect(contentThere()).toEqual(["new"]);
+  expect((await target.snapshots.list("default", "there")).map(({ name }) => name)).toEqual(["snap0"]);
+  await done(target.instances.update("default", "there", { restore: "snap0" }));
+  expect(contentThere()).toEqual(["old"]);
+  expect(target.actions).toContain("instance-created");
+});
+
+it("keeps what it is where the client repeats that: it is moved", async () => {
+  const { config } = await source.instances.get("default", "web");
+  expect(await migrate({ create: { config } })).toEqual(["", ""]);
+  const there = await target.instances.get("default", "there");
+  expect(there.config["volatile.uuid"]).toBe(config["volatile.uuid"]);
+  expect(there.config["volatile.eth0.hwaddr"]).toBe(config["volatile.eth0.hwaddr"]);
+});
+
+it("brings what an instance was at a snapshot", async () => {
+  expect(await migrate({ snapshot: "snap0" })).toEqual(["", ""]);
+  expect(contentThere()).toEqual(["old"]);
+  expect(await target.snapshots.list("default", "there")).toEqual([]);
+  expect(source.host.pool.roots.size).toBe(1);
+});
+
+it("leaves snapshots where they are when asked to", async () => {
+  expect(await migrate({ instanceOnly: true })).toEqual(["", ""]);
+  expect(await target.snapshots.list("default", "there")).toEqual([]);
+});
+
+it.each<[string, Partial<InstanceCreate>, RegExp]>([
+  ["for what does not fit to it", { type: "virtual-machine" }, /is a container/],
+  ["for a key that does not exist", { config: { "no.such": "1" } }, /no\.such/],
+  ["for a pool that is not there", { devices: { root: { type: "disk", path: "/", pool: "none" } } }, /none/],
+])("is refused %s, and nothing is left", async (_what, create, reason) => {
+  const [here, there] = await migrate({ create });
+  expect(there).toMatch(reason);
+  expect(here).toMatch(/^The other server gave up: /);
+  expect(await target.host.store.instances.list()).toEqual([]);
+  expect(target.host.pool.roots.size).toBe(0);
+  expect(await source.instances.get("default", "web")).toMatchObject({ status: "Stopped" });
+});
+
+it("leaves nothing where the target is full", async () => {
+  target.host.pool.failures.set("createRoot", new LodgeError({ code: "pool_full", message: "No room." }));
+  expect(await migrate()).toEqual(["The other server gave up: No room.", "No room."]);
+  expect(await target.host.store.instances.list()).toEqual([]);
+  await startDaemon(target.host);
+  expect(target.host.pool.roots.size).toBe(0);
+});
+
+it("refuses early what can be refused", async () => {
+  const { sendInstance, receiveInstance } = {
+    sendInstance: (live: boolean) =>
+      migrationsOf(source).sendInstance({ project: "default", name: "web", instanceOnly: false, live }),
+    receiveInstance: (create: Partial<InstanceCreate>) =>
+      migrationsOf(source).receiveInstance("default", { source: { type: "migration" }, ...create }),
+  };
+  await expect(receiveInstance({ name: "web" })).rejects.toMatchObject({ code: "instance_exists" });
+  await expect(receiveInstance({ name: "x", profiles: ["none"] })).rejects.toMatchObject({ code: "profile_not_found" });
+  await done(source.instances.changeState("default", "web", { action: "start" }));
+  await expect(sendInstance(true)).rejects.toThrow("--stateless");
+  expect(await sendInstance(false)).toMatchObject({ resources: { instances: ["/1.0/instances/web"] } });
+});

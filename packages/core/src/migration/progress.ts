@@ -1,0 +1,33 @@
+import type { OperationContext } from "../operations/operation.ts";
+import type { MigrationLink } from "./link.ts";
+
+interface Clock {
+  readonly now: () => Date;
+  readonly wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** Says every second how much has gone, under the name that LXD's clients look for, until the returned function is called. */
+export function reportBytes(
+  link: Pick<MigrationLink, "bytes">,
+  name: string,
+  { report }: Pick<OperationContext, "report">,
+  { now, wait }: Clock,
+): () => void {
+  const end = new AbortController();
+  const tell = async () => {
+    for (let [bytes, time] = [0, now().getTime()]; ; ) {
+      await wait(1000, end.signal);
+      const [gone, later] = [link.bytes, now().getTime()];
+      const speed = ((gone - bytes) * 1000) / Math.max(1, later - time);
+      if (gone > bytes) report({ fs_progress: `${name}: ${inWords(gone)} (${inWords(speed)}/s)` });
+      [bytes, time] = [gone, later];
+    }
+  };
+  tell().catch(() => undefined);
+  return () => end.abort();
+}
+
+function inWords(bytes: number): string {
+  const [unit, size] = bytes < 1e6 ? ["kB", 1e3] : bytes < 1e9 ? ["MB", 1e6] : ["GB", 1e9];
+  return `${(bytes / (size as number)).toFixed(2)}${unit}`;
+}
