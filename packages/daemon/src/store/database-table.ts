@@ -2,6 +2,7 @@ import { LodgeError } from "@lodge/api";
 import type { Table } from "@lodge/core";
 import type { Kysely } from "kysely";
 import type { SqlRow, TableLayout } from "./layouts/table-layout.ts";
+import type { TableWrites } from "./table-writes.ts";
 
 export type Database = Record<string, SqlRow>;
 
@@ -9,14 +10,24 @@ export type Database = Record<string, SqlRow>;
 export class DatabaseTable<Row, Key> implements Table<Row, Key> {
   readonly #db: Kysely<Database>;
   readonly #layout: TableLayout<Row, Key>;
+  readonly #writes: TableWrites;
+  /** All rows, as they were after so many writes. */
+  #kept: { readonly writes: number; readonly rows: readonly Row[] } | undefined;
 
-  constructor(db: Kysely<Database>, layout: TableLayout<Row, Key>) {
+  constructor(db: Kysely<Database>, layout: TableLayout<Row, Key>, writes: TableWrites) {
     this.#db = db;
     this.#layout = layout;
+    this.#writes = writes;
   }
 
-  list(): Promise<Row[]> {
-    return this.listWhere({});
+  /** Reads them again only after a write: lists of instances are asked for much more often than they change. */
+  async list(): Promise<Row[]> {
+    // What a transaction has written may be taken back without another write.
+    if (this.#db.isTransaction) return this.listWhere({});
+    const writes = this.#writes.of(this.#layout.table);
+    const kept = this.#kept?.writes === writes ? this.#kept : { writes, rows: await this.listWhere({}) };
+    this.#kept = kept;
+    return [...kept.rows];
   }
 
   /** The rows that have these values in these columns. */
@@ -40,17 +51,22 @@ export class DatabaseTable<Row, Key> implements Table<Row, Key> {
       .insertInto(this.#layout.table)
       .values(values)
       .onConflict((conflict) => conflict.columns([...this.#layout.key]).doUpdateSet(values));
-    await query.execute().catch((error: unknown) => {
-      throw writeError(error, this.#layout.table, values);
-    });
+    await this.#write(query, values);
   }
 
   async remove(key: Key): Promise<void> {
     let query = this.#db.deleteFrom(this.#layout.table);
     for (const [column, value] of this.#where(key)) query = query.where(column, "=", value);
-    await query.execute().catch((error: unknown) => {
-      throw writeError(error, this.#layout.table, {});
-    });
+    await this.#write(query, {});
+  }
+
+  async #write(query: { execute(): Promise<unknown> }, values: SqlRow): Promise<void> {
+    const { table } = this.#layout;
+    try {
+      await this.#writes.during(table, () => query.execute());
+    } catch (error) {
+      throw writeError(error, table, values);
+    }
   }
 
   #where(key: Key): (readonly [string, string])[] {

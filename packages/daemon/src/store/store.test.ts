@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog } from "@lodge/core";
-import { describeStore, instanceRecord } from "@lodge/core/testing";
+import { describeStore, instanceRecord, snapshotRecord } from "@lodge/core/testing";
 import BetterSqlite from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
@@ -126,6 +126,58 @@ describe("the database file", () => {
       code: "database_corrupt",
       message: expect.stringContaining("00000001"),
     });
+    await store.close();
+  });
+});
+
+describe("a list", () => {
+  const web = instanceRecord("00000001", "web", 1);
+  const snapshot = snapshotRecord("0000000a", "00000001", "before");
+
+  async function withSnapshot() {
+    const store = await openStore(path, silentLog);
+    await store.instances.put(web);
+    await store.snapshots.put(snapshot);
+    const lists = () => Promise.all([store.instances.list(), store.snapshots.list()]);
+    return { store, lists };
+  }
+
+  it("is the caller's own, of rows that are read once", async () => {
+    const { store, lists } = await withSnapshot();
+    const [instances] = await lists();
+    instances.pop();
+    const [again] = await lists();
+    expect(again).toEqual([web]);
+    expect((await store.instances.list())[0]).toBe(again[0]);
+    await store.close();
+  });
+
+  it("has what was written last, and what went with it", async () => {
+    const { store, lists } = await withSnapshot();
+    expect(await lists()).toEqual([[web], [snapshot]]);
+    await store.instances.put({ ...web, description: "changed" });
+    expect(await store.instances.list()).toEqual([{ ...web, description: "changed" }]);
+    await store.instances.remove(web.id);
+    expect(await lists()).toEqual([[], []]);
+    await store.close();
+  });
+
+  it("has nothing of a transaction that is under way, or was taken back", async () => {
+    const { store, lists } = await withSnapshot();
+    await lists();
+    let during: Promise<unknown> | undefined;
+    const work = store.atomically(async (tables) => {
+      await tables.instances.put({ ...web, description: "changed" });
+      expect(await tables.instances.list()).toEqual([{ ...web, description: "changed" }]);
+      during = lists();
+      await tables.snapshots.remove(snapshot.id);
+      throw new Error("taken back");
+    });
+    await expect(work).rejects.toThrow("taken back");
+    expect(await during).toEqual([[web], [snapshot]]);
+    expect(await lists()).toEqual([[web], [snapshot]]);
+    await store.atomically(async ({ snapshots }) => snapshots.remove(snapshot.id));
+    expect(await lists()).toEqual([[web], []]);
     await store.close();
   });
 });

@@ -19,7 +19,9 @@ import { templateLayout } from "./layouts/templates.ts";
 import { volumeLayout, volumeSnapshotLayout } from "./layouts/volumes.ts";
 import { openDatabase } from "./open-database.ts";
 import { OwnedTable } from "./owned-table.ts";
+import { ownedTables } from "./owned-tables.ts";
 import { migrations } from "./schema.ts";
+import { TableWrites } from "./table-writes.ts";
 
 /**
  * Opens the database at `path` (made when missing), copies it to `path.bak` and brings it up to date.
@@ -35,31 +37,32 @@ export async function openStore(path: string, log: Log): Promise<Store> {
     await db.destroy();
     throw error;
   }
+  const writes = new TableWrites(ownedTables(file));
   return {
-    ...tablesOf(db),
-    atomically: (work) => db.transaction().execute((transaction) => work(tablesOf(transaction))),
+    ...tablesOf(db, writes),
+    atomically: (work) => db.transaction().execute((transaction) => work(tablesOf(transaction, writes))),
     close: () => db.destroy(),
   };
 }
 
-function tablesOf(db: Kysely<Database>): Tables {
+function tablesOf(db: Kysely<Database>, writes: TableWrites): Tables {
   return {
-    instances: new DatabaseTable(db, instanceLayout),
-    snapshots: new OwnedTable(db, snapshotLayout, "instance"),
-    backups: new OwnedTable(db, backupLayout, "instance"),
-    templates: new DatabaseTable(db, templateLayout),
-    images: new DatabaseTable(db, imageLayout),
-    aliases: new DatabaseTable(db, aliasLayout),
-    profiles: new DatabaseTable(db, profileLayout),
-    projects: new DatabaseTable(db, projectLayout),
-    certificates: new DatabaseTable(db, certificateLayout),
-    networks: new DatabaseTable(db, networkLayout),
-    pools: new DatabaseTable(db, poolLayout),
-    volumes: new DatabaseTable(db, volumeLayout),
-    volumeSnapshots: new DatabaseTable(db, volumeSnapshotLayout),
-    volumeBackups: new OwnedTable(db, volumeBackupLayout, "volume"),
-    operations: new DatabaseTable(db, operationLayout),
-    settings: new DatabaseTable(db, settingLayout),
+    instances: new DatabaseTable(db, instanceLayout, writes),
+    snapshots: new OwnedTable(db, snapshotLayout, writes, "instance"),
+    backups: new OwnedTable(db, backupLayout, writes, "instance"),
+    templates: new DatabaseTable(db, templateLayout, writes),
+    images: new DatabaseTable(db, imageLayout, writes),
+    aliases: new DatabaseTable(db, aliasLayout, writes),
+    profiles: new DatabaseTable(db, profileLayout, writes),
+    projects: new DatabaseTable(db, projectLayout, writes),
+    certificates: new DatabaseTable(db, certificateLayout, writes),
+    networks: new DatabaseTable(db, networkLayout, writes),
+    pools: new DatabaseTable(db, poolLayout, writes),
+    volumes: new DatabaseTable(db, volumeLayout, writes),
+    volumeSnapshots: new DatabaseTable(db, volumeSnapshotLayout, writes),
+    volumeBackups: new OwnedTable(db, volumeBackupLayout, writes, "volume"),
+    operations: new DatabaseTable(db, operationLayout, writes),
+    settings: new DatabaseTable(db, settingLayout, writes),
   };
 }
 
