@@ -92,12 +92,14 @@ const mebibytes = (bytes: number): number => Math.floor(bytes / 2 ** 20);
 /** Profiles in their order, then the instance's own configuration; the empty string unsets. */
 export function expandConfig(profiles: readonly ProfileRecord[], own: Config): Config {
   const merged = Object.assign({}, ...profiles.map((p) => p.config), own) as Config;
+  if (!Object.values(merged).includes("")) return merged;
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ""));
 }
 
 /** As `expandConfig`; a device of type `none` takes away one that a profile gives. */
 export function expandDevices(profiles: readonly ProfileRecord[], own: Devices): Devices {
   const merged = Object.assign({}, ...profiles.map((p) => p.devices), own) as Devices;
+  if (Object.values(merged).every((device) => device["type"] !== "none")) return merged;
   return Object.fromEntries(Object.entries(merged).filter(([, device]) => device["type"] !== "none"));
 }
 

@@ -7,6 +7,7 @@ import type { InstanceRecord, NetworkRecord, ProfileRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies } from "./dependencies.ts";
 import type { InstanceId, Observation } from "./driver.ts";
 import { bootState } from "./life/boot-state.ts";
+import { inParallel } from "./life/in-parallel.ts";
 import { problemOf } from "./life/problem.ts";
 import { portsOf } from "./ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
@@ -15,6 +16,9 @@ import type { Runs } from "./runs.ts";
 
 /** Milliseconds that a list's space of an instance that runs may be old: it may take long to be counted. */
 const spaceAge = 10_000;
+
+/** Instances whose space is counted at the same time. */
+const mostAtOnce = 32;
 
 interface Seen {
   readonly expanded: ExpandedInstance;
@@ -54,14 +58,14 @@ export class InstanceViews {
       this.#backups(),
     ]);
     const wanted = all.map((one) => ({ one, instance: rendered(one) })).filter(({ instance }) => accepts(instance));
-    return Promise.all(
-      wanted.map(async ({ one, instance }) => {
-        const { id } = one.expanded.record;
-        const age = one.seen.pid === 0 ? Number.POSITIVE_INFINITY : spaceAge;
-        const state = await this.#state(one, networks, age);
-        return { ...instance, state, snapshots: snapshots.get(id) ?? [], backups: backups.get(id) ?? [] };
-      }),
-    );
+    const full: InstanceFull[] = [];
+    await inParallel([...wanted.entries()], mostAtOnce, async ([index, { one, instance }]) => {
+      const { id } = one.expanded.record;
+      const age = one.seen.pid === 0 ? Number.POSITIVE_INFINITY : spaceAge;
+      const state = await this.#state(one, networks, age);
+      full[index] = { ...instance, state, snapshots: snapshots.get(id) ?? [], backups: backups.get(id) ?? [] };
+    });
+    return full;
   }
 
   async #seeAll(project: string): Promise<Seen[]> {

@@ -1,4 +1,4 @@
-/** Does the work for each item, for at most `limit` at once, in their order; resolves when all is done. `work` must not throw. */
+/** Does the work for each item, for at most `limit` at once, in their order; resolves when all is done. Where `work` throws, it rejects at once. */
 export async function inParallel<Item>(
   items: readonly Item[],
   limit: number,
