@@ -42,8 +42,7 @@ export class InstanceRecords {
 
   /** As `list`, with what their profiles add, each of which is read once. */
   async listExpanded(project: string): Promise<ExpandedInstance[]> {
-    const [records, profiles] = await Promise.all([this.list(project), this.#store.profiles.list()]);
-    const named = new Map(profiles.filter((p) => p.project === project).map((profile) => [profile.name, profile]));
+    const [records, named] = await Promise.all([this.list(project), this.profilesOf(project)]);
     return records.map((record) =>
       expandedBy(
         record,
@@ -54,6 +53,13 @@ export class InstanceRecords {
 
   async expand(record: InstanceRecord): Promise<ExpandedInstance> {
     return expandedBy(record, await this.profiles(record.project, record.profiles));
+  }
+
+  /** All that a project's instances may use, by their names. */
+  async profilesOf(project: string): Promise<ReadonlyMap<string, ProfileRecord>> {
+    const home = await homeOf(this.#store, project, "features.profiles");
+    const profiles = (await this.#store.profiles.list()).filter((profile) => profile.project === home);
+    return new Map(profiles.map((profile) => [profile.name, profile]));
   }
 
   /** By the names that a project's instances call them. */

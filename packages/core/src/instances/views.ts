@@ -3,7 +3,7 @@ import type { Instance, InstanceBackup, InstanceFull, InstanceSnapshot, Instance
 import { renderBackup } from "../backups/render.ts";
 import { renderSnapshot } from "../snapshots/render.ts";
 import type { RootUsage } from "../storage/pool.ts";
-import type { InstanceRecord, NetworkRecord, ProfileRecord } from "../store.ts";
+import type { InstanceRecord, NetworkRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies } from "./dependencies.ts";
 import type { InstanceId, Observation } from "./driver.ts";
 import { bootState } from "./life/boot-state.ts";
@@ -128,10 +128,8 @@ export class InstanceViews {
 
   /** Without the space that each takes. */
   async #snapshots(project: string): Promise<ReadonlyMap<InstanceId, InstanceSnapshot[]>> {
-    const { profiles, snapshots } = this.#deps.store;
-    const named = new Map<string, ProfileRecord>();
-    for (const profile of await profiles.list()) if (profile.project === project) named.set(profile.name, profile);
-    const present = (await snapshots.list()).filter(({ life }) => life === "present");
+    const named = await this.#records.profilesOf(project);
+    const present = (await this.#deps.store.snapshots.list()).filter(({ life }) => life === "present");
     return renderedByInstance(present, (snapshot) => renderSnapshot(snapshot, named));
   }
 

@@ -85,6 +85,8 @@ it("keeps instances of the same name apart", async () => {
 it("uses the default one's profiles without the feature, and is among their users", async () => {
   const { projects, profiles, instances } = await withInstance({ "features.profiles": "false" });
   expect(await projects.home("blue", "features.profiles")).toBe("default");
+  const [listed] = await instances.listFull("blue", () => true);
+  expect(listed?.expanded_devices).toEqual((await instances.get("blue", "web")).expanded_devices);
   expect((await profiles.get("default", "default")).used_by).toEqual([
     "/1.0/instances/web?project=blue",
     "/1.0/instances/web",

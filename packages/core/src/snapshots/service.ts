@@ -9,9 +9,8 @@ import type { InstanceDependencies } from "../instances/dependencies.ts";
 import { InstanceRecords } from "../instances/records.ts";
 import type { Runs } from "../instances/runs.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
-import { homeOf } from "../projects/records.ts";
 import type { SnapshotService } from "../services.ts";
-import type { InstanceRecord, ProfileRecord, SnapshotRecord } from "../store.ts";
+import type { InstanceRecord, SnapshotRecord } from "../store.ts";
 import { compactRoot } from "./compaction.ts";
 import { createSnapshot } from "./creation.ts";
 import { checkSnapshotName, instanceOwner } from "./names.ts";
@@ -40,7 +39,7 @@ export class Snapshots implements SnapshotService {
   async get(project: string, instance: string, name: string): Promise<InstanceSnapshot> {
     const { owner, snapshot } = await this.#find(project, instance, name);
     const [rendered] = await this.#withSizes(owner, [snapshot]);
-    return rendered ?? renderSnapshot(snapshot, await this.#profiles(project));
+    return rendered ?? renderSnapshot(snapshot, await this.#instances.profilesOf(project));
   }
 
   async create(project: string, instance: string, request: SnapshotCreate): Promise<RunningOperation> {
@@ -127,7 +126,7 @@ export class Snapshots implements SnapshotService {
   }
 
   async #withSizes(owner: InstanceRecord, records: readonly SnapshotRecord[]): Promise<InstanceSnapshot[]> {
-    const profiles = await this.#profiles(owner.project);
+    const profiles = await this.#instances.profilesOf(owner.project);
     const sizes = await this.#deps.pools
       .get(owner.pool)
       ?.snapshots.usage(owner.id)
@@ -136,12 +135,6 @@ export class Snapshots implements SnapshotService {
         return new Map<SnapshotRecord["id"], number>();
       });
     return records.map((record) => renderSnapshot(record, profiles, sizes?.get(record.id)));
-  }
-
-  async #profiles(project: string): Promise<ReadonlyMap<string, ProfileRecord>> {
-    const home = await homeOf(this.#deps.store, project, "features.profiles");
-    const profiles = (await this.#deps.store.profiles.list()).filter((profile) => profile.project === home);
-    return new Map(profiles.map((profile) => [profile.name, profile]));
   }
 
   #announce(action: string, owner: InstanceRecord, name: string, context: Record<string, unknown> = {}): void {
