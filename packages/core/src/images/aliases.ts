@@ -37,12 +37,11 @@ export class ImageAliases {
     this.#events.lifecycle("image-alias-created", aliasUrl(alias.name));
   }
 
+  /** Without a type: the one that `get` gives then. */
   async remove(name: string, type?: InstanceType): Promise<void> {
-    await this.#find(name, type);
-    for (const alias of await this.#records.aliases(name)) {
-      if (type === undefined || alias.type === type) await this.#store.aliases.remove({ name, type: alias.type });
-    }
-    this.#events.lifecycle("image-alias-deleted", aliasUrl(name));
+    const found = await this.#find(name, type);
+    await this.#store.aliases.remove({ name: found.name, type: found.type });
+    this.#events.lifecycle("image-alias-deleted", aliasUrl(found.name));
   }
 
   /** Before an upload's type is known: refuses a name that is taken whichever type it is. */
@@ -58,7 +57,7 @@ export class ImageAliases {
   }
 
   async #find(name: string, type: InstanceType | undefined): Promise<AliasRecord> {
-    const found = (await this.#records.aliases(name)).find((alias) => type === undefined || alias.type === type);
+    const found = (await this.#records.called(name)).find((alias) => type === undefined || alias.type === type);
     if (found) return found;
     throw new LodgeError({
       code: "alias_not_found",

@@ -29,16 +29,22 @@ export class ImageRecords {
     return (await this.#store.aliases.list()).filter((alias) => alias.name === name);
   }
 
+  /** Those of this name. Where nothing has it, `NAME/vm` is NAME's virtual machine, for clients that cannot say a type. */
+  async called(name: string): Promise<AliasRecord[]> {
+    const all = await this.#store.aliases.list();
+    const named = all.filter((alias) => alias.name === name);
+    if (named.length > 0) return named.toSorted((a, b) => (a.type < b.type ? -1 : 1));
+    return all.filter((alias) => alias.type === "virtual-machine" && `${alias.name}/vm` === name);
+  }
+
   /** One alias may stand for a container image and a VM image; the type chooses. Without one, containers come first. */
   async resolve(
     source: Pick<InstanceSource, "alias" | "fingerprint">,
     type: InstanceType | undefined,
   ): Promise<ImageRecord> {
     const name = source.alias || source.fingerprint || "";
-    const aliases = await this.aliases(name);
-    const alias = type
-      ? aliases.find((a) => a.type === type)
-      : (aliases.find((a) => a.type === "container") ?? aliases[0]);
+    const aliases = await this.called(name);
+    const alias = type ? aliases.find((a) => a.type === type) : aliases[0];
     if (alias) return this.byFingerprint(alias.fingerprint);
     if (aliases[0]) throw mismatch(name, aliases[0].type, type);
     const image = await this.byFingerprint(/^[0-9a-f]+$/.test(name) ? name : "").catch(() => {

@@ -91,6 +91,28 @@ describe("importing", () => {
     expect(kept.size).toBe(2);
   });
 
+  it("finds the virtual machine's of two as NAME/vm, and takes one name away at a time", async () => {
+    const { images, upload, next } = setUp();
+    await done(upload(["tiny"]));
+    next.image = staged("virtual-machine", "b");
+    await done(upload(["tiny"]));
+    expect(await images.alias("tiny")).toMatchObject({ type: "container" });
+    expect(await images.alias("tiny/vm")).toMatchObject({ name: "tiny", type: "virtual-machine" });
+    expect((await images.resolve({ alias: "tiny/vm" }, "virtual-machine")).fingerprint).toBe("b".repeat(64));
+    await expect(images.resolve({ alias: "tiny/vm" }, "container")).rejects.toMatchObject({
+      code: "image_type_mismatch",
+    });
+    await images.addAlias({ name: "tiny/vm", description: "", target: "a".repeat(64) });
+    expect(await images.alias("tiny/vm")).toMatchObject({ name: "tiny/vm", type: "container" });
+    await images.removeAlias("tiny");
+    expect((await images.aliases()).map(({ name, type }) => [name, type])).toEqual([
+      ["tiny", "virtual-machine"],
+      ["tiny/vm", "container"],
+    ]);
+    await images.removeAlias("tiny");
+    await expect(images.removeAlias("tiny")).rejects.toMatchObject({ code: "alias_not_found" });
+  });
+
   it("keeps nothing when its alias is taken", async () => {
     const { upload, next, kept, stagings } = setUp();
     await done(upload(["tiny"]));

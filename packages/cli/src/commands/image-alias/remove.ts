@@ -12,7 +12,9 @@ const remove: CommandFactory = (context) =>
     .action(async (names: string[], options: TypeOptions) => {
       const { images } = await context.client();
       for (const name of names) {
-        await images.removeAlias(name, typeOf(options));
+        const all = (await images.aliases()).filter((alias) => alias.name === name).map(({ type }) => type);
+        const wanted = typeOf(options);
+        for (const type of wanted || all.length === 0 ? [wanted] : all) await images.removeAlias(name, type);
         context.say(`Removed ${name}`);
       }
     });
