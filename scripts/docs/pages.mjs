@@ -40,7 +40,7 @@ function configurationPage() {
       ...(entry.default ? [`Default: ${entry.default}`] : []),
       entry.volatile
         ? "Set by the daemon; it cannot be changed by clients"
-        : `Change on a running instance: ${entry.live ? "takes effect at once" : "takes effect at its next start"}`,
+        : `Change on a running instance: ${whenLive(entry)}`,
     ];
     return `## ${entry.key}\n\n${entry.doc}\n\n${facts.map((fact) => `- ${fact}`).join("\n")}`;
   });
@@ -52,6 +52,12 @@ function configurationPage() {
       "`MiB`, `GiB`, `TiB` (powers of 1024).",
     ...sections,
   ]);
+}
+
+/** @param {typeof instanceConfigKeys[number]} entry */
+function whenLive({ live }) {
+  if (typeof live === "boolean") return `takes effect at ${live ? "once" : "its next start"}`;
+  return `takes effect at once in a ${live}, else at its next start`;
 }
 
 function devicesPage() {

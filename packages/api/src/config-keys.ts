@@ -20,8 +20,8 @@ export interface ConfigKey {
   readonly check: ValueCheck;
   /** Set by the daemon; clients may send it back and not change it. */
   readonly volatile?: true;
-  /** Whether a change takes effect on a running instance. */
-  readonly live: boolean;
+  /** Whether a change takes effect on a running instance, or of which type. */
+  readonly live: boolean | InstanceType;
 }
 
 const both = ["container", "virtual-machine"] as const;
@@ -33,7 +33,7 @@ export const instanceConfigKeys: readonly ConfigKey[] = [
     default: "containers: all; VMs: 1",
     types: both,
     check: integer(1, 1024),
-    live: false,
+    live: "container",
   },
   {
     key: "limits.memory",
@@ -41,7 +41,7 @@ export const instanceConfigKeys: readonly ConfigKey[] = [
     default: "containers: no limit; VMs: 1GiB",
     types: both,
     check: memorySize,
-    live: false,
+    live: "container",
   },
   {
     key: "limits.processes",
@@ -49,7 +49,7 @@ export const instanceConfigKeys: readonly ConfigKey[] = [
     default: "no limit",
     types: ["container"],
     check: integer(1, 4_000_000),
-    live: false,
+    live: true,
   },
   ...bootConfigKeys,
   ...lifetimeKeys,

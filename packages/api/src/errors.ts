@@ -295,6 +295,10 @@ export const errorCodes = define({
   },
   network_forward_not_found: { kind: "not_found", doc: "The network forwards no such address." },
   network_forward_exists: { kind: "conflict", doc: "The address is forwarded already; change that forward." },
+  limit_in_use: {
+    kind: "conflict",
+    doc: "The instance runs and uses more than the new limit, and the kernel cannot take that away. Stop it first, or allow it more.",
+  },
   network_exhausted: { kind: "exhausted", doc: "The network has no free address left." },
   network_failed: { kind: "internal", doc: "The host refused a network change; the message carries the tool's words." },
   pool_not_found: { kind: "not_found", doc: "No storage pool has that name." },

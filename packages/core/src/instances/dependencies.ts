@@ -15,13 +15,21 @@ import type { Store } from "../store.ts";
 import type { HostCapacity } from "./configuration.ts";
 import type { HostSources } from "./devices/host-sources.ts";
 import type { ProxyDriver } from "./devices/proxy.ts";
-import type { DevicePlugging, DiskGrowth, InstanceDriver, InstanceId, LiveRoots, Screens } from "./driver.ts";
+import type {
+  DevicePlugging,
+  DiskGrowth,
+  InstanceDriver,
+  InstanceId,
+  LiveLimits,
+  LiveRoots,
+  Screens,
+} from "./driver.ts";
 import type { KeyedLock, Lock } from "./lock.ts";
 import type { Forks, HeldForks, SavedStates } from "./saved-state.ts";
 
 /** A driver with what it can do beyond the contract. */
 export type RuntimeDriver = InstanceDriver &
-  Partial<Screens & DevicePlugging & DiskGrowth & LiveRoots & SavedStates & Forks & HeldForks & Measuring>;
+  Partial<Screens & DevicePlugging & DiskGrowth & LiveLimits & LiveRoots & SavedStates & Forks & HeldForks & Measuring>;
 
 /** What the rules about instances need of the world. */
 export interface InstanceDependencies {

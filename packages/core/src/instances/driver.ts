@@ -241,6 +241,15 @@ export interface LiveRoots {
   liveRoot(id: InstanceId): LiveRoot;
 }
 
+/** Of drivers that hold an instance to other limits while it runs. */
+export interface LiveLimits {
+  /**
+   * Holds the run to the limits of memory, CPU and processes that the configuration says now. Idempotent. `limit_in_use`: it has more
+   * memory than that, which the kernel cannot take away; some limits may have been changed then.
+   */
+  setLimits(identity: InstanceIdentity): Promise<void>;
+}
+
 /** Of drivers whose disks grow while an instance runs. */
 export interface DiskGrowth {
   /** Tells the guest the new size (bytes) of a disk of the configuration, whose file has it already. Idempotent. */

@@ -7,7 +7,7 @@ import type { PoolDriver } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
 import { recoverVolumes } from "../volumes/recovery.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
-import { settleDevices } from "./devices/live.ts";
+import { settleRunning } from "./devices/live.ts";
 import { forwardsOf, settleProxies } from "./devices/serve-proxies.ts";
 import { identityOf } from "./identity.ts";
 import type { HostBoot } from "./life/host-boot.ts";
@@ -39,7 +39,7 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
   const running = await adoptRunning(deps, runs, present);
   const expandedRunning = await Promise.all(running.map((record) => expanded(deps, record)));
   await reconcileNetworks(deps, expandedRunning);
-  await Promise.all(expandedRunning.map((instance) => settleDevices(deps, instance)));
+  await Promise.all(expandedRunning.map((instance) => settleRunning(deps, instance)));
   await settleProxies(deps, expandedRunning);
   for (const record of unfinished) {
     if (!deps.pools.get(record.pool)) continue;

@@ -7,7 +7,7 @@ import { type InstanceDependencies, instanceUrl } from "./dependencies.ts";
 import { checkDevices } from "./devices/check.ts";
 import { readRootDisk } from "./devices/disks.ts";
 import { reserveFormats } from "./devices/host-sources.ts";
-import { changeDevices, requirePluggable } from "./devices/live.ts";
+import { changeRunning, requirePluggable } from "./devices/live.ts";
 import { requireRootSize } from "./devices/root-size.ts";
 import { probeProxies } from "./devices/serve-proxies.ts";
 import { withLifetime } from "./life/lifetime.ts";
@@ -31,7 +31,7 @@ export type Proposal = (current: InstanceRecord) => Promise<Revision>;
 
 /**
  * Checks a change of an instance's configuration and returns what applies it; the caller runs that under the lock. Devices
- * change at once where the driver can, limits at the next start.
+ * and limits change at once where the driver can, else at the next start.
  */
 export async function updateInstance(
   deps: InstanceDependencies,
@@ -100,7 +100,7 @@ export async function checkRevision(
 }
 
 /**
- * Stores a revision and changes a running instance's devices. The record comes first: what an interruption leaves undone then
+ * Stores a revision and changes a running instance's devices and limits. The record comes first: what an interruption leaves undone then
  * is what the next daemon finishes. The caller holds the lock.
  */
 export async function applyRevision(
@@ -120,7 +120,7 @@ export async function applyRevision(
   });
   if (!runs.isRunning(id)) return;
   try {
-    await changeDevices(deps, before, after);
+    await changeRunning(deps, before, after);
   } catch (error) {
     await deps.store.instances.put(before.record);
     throw error;

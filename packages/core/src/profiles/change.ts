@@ -1,5 +1,5 @@
 import { asLodgeError, LodgeError } from "@lodge/api";
-import { changeDevices, requirePluggable } from "../instances/devices/live.ts";
+import { changeRunning, requirePluggable } from "../instances/devices/live.ts";
 import { type ExpandedInstance, InstanceRecords } from "../instances/records.ts";
 import { requireSameMachine } from "../instances/states/same-machine.ts";
 import { checkRevision, expandRevision } from "../instances/update.ts";
@@ -19,8 +19,8 @@ interface ProfileChange {
 }
 
 /**
- * Gives a profile another content, and running instances that use it what changes of their devices. `change` makes the new record.
- * What a single instance cannot be is refused and leaves all as it was. Returns the users.
+ * Gives a profile another content, and running instances that use it what changes of their devices and limits. `change` makes
+ * the new record. What a single instance cannot be is refused and leaves all as it was. Returns the users.
  */
 export async function changeProfile(
   deps: ProfileDependencies,
@@ -74,18 +74,18 @@ async function changedUser(
   return { before, after };
 }
 
-/** Devices of running users, one user after the other; when one cannot have them, all get back what they had. */
+/** Devices and limits of running users, one user after the other; when one cannot have them, all get back what they had. */
 async function plugAll(deps: ProfileDependencies, { before, users }: ProfileChange): Promise<void> {
   const running = users.filter((user) => deps.runs.isRunning(user.before.record.id));
   const done: UserChange[] = [];
   for (const user of running) {
     try {
-      await changeDevices(deps, user.before, user.after);
+      await changeRunning(deps, user.before, user.after);
       done.push(user);
     } catch (error) {
       for (const each of done.reverse()) {
-        await changeDevices(deps, each.after, each.before).catch((err: unknown) =>
-          deps.log.warn({ instance: each.before.record.name, err }, "a change of devices could not be undone"),
+        await changeRunning(deps, each.after, each.before).catch((err: unknown) =>
+          deps.log.warn({ instance: each.before.record.name, err }, "a change could not be undone"),
         );
       }
       await storeAll(deps, before, users, "before");

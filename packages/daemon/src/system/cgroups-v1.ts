@@ -37,6 +37,10 @@ export class CgroupsV1 implements Cgroups {
 
   async create(id: string, limits: CgroupLimits): Promise<void> {
     await Promise.all(this.#used().map((mount) => mkdir(join(mount.path, this.#name, id), { recursive: true })));
+    await this.limit(id, limits);
+  }
+
+  async limit(id: string, limits: CgroupLimits): Promise<void> {
     await this.#limit("cpu", id, "cpu.cfs_period_us", limits.cpus && period, undefined);
     await this.#limit("cpu", id, "cpu.cfs_quota_us", limits.cpus && Math.round(limits.cpus * period), -1);
     await this.#limit("memory", id, "memory.limit_in_bytes", limits.memory, -1);

@@ -50,8 +50,12 @@ export class CgroupsV2 implements Cgroups {
     await mkdir(this.#base, { recursive: true });
     await enableControllers(this.#mount);
     await enableControllers(this.#base);
+    await mkdir(this.#group(id), { recursive: true });
+    await this.limit(id, limits);
+  }
+
+  async limit(id: string, limits: CgroupLimits): Promise<void> {
     const group = this.#group(id);
-    await mkdir(group, { recursive: true });
     await setLimit(group, "cpu.max", limits.cpus && `${Math.round(limits.cpus * period)} ${period}`, `max ${period}`);
     await setLimit(group, "memory.max", limits.memory, "max");
     await setLimit(group, "pids.max", limits.processes, "max");

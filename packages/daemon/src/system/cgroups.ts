@@ -33,6 +33,8 @@ export interface Cgroups {
   readonly layout: CgroupLayout;
   /** Makes the instance's group with these limits. Idempotent: sets the limits again. */
   create(id: string, limits: CgroupLimits): Promise<void>;
+  /** Of a group that exists; limits that are not named are taken away. Fails (EBUSY on v1) where more memory is used than that. */
+  limit(id: string, limits: CgroupLimits): Promise<void>;
   /** Moves a process into the group (in every controller). */
   add(id: string, pid: number): Promise<void>;
   /** Moves a process that outlives the daemon and counts towards no instance's limits into `lodge-TAG/monitor`, out of the daemon's unit. */

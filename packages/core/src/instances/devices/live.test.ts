@@ -44,6 +44,20 @@ it("undoes a change of which a step fails", async () => {
   expect((await instances.get("default", "web")).devices).toEqual({ share });
 });
 
+it("holds a running instance to its limits at once, and to the old ones when the change fails", async () => {
+  const { driver, host, instances } = await running();
+  const change = (memory: string, devices: Devices = {}) =>
+    done(instances.update("default", "web", { config: { "limits.memory": memory }, profiles: ["default"], devices }));
+  await change("64MiB");
+  await change("64MiB", { share });
+  expect(driver.limits).toEqual(["64MiB"]);
+  driver.failPlug = "eth1";
+  await expect(change("32MiB", { eth1: second })).rejects.toThrow("No room");
+  expect(driver.limits).toEqual(["64MiB", "32MiB", "64MiB"]);
+  const next = await startDaemon(host);
+  expect(next.driver.limits).toEqual(["64MiB"]);
+});
+
 it("refuses a source that is not there", async () => {
   const { change } = await running();
   await expect(change({ share: { ...share, source: "/nowhere" } })).rejects.toThrow("/nowhere");

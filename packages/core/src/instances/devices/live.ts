@@ -4,6 +4,7 @@ import { attachVolumes } from "../../volumes/attached.ts";
 import { driverOf, type InstanceDependencies, type RuntimeDriver } from "../dependencies.ts";
 import type { DevicePlugging, InstanceId } from "../driver.ts";
 import { identityOf } from "../identity.ts";
+import { applyLimits, limitsDiffer } from "../live-limits.ts";
 import { portsOf } from "../ports.ts";
 import type { ExpandedInstance } from "../records.ts";
 import { deviceChanges } from "./changes.ts";
@@ -34,10 +35,10 @@ function changedNames(before: ExpandedInstance, after: ExpandedInstance): string
 }
 
 /**
- * Makes a running instance's devices what they are to be. The caller holds the lock and has asked `requirePluggable`. What was done is
+ * Makes a running instance's devices and limits what they are to be. The caller holds the lock and has asked `requirePluggable`. What was done is
  * undone when a step fails.
  */
-export async function changeDevices(
+export async function changeRunning(
   deps: InstanceDependencies,
   before: ExpandedInstance,
   after: ExpandedInstance,
@@ -48,6 +49,10 @@ export async function changeDevices(
   const given = [...added, ...changed].filter((name) => names.has(name));
   const done: (() => Promise<void>)[] = [];
   try {
+    if (limitsDiffer(before, after)) {
+      done.push(() => applyLimits(deps, before));
+      await applyLimits(deps, after);
+    }
     for (const name of taken) {
       await unplugDevice(deps, before, name);
       done.push(() => plugDevice(deps, before, name));
@@ -63,15 +68,18 @@ export async function changeDevices(
 }
 
 function warn(deps: InstanceDependencies, { record }: ExpandedInstance, err: unknown): void {
-  deps.log.warn({ instance: record.name, err }, "a change of devices could not be undone");
+  deps.log.warn({ instance: record.name, err }, "a change could not be undone");
 }
 
 /**
  * At daemon start: a change that the last daemon did not finish is finished. What cannot be is said in the log and comes
  * with the next start of the instance.
  */
-export async function settleDevices(deps: InstanceDependencies, expanded: ExpandedInstance): Promise<void> {
+export async function settleRunning(deps: InstanceDependencies, expanded: ExpandedInstance): Promise<void> {
   const { record, devices } = expanded;
+  await applyLimits(deps, expanded).catch((err: unknown) =>
+    deps.log.warn({ instance: record.name, err }, "limits could not be settled"),
+  );
   const driver = plugging(driverOf(deps, record.type));
   if (!driver) return;
   const root = readRootDisk(record.name, devices).device;

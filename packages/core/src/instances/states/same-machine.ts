@@ -5,7 +5,10 @@ import type { ExpandedInstance } from "../records.ts";
 export function requireSameMachine(before: ExpandedInstance, after: ExpandedInstance): void {
   const { name, state } = before.record;
   if (!state) return;
-  const keys = changed(before.config, after.config).filter((key) => findConfigKey(key)?.live === false);
+  const keys = changed(before.config, after.config).filter((key) => {
+    const live = findConfigKey(key)?.live;
+    return live !== undefined && live !== true && live !== before.record.type;
+  });
   const [what] = [...keys, ...changed(before.devices, after.devices).map((device) => `device "${device}"`)];
   if (what === undefined) return;
   throw new LodgeError({

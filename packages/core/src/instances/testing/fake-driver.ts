@@ -16,6 +16,7 @@ import type {
   InstanceId,
   InstanceIdentity,
   InstanceSpec,
+  LiveLimits,
   LiveRoots,
   Observation,
 } from "../driver.ts";
@@ -32,7 +33,7 @@ export interface FakeRun {
  * Instances that run only in memory. `host` stands for the host's processes: a second driver over the same host is the
  * next daemon.
  */
-export class FakeDriver implements InstanceDriver, DevicePlugging, LiveRoots {
+export class FakeDriver implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoots {
   readonly pluggable = ["disk", "nic"];
   readonly type: InstanceType;
   readonly host: Map<InstanceId, FakeRun>;
@@ -40,6 +41,8 @@ export class FakeDriver implements InstanceDriver, DevicePlugging, LiveRoots {
   readonly forgotten: InstanceId[] = [];
   /** What was asked for by the last start of each. */
   readonly specs = new Map<string, InstanceSpec>();
+  /** The memory limits that were set of a running instance, one after the other. */
+  readonly limits: (string | undefined)[] = [];
   /** Plugging a device of this name fails. */
   failPlug: string | undefined;
   /** Makes the next start fail. */
@@ -52,6 +55,11 @@ export class FakeDriver implements InstanceDriver, DevicePlugging, LiveRoots {
     this.type = type;
     this.#events = events;
     this.host = host;
+  }
+
+  async setLimits({ id, config }: InstanceIdentity): Promise<void> {
+    this.#run(id);
+    this.limits.push(config["limits.memory"]);
   }
 
   liveRoot(id: InstanceId): LiveRoot {

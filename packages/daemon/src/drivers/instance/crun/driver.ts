@@ -18,6 +18,7 @@ import {
   type InstanceId,
   type InstanceIdentity,
   type InstanceSpec,
+  type LiveLimits,
   type LiveRoot,
   type LiveRoots,
   type Measurements,
@@ -40,7 +41,7 @@ import { readBundleHost } from "./bundle-host.ts";
 import { layCloudInitSeed } from "./cloud-init.ts";
 import { openConsole } from "./console.ts";
 import { readConsoleLog } from "./console-log.ts";
-import { isPrivileged } from "./container-config.ts";
+import { containerLimits, isPrivileged } from "./container-config.ts";
 import { containerFiles } from "./container-files.ts";
 import { type DeviceHolder, plugDevice, pluggedDevices, unplugDevice } from "./devices/container-devices.ts";
 import { removeDeviceDirectory } from "./devices/place.ts";
@@ -69,14 +70,14 @@ export interface CrunDriverOptions {
   readonly log: Logger;
 }
 
-export type CrunDriver = InstanceDriver & DevicePlugging & LiveRoots & Measuring & Disposable;
+export type CrunDriver = InstanceDriver & DevicePlugging & LiveLimits & LiveRoots & Measuring & Disposable;
 
 /** Makes the driver; it watches for exits from now on, and takes over earlier runs with `reconcile`. */
 export function createCrunDriver(options: CrunDriverOptions): CrunDriver {
   return new Containers(options);
 }
 
-class Containers implements InstanceDriver, DevicePlugging, LiveRoots, Measuring, Disposable {
+class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoots, Measuring, Disposable {
   readonly type = "container";
   readonly pluggable = ["disk", "gpu", "nic", "unix-block", "unix-char", "usb"];
   readonly #paths: LodgePaths;
@@ -230,6 +231,20 @@ class Containers implements InstanceDriver, DevicePlugging, LiveRoots, Measuring
 
   async plugged(id: InstanceId): Promise<string[]> {
     return pluggedDevices(await this.#holder(this.#running(id)));
+  }
+
+  async setLimits({ id, name, config }: InstanceIdentity): Promise<void> {
+    this.#running(id);
+    try {
+      await this.#cgroups.limit(id, containerLimits(config));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EBUSY") throw cause;
+      throw new LodgeError({
+        code: "limit_in_use",
+        message: `Instance "${name}" uses more memory than ${config["limits.memory"]}; stop it first, or allow it more.`,
+        cause,
+      });
+    }
   }
 
   liveRoot(id: InstanceId): LiveRoot {
