@@ -1,12 +1,11 @@
 /** Images of other hosts: from `lodge image serve` and from a daemon, by Lodge's CLI and LXD's client. */
-import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { exitStatus } from "@lodge/api/errors";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCommand } from "../harness/command.ts";
+import { Authority, type ImageServer, serveImages } from "../harness/image-server.ts";
 import type { Lodge } from "../harness/lodge.ts";
 import { startEmptyLodge } from "../harness/lodge.ts";
 import { cliMain } from "../harness/programs.ts";
@@ -14,7 +13,7 @@ import { startLodge } from "../harness/start-lodge.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "lodge-sources-"));
 const file = (name: string) => join(scratch, name);
-/** The authority of this test, and what clients keep; here nobody waits for an answer. */
+/** What clients trust and keep; here nobody waits for an answer. */
 const env = { SSL_CERT_FILE: file("ca.crt"), LODGE_CONF: file("lodge"), LXD_CONF: file("lxc"), NO_COLOR: "1" };
 const mirror = "https://127.0.0.1:8444";
 
@@ -22,55 +21,21 @@ const mirror = "https://127.0.0.1:8444";
 let source: Lodge;
 /** Has none, and gets them. */
 let lodge: Lodge;
-let serving: ReturnType<typeof spawn> | undefined;
+let serving: ImageServer | undefined;
 
 beforeAll(async () => {
-  await makeCertificate();
+  const authority = await Authority.make(scratch);
   source = await startLodge({ images: ["tiny"] });
-  lodge = await startEmptyLodge({ beside: source, env: { SSL_CERT_FILE: env.SSL_CERT_FILE } });
-  await serve();
+  lodge = await startEmptyLodge({ beside: source, env: authority.env });
+  serving = await serveImages(source, authority, "tiny");
+  expect(serving.greeting).toBe(`Serving 2 images at ${mirror}`);
 });
 afterAll(async () => {
-  serving?.kill("SIGTERM");
+  await serving?.stop();
   await lodge.stop();
   await source.stop();
   rmSync(scratch, { recursive: true, force: true });
 });
-
-async function makeCertificate(): Promise<void> {
-  const openssl = async (...args: string[]) => expect(await runCommand("openssl", args)).toMatchObject({ status: 0 });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout"];
-  const ca = ["-subj", "/CN=test", "-addext", "basicConstraints=critical,CA:TRUE"];
-  await openssl("req", "-x509", ...key, file("ca.key"), "-out", file("ca.crt"), ...ca);
-  await openssl("req", ...key, file("key"), "-out", file("csr"), "-subj", "/CN=mirror");
-  writeFileSync(file("names"), "subjectAltName=IP:127.0.0.1\n");
-  const signed = ["-CA", file("ca.crt"), "-CAkey", file("ca.key"), "-CAcreateserial", "-extfile", file("names")];
-  await openssl("x509", "-req", "-in", file("csr"), ...signed, "-out", file("crt"));
-}
-
-async function serve(): Promise<void> {
-  const words = [
-    "image",
-    "serve",
-    "tiny",
-    "--listen",
-    "127.0.0.1:8444",
-    "--certificate",
-    file("crt"),
-    "--key",
-    file("key"),
-  ];
-  const [program = "", ...args] = [...source.insideHostNetwork, process.execPath, cliMain, ...words];
-  const child = spawn(program, args, {
-    env: { ...process.env, ...env, LODGE_DIR: source.directory },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  serving = child;
-  for await (const line of createInterface({ input: child.stdout })) {
-    expect(line).toBe(`Serving 2 images at ${mirror}`);
-    return;
-  }
-}
 
 /** With the daemon that gets images, from its network: remotes are looked at by whoever adds them. */
 const run = (...words: string[]) => {
@@ -112,7 +77,7 @@ test("LXD's client copies and launches them", async () => {
 });
 
 test("a server that does not answer is no hindrance to what is here, and leaves nothing else", async () => {
-  serving?.kill("SIGTERM");
+  await serving?.stop();
   await cli("launch", "mirror:tiny", "c4");
   const gone = await run(process.execPath, cliMain, "launch", "mirror:tiny", "v1", "--vm");
   expect(gone).toMatchObject({ status: exitStatus.unavailable });
