@@ -67,6 +67,17 @@ export default defineConfig({
       {
         ...source,
         test: {
+          name: "e2e",
+          include: ["test/e2e/*.test.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 600_000,
+          maxWorkers: filesAtOnce,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...source,
+        test: {
           name: "long",
           include: ["test/long/*.test.ts"],
           testTimeout: 600_000,

@@ -17,7 +17,7 @@ import { clearScreens, screensFolder, screensPage } from "./test/screens.mjs";
 import { summarise } from "./test/summary.mjs";
 
 /** All layers but those that take long; what lands has passed `long`, too. `guests` and `nested` take minutes a test. */
-const layers = ["unit", "contract", "system", ...(process.env["LODGE_TEST_LONG"] ? ["long"] : [])];
+const layers = ["unit", "contract", "system", "e2e", ...(process.env["LODGE_TEST_LONG"] ? ["long"] : [])];
 const everyDay = layers.map((layer) => `--project=${layer}`);
 
 await runScript(async () => {
