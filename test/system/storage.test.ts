@@ -182,9 +182,18 @@ test("a pool that is not there when the daemon starts says so, and keeps nobody 
   expect(await lodge.must("storage", "info", "disk")).toMatch(/Problem: +.*is not there or does not hold it/);
   expect((await lodge.run("start", "c4")).stderr).toContain('"disk" is not available');
   expect((await lodge.run("delete", "c4")).stderr).toContain('"disk" is not available');
+  const warnings = async () => (await lodge.must("warning", "list", "--all", "-f", "csv")).split("\n");
+  const lost = (await warnings()).find((line) => line.includes("Storage pool unavailable"));
+  expect(lost).toMatch(/^[0-9a-f-]{36},Storage pool unavailable,disk,NEW,HIGH,1,/);
+  const uuid = lost?.slice(0, 36) ?? "";
+  expect(await lodge.must("warning", "show", uuid)).toContain("entity_url: /1.0/storage-pools/disk");
+  await lodge.must("warning", "acknowledge", uuid);
+  expect(await lodge.must("warning", "list", "-f", "csv")).not.toContain("Storage pool");
   await lodge.must("start", "c5");
   await rename(away, source);
   await lodge.restartDaemon("SIGTERM");
+  expect((await warnings()).find((line) => line.startsWith(uuid))).toContain("RESOLVED");
+  await lodge.must("warning", "delete", uuid);
   await lodge.must("start", "c4");
   await lodge.must("delete", "--force", "c4", "c5");
   await lodge.must("storage", "delete", "disk");

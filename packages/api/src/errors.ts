@@ -276,6 +276,8 @@ export const errorCodes = define({
     kind: "unavailable",
     doc: "The daemon stopped during the operation; it was undone at the next start. Repeat it.",
   },
+  warning_not_found: { kind: "not_found", doc: "No warning has that UUID." },
+  warning_resolved: { kind: "conflict", doc: "What the warning was about is over." },
   network_not_found: { kind: "not_found", doc: "No network has that name." },
   network_exists: {
     kind: "conflict",

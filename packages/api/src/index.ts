@@ -35,3 +35,4 @@ export * from "./storage-volume-keys.ts";
 export * from "./template.ts";
 export { timeAfter } from "./time-span.ts";
 export { isTrue, parseSize, parseSpan, splitList } from "./values.ts";
+export * from "./warning.ts";

@@ -279,6 +279,15 @@ export const headings: Readonly<Record<string, Tree>> = {
         cancel: { load: () => import("./commands/operation/cancel.ts") },
       },
     },
+    warning: {
+      summary: "See what is not as it should be",
+      children: {
+        list: { load: () => import("./commands/warning/list.ts") },
+        show: { load: () => import("./commands/warning/show.ts") },
+        acknowledge: { load: () => import("./commands/warning/acknowledge.ts") },
+        delete: { load: () => import("./commands/warning/delete.ts") },
+      },
+    },
     monitor: { load: () => import("./commands/monitor.ts") },
     host: {
       summary: "Look at the host, and shut its instances down",

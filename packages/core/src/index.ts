@@ -96,3 +96,5 @@ export { settleSizes } from "./volumes/recovery.ts";
 export * from "./volumes/service.ts";
 export * from "./volumes/snapshots.ts";
 export { dueOfVolumes, expiredOfVolumes, expiredVolumeBackups } from "./volumes/timed.ts";
+export { Warnings, watchWarnings } from "./warnings/service.ts";
+export * from "./warnings/trouble.ts";

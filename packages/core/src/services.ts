@@ -64,6 +64,8 @@ import type {
   VolumeBackup,
   VolumeSnapshotCreate,
   VolumeSnapshotPut,
+  Warning,
+  WarningPut,
 } from "@lodge/api";
 import type { Caller } from "./access/caller.ts";
 import type { ImageSecrets } from "./access/image-secrets.ts";
@@ -385,6 +387,18 @@ export interface MetricsService {
   scrape(of: { readonly shows: (project: string) => boolean; readonly server: boolean }): Promise<string>;
 }
 
+/** Trouble that the daemon knows of. */
+export interface WarningService {
+  /** The worst first. */
+  list(): Promise<Warning[]>;
+  get(uuid: string): Promise<Warning>;
+  /** Looks for what is wrong now. Never throws. */
+  look(): Promise<void>;
+  /** `warning_resolved`. */
+  update(uuid: string, change: WarningPut): Promise<void>;
+  delete(uuid: string): Promise<void>;
+}
+
 export interface HostService {
   info(): Promise<HostInfo>;
   /** Shuts all instances down, as before the host itself goes down; see HostShutdown. */
@@ -413,6 +427,7 @@ export interface Services {
   readonly templates: TemplateService;
   readonly host: HostService;
   readonly metrics: MetricsService;
+  readonly warnings: WarningService;
   readonly operations: Operations;
   readonly events: EventBus;
 }

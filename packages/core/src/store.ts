@@ -11,6 +11,8 @@ import type {
   InstanceType,
   NetworkForwardPort,
   VolumeContentType,
+  WarningSeverity,
+  WarningStatus,
 } from "@lodge/api";
 import type { InstanceId } from "./instances/driver.ts";
 import type { SnapshotId } from "./storage/snapshots.ts";
@@ -269,6 +271,24 @@ export interface VolumeSnapshotRecord {
   readonly expiresAt?: Date;
 }
 
+/** Trouble of which users are told. (type, project, entity) is what it is, and unique. */
+export interface WarningRecord {
+  readonly uuid: string;
+  readonly type: string;
+  /** Empty: of the whole server. */
+  readonly project: string;
+  /** A URL; empty: the host. */
+  readonly entity: string;
+  readonly severity: WarningSeverity;
+  readonly status: WarningStatus;
+  readonly message: string;
+  readonly count: number;
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+  /** When its status was set. */
+  readonly updatedAt: Date;
+}
+
 /** An operation that has begun and not ended, for the next daemon to settle. */
 export interface OperationRecord {
   readonly id: string;
@@ -319,6 +339,8 @@ export interface Tables {
   /** Keyed by id; (volume, name) is unique: `snapshot_exists` when taken. Go with their volume. By volume, the oldest first. */
   readonly volumeSnapshots: Table<VolumeSnapshotRecord, SnapshotId>;
   readonly volumeBackups: BackupTable<VolumeBackupRecord, VolumeId>;
+  /** Keyed by UUID. */
+  readonly warnings: Table<WarningRecord, string>;
   readonly operations: Table<OperationRecord, string>;
   /** Settings of the daemon: `id_base`, `core.…`. */
   readonly settings: Table<{ readonly key: string; readonly value: string }, string>;

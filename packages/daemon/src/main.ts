@@ -28,6 +28,7 @@ import {
   expiredVolumeBackups,
   HostBoot,
   HostShutdown,
+  hostTroubles,
   ImageAliases,
   ImageSecrets,
   type ImageServers,
@@ -35,7 +36,9 @@ import {
   type InstanceDependencies,
   type InstanceId,
   Instances,
+  imageTroubles,
   instanceBackups,
+  instanceTroubles,
   instanceUrl,
   KeyedLock,
   Lock,
@@ -50,6 +53,7 @@ import {
   Pools,
   Profiles,
   Projects,
+  poolTroubles,
   RemoteImages,
   Runs,
   type RuntimeDriver,
@@ -69,6 +73,7 @@ import {
   VolumeSnapshots,
   Volumes,
   volumeBackups,
+  Warnings,
   type WatchingDependencies,
   watchChains,
   watchExpiry,
@@ -76,6 +81,7 @@ import {
   watchPools,
   watchRenewal,
   watchSchedules,
+  watchWarnings,
 } from "@lodge/core";
 import pino, { type Logger } from "pino";
 import { createBackupArchives } from "./drivers/backup/archives.ts";
@@ -201,6 +207,7 @@ async function createServices(
     servers: imageServers(config, wait),
     remove: (fingerprint) => images.delete(fingerprint),
     clock: () => performance.now(),
+    now,
   });
   const deps: InstanceDependencies = {
     store,
@@ -274,6 +281,15 @@ async function createServices(
     newSecret: () => randomBytes(32).toString("hex"),
     wait: (milliseconds: number, signal: AbortSignal) => deps.wait(milliseconds, signal),
   };
+  const warnings = new Warnings({
+    ...{ store, events, log, now, lock: new Lock(), newUuid: randomUUID },
+    sources: [
+      async () => hostTroubles(await host.lacks()),
+      async () => poolTroubles(pools.problems),
+      async () => instanceTroubles(await store.instances.list()),
+      async () => imageTroubles(remoteImages.failures, await store.images.list()),
+    ],
+  });
   const services: Services = {
     instances: new Instances(deps, runs, templates),
     snapshots: new Snapshots(deps, runs),
@@ -301,7 +317,8 @@ async function createServices(
         return shutdown.begin();
       },
     },
-    metrics: new Metrics({ ...deps, clock: () => performance.now() }),
+    metrics: new Metrics({ ...deps, clock: () => performance.now(), warnings: () => warnings.open() }),
+    warnings,
     operations,
     events,
   };
@@ -378,6 +395,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
     },
     serving.signal,
   );
+  void watchWarnings(services.warnings, deps.wait, serving.signal);
   void watchPools(watching, serving.signal);
   const signal = await ended;
   serving.abort();

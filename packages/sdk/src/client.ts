@@ -14,6 +14,7 @@ import { socketPath } from "./socket-path.ts";
 import { Templates } from "./templates.ts";
 import type { Transport } from "./transport.ts";
 import { UnixTransport } from "./unix-transport.ts";
+import { Warnings } from "./warnings.ts";
 
 /** A daemon's API, a property a noun. Failures are LodgeErrors. */
 export class LodgeClient {
@@ -28,6 +29,7 @@ export class LodgeClient {
   readonly templates: Templates;
   readonly server: ServerInfo;
   readonly certificates: Certificates;
+  readonly warnings: Warnings;
   readonly #transport: Transport;
 
   constructor(transport: Transport, project?: string) {
@@ -44,6 +46,7 @@ export class LodgeClient {
     this.templates = new Templates(rest);
     this.server = new ServerInfo(rest);
     this.certificates = new Certificates(rest);
+    this.warnings = new Warnings(rest);
   }
 
   /** Ends idle connections; not needed for a process to end. */

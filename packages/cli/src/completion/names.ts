@@ -123,6 +123,8 @@ async function names(argument: string, context: Context): Promise<string[]> {
       return [localRemote, ...context.remotes.all.map(([name]) => name)];
     case "fingerprint":
       return (await client.certificates.list()).map(({ fingerprint }) => fingerprint.slice(0, 12));
+    case "warning":
+      return (await client.warnings.list()).map(({ uuid }) => uuid);
     case "operation":
       return (await client.operations.list()).map(({ id }) => id);
     case "key":

@@ -83,6 +83,7 @@ function setUp() {
     config: { get: async () => host.config },
     remove: (fingerprint) => images.delete(fingerprint),
     clock: () => 0,
+    now: () => new Date("2030-01-01"),
   });
   return { store, operations, images, remote, host };
 }

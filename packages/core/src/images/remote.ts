@@ -1,4 +1,4 @@
-import { type ImagePull, type InstanceSource, type InstanceType, LodgeError } from "@lodge/api";
+import { asLodgeError, type ImagePull, type InstanceSource, type InstanceType, LodgeError } from "@lodge/api";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import type { ConfigService } from "../services.ts";
 import type { ImageRecord, ImageSourceRecord, Store } from "../store.ts";
@@ -16,6 +16,7 @@ export interface RemoteImagesDependencies extends DownloadsDependencies {
   readonly config: Pick<ConfigService, "get">;
   /** The kernel's name of this host's. */
   readonly architecture: string;
+  readonly now: () => Date;
 }
 
 type Source = Pick<InstanceSource, "alias" | "fingerprint" | "server" | "protocol" | "certificate" | "secret">;
@@ -24,6 +25,8 @@ type Source = Pick<InstanceSource, "alias" | "fingerprint" | "server" | "protoco
 export class RemoteImages {
   readonly #deps: RemoteImagesDependencies;
   readonly #downloads: Downloads;
+  /** What went wrong with the last refresh of an image, by its fingerprint. */
+  readonly failures = new Map<string, { readonly at: Date; readonly message: string }>();
 
   constructor(deps: RemoteImagesDependencies) {
     this.#deps = deps;
@@ -86,11 +89,18 @@ export class RemoteImages {
     return operations.begin(
       { description: "Refreshing image", resources: { images: [`/1.0/images/${fingerprint}`] }, project: "default" },
       async (context) => {
-        const offered = await driver.find(at, this.#wanted({ alias: source.alias }, type), context.signal);
-        if (offered.fingerprint === fingerprint) return { refreshed: false };
-        const newer = await this.#downloads.obtain({ at, offered, source, autoUpdate: true }, context);
-        await this.#replace(fingerprint, newer);
-        return { refreshed: true, fingerprint: newer.fingerprint };
+        try {
+          const offered = await driver.find(at, this.#wanted({ alias: source.alias }, type), context.signal);
+          this.failures.delete(fingerprint);
+          if (offered.fingerprint === fingerprint) return { refreshed: false };
+          const newer = await this.#downloads.obtain({ at, offered, source, autoUpdate: true }, context);
+          await this.#replace(fingerprint, newer);
+          return { refreshed: true, fingerprint: newer.fingerprint };
+        } catch (error) {
+          if (!context.signal.aborted)
+            this.failures.set(fingerprint, { at: this.#deps.now(), message: asLodgeError(error).message });
+          throw error;
+        }
       },
     );
   }

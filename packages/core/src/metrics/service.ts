@@ -13,6 +13,8 @@ export interface MetricsDependencies
   extends Pick<InstanceDependencies, "store" | "drivers" | "network" | "operations" | "host" | "log"> {
   /** Milliseconds of a clock that does not jump. */
   readonly clock: () => number;
+  /** How many are not resolved. */
+  readonly warnings: () => Promise<number>;
 }
 
 /** Milliseconds for which a look at an instance serves others who ask: scrapers come in flocks. */
@@ -35,7 +37,7 @@ export class Metrics implements MetricsService {
 
   async scrape({ shows, server }: Parameters<MetricsService["scrape"]>[0]): Promise<string> {
     const samples = (await this.#instances()).filter(({ labels }) => shows(labels["project"] ?? ""));
-    return renderOpenMetrics(server ? [...samples, ...this.#server()] : samples);
+    return renderOpenMetrics(server ? [...samples, ...(await this.#server())] : samples);
   }
 
   #instances(): Promise<readonly Sample[]> {
@@ -84,11 +86,12 @@ export class Metrics implements MetricsService {
     });
   }
 
-  #server(): Sample[] {
-    const { operations, clock } = this.#deps;
+  async #server(): Promise<Sample[]> {
+    const { operations, warnings, clock } = this.#deps;
     const running = operations.list().filter(({ status_code: code }) => code < 200).length;
     return [
       { name: "lxd_operations_total", labels: {}, value: running },
+      { name: "lxd_warnings_total", labels: {}, value: await warnings() },
       { name: "lxd_uptime_seconds", labels: {}, value: (clock() - this.#began) / 1000 },
     ];
   }

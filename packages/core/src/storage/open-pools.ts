@@ -31,6 +31,11 @@ export class OpenPools implements PoolLookup {
     return this.#problems.get(name);
   }
 
+  /** Of all that are not available. */
+  get problems(): ReadonlyMap<string, LodgeError> {
+    return this.#problems;
+  }
+
   opened(name: string, pool: PoolDriver): void {
     this.#problems.delete(name);
     this.#open.set(name, pool);

@@ -401,6 +401,13 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         project: "blue",
         createdAt: created,
       };
+      const warning = {
+        ...{ uuid: "4b1dbd6e-7d4f-4c4e-8f3e-000000000002", type: "t", project: "", entity: "", message: "m", count: 2 },
+        ...{ severity: "low" as const, status: "new" as const },
+        ...{ firstSeenAt: created, lastSeenAt: created, updatedAt: created },
+      };
+      await store.warnings.put(warning);
+      expect(await store.warnings.list()).toEqual([warning]);
       await store.profiles.put(profile);
       const project = { name: "blue", description: "", config: { "limits.cpu": "2" } };
       await store.projects.put(project);

@@ -18,6 +18,7 @@ import type {
   VolumeBackupRecord,
   VolumeRecord,
   VolumeSnapshotRecord,
+  WarningRecord,
 } from "../store.ts";
 
 interface TableRules<Row, Key> {
@@ -142,6 +143,7 @@ export class MemoryStore implements Store {
     sortBy: (row) => byAge(row, ofVolume),
     check: (row, others) => this.#refuse(row, others, ofVolume, aboutBackups),
   });
+  readonly warnings = new MemoryTable<WarningRecord, string>({ keyOf: (row) => row.uuid });
   readonly operations = new MemoryTable<OperationRecord, string>({ keyOf: (row) => row.id });
   readonly settings = new MemoryTable<{ readonly key: string; readonly value: string }, string>({
     keyOf: (row) => row.key,

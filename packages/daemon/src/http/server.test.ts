@@ -459,3 +459,18 @@ describe("images", () => {
     ).toBe("disk");
   });
 });
+
+describe("warnings", () => {
+  it("are listed, acknowledged and deleted", async () => {
+    const [warning] = (await metadata("GET", "/1.0/warnings?recursion=1")) as { uuid: string }[];
+    expect(warning).toMatchObject({ type: "t", last_message: "It is so.", location: "none", status: "new", count: 1 });
+    const path = `/1.0/warnings/${warning?.uuid}`;
+    expect(await metadata("GET", "/1.0/warnings")).toEqual([path]);
+    expect(await metadata("GET", "/1.0/warnings?project=default")).toEqual([]);
+    expect((await ask("PUT", path, { status: "acknowledged" })).status).toBe(200);
+    expect(await metadata("GET", path)).toMatchObject({ status: "acknowledged" });
+    expect((await ask("PATCH", path, { status: "resolved" })).status).toBe(400);
+    expect((await ask("DELETE", path)).status).toBe(200);
+    expect((await ask("GET", path)).status).toBe(404);
+  });
+});

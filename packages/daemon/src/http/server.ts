@@ -41,6 +41,7 @@ import { templateRoutes } from "./routes/templates.ts";
 import { volumeBackupRoutes } from "./routes/volume-backups.ts";
 import { volumeSnapshotRoutes } from "./routes/volume-snapshots.ts";
 import { volumeUploadRoutes } from "./routes/volume-upload.ts";
+import { warningRoutes } from "./routes/warnings.ts";
 import { RecordedOutput, recordingKey } from "./sessions/recorded-output.ts";
 import { WebsocketHub } from "./sessions/websocket-hub.ts";
 import { listenOnSocket } from "./unix-socket.ts";
@@ -199,6 +200,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
   await at("/1.0/profiles", profileRoutes);
   await at("/1.0/projects", projectRoutes);
   await at("/1.0/templates", templateRoutes);
+  await at("/1.0/warnings", warningRoutes);
 }
 
 /** What cannot even be parsed as HTTP has no request to answer through. */

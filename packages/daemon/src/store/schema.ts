@@ -21,6 +21,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0014-optimized-backups": { up: optimizedBackups },
   "0015-image-sources": { up: imageSources },
   "0016-projects": { up: projects },
+  "0017-warnings": { up: warnings },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -271,4 +272,22 @@ async function projects(db: Kysely<unknown>): Promise<void> {
     sql`alter table operations add column project text not null default 'default'`,
   ];
   for (const statement of statements) await statement.execute(db);
+}
+
+async function warnings(db: Kysely<unknown>): Promise<void> {
+  const statement = sql`create table warnings (
+    uuid text primary key,
+    type text not null,
+    project text not null,
+    entity text not null,
+    severity text not null,
+    status text not null,
+    message text not null,
+    count integer not null,
+    first_seen_at text not null,
+    last_seen_at text not null,
+    updated_at text not null,
+    unique (type, project, entity)
+  ) strict`;
+  await statement.execute(db);
 }

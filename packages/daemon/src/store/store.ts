@@ -17,6 +17,7 @@ import { settingLayout } from "./layouts/settings.ts";
 import { snapshotLayout } from "./layouts/snapshots.ts";
 import { templateLayout } from "./layouts/templates.ts";
 import { volumeLayout, volumeSnapshotLayout } from "./layouts/volumes.ts";
+import { warningLayout } from "./layouts/warnings.ts";
 import { openDatabase } from "./open-database.ts";
 import { OwnedTable } from "./owned-table.ts";
 import { ownedTables } from "./owned-tables.ts";
@@ -61,6 +62,7 @@ function tablesOf(db: Kysely<Database>, writes: TableWrites): Tables {
     volumes: new DatabaseTable(db, volumeLayout, writes),
     volumeSnapshots: new DatabaseTable(db, volumeSnapshotLayout, writes),
     volumeBackups: new OwnedTable(db, volumeBackupLayout, writes, "volume"),
+    warnings: new DatabaseTable(db, warningLayout, writes),
     operations: new DatabaseTable(db, operationLayout, writes),
     settings: new DatabaseTable(db, settingLayout, writes),
   };

@@ -5,7 +5,20 @@ import type { HostService, Log, NetworkDriver } from "@lodge/core";
 import { cgroupLayout, parseCgroupMounts } from "./cgroup-mounts.ts";
 import { type HostFacts, kernelFindings } from "./host/findings.ts";
 import { parseMeminfo, parseOsName } from "./host/parse.ts";
-import { findFirmware, findShareServer, hostTools, ToolFinder } from "./host/tools.ts";
+import { findFirmware, findShareServer, hostTools, missingTools, ToolFinder } from "./host/tools.ts";
+
+interface Verdict {
+  readonly accelerator: "kvm" | "tcg";
+  readonly reason: string;
+}
+
+/** A finding, of a program or of the kernel. */
+export type HostTrouble = HostFinding & { readonly program?: boolean };
+
+interface Lacks {
+  /** As `info` finds it, of what can be looked at in passing: no program is started. Not all of it is missing. */
+  lacks(): Promise<HostTrouble[]>;
+}
 
 export interface HostServiceOptions {
   readonly paths: { readonly root: string };
@@ -13,7 +26,11 @@ export interface HostServiceOptions {
   /** Of Lodge. */
   readonly version: string;
   /** Decides, by a probe, what virtual machines run with. */
-  readonly accelerator: { verdict(): Promise<{ readonly accelerator: "kvm" | "tcg"; readonly reason: string }> };
+  readonly accelerator: {
+    verdict(): Promise<Verdict>;
+    /** What was decided; undefined while nobody needed to know. */
+    known(): Verdict | undefined;
+  };
   readonly network: Pick<NetworkDriver, "uplink">;
 }
 
@@ -24,8 +41,9 @@ export function createHostService({
   version,
   accelerator,
   network,
-}: HostServiceOptions): Pick<HostService, "info"> {
-  const tools = new ToolFinder(hostTools(machine()));
+}: HostServiceOptions): Pick<HostService, "info"> & Lacks {
+  const wanted = hostTools(machine());
+  const tools = new ToolFinder(wanted);
 
   async function info(): Promise<HostInfo> {
     const [osRelease, meminfo, facts, verdict, found, firmware, shares, uplink] = await Promise.all([
@@ -64,7 +82,7 @@ export function createHostService({
   }
 
   /** Without QEMU there is nothing to probe with; the rest is worth telling all the same. */
-  async function findAccelerator(): Promise<{ accelerator: "kvm" | "tcg"; reason: string }> {
+  async function findAccelerator(): Promise<Verdict> {
     try {
       return await accelerator.verdict();
     } catch (err) {
@@ -83,7 +101,21 @@ export function createHostService({
     }
   }
 
-  return { info };
+  async function lacks(): Promise<HostTrouble[]> {
+    const [meminfo, facts, programs, firmware, shares] = await Promise.all([
+      read("/proc/meminfo"),
+      readFacts(paths.root),
+      missingTools(wanted),
+      findFirmware(),
+      findShareServer(),
+    ]);
+    const kernel = kernelFindings({ ...facts, swap: parseMeminfo(meminfo).swap });
+    const verdict = accelerator.known();
+    const known = [...(verdict ? [acceleratorFinding(verdict)] : []), ...kernel, firmware, shares];
+    return [...known, ...programs.map((each) => ({ ...each, program: true }))];
+  }
+
+  return { info, lacks };
 }
 
 function acceleratorFinding({ accelerator, reason }: { accelerator: string; reason: string }): HostFinding {

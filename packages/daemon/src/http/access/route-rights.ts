@@ -33,6 +33,7 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/cluster": { GET: "identified" },
   "/1.0/metadata/configuration": { GET: "identified" },
   "/1.0/warnings": { GET: "administer" },
+  "/1.0/warnings/:uuid": { GET: "administer", PUT: "administer", PATCH: "administer", DELETE: "administer" },
   "/1.0/metrics": { GET: "metrics" },
   "/1.0/resources": { GET: "identified" },
   "/1.0/lodge/host": { GET: "identified" },

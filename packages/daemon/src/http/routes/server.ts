@@ -53,7 +53,6 @@ export async function serverRoutes(app: Api, { services, version, https }: Route
   }
 
   // Clients look at these on a single host as well.
-  app.get("/1.0/warnings", async () => sync([]));
   app.get("/1.0/cluster", async () => sync({ server_name: "", enabled: false, member_config: [] }));
   app.get("/1.0/metadata/configuration", async () => done());
 }

@@ -43,6 +43,7 @@ import {
   VolumeSnapshots,
   Volumes,
   volumeBackups,
+  Warnings,
 } from "@lodge/core";
 import { FakeArchives, FakeNetwork, FakePool, MemoryStore } from "@lodge/core/testing";
 
@@ -461,6 +462,10 @@ export function fakeServices(): FakeServices {
       get: async () => ({ "user.a": "b" }),
       update: async (change) => void changes.push(change({ "user.a": "b" })),
     },
+    warnings: new Warnings({
+      ...{ store, events, log: silentLog, lock: new Lock(), now: () => new Date(), newUuid: randomUUID },
+      sources: [async () => [{ type: "t", severity: "low", project: "", entity: "", message: "It is so." }]],
+    }),
     metrics: {
       scrape: async ({ shows, server }) =>
         renderOpenMetrics([

@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import type { HostFinding } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
+import { findProgram } from "../find-program.ts";
 import { run } from "../run.ts";
 import { findVirtiofsd, virtiofsdPackage } from "../virtiofsd.ts";
 import { parseVersion } from "./parse.ts";
@@ -72,18 +73,24 @@ export class ToolFinder {
   }
 }
 
-async function look({ program, argument, debianPackage, cost }: Tool): Promise<HostFinding> {
+/** Those that are not there; none is started for it. */
+export async function missingTools(tools: readonly Tool[]): Promise<HostFinding[]> {
+  const found = await Promise.all(tools.map(({ program }) => findProgram(program)));
+  return tools.filter((_, index) => found[index] === undefined).map(missing);
+}
+
+const missing = ({ program, cost, debianPackage }: Tool): HostFinding => ({
+  ...{ name: program, ok: false },
+  detail: `not installed: ${cost}; install the Debian package ${debianPackage}`,
+});
+
+async function look(tool: Tool): Promise<HostFinding> {
+  const { program, argument } = tool;
   try {
     const printed = await run(program, [argument], { timeout: 10_000 });
     return { name: program, ok: true, detail: parseVersion(printed) ?? "installed" };
   } catch (error) {
-    if (error instanceof LodgeError && error.code === "host_tool_missing") {
-      return {
-        name: program,
-        ok: false,
-        detail: `not installed: ${cost}; install the Debian package ${debianPackage}`,
-      };
-    }
+    if (error instanceof LodgeError && error.code === "host_tool_missing") return missing(tool);
     // It is there and prints its version in a way of its own.
     return { name: program, ok: true, detail: "installed" };
   }

@@ -5,7 +5,7 @@ import { hostBootId } from "../../../../system/host-boot-id.ts";
 import type { LodgePaths } from "../../../../system/paths.ts";
 import { kvmObstacle } from "./kvm-device.ts";
 import { probeAccelerator } from "./probe.ts";
-import type { AcceleratorProvider, AcceleratorVerdict } from "./verdict.ts";
+import type { AcceleratorProvider, AcceleratorVerdict, KnownVerdict } from "./verdict.ts";
 
 export interface AcceleratorProviderOptions {
   readonly paths: LodgePaths;
@@ -21,16 +21,19 @@ const patience = 30_000;
  * Decides once in a boot of the host whether VMs run under KVM. That /dev/kvm opens proves nothing: only a guest that
  * reached user space does. The verdict is kept in LODGE_DIR.
  */
-export function createAcceleratorProvider(options: AcceleratorProviderOptions): AcceleratorProvider {
+export function createAcceleratorProvider(options: AcceleratorProviderOptions): AcceleratorProvider & KnownVerdict {
+  let decided: AcceleratorVerdict | undefined;
   let known: Promise<AcceleratorVerdict | undefined> | undefined;
   return {
     async verdict(kernel) {
       known ??= findVerdict(options, kernel);
       const verdict = await known.finally(() => undefined);
+      decided = verdict;
       if (verdict) return verdict;
       known = undefined;
       return kernel === undefined ? unproven : this.verdict(kernel);
     },
+    known: () => decided,
   };
 }
 

@@ -12,3 +12,9 @@ export interface AcceleratorProvider {
   /** Probes when nothing is known yet for this boot of the host; a kernel to probe with helps. */
   verdict(kernel?: string): Promise<AcceleratorVerdict>;
 }
+
+/** What was decided, for those who would not have it decided. */
+export interface KnownVerdict {
+  /** Undefined while nobody needed to know. */
+  known(): AcceleratorVerdict | undefined;
+}
