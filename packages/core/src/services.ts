@@ -77,6 +77,7 @@ import type { InstanceMove } from "./instances/move.ts";
 import type { InstanceName } from "./instances/records.ts";
 import type { InstanceSending } from "./migration/send-instance.ts";
 import type { MigrationSide } from "./migration/side.ts";
+import type { VolumeSending } from "./migration/volumes.ts";
 import type { RunningOperation } from "./operations/operation.ts";
 import type { Operations } from "./operations/operations.ts";
 import type { VolumeName } from "./volumes/find.ts";
@@ -178,6 +179,8 @@ export interface MigrationService {
   sendInstance(sending: InstanceSending): Promise<MigrationSide>;
   /** What the request leaves out is as the source says. */
   receiveInstance(project: string, request: InstanceCreate): Promise<MigrationSide>;
+  sendVolume(sending: VolumeSending): Promise<MigrationSide>;
+  receiveVolume(project: string, pool: string, request: StorageVolumeCreate): Promise<MigrationSide>;
 }
 
 /** Where an upload is received: a directory of its own, removed with everything in it unless an import takes its files. */

@@ -276,6 +276,7 @@ async function createServices(
   });
   const volumes = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>() };
   await settleSizes(volumes);
+  const customVolumes = new Volumes(volumes);
   const secrets = {
     operations,
     newSecret: () => randomBytes(32).toString("hex"),
@@ -294,13 +295,13 @@ async function createServices(
     instances: new Instances(deps, runs, templates),
     snapshots: new Snapshots(deps, runs),
     backups: new Backups(deps, instanceBackups(deps, runs)),
-    migrations: new Migrations(deps, runs),
+    migrations: new Migrations(volumes, runs, customVolumes),
     images,
     remoteImages,
     networks: new Networks(networking, changes),
     networkForwards: new NetworkForwards(networking, changes),
     pools: new Pools({ ...storage, events, choosing: deps.choosing, abandon: (name) => abandonPool(deps, runs, name) }),
-    volumes: new Volumes(volumes),
+    volumes: customVolumes,
     volumeBackups: new Backups(volumes, volumeBackups(volumes)),
     volumeSnapshots: new VolumeSnapshots(volumes),
     profiles: new Profiles(deps, runs),

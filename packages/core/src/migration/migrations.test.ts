@@ -1,6 +1,10 @@
-import { type InstanceCreate, LodgeError } from "@lodge/api";
+import { type InstanceCreate, LodgeError, type StorageVolumeCreate } from "@lodge/api";
 import { beforeEach, expect, it } from "vitest";
+import { KeyedLock } from "../instances/lock.ts";
 import { done, setUp, startDaemon, web } from "../instances/testing/fake-host.ts";
+import type { VolumeId } from "../storage/volumes.ts";
+import { Volumes } from "../volumes/service.ts";
+import { VolumeSnapshots } from "../volumes/snapshots.ts";
 import type { MigrationLink } from "./link.ts";
 import { Migrations } from "./service.ts";
 import type { MigrationSide } from "./side.ts";
@@ -27,7 +31,11 @@ function hold(content: string): void {
   if (root) source.host.pool.contents.set(root, content);
 }
 
-const migrationsOf = ({ deps, runs }: World) => new Migrations(deps, runs);
+function migrationsOf({ deps, runs }: World) {
+  const volumes = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>() };
+  return new Migrations(volumes, runs, new Volumes(volumes));
+}
+
 const begin = ({ deps }: World, { run, ...about }: MigrationSide, link: MigrationLink) =>
   done(
     deps.operations.begin({ ...about, project: "default" }, async (context) => {
@@ -124,4 +132,35 @@ it("refuses early what can be refused", async () => {
   await done(source.instances.changeState("default", "web", { action: "start" }));
   await expect(sendInstance(true)).rejects.toThrow("--stateless");
   expect(await sendInstance(false)).toMatchObject({ resources: { instances: ["/1.0/instances/web"] } });
+});
+
+const data = { pool: "default", project: "default", name: "data" };
+
+async function migrateVolume(request: Partial<StorageVolumeCreate> = {}, volumeOnly = false) {
+  const sending = await migrationsOf(source).sendVolume({ ...data, volumeOnly });
+  const wanted = { name: "there", source: { type: "migration" as const }, ...request };
+  const receiving = await migrationsOf(target).receiveVolume("default", "default", wanted);
+  const [from, to] = linkedPair();
+  await Promise.all([begin(source, sending, from), begin(target, receiving, to)]);
+  return target.host.store.volumes.list();
+}
+
+it("brings a volume with its snapshots", async () => {
+  const { deps, runs } = source;
+  const volumes = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>() };
+  await new Volumes(volumes).create("default", "default", {
+    name: "data",
+    description: "d",
+    config: { "user.a": "1" },
+  });
+  await done(new VolumeSnapshots(volumes).create(data, { name: "a" }));
+  const [made] = await migrateVolume();
+  expect(made).toMatchObject({ name: "there", description: "d", config: { "user.a": "1" }, life: "present" });
+  expect(await target.host.store.volumeSnapshots.list()).toMatchObject([{ name: "a" }]);
+  await expect(migrateVolume()).rejects.toMatchObject({ code: "volume_exists" });
+  const all = await migrateVolume({ name: "other", description: "", config: {} }, true);
+  expect(all.find(({ name }) => name === "other")).toMatchObject({ description: "", config: {} });
+  expect(await target.host.store.volumeSnapshots.list()).toHaveLength(1);
+  await expect(migrateVolume({ name: "x", content_type: "block" })).rejects.toThrow();
+  expect(await target.host.store.volumes.list()).toHaveLength(2);
 });

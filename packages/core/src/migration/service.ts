@@ -1,22 +1,28 @@
-import type { InstanceCreate } from "@lodge/api";
+import type { InstanceCreate, StorageVolumeCreate } from "@lodge/api";
 import { InstanceCreation } from "../instances/create.ts";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
 import type { Runs } from "../instances/runs.ts";
 import type { MigrationService } from "../services.ts";
+import type { VolumeDependencies } from "../volumes/dependencies.ts";
 import { receiveInstance } from "./receive-instance.ts";
 import { type InstanceSending, sendInstance } from "./send-instance.ts";
 import type { MigrationSide } from "./side.ts";
+import { receiveVolume, sendVolume, type VolumeReceiver, type VolumeSending } from "./volumes.ts";
+
+type Dependencies = InstanceDependencies & VolumeDependencies;
 
 /** What goes from one server to another. */
 export class Migrations implements MigrationService {
-  readonly #deps: InstanceDependencies;
+  readonly #deps: Dependencies;
   readonly #runs: Runs;
   readonly #creation: InstanceCreation;
+  readonly #volumes: VolumeReceiver;
 
-  constructor(deps: InstanceDependencies, runs: Runs) {
+  constructor(deps: Dependencies, runs: Runs, volumes: VolumeReceiver) {
     this.#deps = deps;
     this.#runs = runs;
     this.#creation = new InstanceCreation(deps, runs);
+    this.#volumes = volumes;
   }
 
   sendInstance(sending: InstanceSending): Promise<MigrationSide> {
@@ -25,5 +31,13 @@ export class Migrations implements MigrationService {
 
   receiveInstance(project: string, request: InstanceCreate): Promise<MigrationSide> {
     return receiveInstance(this.#deps, this.#creation, project, request);
+  }
+
+  sendVolume(sending: VolumeSending): Promise<MigrationSide> {
+    return sendVolume(this.#deps, sending);
+  }
+
+  receiveVolume(project: string, pool: string, request: StorageVolumeCreate): Promise<MigrationSide> {
+    return receiveVolume(this.#deps, this.#volumes, project, pool, request);
   }
 }

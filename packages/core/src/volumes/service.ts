@@ -9,13 +9,13 @@ import {
   type StorageVolumeState,
 } from "@lodge/api";
 import { shortId } from "../instances/identity.ts";
-import type { RunningOperation } from "../operations/operation.ts";
+import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import { findProject } from "../projects/records.ts";
 import type { VolumeImport, VolumeService } from "../services.ts";
 import { volumeUrl } from "../storage/volume-url.ts";
 import type { VolumeId } from "../storage/volumes.ts";
 import type { VolumeRecord } from "../store.ts";
-import { type ImportedVolume, importVolume } from "./backup/import.ts";
+import { type ImportedVolume, importVolume, importVolumeIn } from "./backup/import.ts";
 import { removeVolumeBackups } from "./backup/recovery.ts";
 import { checkVolumeConfig, checkVolumeName, volumeSize } from "./configuration.ts";
 import { type CopyPlan, copyVolume, planCopy } from "./copy.ts";
@@ -59,7 +59,7 @@ export class Volumes implements VolumeService {
     const { source } = request;
     if (source?.type === "copy") return this.#beginCopy(project, pool, request);
     if (source?.type === "migration") {
-      throw new LodgeError({ code: "not_supported", message: "Volumes cannot be moved between servers yet." });
+      throw new LodgeError({ code: "not_supported", message: "Of another server volumes come by migrations alone." });
     }
     const contentType = request.content_type || "filesystem";
     if (contentType === "iso") {
@@ -99,6 +99,26 @@ export class Volumes implements VolumeService {
     const claim = (volume: ImportedVolume) => this.#claim({ ...volume, pool, project });
     const announce = (volume: VolumeRecord) => this.#announce("created", volume);
     return importVolume(this.#deps, { project, stream, name, claim, announce });
+  }
+
+  /** Refuses at once what can be refused before a backup comes; what is returned makes a volume of it, in an operation. */
+  async prepareImport(
+    project: string,
+    pool: string,
+    request: Pick<StorageVolumeCreate, "name" | "description" | "config" | "content_type">,
+  ): Promise<(stream: Readable, context: OperationContext) => Promise<void>> {
+    const { name, description, config, content_type } = request;
+    checkVolumeName(name);
+    volumesOf(this.#deps, pool);
+    await this.#requireFree({ pool, project, name });
+    const claim = (volume: ImportedVolume) => this.#claim({ ...volume, pool, project });
+    const announce = (volume: VolumeRecord) => this.#announce("created", volume);
+    const wanted = {
+      ...(typeof description === "string" && { description }),
+      ...(config && { config: withoutEmpty(config) }),
+      ...(content_type && { contentType: content_type }),
+    };
+    return (stream, context) => importVolumeIn(this.#deps, { stream, name, claim, announce }, wanted, context);
   }
 
   async update(wanted: VolumeName, change: (volume: StorageVolume) => StorageVolumePut): Promise<void> {

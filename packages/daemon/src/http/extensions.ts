@@ -62,6 +62,8 @@ export const apiExtensions: readonly string[] = [
   "storage_api_volume_rename",
   "storage_api_volume_snapshots",
   "storage_api_local_volume_handling",
+  "storage_api_remote_volume_handling",
+  "storage_api_remote_volume_snapshots",
   "storage_volume_state",
   "storage_volumes_created_at",
   "custom_block_volumes",

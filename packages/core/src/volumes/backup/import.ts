@@ -37,11 +37,7 @@ export async function importVolume(deps: VolumeDependencies, importing: VolumeIm
     const record = await importing.claim(readVolume(reading.index, importing.name));
     const about = { description: "Importing volume", resources: volumeResources(record), project: importing.project };
     const operation = await deps.operations.begin(about, async (context) => {
-      context.undo("record", () => deps.store.volumes.remove(record.id));
-      context.undo("volume", () => volumesOf(deps, record.pool).remove(record.id));
-      const made = await new VolumeFilling(deps, record, reading.index).takeAll(reading, context);
-      await deps.store.volumes.put({ ...made, life: "present" });
-      importing.announce(made);
+      importing.announce(await fillVolume(deps, record, reading, context));
       return undefined;
     });
     void operation.done.then(() => reading[Symbol.asyncDispose]());
@@ -50,6 +46,39 @@ export async function importVolume(deps: VolumeDependencies, importing: VolumeIm
     await reading[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** As a part of an operation that has begun; `wanted` holds instead of what the backup says. */
+export async function importVolumeIn(
+  deps: VolumeDependencies,
+  { stream, name, claim, announce }: Omit<VolumeImporting, "project">,
+  wanted: Partial<ImportedVolume>,
+  context: OperationContext,
+): Promise<void> {
+  await using reading = await deps.archives.read(stream);
+  requireOfVolume(reading);
+  const volume = readVolume(reading.index, name);
+  if (wanted.contentType !== undefined && wanted.contentType !== volume.contentType) {
+    throw new LodgeError({
+      code: "request_invalid",
+      message: `Volume "${reading.index.name}" is one of content ${volume.contentType}, and not ${wanted.contentType}.`,
+    });
+  }
+  const record = await claim({ ...volume, ...wanted });
+  announce(await fillVolume(deps, record, reading, context));
+}
+
+async function fillVolume(
+  deps: VolumeDependencies,
+  record: VolumeRecord,
+  reading: BackupReading<VolumeBackupIndex>,
+  context: OperationContext,
+): Promise<VolumeRecord> {
+  context.undo("record", () => deps.store.volumes.remove(record.id));
+  context.undo("volume", () => volumesOf(deps, record.pool).remove(record.id));
+  const made = await new VolumeFilling(deps, record, reading.index).takeAll(reading, context);
+  await deps.store.volumes.put({ ...made, life: "present" });
+  return made;
 }
 
 function requireOfVolume(reading: BackupReading): asserts reading is BackupReading<VolumeBackupIndex> {

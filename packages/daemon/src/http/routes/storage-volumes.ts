@@ -13,6 +13,8 @@ import { accepted, created, done, sync } from "../envelope.ts";
 import { notSupported } from "../errors.ts";
 import { etag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
+import { beginMigration, sentTo } from "../migration/begin.ts";
+import { createVolume } from "../migration/create-volume.ts";
 import { atHome, listedHomes, listQuerySchema } from "../query.ts";
 
 /** `custom` only: what instances and images have belongs to them. */
@@ -20,7 +22,8 @@ const poolParamsSchema = z.object({ pool: z.string().min(1) });
 const volumeParamsSchema = poolParamsSchema.extend({ name: z.string().min(1) });
 
 /** `/1.0/storage-pools/POOL/volumes`. An ISO comes by `volumeUploadRoutes`. */
-export async function storageVolumeRoutes(app: Api, { services }: RouteContext): Promise<void> {
+export async function storageVolumeRoutes(app: Api, context: RouteContext): Promise<void> {
+  const { services } = context;
   atHome(app, services.projects, "features.storage.volumes");
   const { volumes, volumeSnapshots } = services;
   const schema = { params: volumeParamsSchema };
@@ -37,7 +40,7 @@ export async function storageVolumeRoutes(app: Api, { services }: RouteContext):
   const createSchema = { params: poolParamsSchema, body: storageVolumeCreateSchema };
   app.post("/:pool/volumes", { schema: createSchema }, async (request, reply) => {
     const { project, params, body } = request;
-    const operation = await volumes.create(project, params.pool, body);
+    const operation = await createVolume(context, request, params.pool, body);
     if (operation) return accepted(reply, operation);
     return created(reply, urlOf({ pool: params.pool, name: body.name, project }));
   });
@@ -76,10 +79,13 @@ export async function storageVolumeRoutes(app: Api, { services }: RouteContext):
     "/:pool/volumes/custom/:name",
     { schema: { ...schema, body: storageVolumePostSchema } },
     async (request, reply) => {
-      const { pool, project, migration, name } = request.body;
+      const { pool, project, migration, name, volume_only, target } = request.body;
       const from = named(request);
-      if (migration || (project && project !== from.project))
-        return notSupported("Moving a volume to another project or server");
+      if (project && project !== from.project) return notSupported("Moving a volume to another project");
+      if (migration) {
+        const side = await services.migrations.sendVolume({ ...from, volumeOnly: volume_only === true });
+        return accepted(reply, await beginMigration(context, from.project, side, sentTo(target)));
+      }
       if (pool && pool !== from.pool) return accepted(reply, await volumes.move(from, { pool, name }));
       await volumes.rename(from, name);
       return created(reply, urlOf({ ...from, name }));

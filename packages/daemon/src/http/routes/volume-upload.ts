@@ -9,6 +9,7 @@ import { receiveBackup } from "../backups/receive-backup.ts";
 import { accepted, created } from "../envelope.ts";
 import { headerOf } from "../file-headers.ts";
 import { jsonBodyLimit, parseJson, streamBodies } from "../json-body.ts";
+import { createVolume } from "../migration/create-volume.ts";
 import { atHome } from "../query.ts";
 import { parseBody } from "../validation.ts";
 
@@ -18,7 +19,8 @@ const paramsSchema = z.object({ pool: z.string().min(1) });
  * `POST …/volumes/custom`: a backup as the body, or, by `X-LXD-type`, an ISO; a name in `X-LXD-name` or `X-Incus-name`. Or, in JSON, what is
  * to be made.
  */
-export async function volumeUploadRoutes(app: Api, { services }: RouteContext): Promise<void> {
+export async function volumeUploadRoutes(app: Api, context: RouteContext): Promise<void> {
+  const { services } = context;
   atHome(app, services.projects, "features.storage.volumes");
   const { volumes, images } = services;
   streamBodies(app);
@@ -28,7 +30,7 @@ export async function volumeUploadRoutes(app: Api, { services }: RouteContext): 
     const body = request.body instanceof Readable ? request.body : Readable.from([]);
     if (headers["content-type"]?.toLowerCase() !== "application/octet-stream") {
       const wanted = parseBody(storageVolumeCreateSchema, parseJson(await readText(body)));
-      const operation = await volumes.create(project, params.pool, wanted);
+      const operation = await createVolume(context, request, params.pool, wanted);
       if (operation) return accepted(reply, operation);
       return created(reply, `/1.0/storage-pools/${params.pool}/volumes/custom/${encodeURIComponent(wanted.name)}`);
     }

@@ -218,6 +218,8 @@ export function fakeServices(): FakeServices {
     migrations: {
       sendInstance: async ({ name }) => fakeSending(find(name).name),
       receiveInstance: async (_project, { name = "" }) => fakeReceiving(name),
+      sendVolume: async ({ name }) => fakeSending(name),
+      receiveVolume: async (_project, _pool, { name }) => fakeReceiving(name),
     },
     volumes: new Volumes(volumes),
     volumeSnapshots: new VolumeSnapshots(volumes),
