@@ -1,4 +1,5 @@
 /** Lodge itself: a built daemon in a directory and a network of its own, as tests have it. */
+import { join } from "node:path";
 import type { InstanceCreate, InstanceType } from "@lodge/api";
 import type { LodgeClient } from "@lodge/sdk";
 import { tagOf } from "../../scripts/setup/places.mjs";
@@ -25,6 +26,19 @@ export class LodgePeer implements RestSystem {
 
   get client(): LodgeClient {
     return this.lodge.client;
+  }
+
+  get socket(): string {
+    return join(this.lodge.directory, "unix.socket");
+  }
+
+  /** An instance has its address from the moment it is made. */
+  async makeRoom(): Promise<void> {
+    const { config, description } = await this.client.networks.get("lodgebr0");
+    await this.client.networks.update("lodgebr0", {
+      description,
+      config: { ...config, "ipv4.address": "10.78.0.1/16" },
+    });
   }
 
   async image(alias: string, type: InstanceType): Promise<string> {

@@ -14,13 +14,15 @@ const directory = "/var/lib/lxd";
 /** LXD with a bridge of its own and a pool on `dir`; reached by its own program, or by Lodge's client: they speak the same protocol. */
 export class LxdPeer extends SandboxedPeer implements RestSystem {
   readonly client: LodgeClient;
+  readonly socket: string;
   readonly #room: Room;
   readonly #images = new Set<string>();
 
   constructor(room: Room, started: Started) {
     super(started);
     this.#room = room;
-    this.client = connect({ socket: this.sandbox.outside(join(directory, "unix.socket")) });
+    this.socket = this.sandbox.outside(join(directory, "unix.socket"));
+    this.client = connect({ socket: this.socket });
   }
 
   /** Runs its command line program, which must succeed. */
@@ -60,6 +62,9 @@ export class LxdPeer extends SandboxedPeer implements RestSystem {
     }
     return driver;
   }
+
+  /** An instance gets its address when it asks for one. */
+  async makeRoom(): Promise<void> {}
 
   /** A container takes commands as soon as it is started. */
   async ready(): Promise<void> {}

@@ -8,10 +8,16 @@ export type PoolDriver = "dir" | "btrfs";
 
 export interface RestSystem extends Peer {
   readonly client: LodgeClient;
+  /** Its unix socket. */
+  readonly socket: string;
   /** Imports one of Lodge's images, once. Returns its alias. */
   image(name: string, type: InstanceType): Promise<string>;
   /** A pool on this driver: its name. Throws Unavailable. */
   pool(driver: PoolDriver): Promise<string>;
+  /** Gives the instances' network room for thousands. */
+  makeRoom(): Promise<void>;
+  /** Makes an instance and starts it; resolves when the daemon says that this is done. */
+  launch(name: string, image: string, type: InstanceType): Promise<void>;
   /** Resolves when commands can be run in a started instance. */
   ready(name: string): Promise<void>;
 }

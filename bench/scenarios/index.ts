@@ -1,6 +1,8 @@
 import type { Scenario } from "../scenario.ts";
 import { containerLaunch } from "./container-launch.ts";
 import { exportContainer, exportVm } from "./export.ts";
+import { instanceList } from "./instance-list.ts";
+import { lxcExec } from "./lxc-exec.ts";
 import { snapshotScenarios } from "./snapshots.ts";
 import { vmBurst } from "./vm-burst.ts";
 import { vmLaunchDebian, vmLaunchTiny } from "./vm-launch.ts";
@@ -14,4 +16,6 @@ export const scenarios: readonly Scenario[] = [
   ...snapshotScenarios,
   exportContainer,
   exportVm,
+  lxcExec,
+  instanceList,
 ];
