@@ -37,6 +37,19 @@ test("LXD's client sees the same", async () => {
   expect(await lxc("project", "show", "blue")).toContain("/1.0/instances/web?project=blue");
 });
 
+test("limits and restrictions hold for both clients, and say why", async () => {
+  await lodge.must("project", "set", "blue", "limits.containers=1", "restricted=true");
+  const second = await lodge.run("--project", "blue", "init", "tiny", "second");
+  expect(second).toMatchObject({ status: 8, stderr: expect.stringContaining("limits.containers=1") });
+  await lxc("project", "set", "blue", "limits.containers=2");
+  const nested = await lodge.run("--project", "blue", "config", "set", "web", "security.nesting=true");
+  expect(nested).toMatchObject({ status: 6, stderr: expect.stringContaining("restricted.containers.nesting") });
+  expect((await lodge.run("--project", "blue", "snapshot", "create", "web")).stderr).toContain("restricted.snapshots");
+  expect(await lodge.run("project", "set", "blue", "limits.instances=0")).toMatchObject({ status: 8 });
+  expect(await lxc("project", "info", "blue", "-f", "csv")).toContain("CONTAINERS,2,1");
+  expect(await lodge.must("project", "info", "blue", "-f", "csv")).toContain("containers,2,1");
+});
+
 test("a project goes when it is empty", async () => {
   expect(await lodge.run("project", "delete", "blue")).toMatchObject({ status: 4 });
   await lxc("delete", "-f", "web", "--project", "blue");

@@ -378,6 +378,14 @@ export const errorCodes = define({
     kind: "forbidden",
     doc: "The project `default` holds what other projects share: it can be configured, not deleted or renamed, and has every feature.",
   },
+  project_limit_exceeded: {
+    kind: "exhausted",
+    doc: "The project would take more than one of its limits (`limits.…`) allows; the message has the numbers.",
+  },
+  project_restricted: {
+    kind: "forbidden",
+    doc: "A restriction of the project (`restricted.…`) does not allow that; the message names the key.",
+  },
   limit_exceeds_host: {
     kind: "exhausted",
     doc: "The instance asks for more memory or CPU than the host has; lower the limit.",

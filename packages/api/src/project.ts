@@ -27,3 +27,15 @@ export type ProjectCreate = z.infer<typeof projectCreateSchema>;
 
 /** `POST /1.0/projects/NAME`: the new name of an empty project. */
 export const projectRenameSchema = z.object({ name: z.string() });
+
+/** What a project has taken of one thing, and may take: numbers, or bytes of memory and disk. */
+export const projectResourceSchema = z.object({
+  /** -1: as much as there is. */
+  Limit: z.number(),
+  Usage: z.number(),
+});
+export type ProjectResource = z.infer<typeof projectResourceSchema>;
+
+/** `GET /1.0/projects/NAME/state`: by `containers`, `virtual-machines`, `instances`, `cpu`, `memory`, `disk`, `networks`, `processes`. */
+export const projectStateSchema = z.object({ resources: z.record(z.string(), projectResourceSchema) });
+export type ProjectState = z.infer<typeof projectStateSchema>;

@@ -261,6 +261,7 @@ export const headings: Readonly<Record<string, Tree>> = {
       children: {
         create: { load: () => import("./commands/project/create.ts") },
         list: { load: () => import("./commands/project/list.ts") },
+        info: { load: () => import("./commands/project/info.ts") },
         switch: { load: () => import("./commands/project/switch.ts") },
         edit: { load: () => import("./commands/project/edit.ts") },
         rename: { load: () => import("./commands/project/rename.ts") },

@@ -51,6 +51,7 @@ import type {
   ProjectCreate,
   ProjectFeature,
   ProjectPut,
+  ProjectState,
   SnapshotCreate,
   SnapshotPost,
   SnapshotPut,
@@ -335,6 +336,8 @@ export interface ProjectService {
   names(): Promise<string[]>;
   list(): Promise<Project[]>;
   get(name: string): Promise<Project>;
+  /** What it has taken and may take. */
+  state(name: string): Promise<ProjectState>;
   /** With its features. */
   config(name: string): Promise<Config>;
   /** The project whose images, profiles or volumes a project uses: its own or the default one's. */

@@ -1,4 +1,4 @@
-import type { Project, ProjectCreate, ProjectPut } from "@lodge/api";
+import type { Project, ProjectCreate, ProjectPut, ProjectState } from "@lodge/api";
 import type { Rest } from "./rest.ts";
 
 /** A project's name in a path, or all of them. */
@@ -23,6 +23,11 @@ export class Projects {
   /** With the ETag that `update` sends back, so that no other's change is overwritten. */
   getTagged(name: string): Promise<{ value: Project; etag: string }> {
     return this.#rest.getTagged(url(name));
+  }
+
+  /** What it has taken and may take. */
+  state(name: string): Promise<ProjectState> {
+    return this.#rest.get(`${url(name)}/state`);
   }
 
   async create(project: ProjectCreate): Promise<void> {

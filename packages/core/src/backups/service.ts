@@ -3,12 +3,13 @@ import type { BackupCompression, BackupCreate, BackupPost } from "@lodge/api";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
 import { KeyedLock } from "../instances/lock.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
+import { requireUnblocked } from "../projects/allowed.ts";
 import type { BackupService } from "../services.ts";
 import { parseExpiry } from "../snapshots/render.ts";
 import { checkBackupName, compressionOf, findBackup, nextBackupName, presentBackups } from "./names.ts";
 import type { BackupOwner, BackupRow, BackupSubject, Opened } from "./subject.ts";
 
-type Dependencies = Pick<InstanceDependencies, "operations" | "events" | "archives" | "choosing" | "now">;
+type Dependencies = Pick<InstanceDependencies, "store" | "operations" | "events" | "archives" | "choosing" | "now">;
 
 /** Backups: streams that are made when they are fetched, at once or of what was put by for that. */
 export class Backups<Name, Owner extends BackupOwner, Row extends BackupRow, Shown>
@@ -35,6 +36,7 @@ export class Backups<Name, Owner extends BackupOwner, Row extends BackupRow, Sho
 
   async create(of: Name, request: BackupCreate): Promise<RunningOperation> {
     const owner = await this.#subject.find(of);
+    await requireUnblocked(this.#deps.store, owner.project, "restricted.backups");
     const claimed = await this.#claim(owner, request);
     return this.#begin("Creating backup", owner, claimed.name, async (context) => {
       const { rows } = this.#subject;
@@ -95,6 +97,7 @@ export class Backups<Name, Owner extends BackupOwner, Row extends BackupRow, Sho
 
   async stream(of: Name, request: BackupCreate): Promise<Readable> {
     const owner = await this.#subject.find(of);
+    await requireUnblocked(this.#deps.store, owner.project, "restricted.backups");
     this.#announce("retrieved", owner, "");
     return this.#write(await this.#subject.take(owner, request), compressionOf(request));
   }

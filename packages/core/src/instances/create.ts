@@ -2,6 +2,7 @@ import { type Config, type InstanceCreate, LodgeError } from "@lodge/api";
 import { keptIdentity } from "../backups/identity.ts";
 import { importRoot } from "../backups/import-root.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
+import { requireAllowed } from "../projects/allowed.ts";
 import type { RootRequest } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
 import { beginFork, boot, type Launch, makeLaunchRoot, withBeginning } from "../templates/launch.ts";
@@ -135,12 +136,23 @@ export class InstanceCreation {
     const networks = new Map((await store.networks.list()).map((n) => [n.name, n]));
     const before = { config: {}, devices: {} };
     await checkVolumes(store, { owner, project, type, devices: expanded.devices });
+    const free = this.#seat(all, kept?.uuid ?? newUuid(), kept?.notes);
+    const claim = {
+      id: free.id,
+      name,
+      project,
+      type,
+      config,
+      devices,
+      profiles: profileNames,
+      life: "creating",
+    } as const;
+    await requireAllowed(store, project, { instances: [claim] });
     const formats = await reserveFormats(this.#deps.sources, { owner, type, devices: expanded.devices, before });
     const reserve = ({ id, notes }: Seat) => {
       const others = all.filter((each) => each.id !== id);
       return reserveAddresses(owner, expanded.devices, notes, { networks, others, random });
     };
-    const free = this.#seat(all, kept?.uuid ?? newUuid(), kept?.notes);
     const reserved = reserve(free);
     // When nothing can be refused any more.
     const launching = {

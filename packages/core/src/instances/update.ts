@@ -1,4 +1,5 @@
 import { type Config, type Devices, LodgeError } from "@lodge/api";
+import { requireAllowed } from "../projects/allowed.ts";
 import type { InstanceChange } from "../services.ts";
 import type { InstanceRecord, ProfileRecord } from "../store.ts";
 import { checkVolumes } from "../volumes/attached.ts";
@@ -96,6 +97,8 @@ export async function checkRevision(
     before: { config: record.config, devices: before.devices },
   });
   const noted = { ...kept, ...addresses, ...formats };
+  const claim = { ...record, config, devices, profiles: profiles.map(({ name }) => name) };
+  await requireAllowed(deps.store, project, { instances: [claim], profiles });
   return { ...wanted, config: withLifetime(noted, expanded.config, deps.now()) };
 }
 

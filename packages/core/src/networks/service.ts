@@ -9,6 +9,8 @@ import {
 import { readNics } from "../instances/devices/nics.ts";
 import { portsOf } from "../instances/ports.ts";
 import { InstanceRecords } from "../instances/records.ts";
+import { requireAllowed } from "../projects/allowed.ts";
+import { defaultProjectName } from "../projects/features.ts";
 import type { NetworkService } from "../services.ts";
 import type { NetworkRecord } from "../store.ts";
 import type { NetworkChanges, NetworkDependencies } from "./changes.ts";
@@ -47,12 +49,13 @@ export class Networks implements NetworkService {
         message: `Network "${name}" of type "${type}" cannot be made; Lodge makes bridges.`,
       });
     }
-    await this.#changes.apply((networks, hostNetworks) => {
+    await this.#changes.apply(async (networks, hostNetworks) => {
       requireFree(name, networks);
       const space = { others: networks, hostNetworks, random: this.#deps.random };
       const chosen = chooseAddresses({ ...defaultAddresses, ...config }, space);
       const record = { name, description: description ?? "", config: chosen, forwards: [] };
       checkNetwork(record, space);
+      await requireAllowed(this.#deps.store, defaultProjectName, { networks: [record] });
       return [...networks, record];
     });
     this.#announce("created", name);

@@ -66,6 +66,7 @@ it.each([
   ["no name", { name: "" }, "project_name_invalid"],
   ["a way out", { name: "a/b" }, "project_name_invalid"],
   ["an unknown key", { name: "x", config: { nonsense: "1" } }, "config_key_unknown"],
+  ["a limit that is no number", { name: "x", config: { "limits.cpu": "many" } }, "config_value_invalid"],
   ["networks of its own", { name: "x", config: { "features.networks": "true" } }, "config_value_invalid"],
 ])("is refused with %s", async (_what, request, code) => {
   const { projects } = await world();
@@ -90,6 +91,9 @@ it("uses the default one's profiles without the feature, and is among their user
   expect((await profiles.get("default", "default")).used_by).toEqual([
     "/1.0/instances/web?project=blue",
     "/1.0/instances/web",
+  ]);
+  expect((await instances.list("blue")).map(({ expanded_devices }) => Object.keys(expanded_devices))).toEqual([
+    ["eth0", "root"],
   ]);
   await profiles.update("default", "default", ({ devices }) => ({ devices, config: { "limits.memory": "64MiB" } }));
   expect((await instances.get("blue", "web")).expanded_config).toMatchObject({ "limits.memory": "64MiB" });

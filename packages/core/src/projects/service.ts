@@ -5,6 +5,7 @@ import {
   type ProjectCreate,
   type ProjectFeature,
   type ProjectPut,
+  type ProjectState,
   projectConfigKeys,
 } from "@lodge/api";
 import type { EventBus } from "../events/bus.ts";
@@ -12,11 +13,13 @@ import type { Lock } from "../instances/lock.ts";
 import type { ProjectService } from "../services.ts";
 import { checkKeys } from "../settings/check-keys.ts";
 import type { ProfileRecord, ProjectRecord, Store, Tables } from "../store.ts";
+import { contentsAfter, requireAllowed } from "./allowed.ts";
 import { requireEmpty, usedBy } from "./contents.ts";
 import { defaultProjectName, hasFeature, keptConfig, switchedFeatures, withFeatures } from "./features.ts";
 import { checkProjectName } from "./names.ts";
 import { allProjects, findProject, homeOf } from "./records.ts";
 import { renameInRestrictions } from "./restricted-certificates.ts";
+import { resourcesOf } from "./takings.ts";
 
 export interface ProjectsDependencies {
   readonly store: Store;
@@ -32,7 +35,7 @@ export interface ProjectsDependencies {
 
 const projectUrl = (name: string): string => `/1.0/projects/${encodeURIComponent(name)}`;
 
-/** Projects: namespaces of instances and of what belongs to them. */
+/** Projects: namespaces of instances and of what belongs to them, with limits and restrictions of their own. */
 export class Projects implements ProjectService {
   readonly #deps: ProjectsDependencies;
 
@@ -54,6 +57,11 @@ export class Projects implements ProjectService {
 
   async config(name: string): Promise<Project["config"]> {
     return withFeatures(await findProject(this.#deps.store, name));
+  }
+
+  async state(name: string): Promise<ProjectState> {
+    const { store } = this.#deps;
+    return { resources: resourcesOf(await contentsAfter(store, await findProject(store, name))) };
   }
 
   async home(project: string, feature: ProjectFeature): Promise<string> {
@@ -82,6 +90,7 @@ export class Projects implements ProjectService {
       const after = recordOf(name, change(await this.#render(before)));
       const [switched] = switchedFeatures(before, after);
       if (switched !== undefined) await requireEmpty(store, name, `given another ${switched}`);
+      await requireAllowed(store, name, { project: after });
       await store.atomically(async (tables) => {
         await tables.projects.put(after);
         if (switched !== undefined) await settleProfile(tables, after);

@@ -5,6 +5,7 @@ import { InstanceRecords } from "../instances/records.ts";
 import type { Runs } from "../instances/runs.ts";
 import { settleStates } from "../instances/states/settle.ts";
 import type { RunningOperation } from "../operations/operation.ts";
+import { requireUnblocked } from "../projects/allowed.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
 import type { InstanceRecord, SnapshotRecord } from "../store.ts";
 import { liveRootOf } from "./live-root.ts";
@@ -22,6 +23,7 @@ export async function createSnapshot(
   owner: InstanceRecord,
   request: SnapshotCreate,
 ): Promise<RunningOperation> {
+  await requireUnblocked(deps.store, owner.project, "restricted.snapshots");
   const stateful = request.stateful === true;
   if (stateful) await requireState(deps, runs, owner);
   const snapshot = await claim(deps, owner, request);

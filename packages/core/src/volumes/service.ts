@@ -10,7 +10,7 @@ import {
 } from "@lodge/api";
 import { shortId } from "../instances/identity.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
-import { findProject } from "../projects/records.ts";
+import { requireAllowed } from "../projects/allowed.ts";
 import type { VolumeImport, VolumeService } from "../services.ts";
 import { volumeUrl } from "../storage/volume-url.ts";
 import type { VolumeId } from "../storage/volumes.ts";
@@ -123,7 +123,7 @@ export class Volumes implements VolumeService {
 
   async update(wanted: VolumeName, change: (volume: StorageVolume) => StorageVolumePut): Promise<void> {
     const { id } = await findVolume(this.#deps.store, wanted);
-    const { store, volumeLock } = this.#deps;
+    const { store, choosing, volumeLock } = this.#deps;
     await volumeLock.run(id, async () => {
       const before = await findVolume(store, wanted);
       const put = change(await this.#render(before));
@@ -133,7 +133,10 @@ export class Volumes implements VolumeService {
       requireNoShrinking(before, config);
       const after = { ...before, description: put.description ?? "", config };
       // The record comes first: what an interruption leaves undone is done at the next start.
-      await store.volumes.put(after);
+      await choosing.run(async () => {
+        await requireAllowed(store, wanted.project, { volumes: [after] });
+        await store.volumes.put(after);
+      });
       try {
         if (volumeSize(after) !== volumeSize(before)) await applySize(this.#deps, after);
       } catch (error) {
@@ -167,7 +170,7 @@ export class Volumes implements VolumeService {
     requireUnused(wanted, await usersOf(store, wanted), "moved");
     await requireNoBackups(this.#deps, source);
     const { project, description, config, contentType } = source;
-    const record = await this.#claim({ pool, project, name, description, config, contentType });
+    const record = await this.#claim({ pool, project, name, description, config, contentType }, source);
     const about = { description: "Moving volume", resources: volumeResources(record), project, cancellable: false };
     return operations.begin(about, async (context) => {
       context.undo("record", () => store.volumes.remove(record.id));
@@ -214,18 +217,22 @@ export class Volumes implements VolumeService {
     return this.#deps.volumeLock.run(plan.source.id, () => copyVolume(this.#deps, plan, record));
   }
 
-  /** Takes a name by a record that says `creating`. */
-  async #claim(wanted: Omit<VolumeRecord, "id" | "createdAt" | "life">): Promise<VolumeRecord> {
+  /** Takes a name by a record that says `creating`. `replaced`: what goes when it is there, and no longer counts. */
+  async #claim(
+    wanted: Omit<VolumeRecord, "id" | "createdAt" | "life">,
+    replaced?: VolumeRecord,
+  ): Promise<VolumeRecord> {
     const { name, pool, contentType, config } = wanted;
     const { store, choosing, now, newUuid } = this.#deps;
     checkVolumeName(name);
     checkVolumeConfig(name, contentType, config);
     return choosing.run(async () => {
       volumesOf(this.#deps, pool);
-      await findProject(store, wanted.project);
       await this.#requireFree(wanted);
       const id = shortId(newUuid()) as string as VolumeId;
       const record: VolumeRecord = { ...wanted, id, createdAt: now(), life: "creating" };
+      const going = replaced ? [{ ...replaced, life: "deleting" } as const] : [];
+      await requireAllowed(store, wanted.project, { volumes: [record, ...going] });
       await store.volumes.put(record);
       return record;
     });

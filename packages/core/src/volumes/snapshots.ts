@@ -7,6 +7,7 @@ import {
 } from "@lodge/api";
 import { shortId } from "../instances/identity.ts";
 import type { RunningOperation } from "../operations/operation.ts";
+import { requireUnblocked } from "../projects/allowed.ts";
 import type { VolumeSnapshotService } from "../services.ts";
 import { checkSnapshotName, nextSnapshotName } from "../snapshots/names.ts";
 import { parseExpiry } from "../snapshots/render.ts";
@@ -42,6 +43,7 @@ export class VolumeSnapshots implements VolumeSnapshotService {
   async create(volume: VolumeName, request: VolumeSnapshotCreate): Promise<RunningOperation> {
     const { store, volumeLock, events } = this.#deps;
     const owner = await findVolume(store, volume);
+    await requireUnblocked(store, owner.project, "restricted.snapshots");
     const snapshot = await this.#claim(owner, request);
     return this.#begin("Creating snapshot", owner, snapshot.name, (context) => {
       const place = { volume: owner.id, snapshot: snapshot.id };

@@ -24,6 +24,10 @@ const create: CommandFactory = (context) =>
     .option("-n, --network <network>", "put a nic on this network into its profile")
     .example("lodge project create web --storage default --network lodgebr0", "ready for `lodge launch --project web`")
     .example("lodge project create lab -c features.profiles=false", "with the profiles of the project default")
+    .example(
+      "lodge project create class -c limits.instances=20 -c restricted=true",
+      "with a limit, and no way to the host",
+    )
     .action(async (name: string, { config: words = [], description, storage, network }: CreateOptions) => {
       const { projects } = await context.client();
       const piped: ProjectPut = await readPipedObject(context, projectShape);

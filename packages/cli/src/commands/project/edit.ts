@@ -8,7 +8,7 @@ const edit: CommandFactory = (context) =>
     .summary("Edit a project as YAML.")
     .description("Edit a project as YAML, in the editor that VISUAL or EDITOR names, or from standard input.")
     .argument("<project>")
-    .example("lodge project edit lab", "description and configuration")
+    .example("lodge project edit lab", "description, features, limits and restrictions")
     .action(async (name: string) => {
       const { projects } = await context.client();
       const { value, etag } = await projects.getTagged(name);

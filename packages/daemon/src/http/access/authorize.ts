@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
-import { hostAndPort, LodgeError, type Requestor } from "@lodge/api";
+import { hostAndPort, isTrue, LodgeError, type Requestor } from "@lodge/api";
 import { type Caller, hasEverything, hostReach, isStranger, mayDo, mayMeasure, maySee, type Right } from "@lodge/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Api, RouteContext } from "../api.ts";
@@ -24,7 +24,7 @@ export function authorizeRequests(app: Api, context: Pick<RouteContext, "service
     const right = rights.get(keyOf(request.method, request.routeOptions.url)) ?? "administer";
     if (!(await allowed(caller, right, request, context))) refuse(caller, reply);
   });
-  app.addHook("preValidation", async (request) => refuseReach(request.caller, request));
+  app.addHook("preValidation", (request) => refuseReach(request.caller, request, context));
   // Not earlier: reading a body forgets who began to.
   app.addHook("preValidation", (request, _reply, done) =>
     context.services.events.askedBy(requestorOf(request.caller, request.raw.socket), done),
@@ -100,10 +100,15 @@ function refuse(caller: Caller, reply: FastifyReply): never {
 }
 
 /** What a body asks for beyond the projects of a restricted caller, or of the host. */
-function refuseReach(caller: Caller, request: FastifyRequest): void {
+async function refuseReach(
+  caller: Caller,
+  request: FastifyRequest,
+  { services }: Pick<RouteContext, "services">,
+): Promise<void> {
   if (caller.kind !== "restricted") return;
   const { body } = request;
   if (body instanceof Readable) {
+    if (await isHeld(request, services)) return;
     // What the backup says of its instance is not known before it is there.
     if (canonicalPath(request.routeOptions.url ?? "") !== "/1.0/instances") return;
     throw forbidden("import backups");
@@ -120,7 +125,18 @@ function refuseReach(caller: Caller, request: FastifyRequest): void {
   }
   if (wordOf(source, "server")) throw forbidden("have the server fetch images");
   const reach = hostReach(body);
-  if (reach !== undefined) throw forbidden(`reach the host by ${reach}`);
+  if (reach !== undefined && !(await isHeld(request, services))) throw forbidden(`reach the host by ${reach}`);
+}
+
+/** Whether all projects that a request changes are restricted: what they do not allow is refused of whatever comes of it. */
+async function isHeld(request: FastifyRequest, { projects }: RouteContext["services"]): Promise<boolean> {
+  const { project: target } = (request.body ?? {}) as { readonly project?: unknown };
+  const named = namedProject(request);
+  const shared = canonicalPath(request.routeOptions.url ?? "").startsWith("/1.0/profiles");
+  const changed = [shared ? await projects.home(named, "features.profiles") : named];
+  if (typeof target === "string" && target !== "") changed.push(target);
+  const configs = await Promise.all(changed.map((name) => projects.config(name)));
+  return configs.every((config) => isTrue(config["restricted"]));
 }
 
 const wordOf = (part: unknown, word: string): unknown =>

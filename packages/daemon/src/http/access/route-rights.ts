@@ -133,6 +133,7 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/projects/:name": {
     ...{ GET: "identified", PUT: "administer", PATCH: "administer", POST: "administer", DELETE: "administer" },
   },
+  "/1.0/projects/:name/state": { GET: "identified" },
 
   "/1.0/templates": { GET: "list", POST: "manage" },
   "/1.0/templates/:id": { GET: "view", DELETE: "manage" },

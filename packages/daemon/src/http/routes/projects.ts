@@ -29,6 +29,11 @@ export async function projectRoutes(app: Api, { services }: RouteContext): Promi
     return sync(project);
   });
 
+  app.get("/:name/state", { schema }, async ({ caller, params }) => {
+    requireSeen(caller, params.name);
+    return sync(await projects.state(params.name));
+  });
+
   for (const method of ["PUT", "PATCH"] as const) {
     app.route({
       method,

@@ -434,6 +434,7 @@ export function fakeServices(): FakeServices {
       list: async () => [fakeProject],
       config: async (name) =>
         name === "default" ? fakeProject.config : refuse("project_not_found", `There is no project ${name}.`),
+      state: async () => ({ resources: { instances: { Limit: -1, Usage: 1 } } }),
       home: async (name) => name,
       create: async (request) => void changes.push(request),
       rename: async (_name, newName) => void changes.push(newName),
