@@ -107,7 +107,9 @@ exit 1
 
 /**
  * Arguments: BASE TOKEN. The command is the one child of the shell that began it. When nobody can be given its output any more, it is
- * told as by any pipe.
+ * told as by any pipe. This ends when all that the command said has been passed on, however long that takes: the readers have come to
+ * the end, or both were found waiting for more twice, because what the command has left running keeps the pipes open. A reader that waits
+ * for room to write (its first argument is another descriptor than its input) has something still.
  */
 const attach = `
 base=$1
@@ -116,20 +118,53 @@ read -r pid _ <"/proc/$shell/task/$shell/children"
 printf '%s %s\\n' "$2" "$pid" >&2
 exec 3<"$pipes.out" 4<"$pipes.err"
 { cat <&3 || kill -13 "-$pid"; } 2>/dev/null &
+readers=$!
 { cat <&4 || kill -13 "-$pid"; } >&2 &
+readers="$readers $!"
 exec 3<&- 4<&-
 read -r status <"$pipes.status"
 rm -f "$base".*
+idle() {
+  cats=
+  for reader in $readers; do
+    read -r _ _ state _ <"/proc/$reader/stat" || continue
+    [ "$state" != Z ] || continue
+    cat=
+    read -r cat _ <"/proc/$reader/task/$reader/children"
+    read -r _ name state _ <"/proc/$cat/stat" || return 1
+    [ "$name $state" = "(cat) S" ] || return 1
+    ! read -r _ waits _ <"/proc/$cat/syscall" || [ "$waits" = 0x0 ] || return 1
+    cats="$cats $cat"
+  done
+}
+{
+  quiet=0
+  until [ "$quiet" = 2 ]; do
+    sleep 0.5
+    quiet=$((quiet + 1))
+    idle || quiet=0
+  done
+  trap '' TERM
+  kill $readers $cats
+} >/dev/null 2>&1 &
+watch=$!
+wait $readers 2>/dev/null
+kill "$watch" 2>/dev/null
 exit "$status"
 `.trim();
 
 /** For the agent's guest-exec. */
-export function beginWords(request: ExecRequest, token: string): { readonly path: string; readonly arg: string[] } {
-  return { path: "/bin/sh", arg: ["-c", begin, "lodge-begin", baseOf(token), ...execWords(request)] };
+export function beginWords(
+  request: ExecRequest,
+  token: string,
+  base = baseOf(token),
+): { readonly path: string; readonly arg: string[] } {
+  return { path: "/bin/sh", arg: ["-c", begin, "lodge-begin", base, ...execWords(request)] };
 }
 
 /** For sshd. */
-export const claimCommand = (token: string): string => line([claim, "lodge-claim", baseOf(token)]);
-export const attachCommand = (token: string): string => line([attach, "lodge-attach", baseOf(token), token]);
+export const claimCommand = (token: string, base = baseOf(token)): string => line([claim, "lodge-claim", base]);
+export const attachCommand = (token: string, base = baseOf(token)): string =>
+  line([attach, "lodge-attach", base, token]);
 
 const line = (words: readonly string[]): string => `exec /bin/sh -c ${words.map(quoteWord).join(" ")}`;

@@ -10,7 +10,7 @@ import { PidLine } from "./pid-line.ts";
 
 /** Milliseconds for which a background process that keeps the streams open may be silent after the command's end. */
 const drainPatience = 1_000;
-/** The same for a command whose output others bring: in a busy emulated guest they may come to it long after its end. */
+/** The same where no background process can do that: a bound for a guest so busy that its sshd does not get to the rest. */
 const broughtPatience = 10_000;
 
 /** Runs a command in a guest over its ssh connection. */
@@ -29,7 +29,7 @@ export async function execInGuest(client: Client, request: ExecRequest): Promise
   }
 }
 
-/** A command without a terminal that runs on this channel and reports its pid behind the token. */
+/** A command without a terminal that runs on this channel, reports its pid behind the token, and ends with all that it brings. */
 export function followExec(client: Client, channel: ClientChannel, token: string): ExecSession {
   return new GuestExec(client, channel, token, false, broughtPatience);
 }
