@@ -187,6 +187,12 @@ export interface GuestFiles {
   makeSymlink(path: string, target: string, attributes: GuestFileAttributes): Promise<void>;
   /** A file, a symlink or an empty directory. */
   remove(path: string): Promise<void>;
+  /**
+   * Serves the same files by SFTP (version 3) on a connection, until its other side, the end of the instance's run or `close` ends it;
+   * then the connection is destroyed and this resolves.
+   */
+  serve(connection: Duplex): Promise<void>;
+  /** Ends what still reads, writes or is served. */
   close(): Promise<void>;
 }
 

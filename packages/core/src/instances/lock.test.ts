@@ -32,3 +32,22 @@ it("takes several keys at once, when all are free, and holds none while it waits
   expect(order[0]).toBe("b");
   expect(order.slice(1).sort()).toEqual(["a", "both"]);
 });
+
+it("tells who holds it that somebody waits, and whoever comes next that nobody does", async () => {
+  const lock = new KeyedLock<string>();
+  const order: string[] = [];
+  const holding = () =>
+    lock.run("a", async () => {
+      order.push("holds");
+      await lock.wanted("a");
+      order.push("gives way");
+    });
+  const first = holding();
+  const second = holding();
+  await first;
+  await lock.run("b", async () => {});
+  expect(order).toEqual(["holds", "gives way", "holds"]);
+  await lock.runAll(["a", "b"], async () => {});
+  await second;
+  expect(order.at(-1)).toBe("gives way");
+});

@@ -1,45 +1,105 @@
+import type { Duplex } from "node:stream";
+import type { PreparedRoot } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
-import type { GuestFiles, InstanceIdentity } from "./driver.ts";
+import type { GuestFiles, InstanceId, InstanceIdentity } from "./driver.ts";
 import { rootRequest } from "./root-request.ts";
 import type { Runs } from "./runs.ts";
 
+/** A prepared root, and how many use it. */
+interface OpenRoot {
+  readonly root: PreparedRoot;
+  users: number;
+  /** Somebody waits for the instance: nobody else may use the root. */
+  readonly wanted: Promise<void>;
+  isWanted: boolean;
+  readonly unused: () => void;
+  /** The root is put away and the lock free. */
+  readonly settled: Promise<void>;
+}
+
 /**
- * Files of a stopped container: its root is prepared for as long as they are open. The lock is held meanwhile, so that nothing
- * starts or deletes the instance under them.
+ * Files of stopped containers: a root is prepared for as long as somebody has its files open. The instance's lock is held meanwhile, so
+ * that nothing starts or deletes it under them; what waits for the lock ends the connections on which the files are served.
  */
-export async function openRootFiles(
-  deps: InstanceDependencies,
-  runs: Runs,
-  record: InstanceRecord,
-  identity: InstanceIdentity,
-): Promise<GuestFiles> {
-  const opened = Promise.withResolvers<GuestFiles>();
-  const closed = Promise.withResolvers<void>();
-  const driver = driverOf(deps, record.type);
-  const pool = poolOf(deps, record.pool);
-  const held = deps.lock.run(record.id, async () => {
-    if (runs.isRunning(record.id)) return opened.resolve(await driver.files(identity, undefined));
+export class RootFiles {
+  readonly #deps: InstanceDependencies;
+  readonly #runs: Runs;
+  readonly #open = new Map<InstanceId, OpenRoot>();
+
+  constructor(deps: InstanceDependencies, runs: Runs) {
+    this.#deps = deps;
+    this.#runs = runs;
+  }
+
+  async open(record: InstanceRecord, identity: InstanceIdentity): Promise<GuestFiles> {
+    const open = this.#open.get(record.id);
+    if (open && !open.isWanted) return this.#use(open, record, identity);
+    return this.#prepare(record, identity);
+  }
+
+  #prepare(record: InstanceRecord, identity: InstanceIdentity): Promise<GuestFiles> {
+    const { id } = record;
+    const opened = Promise.withResolvers<GuestFiles>();
+    const settled = Promise.withResolvers<void>();
+    const held = this.#deps.lock.run(id, async () => {
+      if (this.#runs.isRunning(id)) {
+        return opened.resolve(await driverOf(this.#deps, record.type).files(identity, undefined));
+      }
+      const pool = poolOf(this.#deps, record.pool);
+      const { promise, resolve: unused } = Promise.withResolvers<void>();
+      try {
+        const root = await pool.prepareRoot(rootRequest(record, undefined), identity.ids);
+        const open = {
+          root,
+          users: 0,
+          wanted: this.#deps.lock.wanted(id),
+          isWanted: false,
+          unused,
+          settled: settled.promise,
+        };
+        void open.wanted.then(() => {
+          open.isWanted = true;
+        });
+        this.#open.set(id, open);
+        opened.resolve(await this.#use(open, record, identity));
+        await promise;
+      } finally {
+        this.#open.delete(id);
+        await pool.settleRoot(id);
+      }
+    });
+    held.catch(opened.reject).finally(settled.resolve);
+    return opened.promise;
+  }
+
+  async #use(open: OpenRoot, record: InstanceRecord, identity: InstanceIdentity): Promise<GuestFiles> {
+    open.users++;
+    const leave = () => {
+      open.users--;
+      if (open.users === 0) open.unused();
+    };
     try {
-      const root = await pool.prepareRoot(rootRequest(record, undefined), identity.ids);
-      const files = await driver.files(identity, root);
+      const files = await driverOf(this.#deps, record.type).files(identity, open.root);
+      let closed: Promise<void> | undefined;
       const close = async () => {
-        closed.resolve();
-        await held;
+        await files.close();
+        leave();
+        if (open.users === 0) await open.settled;
       };
-      opened.resolve(closingWith(files, close));
-      await closed.promise;
-      await files.close();
-    } finally {
-      await pool.settleRoot(record.id);
+      return closingWith(files, open.wanted, () => {
+        closed ??= close();
+        return closed;
+      });
+    } catch (error) {
+      leave();
+      throw error;
     }
-  });
-  held.catch(opened.reject);
-  return opened.promise;
+  }
 }
 
 /** The same files; whatever class they are of, its methods are called on it itself. */
-function closingWith(files: GuestFiles, close: () => Promise<void>): GuestFiles {
+function closingWith(files: GuestFiles, wanted: Promise<void>, close: () => Promise<void>): GuestFiles {
   return {
     stat: (path) => files.stat(path),
     read: (path) => files.read(path),
@@ -48,6 +108,10 @@ function closingWith(files: GuestFiles, close: () => Promise<void>): GuestFiles 
     makeDirectory: (path, attributes) => files.makeDirectory(path, attributes),
     makeSymlink: (path, target, attributes) => files.makeSymlink(path, target, attributes),
     remove: (path) => files.remove(path),
+    serve: (connection: Duplex) => {
+      void wanted.then(() => connection.destroy());
+      return files.serve(connection);
+    },
     close,
   };
 }

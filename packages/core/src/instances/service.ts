@@ -33,7 +33,7 @@ import { rebuildInstance } from "./rebuild.ts";
 import { InstanceRecords } from "./records.ts";
 import { removeInstance, requireStopped } from "./removal.ts";
 import { renameInstance } from "./rename.ts";
-import { openRootFiles } from "./root-files.ts";
+import { RootFiles } from "./root-files.ts";
 import type { Runs } from "./runs.ts";
 import { screensOf } from "./screens.ts";
 import { changeState } from "./state-change.ts";
@@ -51,6 +51,7 @@ export class Instances implements InstanceService {
   /** One types at a time. */
   readonly #keyboards = new KeyedLock<InstanceId>();
   readonly #publishing: Publishing;
+  readonly #rootFiles: RootFiles;
 
   /** Without templates, every launch boots. */
   constructor(deps: InstanceDependencies, runs: Runs, templates?: Templates) {
@@ -61,6 +62,7 @@ export class Instances implements InstanceService {
     this.#views = new InstanceViews(deps, runs);
     this.#creation = new InstanceCreation(deps, runs, templates);
     this.#publishing = new Publishing(deps, runs);
+    this.#rootFiles = new RootFiles(deps, runs);
   }
 
   list(project: string): Promise<Instance[]> {
@@ -198,7 +200,7 @@ export class Instances implements InstanceService {
     if (this.#runs.isRunning(record.id))
       return driverOf(this.#deps, record.type).files(await this.#identity(record), undefined);
     if (record.type === "virtual-machine") throw notRunning(name);
-    return openRootFiles(this.#deps, this.#runs, record, await this.#identity(record));
+    return this.#rootFiles.open(record, await this.#identity(record));
   }
 
   async #identity(record: InstanceRecord): Promise<InstanceIdentity> {

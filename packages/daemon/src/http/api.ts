@@ -6,6 +6,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { HttpsService } from "./https-service.ts";
 import type { RecordedOutput } from "./sessions/recorded-output.ts";
 import type { WebsocketHub } from "./sessions/websocket-hub.ts";
+import type { Upgrades } from "./upgrades.ts";
 
 /** fastify as the routes see it: schemas are zod's. */
 export type Api = FastifyInstance<
@@ -30,6 +31,7 @@ export interface RouteContext {
   /** Missing: the API is not to be served by HTTPS. */
   readonly https: HttpsService | undefined;
   readonly attempts: TrustAttempts;
+  readonly upgrades: Upgrades;
 }
 
 declare module "fastify" {

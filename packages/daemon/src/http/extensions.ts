@@ -122,6 +122,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_fork",
   "lodge_templates",
   "lodge_templates_ready",
+  "lodge_instance_sftp",
   "lodge_instance_ttl",
   "lodge_image_build",
   "lodge_image_formats",

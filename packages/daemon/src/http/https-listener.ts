@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { type HttpsAddress, hostAndPort, LodgeError } from "@lodge/api";
 import type { Caller, Log } from "@lodge/core";
+import { isUpgrade } from "./upgrades.ts";
 
 /** What may be spent on connections before it is known whose they are. Times are milliseconds. */
 export interface HttpsBounds {
@@ -59,6 +60,7 @@ export class HttpsListener {
       ...{ key: options.key, cert: options.certificate, ALPNProtocols: ["http/1.1"], minVersion: "TLSv1.3" },
       // Anybody may connect: who the certificate makes him is asked for each request.
       ...{ requestCert: true, rejectUnauthorized: false, handshakeTimeout: bounds.handshake },
+      shouldUpgradeCallback: isUpgrade,
       // Resumed sessions would not show their certificate again.
       secureOptions,
       // Uploads of those who may take as long as they do.

@@ -1,3 +1,4 @@
+import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import websocket from "@fastify/websocket";
 import { type Caller, type Log, type Services, TrustAttempts } from "@lodge/core";
@@ -25,6 +26,7 @@ import { instanceConsoleRoutes } from "./routes/instance-console.ts";
 import { instanceExecRoutes } from "./routes/instance-exec.ts";
 import { instanceFileRoutes } from "./routes/instance-files.ts";
 import { instanceLogRoutes } from "./routes/instance-logs.ts";
+import { instanceSftpRoutes } from "./routes/instance-sftp.ts";
 import { instanceSnapshotRoutes } from "./routes/instance-snapshots.ts";
 import { instanceStateRoutes } from "./routes/instance-state.ts";
 import { type InstanceNoun, instanceRoutes } from "./routes/instances.ts";
@@ -45,6 +47,7 @@ import { warningRoutes } from "./routes/warnings.ts";
 import { RecordedOutput, recordingKey } from "./sessions/recorded-output.ts";
 import { WebsocketHub } from "./sessions/websocket-hub.ts";
 import { listenOnSocket } from "./unix-socket.ts";
+import { isUpgrade, Upgrades } from "./upgrades.ts";
 import { validatorCompiler } from "./validation.ts";
 
 export interface HttpServerOptions {
@@ -98,6 +101,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     https,
     attempts: new TrustAttempts(() => performance.now()),
     hub: new WebsocketHub(),
+    upgrades: new Upgrades(),
     recorded: new RecordedOutput(recordings),
   };
   const app: Api = await createApp(context);
@@ -117,6 +121,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       await https?.close();
       unsubscribe();
       context.hub.closeAll();
+      context.upgrades.closeAll();
       await app.close();
     },
   };
@@ -126,6 +131,7 @@ async function createApp(context: RouteContext): Promise<Api> {
   const { log } = context;
   const app: Api = Fastify({
     logger: false,
+    http: { shouldUpgradeCallback: isUpgrade },
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
@@ -148,8 +154,9 @@ async function createApp(context: RouteContext): Promise<Api> {
     ),
   );
   parseJsonBodies(app);
+  const websockets = context.upgrades.serve(app.server, (request, response) => app.routing(request, response));
   await app.register(websocket, {
-    options: { maxPayload: largestFrame, perMessageDeflate: false },
+    options: { server: websockets as Server, maxPayload: largestFrame, perMessageDeflate: false },
     errorHandler: (err, socket) => {
       log.debug({ err }, "websocket failed");
       socket.terminate();
@@ -178,6 +185,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
       instanceExecRoutes,
       instanceConsoleRoutes,
       instanceFileRoutes,
+      instanceSftpRoutes,
       instanceLogRoutes,
       instanceSnapshotRoutes,
       instanceBackupRoutes,

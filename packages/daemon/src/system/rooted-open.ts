@@ -1,13 +1,12 @@
 /** Opening files beneath a directory that nobody in it is trusted with: no symlink, `..` or magic link leads out. */
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import koffi from "koffi";
-import { declare, declareAsync, SystemCallError } from "./libc.ts";
+import { declareAsync, SystemCallError } from "./libc.ts";
 
-type OpenArguments = [number, number, string, Buffer, number];
-const prototype = "long syscall(long number, int dirfd, const char *path, void *how, size_t size)";
+type OpenArguments = [number, number, Buffer, Buffer, number];
+const prototype = "long syscall(long number, int dirfd, const void *path, void *how, size_t size)";
 /** On a thread: a file system that a guest serves itself can let a call wait. */
 const openat2 = declareAsync<OpenArguments>(prototype);
-const openat2Here = declare<OpenArguments>(prototype);
 const SYS_openat2 = 437;
 const RESOLVE_NO_XDEV = 0x01;
 const RESOLVE_NO_MAGICLINKS = 0x02;
@@ -53,10 +52,11 @@ export function openRoot(path: string, crossMounts: boolean): Root {
 }
 
 /** Opens `path` as seen from the root. Throws SystemCallError. */
-export async function openInRoot(root: Root, path: string, flags: number): Promise<Handle> {
+export async function openInRoot(root: Root, path: string | Buffer, flags: number): Promise<Handle> {
+  const [name, request] = [cString(path), how(root, flags)];
   for (let attempt = 0; ; attempt++) {
     try {
-      return new Handle(await openat2(SYS_openat2, root.handle.fd, path, how(root, flags, 0), 24));
+      return new Handle(await openat2(SYS_openat2, root.handle.fd, name, request, 24));
     } catch (error) {
       // The kernel could not be sure because something was renamed meanwhile.
       const again = error instanceof SystemCallError && error.errno === koffi.os.errno["EAGAIN"];
@@ -65,19 +65,19 @@ export async function openInRoot(root: Root, path: string, flags: number): Promi
   }
 }
 
-/** Makes a regular file unless it exists, on the calling thread: who owns it depends on that. */
-export function createInRoot(root: Root, path: string, flags: number, mode: number): Handle {
-  return new Handle(openat2Here(SYS_openat2, root.handle.fd, path, how(root, flags | constants.O_CREAT, mode), 24));
+function cString(path: string | Buffer): Buffer {
+  const bytes = Buffer.from(path);
+  if (bytes.includes(0)) throw new Error("a path with a NUL byte");
+  return Buffer.concat([bytes, Buffer.alloc(1)]);
 }
 
 /** `struct open_how`. */
-function how(root: Root, flags: number, mode: number): Buffer {
+function how(root: Root, flags: number): Buffer {
   const mounts = root.crossMounts ? 0 : RESOLVE_NO_XDEV;
   const symlinks = root.symlinks === false ? RESOLVE_NO_SYMLINKS : 0;
   const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | mounts | symlinks;
   const buffer = Buffer.alloc(24);
   buffer.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
-  buffer.writeBigUInt64LE(BigInt(mode), 8);
   buffer.writeBigUInt64LE(BigInt(resolve), 16);
   return buffer;
 }

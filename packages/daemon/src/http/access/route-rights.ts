@@ -58,6 +58,7 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/instances/:name/keys": { POST: "operate" },
   "/1.0/instances/:name/screenshot": { GET: "operate" },
   "/1.0/instances/:name/files": { GET: "operate", POST: "operate", DELETE: "operate" },
+  "/1.0/instances/:name/sftp": { GET: "operate" },
   "/1.0/instances/:name/logs": { GET: "view" },
   "/1.0/instances/:name/logs/:file": { GET: "view" },
   "/1.0/instances/:name/logs/exec-output": { GET: "operate" },

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duplex, PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   type Alias,
@@ -626,6 +627,7 @@ function fakeFiles(files: FakeServices["files"]): GuestFiles {
       find(path);
       files.delete(path);
     },
+    serve: async (connection) => pipeline(connection, connection),
     close: async () => {},
   };
 }

@@ -23,7 +23,11 @@ export async function containerFiles(
 ): Promise<GuestFiles> {
   const ids = isPrivileged(identity.config) ? { base: 0, size: 2 ** 32 - 1 } : identity.ids;
   const shared = { ids, instance: identity.name };
-  if (run && !run.over) return filesOfInit(run.record.init.pid, shared);
+  if (run && !run.over) {
+    const files = await filesOfInit(run.record.init.pid, shared);
+    run.use(files);
+    return files;
+  }
   if (root?.kind === "directory") return new RootedFiles({ ...shared, path: root.path, crossMounts: false });
   throw new LodgeError({
     code: "instance_not_ready",

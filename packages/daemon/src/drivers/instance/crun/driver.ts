@@ -339,6 +339,7 @@ async function endWatchers(run: Run): Promise<void> {
   await signalProcess(run.record.monitor, SIGKILL);
   await until("the monitor's end", killBound, async () => !(await isAlive(run.record.monitor)));
   await run.executionsEnded();
+  await run.filesClosed();
 }
 
 async function withinBound(ended: Promise<ExitReport>, id: InstanceId): Promise<void> {

@@ -2,6 +2,12 @@ import type { ExitReport, InstanceId } from "@lodge/core";
 import type { RunPaths } from "./run-paths.ts";
 import type { RunRecord } from "./run-record.ts";
 
+export interface OpenFiles {
+  /** May be called more than once. */
+  close(): Promise<void>;
+  readonly closed: Promise<void>;
+}
+
 /** A container that has been started and not released, as this daemon knows it. */
 export class Run {
   readonly id: InstanceId;
@@ -11,6 +17,7 @@ export class Run {
   readonly ended: Promise<ExitReport>;
   readonly #settle: (report: ExitReport) => void;
   readonly #executions = new Set<Promise<void>>();
+  readonly #files = new Set<OpenFiles>();
   #over = false;
 
   constructor(id: InstanceId, paths: RunPaths, record: RunRecord) {
@@ -41,6 +48,17 @@ export class Run {
       () => void this.#executions.delete(entry),
     );
     this.#executions.add(entry);
+  }
+
+  /** Files of the running container: whoever has them open would keep its file systems. */
+  use(files: OpenFiles): void {
+    this.#files.add(files);
+    void files.closed.then(() => this.#files.delete(files));
+    void this.ended.then(() => files.close());
+  }
+
+  async filesClosed(): Promise<void> {
+    await Promise.all([...this.#files].map((files) => files.close()));
   }
 
   async executionsEnded(): Promise<void> {

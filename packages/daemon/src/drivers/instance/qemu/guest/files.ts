@@ -1,28 +1,27 @@
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { GuestFileAttributes, GuestFileInfo, GuestFiles, GuestFileType } from "@lodge/core";
-import type { Client, SFTPWrapper, Stats } from "ssh2";
+import type { Client, ClientChannel, SFTPWrapper, Stats } from "ssh2";
 
-/** Opens a file session in a guest over its ssh connection. */
-export function openGuestFiles(client: Client): Promise<GuestFiles> {
-  return new Promise((resolve, reject) => {
-    client.sftp((error, sftp) => (error ? reject(error) : resolve(new SftpFiles(sftp))));
-  });
+/** Files in a guest over its ssh connection, by the SFTP server that it brings: the guest is not left. */
+export function openGuestFiles(client: Client): GuestFiles {
+  return new SftpFiles(client);
 }
 
 type Callback<T> = (error: Error | null | undefined, value: T) => void;
 
 class SftpFiles implements GuestFiles {
-  readonly #sftp: SFTPWrapper;
+  readonly #client: Client;
+  readonly #served = new Set<Duplex>();
+  #session: Promise<SFTPWrapper> | undefined;
 
-  constructor(sftp: SFTPWrapper) {
-    this.#sftp = sftp;
-    sftp.on("error", () => undefined);
+  constructor(client: Client) {
+    this.#client = client;
   }
 
   async stat(path: string): Promise<GuestFileInfo> {
-    const stats = await ask<Stats>(path, (done) => this.#sftp.lstat(path, done));
+    const stats = await this.#ask<Stats>(path, (sftp, done) => sftp.lstat(path, done));
     const type = fileType(path, stats);
     const target = type === "symlink" ? { target: await this.#readLink(path) } : {};
     return { type, uid: stats.uid, gid: stats.gid, mode: stats.mode & 0o7777, size: stats.size, ...target };
@@ -30,12 +29,12 @@ class SftpFiles implements GuestFiles {
 
   async read(path: string): Promise<Readable> {
     await this.#mustBeFile(path);
-    const handle = await ask<Buffer>(path, (done) => this.#sftp.open(path, "r", done));
-    return this.#sftp.createReadStream(path, { handle } as object);
+    const handle = await this.#ask<Buffer>(path, (sftp, done) => sftp.open(path, "r", done));
+    return (await this.#sftp()).createReadStream(path, { handle } as object);
   }
 
   async list(path: string): Promise<string[]> {
-    const entries = await ask<{ filename: string }[]>(path, (done) => this.#sftp.readdir(path, done));
+    const entries = await this.#ask<{ filename: string }[]>(path, (sftp, done) => sftp.readdir(path, done));
     const names = entries.map(({ filename }) => filename);
     return names.filter((name) => name !== "." && name !== "..").sort();
   }
@@ -44,8 +43,8 @@ class SftpFiles implements GuestFiles {
     const existed = await this.#exists(path);
     if (existed) await this.#mustBeFile(path);
     const flags = append ? "a" : "w";
-    const handle = await ask<Buffer>(path, (done) => this.#sftp.open(path, flags, { mode: 0o600 }, done));
-    const stream = this.#sftp.createWriteStream(path, { handle, flags } as object);
+    const handle = await this.#ask<Buffer>(path, (sftp, done) => sftp.open(path, flags, { mode: 0o600 }, done));
+    const stream = (await this.#sftp()).createWriteStream(path, { handle, flags } as object);
     await pipeline(content, stream).catch((error: unknown) => {
       throw fileError(path, error);
     });
@@ -53,37 +52,77 @@ class SftpFiles implements GuestFiles {
   }
 
   async makeDirectory(path: string, attributes: GuestFileAttributes): Promise<void> {
-    await ask<void>(path, (done) => this.#sftp.mkdir(path, (error) => done(error, undefined)));
+    await this.#ask<void>(path, (sftp, done) => sftp.mkdir(path, (error) => done(error, undefined)));
     await this.#setAttributes(path, { mode: 0o755, ...attributes });
   }
 
   /** A link has no mode of its own. Its owner is changed by an extension that OpenSSH has since 8.0. */
   async makeSymlink(path: string, target: string, { uid, gid }: GuestFileAttributes): Promise<void> {
-    await ask<void>(path, (done) => this.#sftp.symlink(target, path, (error) => done(error, undefined)));
+    await this.#ask<void>(path, (sftp, done) => sftp.symlink(target, path, (error) => done(error, undefined)));
     if (uid === undefined && gid === undefined) return;
     const owner = { uid: uid ?? 0, gid: gid ?? 0 };
-    await ask<void>(path, (done) => this.#sftp.ext_openssh_lsetstat(path, owner, (error) => done(error, undefined)));
+    await this.#ask<void>(path, (sftp, done) =>
+      sftp.ext_openssh_lsetstat(path, owner, (error) => done(error, undefined)),
+    );
   }
 
   async remove(path: string): Promise<void> {
-    const stats = await ask<Stats>(path, (done) => this.#sftp.lstat(path, done));
-    await ask<void>(path, (done) => {
+    const stats = await this.#ask<Stats>(path, (sftp, done) => sftp.lstat(path, done));
+    await this.#ask<void>(path, (sftp, done) => {
       const finished = (error: Error | null | undefined) => done(error, undefined);
-      return stats.isDirectory() ? this.#sftp.rmdir(path, finished) : this.#sftp.unlink(path, finished);
+      return stats.isDirectory() ? sftp.rmdir(path, finished) : sftp.unlink(path, finished);
     });
   }
 
+  async serve(connection: Duplex): Promise<void> {
+    this.#served.add(connection);
+    try {
+      const channel = await subsystem(this.#client);
+      await pipeline(connection, channel, connection);
+    } catch {
+      // Whichever side went away.
+    } finally {
+      connection.destroy();
+      this.#served.delete(connection);
+    }
+  }
+
   async close(): Promise<void> {
-    this.#sftp.end();
+    for (const connection of this.#served) connection.destroy();
+    (await this.#session?.catch(() => undefined))?.end();
+  }
+
+  /** Opened when it is needed. */
+  #sftp(): Promise<SFTPWrapper> {
+    this.#session ??= new Promise((resolve, reject) => {
+      this.#client.sftp((error, sftp) => {
+        if (error) return reject(error);
+        sftp.on("error", () => undefined);
+        resolve(sftp);
+      });
+    });
+    return this.#session;
+  }
+
+  /** One SFTP request: its callback as a promise, its failure as ours. The session's end is a failure too. */
+  async #ask<T>(path: string, request: (sftp: SFTPWrapper, done: Callback<T>) => unknown): Promise<T> {
+    try {
+      const sftp = await this.#sftp();
+      return await new Promise((resolve, reject) => {
+        request(sftp, (error, value) => (error ? reject(error) : resolve(value)));
+      });
+    } catch (error) {
+      throw fileError(path, error);
+    }
   }
 
   #readLink(path: string): Promise<string> {
-    return ask<string>(path, (done) => this.#sftp.readlink(path, done));
+    return this.#ask<string>(path, (sftp, done) => sftp.readlink(path, done));
   }
 
   async #exists(path: string): Promise<boolean> {
     try {
-      await ask<Stats>(path, (done) => this.#sftp.stat(path, done));
+      await this.#ask<Stats>(path, (sftp, done) => sftp.stat(path, done));
       return true;
     } catch (error) {
       if (error instanceof LodgeError && error.code === "file_not_found") return false;
@@ -92,31 +131,27 @@ class SftpFiles implements GuestFiles {
   }
 
   async #mustBeFile(path: string): Promise<void> {
-    const stats = await ask<Stats>(path, (done) => this.#sftp.stat(path, done));
+    const stats = await this.#ask<Stats>(path, (sftp, done) => sftp.stat(path, done));
     if (!stats.isFile()) throw invalid(path, "is not a regular file");
   }
 
   /** The owner first: a change of owner takes the set-user-id bits away. */
   async #setAttributes(path: string, { uid, gid, mode }: GuestFileAttributes): Promise<void> {
     if (uid !== undefined || gid !== undefined) {
-      const stats = await ask<Stats>(path, (done) => this.#sftp.stat(path, done));
+      const stats = await this.#ask<Stats>(path, (sftp, done) => sftp.stat(path, done));
       const owner = { uid: uid ?? stats.uid, gid: gid ?? stats.gid };
-      await ask<void>(path, (done) => this.#sftp.setstat(path, owner, (error) => done(error, undefined)));
+      await this.#ask<void>(path, (sftp, done) => sftp.setstat(path, owner, (error) => done(error, undefined)));
     }
     if (mode !== undefined) {
-      await ask<void>(path, (done) => this.#sftp.setstat(path, { mode }, (error) => done(error, undefined)));
+      await this.#ask<void>(path, (sftp, done) => sftp.setstat(path, { mode }, (error) => done(error, undefined)));
     }
   }
 }
 
-/** One SFTP request: its callback as a promise, its failure as ours. The session's end is a failure too. */
-function ask<T>(path: string, request: (done: Callback<T>) => unknown): Promise<T> {
+/** A connection with the guest's SFTP server on it. */
+function subsystem(client: Client): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
-    try {
-      request((error, value) => (error ? reject(fileError(path, error)) : resolve(value)));
-    } catch (error) {
-      reject(fileError(path, error));
-    }
+    client.subsys("sftp", (error, channel) => (error ? reject(error) : resolve(channel)));
   });
 }
 
