@@ -110,6 +110,7 @@ const file: Tree = {
   edit: { load: () => import("./commands/file/edit.ts") },
   create: { load: () => import("./commands/file/create.ts") },
   delete: { load: () => import("./commands/file/delete.ts") },
+  sftp: { load: () => import("./commands/file/sftp.ts") },
 };
 
 const imageAlias: Tree = {

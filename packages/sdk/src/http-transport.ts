@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Socket } from "node:net";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { LodgeError } from "@lodge/api/errors";
 import type { WebSocket } from "ws";
 import { answerError } from "./envelope.ts";
@@ -103,6 +103,34 @@ export class HttpTransport implements Transport {
       ws.once("error", fail);
       ws.once("close", () => signal?.removeEventListener("abort", abort));
     });
+  }
+
+  async upgrade(path: string, protocol: string, signal?: AbortSignal): Promise<Duplex> {
+    signal?.throwIfAborted();
+    const { options, host, request, failure } = this.#endpoint;
+    this.#trace?.(`${protocol} ${path}`);
+    const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
+    const outgoing = request(
+      {
+        ...{ ...options, agent: false, method: "GET", path },
+        headers: { host, connection: "Upgrade", upgrade: protocol },
+        ...(signal && { signal }),
+      },
+      (response) => {
+        answerError({ status: response.statusCode ?? 0, headers: response.headers, body: response }).then(
+          reject,
+          reject,
+        );
+      },
+    );
+    outgoing.once("socket", boundConnecting);
+    outgoing.once("upgrade", (_response, socket, head) => {
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket);
+    });
+    outgoing.once("error", (error) => reject(signal?.aborted ? signal.reason : failure(error)));
+    outgoing.end();
+    return promise;
   }
 
   close(): void {

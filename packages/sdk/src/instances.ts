@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type {
   Instance,
@@ -117,6 +117,14 @@ export class Instances {
   /** Types on a VM's keyboard; the operation ends with the last key. */
   pressKeys(name: string, request: KeysRequest): Promise<RunningOperation> {
     return this.#rest.start("POST", `${url(name)}/keys`, { body: request });
+  }
+
+  /**
+   * A connection on which an SFTP server (version 3) speaks for the instance's files, for a client's library or program: `sftp -D`,
+   * sshfs. Destroy it.
+   */
+  sftp(name: string, signal?: AbortSignal): Promise<Duplex> {
+    return this.#rest.upgrade(`${url(name)}/sftp`, "sftp", signal);
   }
 
   files(name: string): InstanceFiles {

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { LodgeError } from "@lodge/api/errors";
 import type { WebSocket } from "ws";
 import { type Answer, answerError, decode } from "./envelope.ts";
@@ -58,6 +58,10 @@ export class Rest {
 
   openWebSocket(path: string, query: Query = {}, signal?: AbortSignal): Promise<WebSocket> {
     return this.#transport.openWebSocket(this.#address(path, query), signal);
+  }
+
+  upgrade(path: string, protocol: string, signal?: AbortSignal): Promise<Duplex> {
+    return this.#transport.upgrade(this.#address(path, {}), protocol, signal);
   }
 
   async #call<T>(method: HttpRequest["method"], path: string, options: CallOptions): Promise<Answer<T>> {

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { WebSocket } from "ws";
 
 export interface HttpRequest {
@@ -22,6 +22,8 @@ export interface Transport {
   send(request: HttpRequest): Promise<HttpResponse>;
   /** Resolves with an open, paused websocket: listen, then resume. A refusal is the LodgeError of the answer. */
   openWebSocket(path: string, signal?: AbortSignal): Promise<WebSocket>;
+  /** Asks for another protocol (RFC 9110, Upgrade) and resolves with the connection, on which it is spoken. As `openWebSocket`. */
+  upgrade(path: string, protocol: string, signal?: AbortSignal): Promise<Duplex>;
   /** Ends idle connections. */
   close(): void;
 }
