@@ -40,6 +40,19 @@ export const imageSchema = z.object({
 });
 export type Image = z.infer<typeof imageSchema>;
 
+/** `PUT` and `PATCH /1.0/images/FINGERPRINT`. */
+export const imagePutSchema = z.object({
+  public: z.boolean().nullish(),
+  /** Of an image that came from another server by an alias. */
+  auto_update: z.boolean().nullish(),
+  properties: z.record(z.string(), z.string()).nullish(),
+  /** What instances have that are made of it and say no profiles. */
+  profiles: z.array(z.string().min(1)).nullish(),
+  /** RFC 3339; the zero time: never. */
+  expires_at: z.union([z.iso.datetime({ offset: true }), z.literal("")]).nullish(),
+});
+export type ImagePut = z.infer<typeof imagePutSchema>;
+
 /**
  * What an uploaded file is (extension `lodge_image_formats`, header X-Lodge-Format): a virtual machine's disk in one of these
  * formats, a container's root file system without metadata, or what its content tells.
@@ -83,6 +96,8 @@ export const imagePublishSchema = z.object({
   public: z.boolean().nullish(),
   /** Added to those of the image that the instance was made of. */
   properties: z.record(z.string(), z.string()).nullish(),
+  profiles: z.array(z.string().min(1)).nullish(),
+  expires_at: z.iso.datetime({ offset: true }).nullish(),
   aliases: z.array(z.object({ name: aliasNameSchema, description: z.string().default("") })).nullish(),
 });
 export type ImagePublish = z.infer<typeof imagePublishSchema>;
@@ -113,8 +128,10 @@ export const imagePullSchema = z.object({
   public: z.boolean().nullish(),
   /** A newer image of the same alias takes its place (`images.auto_update_interval`). */
   auto_update: z.boolean().nullish(),
-  expires_at: z.iso.datetime().nullish(),
+  expires_at: z.iso.datetime({ offset: true }).nullish(),
   properties: z.record(z.string(), z.string()).nullish(),
+  /** Extension `image_copy_profile`. Missing: the default one. */
+  profiles: z.array(z.string().min(1)).nullish(),
   aliases: z.array(z.object({ name: aliasNameSchema, description: z.string().default("") })).nullish(),
   /** Extension `lodge_image_copy_aliases`: and those that it has there. */
   copy_aliases: z.boolean().nullish(),

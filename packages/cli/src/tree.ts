@@ -124,6 +124,7 @@ const image: Tree = {
   list: { load: () => import("./commands/image/list.ts") },
   info: { load: () => import("./commands/image/info.ts") },
   show: { load: () => import("./commands/image/show.ts") },
+  edit: { load: () => import("./commands/image/edit.ts") },
   import: { load: () => import("./commands/image/import.ts") },
   export: { load: () => import("./commands/image/export.ts") },
   copy: { load: () => import("./commands/image/copy.ts") },

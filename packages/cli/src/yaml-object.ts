@@ -128,3 +128,12 @@ export const poolShape: ObjectShape = {
   fields: { config: "map", description: "text" },
   ignored: ["name", "driver", "status", "used_by", "locations", "problem", "features"],
 };
+
+export const imageShape: ObjectShape = {
+  what: "an image",
+  fields: { auto_update: "boolean", expires_at: "text", profiles: "list", properties: "map", public: "boolean" },
+  ignored: [
+    ...["fingerprint", "type", "aliases", "architecture", "cached", "filename", "size", "created_at", "last_used_at"],
+    ...["uploaded_at", "update_source"],
+  ],
+};

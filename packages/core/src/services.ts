@@ -203,6 +203,8 @@ export interface ImageImport {
   readonly public: boolean;
   readonly properties: Readonly<Record<string, string>>;
   readonly aliases: readonly string[];
+  /** Missing: the default one. */
+  readonly profiles?: readonly string[];
 }
 
 /** Images of servers beyond this host. */
@@ -217,6 +219,15 @@ export interface RemoteImageService {
   refresh(fingerprint: string): Promise<RunningOperation>;
 }
 
+/** All that is said of an image and is not in it. */
+export interface ImageChange {
+  readonly public: boolean;
+  readonly autoUpdate: boolean;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly profiles: readonly string[];
+  readonly expiresAt: Date | undefined;
+}
+
 export interface ImageService {
   list(): Promise<Image[]>;
   /** By fingerprint or an unambiguous prefix of it. */
@@ -228,10 +239,7 @@ export interface ImageService {
   build(request: ImageBuild): Promise<RunningOperation>;
   definitions(): Promise<string[]>;
   delete(fingerprint: string): Promise<RunningOperation>;
-  update(
-    fingerprint: string,
-    change: { readonly public?: boolean; readonly properties?: Readonly<Record<string, string>> },
-  ): Promise<void>;
+  update(fingerprint: string, change: ImageChange): Promise<void>;
   /** Absolute paths of the image's files; `metadata` is missing for unified images. */
   files(fingerprint: string): Promise<{
     readonly metadata?: string;

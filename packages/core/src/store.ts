@@ -164,6 +164,8 @@ export interface ImageRecord {
   readonly autoUpdate: boolean;
   /** Of nobody's use from then on. */
   readonly expiresAt?: Date;
+  /** Of instances that are made of it and say none; missing: the default one. */
+  readonly profiles?: readonly string[];
   /** Missing: it was made or imported here. */
   readonly source?: ImageSourceRecord;
 }

@@ -7,6 +7,7 @@ import type {
   ImageFormatName,
   ImagePublish,
   ImagePull,
+  ImagePut,
   InstanceType,
 } from "@lodge/api";
 import { type ImageFile, imageFiles } from "./image-export.ts";
@@ -27,6 +28,8 @@ export interface ImageImport {
   readonly properties?: Readonly<Record<string, string>>;
   /** Names for it, given with the import: none without the other. */
   readonly aliases?: readonly string[];
+  /** What instances have that are made of it and say no profiles; missing: the default one. */
+  readonly profiles?: readonly string[];
   /** Everybody may see it. */
   readonly public?: boolean;
 }
@@ -51,6 +54,17 @@ export class Images {
   /** By fingerprint, or a prefix of one that only one image has. */
   get(fingerprint: string): Promise<Image> {
     return this.#rest.get(`/1.0/images/${encodeURIComponent(fingerprint)}`);
+  }
+
+  /** With the tag that a change sends back. */
+  getTagged(fingerprint: string): Promise<{ value: Image; etag: string }> {
+    return this.#rest.getTagged(`/1.0/images/${encodeURIComponent(fingerprint)}`);
+  }
+
+  /** What is said of an image, and is not in it. With a tag: unless it has changed meanwhile. */
+  async update(fingerprint: string, body: ImagePut, etag?: string): Promise<void> {
+    const headers = etag ? { "if-match": etag } : {};
+    await this.#rest.call("PUT", `/1.0/images/${encodeURIComponent(fingerprint)}`, { body, headers });
   }
 
   /** What another server offers, as the daemon sees it. */
@@ -92,6 +106,9 @@ export class Images {
     const headers = {
       ...(properties && { "x-lxd-properties": properties }),
       ...(aliases && { "x-lxd-aliases": aliases }),
+      ...(image.profiles && {
+        "x-lxd-profiles": image.profiles.map((name) => `profile=${encodeURIComponent(name)}`).join("&"),
+      }),
       ...(image.public && { "x-lxd-public": "true" }),
       ...(image.format && { "x-lodge-format": image.format }),
       ...(image.created && { "x-lodge-created": String(Math.floor(image.created.getTime() / 1000)) }),

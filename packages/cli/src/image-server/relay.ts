@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { Image } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
-import type { ImageUpload, LodgeClient, RunningOperation } from "@lodge/sdk";
+import type { ImageImport, ImageUpload, LodgeClient, RunningOperation } from "@lodge/sdk";
 
 /** Bytes of metadata that are held while the root file system is still to come. */
 const longestMetadata = 64 << 20;
@@ -11,8 +11,7 @@ export async function relayImage(
   from: LodgeClient,
   to: LodgeClient,
   { fingerprint, type, properties }: Image,
-  aliases: readonly string[],
-  shared: boolean,
+  said: Pick<ImageImport, "aliases" | "profiles" | "public">,
 ): Promise<RunningOperation> {
   let metadata: ImageUpload | undefined;
   for await (const { part, filename, content } of from.images.export(fingerprint)) {
@@ -21,7 +20,7 @@ export async function relayImage(
       continue;
     }
     const rootfs = { filename, content };
-    return to.images.import({ type, rootfs, ...(metadata && { metadata }), properties, aliases, public: shared });
+    return to.images.import({ type, rootfs, ...(metadata && { metadata }), properties, ...said });
   }
   throw new LodgeError({ code: "image_invalid", message: `The image ${fingerprint} has no root file system.` });
 }

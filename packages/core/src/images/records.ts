@@ -81,7 +81,7 @@ export function renderImage(record: ImageRecord, aliases: readonly AliasRecord[]
     auto_update: record.autoUpdate,
     cached: record.cached,
     filename: record.filename,
-    profiles: ["default"],
+    profiles: [...(record.profiles ?? ["default"])],
     properties: { ...record.properties },
     public: record.public,
     size: record.size,
@@ -112,6 +112,8 @@ export interface ImageOrigin {
   readonly properties: Readonly<Record<string, string>>;
   readonly cached?: boolean;
   readonly autoUpdate?: boolean;
+  readonly profiles?: readonly string[];
+  readonly expiresAt?: Date;
   readonly source?: ImageSourceRecord;
 }
 
@@ -130,6 +132,8 @@ export function imageRecord(staged: StagedImage, origin: ImageOrigin, now: Date)
     cached: origin.cached ?? false,
     autoUpdate: origin.autoUpdate ?? false,
     ...(staged.metadata.expiryDate && { expiresAt: new Date(staged.metadata.expiryDate * 1000) }),
+    ...(origin.expiresAt && { expiresAt: origin.expiresAt }),
+    ...(origin.profiles && { profiles: origin.profiles }),
     ...(origin.source && { source: origin.source }),
   };
 }

@@ -137,6 +137,7 @@ export class RemoteImages {
       public: request.public ?? record.public,
       properties: { ...record.properties, ...request.properties },
       source: record.cached || source.alias ? source : (record.source ?? source),
+      ...(request.profiles && { profiles: request.profiles }),
       ...(request.expires_at && { expiresAt: new Date(request.expires_at) }),
     });
     for (const { name, description } of aliases) await names.point({ name, type, fingerprint, description });

@@ -11,7 +11,7 @@ import type { EventBus } from "../events/bus.ts";
 import { KeyedLock } from "../instances/lock.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import type { Operations } from "../operations/operations.ts";
-import type { ImageImport, ImageService, Staging } from "../services.ts";
+import type { ImageChange, ImageImport, ImageService, Staging } from "../services.ts";
 import type { PoolLookup } from "../storage/open-pools.ts";
 import type { ImageFiles } from "../storage/pool.ts";
 import type { AliasRecord, ImageRecord, Store } from "../store.ts";
@@ -182,17 +182,11 @@ export class Images implements ImageService, ImageCatalog {
     );
   }
 
-  async update(
-    fingerprint: string,
-    change: { public?: boolean; properties?: Readonly<Record<string, string>> },
-  ): Promise<void> {
-    const record = await this.#records.byFingerprint(fingerprint);
-    await this.#deps.store.images.put({
-      ...record,
-      public: change.public ?? record.public,
-      properties: change.properties ?? record.properties,
-    });
-    this.#deps.events.lifecycle("image-updated", imageUrl(record.fingerprint));
+  async update(fingerprint: string, { expiresAt, ...change }: ImageChange): Promise<void> {
+    const { store, events } = this.#deps;
+    const { expiresAt: _before, ...record } = await this.#records.byFingerprint(fingerprint);
+    await store.images.put({ ...record, ...change, ...(expiresAt && { expiresAt }) });
+    events.lifecycle("image-updated", imageUrl(record.fingerprint));
   }
 
   async files(fingerprint: string) {

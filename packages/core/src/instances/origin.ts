@@ -107,7 +107,8 @@ export function inheritedFrom(origin: Origin): Inherited {
   const nothing = { description: "", config: {}, devices: {}, profiles: ["default"], ephemeral: false };
   if (origin.kind === "none") return nothing;
   if (origin.kind === "image") {
-    return { ...nothing, architecture: origin.image.architecture, config: imageConfig(origin.image) };
+    const { architecture, profiles = nothing.profiles } = origin.image;
+    return { ...nothing, profiles, architecture, config: imageConfig(origin.image) };
   }
   if (origin.kind === "backup") return inheritedFromBackup(origin.reading.index);
   const { description, architecture, config, devices, profiles, ephemeral } = origin.snapshot ?? origin.from;

@@ -51,7 +51,11 @@ export class Publishing {
     );
     if (!source.snapshot) this.#requireStopped(source.instance);
     const metadata = this.#metadata(source, request);
-    const origin = { filename: request.filename ?? "", public: request.public ?? false, properties: {} };
+    const origin = {
+      ...{ filename: request.filename ?? "", public: request.public ?? false, properties: {} },
+      ...(request.profiles && { profiles: request.profiles }),
+      ...(request.expires_at && { expiresAt: new Date(request.expires_at) }),
+    };
     return operations.begin(
       { description: "Publishing instance", resources: { instances: [instanceUrl(name)] }, project },
       async (context) => {

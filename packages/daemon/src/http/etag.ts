@@ -14,7 +14,7 @@ export function instanceEtag(i: EditableInstance): string {
 }
 
 export function imageEtag(image: Image): string {
-  return etag([image.public, image.auto_update, image.properties]);
+  return etag([image.public, image.auto_update, image.properties, image.profiles, image.expires_at]);
 }
 
 /** Throws `etag_mismatch` when the client's copy is not the current one. Without If-Match everything goes. */

@@ -109,6 +109,8 @@ export const apiExtensions: readonly string[] = [
   "event_lifecycle_requestor_address",
   "event_project",
   "image_types",
+  "image_profiles",
+  "image_copy_profile",
   "image_create_aliases",
   "image_import_alias",
   "image_force_refresh",

@@ -22,6 +22,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0015-image-sources": { up: imageSources },
   "0016-projects": { up: projects },
   "0017-warnings": { up: warnings },
+  "0018-image-profiles": { up: imageProfiles },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -290,4 +291,8 @@ async function warnings(db: Kysely<unknown>): Promise<void> {
     unique (type, project, entity)
   ) strict`;
   await statement.execute(db);
+}
+
+async function imageProfiles(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table images add column profiles text`.execute(db);
 }

@@ -15,6 +15,7 @@ interface Options extends TypeOptions {
   readonly copyAliases?: true;
   readonly autoUpdate?: true;
   readonly public?: true;
+  readonly profile?: readonly string[];
   readonly mode?: "pull" | "relay";
 }
 
@@ -29,6 +30,7 @@ const copy: CommandFactory = (context) =>
     .option("--alias <alias>", "name it there (repeatable)", collect)
     .option("--copy-aliases", "with the names that it has")
     .option("--auto-update", "keep it up to date")
+    .option("--profile <profile>", "what instances of it have there that say no profile (repeatable)", collect)
     .option("--public", "let everybody see it there")
     .addOption(new Option("--mode <mode>", "who moves the data").choices(["pull", "relay"]))
     .option("--container", "the container image of that alias")
@@ -63,6 +65,7 @@ function pullOf(
     auto_update: options.autoUpdate ?? false,
     aliases: (options.alias ?? []).map((name) => ({ name, description: "" })),
     copy_aliases: options.copyAliases ?? false,
+    ...(options.profile && { profiles: [...options.profile] }),
   };
 }
 
@@ -75,7 +78,11 @@ async function fromDaemon(
   const here = await context.clientOf(remote);
   const image = findImage(await here.images.list(), word, typeOf(options));
   const server = options.mode === "relay" ? undefined : await reachable(context, remote, here);
-  if (!server) return relayImage(here, there, image, aliasesOf(image, options), options.public ?? false);
+  if (!server) {
+    const { profile: profiles, public: shared = false } = options;
+    const said = { aliases: aliasesOf(image, options), public: shared, ...(profiles && { profiles }) };
+    return relayImage(here, there, image, said);
+  }
   if (image.public) {
     const isAlias = image.aliases.some(({ name }) => name === word);
     return there.images.pull(pullOf(server, isAlias ? { alias: word } : image, { ...options, ...ofType(image) }));

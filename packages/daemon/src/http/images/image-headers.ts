@@ -11,11 +11,12 @@ export interface ImageHeaders {
   /** What the upload must hash to, when the client knows. */
   readonly fingerprint?: string;
   readonly format: ImageFormatName;
+  readonly profiles?: readonly string[];
   readonly created?: Date;
 }
 
 /**
- * `X-LXD-public`, `-filename`, `-properties` (as a URL's query), `-aliases` (`alias=one&alias=two`, or names separated by commas), `-fingerprint`, and Lodge's
+ * `X-LXD-public`, `-filename`, `-properties` (as a URL's query), `-aliases` (`alias=one&alias=two`, or names separated by commas), `-profiles` (`profile=one`), `-fingerprint`, and Lodge's
  * own: `X-Lodge-Format`, `X-Lodge-Created` (seconds since 1970).
  */
 export function parseImageHeaders(headers: IncomingHttpHeaders): ImageHeaders {
@@ -25,10 +26,16 @@ export function parseImageHeaders(headers: IncomingHttpHeaders): ImageHeaders {
     public: /^(1|true|yes|on)$/i.test(headerOf(headers, "public") ?? ""),
     properties: Object.fromEntries(new URLSearchParams(headerOf(headers, "properties") ?? "")),
     aliases: aliasNames(headerOf(headers, "aliases") ?? "").map(alias),
+    ...profiles(headerOf(headers, "profiles")),
     ...(fingerprint && { fingerprint }),
     format: format(ownHeader(headers, "format") ?? "auto"),
     ...created(ownHeader(headers, "created")),
   };
+}
+
+function profiles(text: string | undefined): Pick<ImageHeaders, "profiles"> {
+  const names = new URLSearchParams(text ?? "").getAll("profile").filter(Boolean);
+  return names.length > 0 ? { profiles: names } : {};
 }
 
 function ownHeader(headers: IncomingHttpHeaders, name: string): string | undefined {

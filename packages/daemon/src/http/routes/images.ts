@@ -1,4 +1,4 @@
-import { type Image, imageBuildSchema, LodgeError, zeroTime } from "@lodge/api";
+import { type Image, imageBuildSchema, imagePutSchema, LodgeError, zeroTime } from "@lodge/api";
 import { type Caller, mayDo, type OfferedImage } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -6,6 +6,7 @@ import type { Api, RouteContext } from "../api.ts";
 import { accepted, done, sync } from "../envelope.ts";
 import { imageEtag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
+import { patchedImage, replacedImage } from "../images/image-change.ts";
 import { exportImage } from "../images/send-image.ts";
 import { listQuerySchema, url } from "../query.ts";
 
@@ -23,12 +24,6 @@ const remoteQuerySchema = z.object({
     .string()
     .max(1 << 16)
     .optional(),
-});
-
-/** Of what LXD lets clients change, the part that means something here. */
-const changeSchema = z.object({
-  public: z.boolean().optional(),
-  properties: z.record(z.string(), z.string()).nullish(),
 });
 
 export async function imageRoutes(app: Api, { services }: RouteContext): Promise<void> {
@@ -60,20 +55,22 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
     return sync(image);
   });
 
-  app.put("/:fingerprint", { schema: { ...schema, body: changeSchema } }, async (request) => {
-    const image = await find(request);
-    requireMatch(request, imageEtag(image), `Image ${image.fingerprint}`);
-    const { public: shared = false, properties } = request.body;
-    await images.update(image.fingerprint, { public: shared, properties: properties ?? {} });
-    return done();
-  });
-
-  app.patch("/:fingerprint", { schema: { ...schema, body: changeSchema } }, async (request) => {
-    const image = await find(request);
-    requireMatch(request, imageEtag(image), `Image ${image.fingerprint}`);
-    await images.update(image.fingerprint, patched(image, request.body));
-    return done();
-  });
+  for (const [method, join] of [
+    ["PUT", replacedImage],
+    ["PATCH", patchedImage],
+  ] as const) {
+    app.route({
+      ...{ method, url: "/:fingerprint", schema: { ...schema, body: imagePutSchema } },
+      handler: async (request) => {
+        const image = await find(request);
+        requireMatch(request, imageEtag(image), `Image ${image.fingerprint}`);
+        const change = join(image, request.body);
+        for (const name of change.profiles) if (name !== "default") await services.profiles.get(request.project, name);
+        await images.update(image.fingerprint, change);
+        return done();
+      },
+    });
+  }
 
   app.delete("/:fingerprint", { schema }, async (request, reply) => {
     const { fingerprint } = await find(request);
@@ -135,14 +132,4 @@ function renderOffered({ createdAt, aliases, ...image }: OfferedImage) {
 /** All that are trusted with anything share the images. */
 function isShown(caller: Caller, image: Pick<Image, "public">): boolean {
   return image.public || mayDo(caller, "identified", "");
-}
-
-function patched(
-  image: Image,
-  change: z.infer<typeof changeSchema>,
-): { public: boolean; properties: Readonly<Record<string, string>> } {
-  return {
-    public: change.public ?? image.public,
-    properties: { ...image.properties, ...change.properties },
-  };
 }

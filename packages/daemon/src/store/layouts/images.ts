@@ -33,6 +33,7 @@ export const imageLayout: TableLayout<ImageRecord, string> = {
     cached: bit(r.cached),
     auto_update: bit(r.autoUpdate),
     expires_at: r.expiresAt?.toISOString() ?? null,
+    profiles: r.profiles ? JSON.stringify(r.profiles) : null,
     source: r.source ? JSON.stringify(r.source) : null,
   }),
   read: z
@@ -52,8 +53,9 @@ export const imageLayout: TableLayout<ImageRecord, string> = {
       auto_update: boolean,
       expires_at: date.nullable(),
       source: json(sourceSchema).nullable(),
+      profiles: json(z.array(z.string())).nullable(),
     })
-    .transform(({ created_at, uploaded_at, last_used_at, auto_update, expires_at, source, ...row }) => ({
+    .transform(({ created_at, uploaded_at, last_used_at, auto_update, expires_at, source, profiles, ...row }) => ({
       ...row,
       createdAt: created_at,
       uploadedAt: uploaded_at,
@@ -61,6 +63,7 @@ export const imageLayout: TableLayout<ImageRecord, string> = {
       autoUpdate: auto_update,
       ...(expires_at !== null && { expiresAt: expires_at }),
       ...(source !== null && { source }),
+      ...(profiles !== null && { profiles }),
     })),
 };
 
