@@ -1,12 +1,12 @@
 /** One `exec`: a `crun exec` process on the host, whose files lie in the run's `exec` directory. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { closeSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { closeSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { until } from "../../../system/cgroup-tree.ts";
 import type { ProcessIdentity } from "../../../system/process.ts";
 import { findProcess } from "../../../system/process.ts";
+import { type Ending, ended } from "../../../system/spawn/children.ts";
+import { posixSpawn } from "../../../system/spawn/posix-spawn.ts";
 import { execFailure } from "./exec-status.ts";
 import { toolEnvironment } from "./monitor.ts";
 import { crunGlobals } from "./monitor-command.ts";
@@ -24,7 +24,7 @@ export interface ExecutionRequest {
   /** The OCI process. */
   readonly process: object;
   /** File descriptors of the command's standard streams; closed here. */
-  readonly stdio: readonly number[];
+  readonly stdio: readonly [number, number, number];
   readonly consoleSocket?: string;
   /** Told what crun said when it failed by itself. */
   readonly failed: (message: string) => void;
@@ -44,28 +44,29 @@ export function pidFile(paths: RunPaths, name: string): string {
 export async function startExecution(request: ExecutionRequest): Promise<Execution> {
   const { paths, name, id, consoleSocket, failed } = request;
   const file = (suffix: string) => join(paths.executions, `${name}.${suffix}`);
-  let child: ChildProcess;
+  let ending: Promise<Ending>;
   try {
-    await writeFile(file("json"), JSON.stringify(request.process), { mode: 0o600 });
+    // Small files, at once: a command is often over sooner than a thread has been told to write or remove them.
+    writeFileSync(file("json"), JSON.stringify(request.process), { mode: 0o600 });
     const logging = [`--log=${file("log")}`, "--log-format=json"];
     const terminal = consoleSocket ? ["--tty", `--console-socket=${consoleSocket}`] : [];
     const args = ["exec", ...terminal, `--process=${file("json")}`, `--pid-file=${pidFile(paths, name)}`, id];
-    child = spawn("crun", [...crunGlobals(paths), ...logging, ...args], {
-      stdio: [...request.stdio],
-      env: toolEnvironment,
-    });
+    const command = [...crunGlobals(paths), ...logging, ...args];
+    // It is not asked to end with the daemon: the next one ends the command itself.
+    ending = ended(posixSpawn({ file: "crun", args: command, env: toolEnvironment, streams: request.stdio }), true);
   } catch (error) {
-    await rm(file("json"), { force: true });
+    rmSync(file("json"), { force: true });
     throw error;
   } finally {
     for (const descriptor of request.stdio) closeSync(descriptor);
   }
 
   let over = false;
-  const exit = exitOf(child).then(async (status) => {
+  const exit = ending.then(async (how) => {
     over = true;
+    const status = statusOf(how);
     const failure = status === 0 ? undefined : execFailure(await readFile(file("log"), "utf8").catch(() => ""));
-    await Promise.all(["json", "log", "pid"].map((suffix) => rm(file(suffix), { force: true })));
+    for (const suffix of ["json", "log", "pid"]) rmSync(file(suffix), { force: true });
     if (failure?.kind === "runtime") failed(failure.message);
     if (!failure) return status;
     return failure.kind === "command" ? failure.status : runtimeFailed;
@@ -91,10 +92,7 @@ export async function readProcess(path: string): Promise<ProcessIdentity | undef
 }
 
 /** crun passes the command's status on; it is ended itself only when the container is. */
-async function exitOf(child: ChildProcess): Promise<number> {
-  const [status, signal] = (await once(child, "exit").catch(() => [runtimeFailed, null])) as [
-    number | null,
-    string | null,
-  ];
-  return status ?? (signal === "SIGKILL" ? 128 + SIGKILL : runtimeFailed);
+function statusOf(ending: Ending): number {
+  if (ending.kind === "exit") return ending.status;
+  return ending.signal === SIGKILL ? 128 + SIGKILL : runtimeFailed;
 }
