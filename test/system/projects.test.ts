@@ -1,8 +1,13 @@
 /** Projects: instances of the same name that know nothing of each other, by Lodge's CLI and by LXD's client. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCommand } from "../harness/command.ts";
 import type { Lodge } from "../harness/lodge.ts";
+import { cliMain } from "../harness/programs.ts";
 import { startLodge } from "../harness/start-lodge.ts";
+import { until } from "../harness/until.ts";
 
 let lodge: Lodge;
 
@@ -48,6 +53,53 @@ test("limits and restrictions hold for both clients, and say why", async () => {
   expect(await lodge.run("project", "set", "blue", "limits.instances=0")).toMatchObject({ status: 8 });
   expect(await lxc("project", "info", "blue", "-f", "csv")).toContain("CONTAINERS,2,1");
   expect(await lodge.must("project", "info", "blue", "-f", "csv")).toContain("containers,2,1");
+});
+
+test("an instance moves and is copied to another project, by both clients", async () => {
+  await lodge.must("init", "tiny", "a");
+  await lodge.must("project", "unset", "blue", "limits.containers", "restricted");
+  await lxc("move", "a", "--target-project", "blue");
+  expect(await lodge.must("--project", "blue", "list", "-f", "csv")).toContain("a,STOPPED");
+  await lodge.must("--project", "blue", "move", "a", "b", "--target-project", "default");
+  await lxc("copy", "b", "b", "--target-project", "blue");
+  await lodge.must("copy", "b", "c", "--target-project", "blue");
+  expect(await lxc("list", "--project", "blue", "-c", "n", "-f", "csv")).toBe("b\nc\nweb");
+  await lodge.must("--project", "blue", "delete", "b", "c");
+});
+
+test("who is trusted with one project reaches nothing of another", async () => {
+  await lodge.must("config", "set", "core.https_address=127.0.0.1:8443");
+  const token = await lodge.must("config", "trust", "add", "ann", "--projects", "blue", "--role", "manager");
+  const env = { LODGE_CONF: join(lodge.directory, "ann"), LODGE_DIR: "/nonexistent" };
+  const line = (args: readonly string[]) => [...lodge.insideHostNetwork, process.execPath, cliMain, ...args];
+  const ann = (...args: string[]) => {
+    const [file = "", ...rest] = line(args);
+    return runCommand(file, rest, { env });
+  };
+  await ann("remote", "add", "lab", token);
+  await ann("remote", "switch", "lab");
+  expect(await ann("project", "switch", "blue")).toMatchObject({ status: 0 });
+  expect((await ann("list", "--all-projects", "-f", "csv")).stdout).toMatch(/^web,[^\n]*,blue\n$/);
+  expect((await ann("project", "list", "-f", "csv")).stdout).toMatch(/^blue,[^\n]*\n$/);
+  expect(await ann("--project", "default", "config", "show", "web")).toMatchObject({ status: 6 });
+  expect(await ann("project", "set", "blue", "limits.containers=99")).toMatchObject({ status: 6 });
+  expect(await ann("move", "web", "--target-project", "default")).toMatchObject({ status: 6 });
+  const others = await lodge.client.instances.update("b", { config: { "user.a": "b" } });
+  expect(await ann("operation", "show", others.id)).toMatchObject({ status: 6 });
+  const [file = "", ...rest] = line(["monitor", "-f", "json"]);
+  const monitor = spawn(file, rest, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "ignore"] });
+  let seen = "";
+  monitor.stdout.on("data", (data: Buffer) => {
+    seen += data.toString();
+  });
+  await until("an event of the project is seen", 20_000, async () => {
+    await lodge.must("config", "set", "web", "user.side=default");
+    await lodge.must("--project", "blue", "config", "set", "web", "user.side=blue");
+    return seen.includes("/1.0/instances/web?project=blue") || undefined;
+  });
+  monitor.kill();
+  await once(monitor, "close");
+  expect(seen).not.toMatch(/instances\/web(?!\?project=blue)/);
 });
 
 test("a project goes when it is empty", async () => {

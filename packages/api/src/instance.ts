@@ -102,7 +102,7 @@ export type InstanceFork = z.infer<typeof instanceForkSchema>;
 
 /**
  * `POST /1.0/instances/NAME`: another name or, with `pool` (and LXD's `migration`), another pool, or both. With `migration` alone it is sent to
- * another server. Other projects are not supported.
+ * another server. With `project` it is brought to another project, under another name or the same.
  */
 export const instanceRenameSchema = z.object({
   name: z.string().default(""),

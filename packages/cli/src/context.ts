@@ -63,15 +63,20 @@ export class Context {
     if (this.remotes.projectOf(this.remote) === project) this.remotes.setProject(this.remote, newName);
   }
 
+  /** The same in another project. */
+  clientIn(project: string): Promise<LodgeClient> {
+    return this.#open(this.remote, project);
+  }
+
   /** One that a command names beside it. */
   clientOf(remote: string): Promise<LodgeClient> {
     return this.#open(remote);
   }
 
-  async #open(remote: string): Promise<LodgeClient> {
+  async #open(remote: string, project = this.#projectOf(remote)): Promise<LodgeClient> {
     const { openRemote } = await import("./remotes/open-remote.ts");
     return openRemote(this.remotes, remote, this.surroundings.env, {
-      project: this.#projectOf(remote),
+      project,
       ...(this.globals.debug && { trace: (line: string) => this.note(line) }),
     });
   }

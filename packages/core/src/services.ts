@@ -75,6 +75,7 @@ import type { EventBus } from "./events/bus.ts";
 import type { OfferedImage } from "./images/server.ts";
 import type { ConsoleSession, ExecRequest, ExecSession, GuestFiles } from "./instances/driver.ts";
 import type { InstanceMove } from "./instances/move.ts";
+import type { ProjectMove } from "./instances/move-project.ts";
 import type { InstanceName } from "./instances/records.ts";
 import type { InstanceSending } from "./migration/send-instance.ts";
 import type { MigrationSide } from "./migration/side.ts";
@@ -153,6 +154,8 @@ export interface InstanceService {
   fork(project: string, name: string, request: InstanceFork): Promise<RunningOperation>;
   /** A stopped one. */
   rename(project: string, name: string, newName: string): Promise<RunningOperation>;
+  /** Brings a stopped one, with its snapshots and backups, to another project. */
+  moveToProject(project: string, name: string, request: ProjectMove): Promise<RunningOperation>;
   /** Brings a stopped one to another pool. */
   move(project: string, name: string, request: InstanceMove): Promise<RunningOperation>;
   /** Adds the instance's `environment.*` keys; throws `instance_wrong_state`, `instance_not_ready`. */

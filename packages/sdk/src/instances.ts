@@ -85,6 +85,11 @@ export class Instances {
     return this.#rest.start("POST", url(name), { body: { name: newName } });
   }
 
+  /** Brings a stopped one to another project, where it may have another name. */
+  moveToProject(name: string, project: string, newName = name): Promise<RunningOperation> {
+    return this.#rest.start("POST", url(name), { body: { name: newName, migration: true, project } });
+  }
+
   /** Brings a stopped one to another pool; under another name, too, when asked to. */
   move(name: string, pool: string, newName = name): Promise<RunningOperation> {
     return this.#rest.start("POST", url(name), { body: { name: newName, migration: true, pool } });

@@ -16,6 +16,7 @@ interface CopyOptions {
   readonly profiles: boolean;
   readonly ephemeral?: true;
   readonly ttl?: string;
+  readonly targetProject?: string;
 }
 
 const copy: CommandFactory = (context) =>
@@ -25,30 +26,41 @@ const copy: CommandFactory = (context) =>
       "Make a new instance of another, running or not, or of one of its snapshots. The copy has addresses and an identity of its own and is stopped; what the guest keeps of itself (its machine-id, its ssh host keys) is copied like everything else in it.",
     )
     .argument("<source>", "INSTANCE, or INSTANCE/SNAPSHOT for what it was")
-    .argument("<name>", "name of the new instance")
+    .argument("[name]", "name of the new instance; in another project it may be left out")
     .option("--instance-only", "without the snapshots")
     .option("-c, --config <key=value>", "set a configuration key of the copy (repeatable)", keyValue)
     .option("-d, --device <name,key=value>", "change a device of the copy or add one (repeatable)", device)
     .option("-s, --storage <pool>", "put the copy into this pool instead of the source's")
+    .option("--target-project <project>", "put the copy into this project; profiles are those of the same names there")
     .option("-p, --profile <name>", "use this profile instead of the source's (repeatable)", collect)
     .option("--no-profiles", "without any profile")
     .option("-e, --ephemeral", "delete the copy when it stops")
     .addOption(lifetimeOption())
     .example("lodge copy web web2", "web as it is now, with its snapshots")
     .example("lodge copy web web2 --storage fast", "in another pool")
+    .example("lodge copy web --target-project blue", "in another project, under the same name")
     .example("lodge copy web/snap0 lab -c limits.memory=512MiB", "web as it was, with less memory")
-    .action(async (source: string, name: string, options: CopyOptions) => {
+    .action(async (source: string, given: string | undefined, options: CopyOptions, command: LodgeCommand) => {
+      const { targetProject } = options;
+      const [instance = ""] = source.split("/", 1);
+      const name = given ?? (targetProject === undefined ? command.error("error: say the copy's name") : instance);
       const client = await context.client();
+      const target = targetProject === undefined ? client : await context.clientIn(targetProject);
       const config = withLifetime(options.config, options.ttl);
       const request: InstanceCreate = {
         name,
-        source: { type: "copy", source, ...(options.instanceOnly && { instance_only: true }) },
+        source: {
+          type: "copy",
+          source,
+          ...(targetProject !== undefined && { project: context.project }),
+          ...(options.instanceOnly && { instance_only: true }),
+        },
         ...(config && { config }),
         ...((options.device || options.storage !== undefined) && { devices: await devices(client, source, options) }),
         ...((options.profile || !options.profiles) && { profiles: [...(options.profile ?? [])] }),
         ...(options.ephemeral && { ephemeral: true }),
       };
-      const operation = await client.instances.create(request);
+      const operation = await target.instances.create(request);
       const made = createdName(operation) || name;
       await follow(context, operation, `Copying ${source}`);
       if (context.globals.quiet) return context.print(made);

@@ -116,6 +116,7 @@ async function names(argument: string, context: Context): Promise<string[]> {
     case "profile":
       return (await client.profiles.list()).map(({ name }) => name);
     case "project":
+    case "targetProject":
       return (await client.projects.list()).map(({ name }) => name);
     case "template":
       return (await client.templates.list()).map(({ id }) => id);

@@ -16,6 +16,7 @@ import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./depe
 import { checkDevices } from "./devices/check.ts";
 import { readRootDisk } from "./devices/disks.ts";
 import { reserveFormats } from "./devices/host-sources.ts";
+import { ownRoot, rootOf } from "./devices/root-pool.ts";
 import { requireRootSize } from "./devices/root-size.ts";
 import type { InstanceId } from "./driver.ts";
 import { fresh } from "./fresh.ts";
@@ -124,7 +125,9 @@ export class InstanceCreation {
     const sized = request.instance_type ? limitsOfType(request.instance_type) : {};
     const asked = requestedConfig(owner, request.config ?? {}, inherited.config);
     const config = { ...inherited.config, ...sized, ...asked };
-    const devices = { ...inherited.devices, ...request.devices };
+    const given = { ...inherited.devices, ...request.devices };
+    const along = origin.kind === "copy" ? origin.expanded : undefined;
+    const devices = along && !rootOf(expandDevices(profiles, given)) ? ownRoot(given, along, profiles) : given;
     const expanded = { config: expandConfig(profiles, config), devices: expandDevices(profiles, devices) };
     checkConfig(owner, type, expanded.config, host);
     checkDevices(owner, type, expanded.devices);

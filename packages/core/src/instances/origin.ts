@@ -28,6 +28,8 @@ export interface CopyOrigin {
   readonly snapshot?: SnapshotRecord;
   /** Its snapshots are copied, too. */
   readonly withSnapshots: boolean;
+  /** With what its profiles add; of a copy into another project, whose profiles may have no root disk. */
+  readonly expanded?: Devices;
 }
 
 /** A backup that is being read: its index is known, its roots are still to come. */
@@ -57,7 +59,8 @@ export async function findOrigin(
         });
       }
       const named = parseSource(source.source ?? "");
-      const from = await new InstanceRecords(deps.store).get(source.project ?? project, named.instance);
+      const records = new InstanceRecords(deps.store);
+      const from = await records.get(source.project || project, named.instance);
       const snapshot = named.snapshot === undefined ? undefined : await findSnapshot(deps.store, from, named.snapshot);
       if (type && type !== from.type) {
         throw new LodgeError({
@@ -66,7 +69,8 @@ export async function findOrigin(
         });
       }
       const withSnapshots = !snapshot && source.instance_only !== true;
-      return { kind: "copy", from, withSnapshots, ...(snapshot && { snapshot }) };
+      const expanded = from.project === project ? {} : { expanded: (await records.expand(from)).devices };
+      return { kind: "copy", from, withSnapshots, ...(snapshot && { snapshot }), ...expanded };
     }
     case "none":
       return { kind: "none", type: type || "container" };

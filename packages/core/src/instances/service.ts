@@ -27,6 +27,7 @@ import { planKeys } from "./keyboard/plan.ts";
 import { bindToSession } from "./life/session-bound.ts";
 import { KeyedLock } from "./lock.ts";
 import { type InstanceMove, moveInstance } from "./move.ts";
+import { moveToProject, type ProjectMove } from "./move-project.ts";
 import { requireDeletable } from "./protection.ts";
 import { Publishing } from "./publish.ts";
 import { rebuildInstance } from "./rebuild.ts";
@@ -142,6 +143,10 @@ export class Instances implements InstanceService {
 
   async move(project: string, name: string, request: InstanceMove): Promise<RunningOperation> {
     return moveInstance(this.#deps, this.#runs, await this.#records.get(project, name), request);
+  }
+
+  async moveToProject(project: string, name: string, request: ProjectMove): Promise<RunningOperation> {
+    return moveToProject(this.#deps, this.#runs, await this.#records.get(project, name), request);
   }
 
   async exec(project: string, name: string, request: ExecRequest): Promise<ExecSession> {

@@ -101,7 +101,7 @@ async function withOwnRoot(deps: InstanceDependencies, from: InstanceRecord, wor
 export function requireNoState(
   { name, state }: Pick<InstanceRecord, "name" | "state">,
   what: string,
-  where: "pool" | "server" = "pool",
+  where: "pool" | "project" | "server" = "pool",
 ): void {
   if (!state) return;
   throw new LodgeError({

@@ -76,6 +76,8 @@ export const apiExtensions: readonly string[] = [
   "project_limits",
   "project_restrictions",
   "project_usage",
+  "instance_project_move",
+  "container_copy_project",
   "auth_user",
   "certificate_project",
   "certificate_update",

@@ -106,7 +106,11 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
     app.post("/:name", { schema: { ...schema, body: instanceRenameSchema } }, async (request, reply) => {
       const { name } = await find(request);
       const { migration, pool, project, live, instance_only, target } = request.body;
-      if (project) return notSupported("Moving an instance to another project");
+      if (project && project !== request.project) {
+        if (pool) return notSupported("Moving an instance to another project and another pool at once");
+        const to = { project, name: request.body.name };
+        return accepted(reply, await services.instances.moveToProject(request.project, name, to));
+      }
       if (migration && !pool) {
         const what = { project: request.project, name, instanceOnly: instance_only === true, live: live === true };
         const side = await services.migrations.sendInstance(what);

@@ -292,6 +292,7 @@ export function fakeServices(): FakeServices {
           return undefined;
         });
       },
+      moveToProject: async (_project, name) => begin("Moving instance", name, () => undefined),
       move: async (_project, name, { pool, name: newName = name }) =>
         begin("Moving instance", name, () => void changes.push(`${name} to ${pool} as ${newName}`)),
       rename: async (_project, name, newName) => {
