@@ -55,7 +55,11 @@ export class Context {
 
   /** The project of it that the command works in. */
   get project(): string {
-    return this.#projectOf(this.remote) ?? "default";
+    return this.projectOn(this.remote);
+  }
+
+  projectOn(remote: string): string {
+    return this.#projectOf(remote) ?? "default";
   }
 
   /** Commands do not go on in a project that is gone, or go on under its new name. */
@@ -63,14 +67,9 @@ export class Context {
     if (this.remotes.projectOf(this.remote) === project) this.remotes.setProject(this.remote, newName);
   }
 
-  /** The same in another project. */
-  clientIn(project: string): Promise<LodgeClient> {
-    return this.#open(this.remote, project);
-  }
-
-  /** One that a command names beside it. */
-  clientOf(remote: string): Promise<LodgeClient> {
-    return this.#open(remote);
+  /** One that a command names beside it, in another project than usual if one is given. */
+  clientOf(remote: string, project?: string): Promise<LodgeClient> {
+    return this.#open(remote, project);
   }
 
   async #open(remote: string, project = this.#projectOf(remote)): Promise<LodgeClient> {

@@ -9,11 +9,18 @@ export interface Example {
 /** A commander command with examples. */
 export class LodgeCommand extends Command {
   readonly examples: Example[] = [];
+  /** Its words name several servers, and it reads itself which. */
+  readsRemotes = false;
   /** These are other words for the command of this name. */
   aliasOf: string | undefined;
 
   override createCommand(name?: string): LodgeCommand {
     return new LodgeCommand(name);
+  }
+
+  betweenServers(): this {
+    this.readsRemotes = true;
+    return this;
   }
 
   /** A line as it is typed, and what it does. Shown in the help and in the reference. */

@@ -61,6 +61,7 @@ function separated(program: LodgeCommand, name: string, argv: readonly string[])
 
 /** Finds out which server the words of a command are about, and leaves the names. */
 function takeRemoteOf(command: LodgeCommand, context: Context): void {
+  if (command.readsRemotes) return;
   const places = command.registeredArguments.map((each) => ({
     ...{ name: each.name(), variadic: each.variadic, required: each.required },
   }));

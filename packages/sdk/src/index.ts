@@ -16,6 +16,15 @@ export {
   type WaitForOptions,
 } from "./instance-wait.ts";
 export { createdName } from "./instances.ts";
+export {
+  type Migration,
+  type MigrationEnd,
+  type MigrationMode,
+  type MigrationPeer,
+  type MigrationSource,
+  migrate,
+  migrationEnd,
+} from "./migration.ts";
 export { isFinal, type RunningOperation, settle, type WaitOptions } from "./running-operation.ts";
 export type { ScreenSession } from "./screen.ts";
 export { type InstanceSnapshots, snapshotName } from "./snapshots.ts";

@@ -18,6 +18,7 @@ import { attachConsole, type ConsoleOptions, type ConsoleSession } from "./conso
 import { type ExecOptions, type ExecSession, exec } from "./exec.ts";
 import { InstanceFiles } from "./instance-files.ts";
 import { type WaitForOptions, waitForState } from "./instance-wait.ts";
+import type { MigrationPeer } from "./migration.ts";
 import type { Rest } from "./rest.ts";
 import type { RunningOperation } from "./running-operation.ts";
 import { openScreen, type ScreenSession } from "./screen.ts";
@@ -93,6 +94,16 @@ export class Instances {
   /** Brings a stopped one to another pool; under another name, too, when asked to. */
   move(name: string, pool: string, newName = name): Promise<RunningOperation> {
     return this.#rest.start("POST", url(name), { body: { name: newName, migration: true, pool } });
+  }
+
+  /** Sends it to another daemon, see `migrate`. Without a target, the operation waits to be connected to. */
+  send(
+    name: string,
+    { target, ...options }: { live: boolean; instance_only: boolean; target?: MigrationPeer | undefined },
+  ): Promise<RunningOperation> {
+    return this.#rest.start("POST", url(name), {
+      body: { name, migration: true, ...options, ...(target && { target }) },
+    });
   }
 
   /** Runs a command. Fails at once with `instance_not_ready` while the guest boots: see `waitFor`. */

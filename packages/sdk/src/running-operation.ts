@@ -1,5 +1,6 @@
 import type { Operation } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
+import type { WebSocket } from "ws";
 import { knownCode } from "./envelope.ts";
 import { EventStream } from "./events.ts";
 import type { Rest } from "./rest.ts";
@@ -40,6 +41,11 @@ export class RunningOperation {
     } finally {
       watching?.abort();
     }
+  }
+
+  /** One of the websockets that the operation waits for, open and paused. */
+  openWebSocket(secret: string): Promise<WebSocket> {
+    return this.#rest.openWebSocket(`/1.0/operations/${this.id}/websocket`, { secret });
   }
 
   /** Asks the daemon to end the operation and undo it; `wait` then throws `operation_cancelled`. */

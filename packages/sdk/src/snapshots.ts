@@ -1,4 +1,5 @@
 import type { InstanceSnapshot, SnapshotCreate } from "@lodge/api";
+import type { MigrationPeer } from "./migration.ts";
 import type { Rest } from "./rest.ts";
 import type { RunningOperation } from "./running-operation.ts";
 
@@ -40,6 +41,11 @@ export class InstanceSnapshots {
 
   rename(name: string, newName: string): Promise<RunningOperation> {
     return this.#rest.start("POST", this.#url(name), { body: { name: newName } });
+  }
+
+  /** Sends what the instance was to another daemon, see `migrate`. */
+  send(name: string, target?: MigrationPeer): Promise<RunningOperation> {
+    return this.#rest.start("POST", this.#url(name), { body: { name, migration: true, ...(target && { target }) } });
   }
 
   delete(name: string): Promise<RunningOperation> {

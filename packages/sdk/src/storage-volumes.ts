@@ -10,6 +10,7 @@ import type {
 } from "@lodge/api";
 import { Backups } from "./backups.ts";
 import type { ImageUpload } from "./images.ts";
+import type { MigrationPeer, MigrationSource } from "./migration.ts";
 import type { Rest } from "./rest.ts";
 import type { RunningOperation } from "./running-operation.ts";
 
@@ -79,6 +80,17 @@ export class StorageVolumes {
 
   async rename(name: string, to: string): Promise<void> {
     await this.#rest.call("POST", this.#url(name), { body: { name: to } });
+  }
+
+  /** Sends it to another daemon, see `migrate`. Without a target, the operation waits to be connected to. */
+  send(name: string, { target, ...options }: { volume_only: boolean; target?: MigrationPeer | undefined }) {
+    const body = { name, migration: true, ...options, ...(target && { target }) };
+    return this.#rest.start("POST", this.#url(name), { body });
+  }
+
+  /** Makes one of what another daemon sends. What is left out is as there. */
+  receive(volume: Omit<StorageVolumeCreate, "source">, source: MigrationSource): Promise<RunningOperation> {
+    return this.#rest.start("POST", this.#path, { body: { ...volume, source } });
   }
 
   /** To another pool, with its snapshots. */

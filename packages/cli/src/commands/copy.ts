@@ -1,13 +1,16 @@
-import type { Devices, InstanceCreate, InstanceSnapshot } from "@lodge/api";
+import type { Devices, InstanceCreate } from "@lodge/api";
 import { createdName, type LodgeClient } from "@lodge/sdk";
+import type { Context } from "../context.ts";
 import { withAbsoluteSources } from "../device-settings.ts";
 import { follow } from "../follow.ts";
 import { lifetimeOption, withLifetime } from "../lifetime-option.ts";
 import { type CommandFactory, collect, LodgeCommand } from "../lodge-command.ts";
+import { modeOption } from "../migrate.ts";
 import { device, keyValue } from "../parse-value.ts";
+import { type End, endOf } from "../remotes/ends.ts";
+import { type SendOptions, sendInstance, sourceOf, splitSnapshot } from "../send-instance.ts";
 
-interface CopyOptions {
-  readonly instanceOnly?: true;
+interface CopyOptions extends SendOptions {
   readonly config?: Readonly<Record<string, string>>;
   readonly device?: Devices;
   readonly storage?: string;
@@ -16,18 +19,20 @@ interface CopyOptions {
   readonly profiles: boolean;
   readonly ephemeral?: true;
   readonly ttl?: string;
-  readonly targetProject?: string;
 }
 
 const copy: CommandFactory = (context) =>
   new LodgeCommand("copy")
     .summary("Make a new instance of another, or of one of its snapshots.")
     .description(
-      "Make a new instance of another, running or not, or of one of its snapshots. The copy has addresses and an identity of its own and is stopped; what the guest keeps of itself (its machine-id, its ssh host keys) is copied like everything else in it.",
+      "Make a new instance of another, running or not, or of one of its snapshots. The copy has addresses and an identity of its own and is stopped; what the guest keeps of itself (its machine-id, its ssh host keys) is copied like everything else in it. Either may be on another server; what runs goes there with `--stateless` only.",
     )
-    .argument("<source>", "INSTANCE, or INSTANCE/SNAPSHOT for what it was")
-    .argument("[name]", "name of the new instance; in another project it may be left out")
+    .betweenServers()
+    .argument("<source>", "[REMOTE:]INSTANCE, or INSTANCE/SNAPSHOT for what it was")
+    .argument("[name]", "name of the new instance; in another project, and behind REMOTE:, it may be left out")
     .option("--instance-only", "without the snapshots")
+    .option("--stateless", "to another server: as it is on disk, also while it runs")
+    .addOption(modeOption())
     .option("-c, --config <key=value>", "set a configuration key of the copy (repeatable)", keyValue)
     .option("-d, --device <name,key=value>", "change a device of the copy or add one (repeatable)", device)
     .option("-s, --storage <pool>", "put the copy into this pool instead of the source's")
@@ -40,19 +45,25 @@ const copy: CommandFactory = (context) =>
     .example("lodge copy web web2 --storage fast", "in another pool")
     .example("lodge copy web --target-project blue", "in another project, under the same name")
     .example("lodge copy web/snap0 lab -c limits.memory=512MiB", "web as it was, with less memory")
-    .action(async (source: string, given: string | undefined, options: CopyOptions, command: LodgeCommand) => {
+    .example("lodge copy web lab:", "on another server")
+    .action(async (sourceWord: string, nameWord: string | undefined, options: CopyOptions, command: LodgeCommand) => {
+      const at = (word: string) => endOf(context.remotes, context.globals.remote, word);
+      const from = at(sourceWord);
+      const to = nameWord === undefined ? { ...from, word: "" } : at(nameWord);
+      const client = await context.clientOf(from.remote);
+      if (from.remote !== to.remote) return copyThere(context, client, from, to, options);
       const { targetProject } = options;
-      const [instance = ""] = source.split("/", 1);
-      const name = given ?? (targetProject === undefined ? command.error("error: say the copy's name") : instance);
-      const client = await context.client();
-      const target = targetProject === undefined ? client : await context.clientIn(targetProject);
+      const source = from.word;
+      if (to.word === "" && targetProject === undefined) command.error("error: say the copy's name");
+      const name = to.word || splitSnapshot(source).instance;
+      const target = await context.clientOf(to.remote, targetProject);
       const config = withLifetime(options.config, options.ttl);
       const request: InstanceCreate = {
         name,
         source: {
           type: "copy",
           source,
-          ...(targetProject !== undefined && { project: context.project }),
+          ...(targetProject !== undefined && { project: context.projectOn(from.remote) }),
           ...(options.instanceOnly && { instance_only: true }),
         },
         ...(config && { config }),
@@ -62,11 +73,35 @@ const copy: CommandFactory = (context) =>
       };
       const operation = await target.instances.create(request);
       const made = createdName(operation) || name;
-      await follow(context, operation, `Copying ${source}`);
-      if (context.globals.quiet) return context.print(made);
-      context.say(`Copied ${source} to ${made}`);
-      if (context.columns !== undefined) context.note(`Start it with \`lodge start ${made}\`.`);
+      await follow(context, operation, `Copying ${sourceWord}`);
+      sayCopied(context, sourceWord, made, to);
     });
+
+async function copyThere(
+  context: Context,
+  client: LodgeClient,
+  from: End,
+  to: End,
+  options: CopyOptions,
+): Promise<void> {
+  const name = to.word || splitSnapshot(from.word).instance;
+  const changes = {
+    config: withLifetime(options.config, options.ttl),
+    devices: options.device || options.storage ? await devices(client, from.word, options) : undefined,
+    profiles: options.profile || !options.profiles ? (options.profile ?? []) : undefined,
+    ephemeral: options.ephemeral,
+  };
+  const source = `${from.remote}:${from.word}`;
+  await sendInstance(context, from, { ...to, word: name }, options, changes, `Copying ${source}`);
+  sayCopied(context, source, name, to);
+}
+
+function sayCopied(context: Context, source: string, made: string, { remote }: End): void {
+  const shown = remote === context.remotes.default ? made : `${remote}:${made}`;
+  if (context.globals.quiet) return context.print(made);
+  context.say(`Copied ${source} to ${shown}`);
+  if (context.columns !== undefined) context.note(`Start it with \`lodge start ${shown}\`.`);
+}
 
 /** A device that the source has is changed, not replaced: `root,size=20GiB` keeps its pool. */
 async function devices(
@@ -82,11 +117,6 @@ async function devices(
     { ...expanded_devices[name], ...settings },
   ]);
   return withAbsoluteSources(Object.fromEntries(merged) as Devices);
-}
-
-function sourceOf(client: LodgeClient, source: string): Promise<Pick<InstanceSnapshot, "expanded_devices">> {
-  const [instance = "", snapshot] = source.split("/", 2);
-  return snapshot === undefined ? client.instances.get(instance) : client.instances.snapshots(instance).get(snapshot);
 }
 
 export default copy;

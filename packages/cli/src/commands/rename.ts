@@ -8,6 +8,6 @@ const rename: CommandFactory = (context) =>
     .argument("<instance>")
     .argument("<name>")
     .example("lodge rename web www", "web is www from now on")
-    .action((instance: string, name: string) => renameInstance(context, instance, name));
+    .action(async (instance: string, name: string) => renameInstance(context, await context.client(), instance, name));
 
 export default rename;

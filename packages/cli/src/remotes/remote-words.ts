@@ -54,7 +54,7 @@ export function takeRemote(
   if (others.length > 0) {
     throw new LodgeError({
       code: "not_supported",
-      message: `A command works with one server, and this one names several (${[...remotes].join(", ")}). To bring an instance to another server, use \`lodge export\` and \`lodge import\`.`,
+      message: `A command works with one server, and this one names several (${[...remotes].join(", ")}). \`lodge copy\`, \`lodge move\` and \`lodge storage volume copy\` bring things from one to another.`,
     });
   }
   return { remote, values: refill(places, split, values) };

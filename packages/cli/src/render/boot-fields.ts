@@ -29,5 +29,5 @@ export function bootSettings(inForce: InstanceFull["expanded_config"]): Field[] 
   ];
 }
 
-const isTrue = (value = "") => /^(true|1|yes|on)$/i.test(value);
+export const isTrue = (value = "") => /^(true|1|yes|on)$/i.test(value);
 const firstLine = (text: string) => text.split("\n")[0] ?? "";

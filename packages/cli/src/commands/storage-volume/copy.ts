@@ -1,23 +1,36 @@
 import { follow } from "../../follow.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
+import { modeOption } from "../../migrate.ts";
+import { type End, endOf } from "../../remotes/ends.ts";
+import { type SendVolumeOptions, sendVolume } from "../../send-volume.ts";
 import { splitPool } from "../../split-pool.ts";
 
 const copy: CommandFactory = (context) =>
   new LodgeCommand("copy")
     .summary("Copy a volume.")
     .description(
-      "Copy a volume, or what it was at a snapshot (POOL/VOLUME/SNAPSHOT), within its pool or to another. Snapshots do not come along.",
+      "Copy a volume, or what it was at a snapshot (POOL/VOLUME/SNAPSHOT), within its pool or to another; snapshots do not come along. Or copy it with its snapshots to another server.",
     )
-    .argument("<source>", "POOL/VOLUME or POOL/VOLUME/SNAPSHOT")
-    .argument("<target>", "POOL/VOLUME")
+    .betweenServers()
+    .argument("<source>", "[REMOTE:]POOL/VOLUME or POOL/VOLUME/SNAPSHOT")
+    .argument("<target>", "[REMOTE:]POOL/VOLUME")
+    .option("--volume-only", "to another server: without the snapshots")
+    .addOption(modeOption())
     .example("lodge storage volume copy default/data default/data2", "as it is now")
     .example("lodge storage volume copy default/data fast/data", "to another pool")
     .example("lodge storage volume copy default/data/snap0 default/old", "as it was")
-    .action(async (source: string, target: string) => {
-      const [from, volume] = splitPool(source);
-      const [to, name] = splitPool(target);
-      const volumes = (await context.client()).pools.volumes(to);
-      await follow(context, await volumes.copy(volume, { name }, from), `Copying ${source}`);
+    .example("lodge storage volume copy default/data lab:default/data", "to another server")
+    .action(async (source: string, target: string, options: SendVolumeOptions) => {
+      const [from, to] = [source, target].map((word) => endOf(context.remotes, context.globals.remote, word)) as [
+        End,
+        End,
+      ];
+      if (from.remote === to.remote) {
+        const [pool, volume] = splitPool(from.word);
+        const [there, name] = splitPool(to.word);
+        const volumes = (await context.clientOf(to.remote)).pools.volumes(there);
+        await follow(context, await volumes.copy(volume, { name }, pool), `Copying ${source}`);
+      } else await sendVolume(context, from, to, options, `Copying ${source}`);
       context.say(`Copied ${source} to ${target}`);
     });
 
