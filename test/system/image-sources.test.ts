@@ -95,3 +95,36 @@ test("a daemon's private images are copied by those that it trusts", async () =>
   await must("lxc", "image", "copy", "lab:tiny", "local:", "--alias", "again");
   expect((await lodge.client.images.aliases()).map(({ name }) => name)).toEqual(["again"]);
 });
+
+test("files are made of an image's templates, which its instances bring along and may change", async () => {
+  const input = (text: string, ...words: string[]) => source.runWith({ input: text }, ...words);
+  await source.must("init", "tiny", "t1");
+  const net =
+    '{% if config_get("user.net", properties.default) == "none" %}dhcp{% else %}static{% endif %} {{ trigger }}';
+  await input("{{ container.name }}\n", "config", "template", "create", "t1", "name.tpl");
+  await input(net, "config", "template", "create", "t1", "net.tpl");
+  const refused = await input("{% for x in y %}", "config", "template", "create", "t1", "bad.tpl");
+  expect(refused).toMatchObject({ status: exitStatus.invalid });
+  expect(refused.stderr).toContain('there is no tag "for" here');
+  const templates = {
+    "/etc/name": { when: ["create", "copy"], template: "name.tpl" },
+    "/etc/../../outside/net": { when: ["start"], template: "net.tpl", properties: { default: "none" } },
+  };
+  const yaml = JSON.stringify({ properties: { os: "Mine" }, templates });
+  expect(await input(yaml, "config", "metadata", "edit", "t1")).toMatchObject({ status: 0 });
+  await source.must("publish", "t1", "--alias", "own");
+  await source.must("launch", "own", "t2");
+  await source.must("copy", "t2", "t3");
+  await source.must("config", "set", "t3", "user.net=10.0.0.1");
+  await source.must("start", "t3");
+  const made = (name: string) => source.must("exec", name, "--", "cat", "/etc/name", "/outside/net");
+  expect([await made("t2"), await made("t3")]).toEqual(["t2\ndhcp start", "t3\nstatic start"]);
+  expect(await source.must("config", "show", "t3")).not.toContain("apply_template");
+  const lxc = (...words: string[]) =>
+    runCommand("lxc", words, { env: { LXD_CONF: file("socket"), LXD_DIR: source.directory } });
+  expect((await lxc("config", "metadata", "show", "t2")).stdout).toContain("template: net.tpl");
+  expect((await lxc("config", "template", "show", "t2", "name.tpl")).stdout).toBe("{{ container.name }}\n");
+  await lxc("config", "template", "delete", "t2", "net.tpl");
+  expect(await source.must("config", "template", "list", "t2", "-f", "csv")).toBe("name.tpl");
+  await source.must("delete", "--force", "t1", "t2", "t3");
+});

@@ -276,6 +276,11 @@ export const errorCodes = define({
     kind: "unavailable",
     doc: "The daemon stopped during the operation; it was undone at the next start. Repeat it.",
   },
+  template_file_not_found: { kind: "not_found", doc: "The instance has no template of that name." },
+  template_file_invalid: {
+    kind: "invalid",
+    doc: "The template of a file has something that templates cannot have here: see the guide about images.",
+  },
   warning_not_found: { kind: "not_found", doc: "No warning has that UUID." },
   warning_resolved: { kind: "conflict", doc: "What the warning was about is over." },
   network_not_found: { kind: "not_found", doc: "No network has that name." },

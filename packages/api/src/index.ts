@@ -9,6 +9,7 @@ export * from "./event.ts";
 export * from "./https-address.ts";
 export * from "./image.ts";
 export * from "./instance.ts";
+export * from "./instance-metadata.ts";
 export type { KeyboardLayout, KeyCode } from "./keyboard.ts";
 export * from "./keys.ts";
 export * from "./make-certificate.ts";

@@ -51,6 +51,19 @@ const remote: Tree = {
   remove: { load: () => import("./commands/remote/remove.ts") },
 };
 
+const metadata: Tree = {
+  show: { load: () => import("./commands/metadata/show.ts") },
+  edit: { load: () => import("./commands/metadata/edit.ts") },
+};
+
+const fileTemplate: Tree = {
+  list: { load: () => import("./commands/file-template/list.ts") },
+  show: { load: () => import("./commands/file-template/show.ts") },
+  create: { load: () => import("./commands/file-template/create.ts") },
+  edit: { load: () => import("./commands/file-template/edit.ts") },
+  delete: { load: () => import("./commands/file-template/delete.ts") },
+};
+
 const config: Tree = {
   get: { load: () => import("./commands/config/get.ts") },
   set: { load: () => import("./commands/config/set.ts") },
@@ -58,6 +71,8 @@ const config: Tree = {
   show: { load: () => import("./commands/config/show.ts") },
   edit: { load: () => import("./commands/config/edit.ts") },
   keys: { load: () => import("./commands/config/keys.ts") },
+  metadata: { summary: "What an instance has of its image's metadata", children: metadata },
+  template: { summary: "Templates of files that a container is given when it starts", children: fileTemplate },
   trust: { summary: "Say who may use the daemon by HTTPS", children: trust },
   device: { summary: "The same as `lodge device`", children: device, aliasOf: "device" },
 };

@@ -41,6 +41,8 @@ export * from "./instances/life/host-boot.ts";
 export * from "./instances/life/host-shutdown.ts";
 export * from "./instances/lock.ts";
 export * from "./instances/machine-size.ts";
+export type { LaidFile } from "./instances/metadata/lay-templates.ts";
+export { InstanceMetadataCommands } from "./instances/metadata/service.ts";
 export type { InstanceName } from "./instances/records.ts";
 export * from "./instances/recovery.ts";
 export * from "./instances/removal.ts";

@@ -24,6 +24,8 @@ import type {
   InstanceCreate,
   InstanceFork,
   InstanceFull,
+  InstanceMetadata,
+  InstanceMetadataPut,
   InstancePut,
   InstanceRebuild,
   InstanceSnapshot,
@@ -185,6 +187,19 @@ export interface MigrationService {
   receiveInstance(project: string, request: InstanceCreate): Promise<MigrationSide>;
   sendVolume(sending: VolumeSending): Promise<MigrationSide>;
   receiveVolume(project: string, pool: string, request: StorageVolumeCreate): Promise<MigrationSide>;
+}
+
+/** What instances have of their images' metadata, and their templates. */
+export interface InstanceMetadataService {
+  get(project: string, name: string): Promise<InstanceMetadata>;
+  /** `change`: see `NetworkService.update`. */
+  update(project: string, name: string, change: (current: InstanceMetadata) => InstanceMetadataPut): Promise<void>;
+  templates(project: string, name: string): Promise<string[]>;
+  /** `template_file_not_found`. */
+  template(project: string, name: string, template: string): Promise<string>;
+  /** `template_file_invalid`. */
+  putTemplate(project: string, name: string, template: string, text: string): Promise<void>;
+  deleteTemplate(project: string, name: string, template: string): Promise<void>;
 }
 
 /** Where an upload is received: a directory of its own, removed with everything in it unless an import takes its files. */
@@ -424,6 +439,7 @@ export interface HostService {
 
 export interface Services {
   readonly instances: InstanceService;
+  readonly instanceMetadata: InstanceMetadataService;
   readonly snapshots: SnapshotService;
   readonly backups: BackupService<InstanceName, InstanceBackup>;
   readonly migrations: MigrationService;

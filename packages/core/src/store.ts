@@ -8,12 +8,14 @@ import type {
   Config,
   Devices,
   ImageProtocol,
+  InstanceMetadata,
   InstanceType,
   NetworkForwardPort,
   VolumeContentType,
   WarningSeverity,
   WarningStatus,
 } from "@lodge/api";
+import type { ImageTemplates } from "./images/source.ts";
 import type { InstanceId } from "./instances/driver.ts";
 import type { SnapshotId } from "./storage/snapshots.ts";
 import type { StateId } from "./storage/states.ts";
@@ -166,6 +168,8 @@ export interface ImageRecord {
   readonly expiresAt?: Date;
   /** Of instances that are made of it and say none; missing: the default one. */
   readonly profiles?: readonly string[];
+  /** Files that instances of it are given. */
+  readonly templates?: ImageTemplates;
   /** Missing: it was made or imported here. */
   readonly source?: ImageSourceRecord;
 }
@@ -273,6 +277,14 @@ export interface VolumeSnapshotRecord {
   readonly expiresAt?: Date;
 }
 
+/** An instance's own metadata, where they are not its image's any more. */
+export interface InstanceMetadataRecord {
+  readonly instance: InstanceId;
+  readonly metadata: InstanceMetadata;
+  /** Templates, by their names. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
 /** Trouble of which users are told. (type, project, entity) is what it is, and unique. */
 export interface WarningRecord {
   readonly uuid: string;
@@ -324,6 +336,8 @@ export interface Tables {
   /** Keyed by id; (project, name) and idBlock are unique: `instance_exists` when taken. */
   readonly instances: Table<InstanceRecord, InstanceId>;
   readonly snapshots: SnapshotTable;
+  /** Keyed by instance. Go with their instance. */
+  readonly instanceMetadata: Table<InstanceMetadataRecord, InstanceId>;
   readonly backups: BackupTable<BackupRecord, InstanceId>;
   readonly templates: Table<TemplateRecord, InstanceId>;
   readonly images: Table<ImageRecord, string>;

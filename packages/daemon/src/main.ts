@@ -35,6 +35,7 @@ import {
   Images,
   type InstanceDependencies,
   type InstanceId,
+  InstanceMetadataCommands,
   Instances,
   imageTroubles,
   instanceBackups,
@@ -293,6 +294,7 @@ async function createServices(
   });
   const services: Services = {
     instances: new Instances(deps, runs, templates),
+    instanceMetadata: new InstanceMetadataCommands(deps),
     snapshots: new Snapshots(deps, runs),
     backups: new Backups(deps, instanceBackups(deps, runs)),
     migrations: new Migrations(volumes, runs, customVolumes),

@@ -9,6 +9,7 @@ export { certificateFingerprint, type HttpsOptions, HttpsTransport, parseAddress
 export type { ImageFile } from "./image-export.ts";
 export type { ImageImport, ImageUpload } from "./images.ts";
 export type { FileAttributes, GuestEntry, InstanceFiles } from "./instance-files.ts";
+export type { MetadataOfInstance } from "./instance-metadata.ts";
 export {
   globalAddresses,
   type InstanceCondition,

@@ -17,6 +17,7 @@ import { Backups, type ImportOptions, importHeaders } from "./backups.ts";
 import { attachConsole, type ConsoleOptions, type ConsoleSession } from "./console.ts";
 import { type ExecOptions, type ExecSession, exec } from "./exec.ts";
 import { InstanceFiles } from "./instance-files.ts";
+import { MetadataOfInstance } from "./instance-metadata.ts";
 import { type WaitForOptions, waitForState } from "./instance-wait.ts";
 import type { MigrationPeer } from "./migration.ts";
 import type { Rest } from "./rest.ts";
@@ -145,6 +146,10 @@ export class Instances {
 
   files(name: string): InstanceFiles {
     return new InstanceFiles(this.#rest, encodeURIComponent(name));
+  }
+
+  metadata(name: string): MetadataOfInstance {
+    return new MetadataOfInstance(this.#rest, name);
   }
 
   snapshots(name: string): InstanceSnapshots {

@@ -105,6 +105,11 @@ export const renderAlias = ({ name, description, fingerprint, type }: AliasRecor
   type,
 });
 
+/** When an image is of nobody's use any more. The wire's "never" is the year 1. */
+export function expiryOf(text: string | null | undefined): { readonly expiresAt?: Date } {
+  return !text || text.startsWith("0001-") ? {} : { expiresAt: new Date(text) };
+}
+
 export interface ImageOrigin {
   readonly filename: string;
   readonly public: boolean;
@@ -134,6 +139,7 @@ export function imageRecord(staged: StagedImage, origin: ImageOrigin, now: Date)
     ...(staged.metadata.expiryDate && { expiresAt: new Date(staged.metadata.expiryDate * 1000) }),
     ...(origin.expiresAt && { expiresAt: origin.expiresAt }),
     ...(origin.profiles && { profiles: origin.profiles }),
+    ...(staged.metadata.templates && { templates: staged.metadata.templates }),
     ...(origin.source && { source: origin.source }),
   };
 }

@@ -5,6 +5,7 @@ import type { ImageRecord, ImageSourceRecord, Store } from "../store.ts";
 import type { ImageAliases } from "./aliases.ts";
 import type { ImageCatalog, NewAlias } from "./catalog.ts";
 import { Downloads, type DownloadsDependencies } from "./downloads.ts";
+import { expiryOf } from "./records.ts";
 import type { ImageServer, ImageServers, OfferedImage, ServerAddress, WantedImage } from "./server.ts";
 
 export interface RemoteImagesDependencies extends DownloadsDependencies {
@@ -138,7 +139,7 @@ export class RemoteImages {
       properties: { ...record.properties, ...request.properties },
       source: record.cached || source.alias ? source : (record.source ?? source),
       ...(request.profiles && { profiles: request.profiles }),
-      ...(request.expires_at && { expiresAt: new Date(request.expires_at) }),
+      ...expiryOf(request.expires_at),
     });
     for (const { name, description } of aliases) await names.point({ name, type, fingerprint, description });
   }

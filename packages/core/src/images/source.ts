@@ -2,8 +2,16 @@
  * The contracts for where images come from: built on this host from a definition, or given as files: in LXD's format
  * (metadata archive + root file system, or one archive of both), or as a bare disk or root file system.
  */
-import type { ImageFormatName, InstanceType } from "@lodge/api";
+import type { ImageFormatName, InstanceType, MetadataTemplate } from "@lodge/api";
 import type { PreparedRoot, Progress } from "../storage/pool.ts";
+
+/** Files that instances are given when they start. */
+export interface ImageTemplates {
+  /** By the path of the file. */
+  readonly entries: Readonly<Record<string, MetadataTemplate>>;
+  /** Templates, by their names. */
+  readonly files: Readonly<Record<string, string>>;
+}
 
 /** What an image's own `metadata.yaml` says, checked. */
 export interface ImageMetadata {
@@ -12,6 +20,7 @@ export interface ImageMetadata {
   readonly creationDate: number;
   readonly expiryDate?: number;
   readonly properties: Readonly<Record<string, string>>;
+  readonly templates?: ImageTemplates;
 }
 
 /** An image's files in a staging directory; the owner of that directory removes it. */

@@ -9,6 +9,7 @@ import type { InstanceRecord, SnapshotRecord } from "../store.ts";
 import { type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { inPool } from "./devices/root-pool.ts";
 import { shortId } from "./identity.ts";
+import { copyContent } from "./metadata/content.ts";
 import type { CopyOrigin } from "./origin.ts";
 import { InstanceRecords } from "./records.ts";
 import type { Runs } from "./runs.ts";
@@ -45,6 +46,7 @@ export async function copyInstance(
         },
         request,
       );
+    await copyContent(deps.store, from, record);
     for (const { copy } of copies) await deps.store.snapshots.put(await inPoolOf(deps, copy, from, record));
   });
 }

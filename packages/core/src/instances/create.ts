@@ -23,6 +23,8 @@ import { fresh } from "./fresh.ts";
 import { freeBlock, shortId } from "./identity.ts";
 import { limitsOfType } from "./instance-type.ts";
 import { withLifetime } from "./life/lifetime.ts";
+import { hasTemplates } from "./metadata/content.ts";
+import { triggered } from "./metadata/trigger.ts";
 import { checkInstanceName, generateName } from "./names.ts";
 import { findOrigin, inheritedFrom, isFetched, madeOf, type Origin } from "./origin.ts";
 import { reserveAddresses } from "./ports.ts";
@@ -169,6 +171,7 @@ export class InstanceCreation {
     const volatile = {
       "volatile.uuid": uuid,
       ...(startsLater && fresh),
+      ...(await triggerBy(store, origin)),
       ...notes,
       ...(ready ? reserve(ready) : reserved),
       ...formats,
@@ -271,4 +274,11 @@ function requestedConfig(owner: string, config: Config, inherited: Config): Conf
   const key = entries.find(([k, value]) => k.startsWith("volatile.") && inherited[k] !== value)?.[0];
   if (key !== undefined) throw volatileKey(owner, key);
   return config;
+}
+
+/** What the templates of files are asked for at the first start. */
+async function triggerBy(store: InstanceDependencies["store"], origin: Origin): Promise<Config> {
+  if (origin.kind === "copy") return (await hasTemplates(store, origin.from)) ? triggered("copy") : {};
+  const made = origin.kind === "image" && origin.image.type === "container" && origin.image.templates !== undefined;
+  return made ? triggered("create") : {};
 }

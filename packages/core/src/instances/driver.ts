@@ -18,6 +18,7 @@ import type { RootDisk } from "./devices/disks.ts";
 import type { InstanceNic } from "./devices/nic-hardware.ts";
 import type { KeyStep } from "./keyboard/plan.ts";
 import type { MachineSize } from "./machine-size.ts";
+import type { LaidFile } from "./metadata/lay-templates.ts";
 import type { Resumption } from "./saved-state.ts";
 
 /** Eight hexadecimal digits, unique in a LODGE_DIR: names directories, cgroups and interfaces. */
@@ -55,6 +56,8 @@ export interface InstanceSpec extends InstanceIdentity {
   readonly devices: readonly InstanceDevice[];
   /** What cloud-init in the guest is to find before it begins. */
   readonly seed?: CloudInitSeed;
+  /** Files that are to be in the root of a container before it begins, before the seed. */
+  readonly laid?: readonly LaidFile[];
   /** The most that forks of a virtual machine may have; it starts with what its configuration says. Missing: forks have as much as it. */
   readonly room?: MachineSize;
   /** Begin from this state, of a machine with the same devices; only of drivers with `SavedStates`. */

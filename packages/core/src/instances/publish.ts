@@ -1,5 +1,6 @@
 /** Makes images of instances. */
 import { type ImagePublish, LodgeError } from "@lodge/api";
+import { expiryOf } from "../images/records.ts";
 import type { ImageMetadata, PackRequest } from "../images/source.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import { requirePresent } from "../snapshots/creation.ts";
@@ -13,6 +14,7 @@ import { readRootDisk } from "./devices/disks.ts";
 import type { IdRange } from "./driver.ts";
 import { identityOf, shortId } from "./identity.ts";
 import { Lock } from "./lock.ts";
+import { contentOf, templatesOf } from "./metadata/content.ts";
 import { InstanceRecords } from "./records.ts";
 import { rootRequest } from "./root-request.ts";
 import type { Runs } from "./runs.ts";
@@ -50,11 +52,11 @@ export class Publishing {
       type,
     );
     if (!source.snapshot) this.#requireStopped(source.instance);
-    const metadata = this.#metadata(source, request);
+    const metadata = await this.#metadata(source, request);
     const origin = {
       ...{ filename: request.filename ?? "", public: request.public ?? false, properties: {} },
       ...(request.profiles && { profiles: request.profiles }),
-      ...(request.expires_at && { expiresAt: new Date(request.expires_at) }),
+      ...expiryOf(request.expires_at),
     };
     return operations.begin(
       { description: "Publishing instance", resources: { instances: [instanceUrl(name)] }, project },
@@ -102,8 +104,9 @@ export class Publishing {
   }
 
   /** What the image said that the instance was made of, and what the user says. */
-  #metadata({ instance, snapshot }: Source, { properties }: ImagePublish): ImageMetadata {
+  async #metadata({ instance, snapshot }: Source, { properties }: ImagePublish): Promise<ImageMetadata> {
     const { config, architecture } = snapshot ?? instance;
+    const templates = templatesOf(await contentOf(this.#deps.store, instance));
     const prefix = "image.";
     const inherited = Object.entries(config)
       .filter(([key]) => key.startsWith(prefix))
@@ -112,6 +115,7 @@ export class Publishing {
       architecture,
       creationDate: Math.floor(this.#deps.now().getTime() / 1000),
       properties: { ...Object.fromEntries(inherited), ...properties },
+      ...(templates && { templates }),
     };
   }
 

@@ -4,6 +4,7 @@ import { requirePresent } from "../snapshots/creation.ts";
 import type { ImageRecord, InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
 import { readRootDisk } from "./devices/disks.ts";
+import { triggered } from "./metadata/trigger.ts";
 import { imageConfig } from "./origin.ts";
 import { InstanceRecords } from "./records.ts";
 import { rootRequest } from "./root-request.ts";
@@ -78,7 +79,11 @@ async function replaceRoot(
   const after: InstanceRecord = {
     ...rest,
     ...(image && { fingerprint: image.fingerprint }),
-    config: { ...withoutImage(before.config), ...(image && imageConfig(image)) },
+    config: {
+      ...withoutImage(before.config),
+      ...(image && imageConfig(image)),
+      ...(image?.templates && before.type === "container" && triggered("create")),
+    },
   };
   const { devices } = await new InstanceRecords(deps.store).expand(after);
   const { size } = readRootDisk(`instance ${before.name}`, devices);
@@ -92,6 +97,7 @@ async function replaceRoot(
   // Keys, firmware variables and logs were the old system's.
   await driverOf(deps, before.type).forget(before.id);
   await deps.store.instances.put(after);
+  await deps.store.instanceMetadata.remove(before.id);
   await settleStates(deps, before.id);
 }
 

@@ -2,6 +2,8 @@ import { LodgeError } from "@lodge/api";
 import type { RunningOperation } from "../operations/operation.ts";
 import type { InstanceRecord } from "../store.ts";
 import { type InstanceDependencies, instanceUrl } from "./dependencies.ts";
+import { hasTemplates } from "./metadata/content.ts";
+import { withRename } from "./metadata/trigger.ts";
 import { checkInstanceName } from "./names.ts";
 import type { Runs } from "./runs.ts";
 
@@ -26,7 +28,8 @@ export async function renameInstance(
           const record = await deps.store.instances.get(id);
           if (!record) throw gone(name);
           checkInstanceName(newName, await takenNames(deps, project));
-          await deps.store.instances.put({ ...record, name: newName });
+          const renamed = { ...record, name: newName };
+          await deps.store.instances.put((await hasTemplates(deps.store, record)) ? withRename(renamed) : renamed);
         });
         deps.events.lifecycle("instance-renamed", instanceUrl(newName), { old_name: name }, project);
         return undefined;

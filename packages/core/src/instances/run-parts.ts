@@ -12,6 +12,7 @@ import { readRootDisk } from "./devices/disks.ts";
 import { serveProxies } from "./devices/serve-proxies.ts";
 import type { InstanceSpec } from "./driver.ts";
 import { identityOf } from "./identity.ts";
+import { laidFiles } from "./metadata/lay-templates.ts";
 import type { ExpandedInstance } from "./records.ts";
 import { rootRequest } from "./root-request.ts";
 
@@ -45,7 +46,13 @@ export async function makeRun(
     instance,
     nics.map(({ device }) => device),
   );
-  const beginning = { ...(seed && { seed }), ...(resume && { resume }), ...(room && { room }) };
+  const laid = resume ? [] : await laidFiles(deps, instance);
+  const beginning = {
+    ...(laid.length > 0 && { laid }),
+    ...(seed && { seed }),
+    ...(resume && { resume }),
+    ...(room && { room }),
+  };
   const spec = { ...identity, root: prepared, rootDisk, nics, devices: attached, ...beginning };
   await driver.start(spec, signal);
   if (resume?.as === "fork") await driver.personalize?.(identity, signal);

@@ -8,6 +8,7 @@ import { requireTimeLeft } from "./life/lifetime.ts";
 import { mayStart, withoutProblem, withProblem } from "./life/problem.ts";
 import { toRestart, withoutRestart } from "./life/restarting.ts";
 import { type RestartCount, Restarts } from "./life/restarts.ts";
+import { withoutTrigger } from "./metadata/trigger.ts";
 import { requireStartable } from "./protection.ts";
 import { InstanceRecords } from "./records.ts";
 import { clearRun, makeRun } from "./run-parts.ts";
@@ -347,7 +348,7 @@ export class Runs {
 
 /** A fork whose run has begun has a root of its own. */
 function asBegun(record: InstanceRecord): InstanceRecord {
-  const { pending, ...rest } = withoutFresh(withoutRestart(withoutProblem(record)));
+  const { pending, ...rest } = withoutFresh(withoutTrigger(withoutRestart(withoutProblem(record))));
   return { ...rest, ...(pending && pending.kind !== "fork" && { pending }) };
 }
 

@@ -258,6 +258,18 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         await expect(store.snapshots.put(orphan)).rejects.toMatchObject({ code: "instance_not_found" });
       });
 
+      it("removes an instance's metadata with it", async () => {
+        const metadata = { architecture: "x86_64", creation_date: 1, expiry_date: 0, properties: { os: "Debian" } };
+        const templates = {
+          "/etc/motd": { when: ["start" as const], template: "a", create_only: true, properties: {} },
+        };
+        const row = { instance: "00000001" as InstanceId, metadata: { ...metadata, templates }, files: { a: "text" } };
+        await store.instanceMetadata.put(row);
+        expect(await store.instanceMetadata.get(row.instance)).toEqual(row);
+        await store.instances.remove(row.instance);
+        expect(await store.instanceMetadata.list()).toEqual([]);
+      });
+
       it("removes them with their instance, and not when its row is put again", async () => {
         await store.snapshots.put(snapshotRecord("0000000a", "00000001", "a"));
         await store.snapshots.put(snapshotRecord("0000000b", "00000002", "a"));

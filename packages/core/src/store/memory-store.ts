@@ -4,6 +4,7 @@ import type {
   BackupRecord,
   CertificateRecord,
   ImageRecord,
+  InstanceMetadataRecord,
   InstanceRecord,
   NetworkRecord,
   OperationRecord,
@@ -93,7 +94,11 @@ export class MemoryStore implements Store {
     removed: (id) => {
       this.snapshots.removeOf(id);
       this.backups.removeOf(id);
+      this.instanceMetadata.rows.delete(sortKey(id));
     },
+  });
+  readonly instanceMetadata = new MemoryTable<InstanceMetadataRecord, InstanceRecord["id"]>({
+    keyOf: (row) => row.instance,
   });
   readonly snapshots = new OwnedTable<SnapshotRecord, InstanceRecord["id"], SnapshotRecord["id"]>(ofInstance, {
     keyOf: (row) => row.id,

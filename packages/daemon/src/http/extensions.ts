@@ -4,6 +4,7 @@ export const apiExtensions: readonly string[] = [
   "patch",
   "instances",
   "container_full",
+  "container_edit_metadata",
   "instance_get_full",
   "instance_all_projects",
   "instance_bulk_state_change",

@@ -474,3 +474,37 @@ describe("warnings", () => {
     expect((await ask("GET", path)).status).toBe(404);
   });
 });
+
+describe("an instance's metadata", () => {
+  const path = "/1.0/instances/web/metadata";
+
+  it("are shown and changed", async () => {
+    const { headers } = await ask("GET", path);
+    expect(await metadata("GET", path)).toMatchObject({ architecture: "x86_64", properties: { os: "Debian" } });
+    const motd = { when: ["start"], template: "motd.tpl" };
+    const put = { properties: { release: "12" }, templates: { "/etc/motd": motd } };
+    expect((await ask("PATCH", path, put, { "if-match": String(headers.etag) })).status).toBe(200);
+    expect(services.changes.at(-1)).toMatchObject({
+      ...{ architecture: "x86_64", properties: { os: "Debian", release: "12" } },
+      templates: { "/etc/motd": { ...motd, create_only: false, properties: {} } },
+    });
+    expectRefused(await ask("PUT", path, put, { "if-match": '"other"' }), 412, "etag_mismatch");
+    for (const wrong of [
+      { templates: { "etc/motd": motd } },
+      { templates: { "/etc/motd": { ...motd, template: "../x" } } },
+      { templates: { "/etc/motd": { ...motd, when: ["never"] } } },
+    ])
+      expectRefused(await ask("PUT", path, wrong), 400, "request_invalid");
+  });
+
+  it("have templates", async () => {
+    const at = (name: string) => `${path}/templates?path=${encodeURIComponent(name)}`;
+    expect((await ask("POST", at("motd.tpl"), "{{ container.name }}\n")).status).toBe(200);
+    expect(await metadata("GET", `${path}/templates`)).toEqual(["motd.tpl"]);
+    expect((await ask("GET", at("motd.tpl"))).body).toBe("{{ container.name }}\n");
+    expect((await ask("DELETE", at("motd.tpl"))).status).toBe(200);
+    expectRefused(await ask("GET", at("motd.tpl")), 404, "template_file_not_found");
+    for (const name of ["../x", "a/b", ".."]) expectRefused(await ask("POST", at(name), "x"), 400, "request_invalid");
+    expectRefused(await ask("POST", at("big"), "x".repeat(70_000)), 400, "template_file_invalid");
+  });
+});

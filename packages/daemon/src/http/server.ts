@@ -26,6 +26,7 @@ import { instanceConsoleRoutes } from "./routes/instance-console.ts";
 import { instanceExecRoutes } from "./routes/instance-exec.ts";
 import { instanceFileRoutes } from "./routes/instance-files.ts";
 import { instanceLogRoutes } from "./routes/instance-logs.ts";
+import { instanceMetadataRoutes, instanceTemplateRoutes } from "./routes/instance-metadata.ts";
 import { instanceSftpRoutes } from "./routes/instance-sftp.ts";
 import { instanceSnapshotRoutes } from "./routes/instance-snapshots.ts";
 import { instanceStateRoutes } from "./routes/instance-state.ts";
@@ -187,6 +188,8 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
       instanceFileRoutes,
       instanceSftpRoutes,
       instanceLogRoutes,
+      instanceMetadataRoutes,
+      instanceTemplateRoutes,
       instanceSnapshotRoutes,
       instanceBackupRoutes,
     ]) {

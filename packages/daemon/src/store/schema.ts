@@ -23,6 +23,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0016-projects": { up: projects },
   "0017-warnings": { up: warnings },
   "0018-image-profiles": { up: imageProfiles },
+  "0019-instance-metadata": { up: instanceMetadata },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -295,4 +296,16 @@ async function warnings(db: Kysely<unknown>): Promise<void> {
 
 async function imageProfiles(db: Kysely<unknown>): Promise<void> {
   await sql`alter table images add column profiles text`.execute(db);
+}
+
+async function instanceMetadata(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`alter table images add column templates text`,
+    sql`create table instance_metadata (
+      instance text primary key references instances (id) on delete cascade,
+      metadata text not null,
+      files text not null
+    ) strict`,
+  ];
+  for (const statement of statements) await statement.execute(db);
 }

@@ -7,6 +7,7 @@ import { type Database, DatabaseTable } from "./database-table.ts";
 import { backupLayout, volumeBackupLayout } from "./layouts/backups.ts";
 import { certificateLayout } from "./layouts/certificates.ts";
 import { aliasLayout, imageLayout } from "./layouts/images.ts";
+import { instanceMetadataLayout } from "./layouts/instance-metadata.ts";
 import { instanceLayout } from "./layouts/instances.ts";
 import { networkLayout } from "./layouts/networks.ts";
 import { operationLayout } from "./layouts/operations.ts";
@@ -49,6 +50,7 @@ export async function openStore(path: string, log: Log): Promise<Store> {
 function tablesOf(db: Kysely<Database>, writes: TableWrites): Tables {
   return {
     instances: new DatabaseTable(db, instanceLayout, writes),
+    instanceMetadata: new DatabaseTable(db, instanceMetadataLayout, writes),
     snapshots: new OwnedTable(db, snapshotLayout, writes, "instance"),
     backups: new OwnedTable(db, backupLayout, writes, "instance"),
     templates: new DatabaseTable(db, templateLayout, writes),

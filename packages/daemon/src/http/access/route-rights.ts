@@ -59,6 +59,8 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/instances/:name/screenshot": { GET: "operate" },
   "/1.0/instances/:name/files": { GET: "operate", POST: "operate", DELETE: "operate" },
   "/1.0/instances/:name/sftp": { GET: "operate" },
+  "/1.0/instances/:name/metadata": { GET: "view", PUT: "manage", PATCH: "manage" },
+  "/1.0/instances/:name/metadata/templates": { GET: "view", POST: "manage", DELETE: "manage" },
   "/1.0/instances/:name/logs": { GET: "view" },
   "/1.0/instances/:name/logs/:file": { GET: "view" },
   "/1.0/instances/:name/logs/exec-output": { GET: "operate" },

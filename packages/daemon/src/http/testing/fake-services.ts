@@ -199,6 +199,10 @@ export function fakeServices(): FakeServices {
       async () => work(),
     );
 
+  const metadataContent = {
+    metadata: { architecture: "x86_64", creation_date: 1, expiry_date: 0, properties: { os: "Debian" }, templates: {} },
+    files: {} as Record<string, string>,
+  };
   const findBackup = (name: string) =>
     name === fakeBackup.name ? fakeBackup : refuse("backup_not_found", `There is no backup ${name}.`);
 
@@ -329,6 +333,15 @@ export function fakeServices(): FakeServices {
         fakes.openFiles += 1;
         return { ...fakeFiles(files), close: async () => void (fakes.openFiles -= 1) };
       },
+    },
+    instanceMetadata: {
+      get: async () => metadataContent.metadata,
+      update: async (_project, _name, change) => void changes.push(change(metadataContent.metadata)),
+      templates: async () => Object.keys(metadataContent.files),
+      template: async (_project, _name, template) =>
+        metadataContent.files[template] ?? refuse("template_file_not_found", `There is no template ${template}.`),
+      putTemplate: async (_project, _name, template, content) => void (metadataContent.files[template] = content),
+      deleteTemplate: async (_project, _name, template) => void delete metadataContent.files[template],
     },
     backups: {
       list: async ({ name }) => (find(name), [fakeBackup]),

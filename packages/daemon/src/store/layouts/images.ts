@@ -1,4 +1,4 @@
-import { imageProtocolSchema, instanceTypeSchema } from "@lodge/api";
+import { imageProtocolSchema, instanceTypeSchema, metadataTemplatesSchema } from "@lodge/api";
 import type { AliasRecord, ImageRecord, ImageSourceRecord } from "@lodge/core";
 import { z } from "zod";
 import { bit, boolean, date, json, lastUsed } from "./columns.ts";
@@ -34,6 +34,7 @@ export const imageLayout: TableLayout<ImageRecord, string> = {
     auto_update: bit(r.autoUpdate),
     expires_at: r.expiresAt?.toISOString() ?? null,
     profiles: r.profiles ? JSON.stringify(r.profiles) : null,
+    templates: r.templates ? JSON.stringify(r.templates) : null,
     source: r.source ? JSON.stringify(r.source) : null,
   }),
   read: z
@@ -54,17 +55,23 @@ export const imageLayout: TableLayout<ImageRecord, string> = {
       expires_at: date.nullable(),
       source: json(sourceSchema).nullable(),
       profiles: json(z.array(z.string())).nullable(),
+      templates: json(
+        z.object({ entries: metadataTemplatesSchema, files: z.record(z.string(), z.string()) }),
+      ).nullable(),
     })
-    .transform(({ created_at, uploaded_at, last_used_at, auto_update, expires_at, source, profiles, ...row }) => ({
-      ...row,
-      createdAt: created_at,
-      uploadedAt: uploaded_at,
-      ...lastUsed(last_used_at),
-      autoUpdate: auto_update,
-      ...(expires_at !== null && { expiresAt: expires_at }),
-      ...(source !== null && { source }),
-      ...(profiles !== null && { profiles }),
-    })),
+    .transform(
+      ({ created_at, uploaded_at, last_used_at, auto_update, expires_at, source, profiles, templates, ...row }) => ({
+        ...row,
+        createdAt: created_at,
+        uploadedAt: uploaded_at,
+        ...lastUsed(last_used_at),
+        autoUpdate: auto_update,
+        ...(expires_at !== null && { expiresAt: expires_at }),
+        ...(source !== null && { source }),
+        ...(profiles !== null && { profiles }),
+        ...(templates !== null && { templates }),
+      }),
+    ),
 };
 
 export const aliasLayout: TableLayout<AliasRecord, Pick<AliasRecord, "name" | "type">> = {

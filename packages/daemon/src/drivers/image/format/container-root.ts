@@ -4,7 +4,7 @@ import type { ImageMetadata } from "@lodge/core";
 import type { Compression } from "../../../system/tar/compression.ts";
 import { elfBytes } from "./elf-architecture.ts";
 import { EntryRules, type ImageLimits } from "./entry-rules.ts";
-import { longestMetadata, parseMetadata } from "./metadata.ts";
+import { longestMetadata, parseMetadata, TemplateFiles } from "./metadata.ts";
 import { refuse } from "./refuse.ts";
 import { RootSurvey } from "./root-survey.ts";
 import { checkSquashfs, headInSquashfs } from "./squashfs.ts";
@@ -23,8 +23,10 @@ export async function inspectTar(path: string, compression: Compression, signal:
   const rules = new EntryRules(await limitsFor(path));
   let metadata: ImageMetadata | undefined;
   let hasRootfs = false;
+  const templates = new TemplateFiles();
   const visit = async (entry: TarEntry) => {
     if (entry.path === "metadata.yaml") metadata = parseMetadata(await textOf(entry));
+    await templates.note(entry);
     if (entry.path === "rootfs.img") throw refuse("it holds a disk in one archive with its metadata: give them apart");
     if (entry.path === "rootfs" && entry.type !== "directory") throw refuse("its rootfs is no folder");
     if (entry.path.startsWith("rootfs/")) hasRootfs = true;
@@ -32,7 +34,7 @@ export async function inspectTar(path: string, compression: Compression, signal:
   };
   await walkTar(path, compression, rules, visit, signal);
   if (rules.entries < 2 && !metadata) throw refuse("its root file system is empty");
-  return { ...(metadata && { metadata }), hasRootfs, survey };
+  return { ...(metadata && { metadata: templates.of(metadata) }), hasRootfs, survey };
 }
 
 /** Programs that are looked at, at most: each is a run of a tool. */

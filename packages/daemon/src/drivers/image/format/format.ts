@@ -13,7 +13,7 @@ import { EntryRules } from "./entry-rules.ts";
 import { type FileKind, fileKind, kindBytes } from "./file-kind.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { madeMetadata } from "./made-metadata.ts";
-import { longestMetadata, parseMetadata } from "./metadata.ts";
+import { longestMetadata, parseMetadata, TemplateFiles } from "./metadata.ts";
 import { metadataArchive } from "./metadata-archive.ts";
 import { refuse } from "./refuse.ts";
 import { walkTar } from "./tar-archive.ts";
@@ -82,19 +82,21 @@ async function readMetadata(metadataFile: string, signal: AbortSignal): Promise<
   const kind = await kindOf(metadataFile);
   if (kind?.kind !== "tar") throw refuse("its metadata is no tar archive");
   const found: { metadata?: ImageMetadata } = {};
+  const templates = new TemplateFiles();
   const rules = new EntryRules({ entries: 10_000, bytes: 64 << 20 });
   await walkTar(
     metadataFile,
     kind.compression,
     rules,
     async (entry) => {
+      await templates.note(entry);
       if (entry.path !== "metadata.yaml") return;
       found.metadata = parseMetadata((await entry.content(longestMetadata)).toString("utf8"));
     },
     signal,
   );
   if (!found.metadata) throw refuse("its metadata archive has no metadata.yaml");
-  return found.metadata;
+  return templates.of(found.metadata);
 }
 
 /** One file: LXD's unified image, or what becomes an image once metadata are made for it. */

@@ -9,6 +9,8 @@ export async function metadataArchive(metadata: ImageMetadata): Promise<Buffer> 
   const mtime = new Date(metadata.creationDate * 1000);
   archive.entry({ name: "metadata.yaml", mode: 0o644, mtime }, metadataYaml(metadata));
   archive.entry({ name: "templates/", type: "directory", mode: 0o755, mtime });
+  for (const [name, text] of Object.entries(metadata.templates?.files ?? {}))
+    archive.entry({ name: `templates/${name}`, mode: 0o644, mtime }, text);
   archive.finalize();
   return buffer(archive);
 }
@@ -19,6 +21,6 @@ export function metadataYaml(metadata: ImageMetadata): string {
     architecture: metadata.architecture,
     creation_date: metadata.creationDate,
     properties: metadata.properties,
-    templates: {},
+    templates: metadata.templates?.entries ?? {},
   });
 }

@@ -47,6 +47,7 @@ import { type DeviceHolder, plugDevice, pluggedDevices, unplugDevice } from "./d
 import { removeDeviceDirectory } from "./devices/place.ts";
 import { baseRules } from "./devices/rules.ts";
 import { startSession } from "./exec-session.ts";
+import { layFiles } from "./lay-files.ts";
 import { endExecutions, endRuntimeProcesses } from "./leftovers.ts";
 import { measureContainer } from "./measure.ts";
 import { powerOff } from "./power-off.ts";
@@ -117,6 +118,7 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
 
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
     const paths = this.#pathsOf(spec.id);
+    if (spec.laid) await layFiles(spec, spec.laid);
     if (spec.seed) await layCloudInitSeed(spec, spec.seed);
     const host = await this.#hostFacts();
     const cgroupsPath = `/lodge-${this.#paths.tag}/${spec.id}`;
