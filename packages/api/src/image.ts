@@ -75,6 +75,13 @@ export const aliasCreateSchema = z.object({
 });
 export type AliasCreate = z.infer<typeof aliasCreateSchema>;
 
+/** `PUT` and `PATCH /1.0/images/aliases/NAME`: the image may be another one of the same type. What is missing stays. */
+export const aliasPutSchema = z.object({ description: z.string().optional(), target: z.string().optional() });
+export type AliasPut = z.infer<typeof aliasPutSchema>;
+
+/** `POST /1.0/images/aliases/NAME`. */
+export const aliasRenameSchema = z.object({ name: aliasNameSchema });
+
 /** `GET /1.0/images/aliases/NAME`. */
 export const aliasSchema = z.object({
   name: z.string(),

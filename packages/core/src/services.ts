@@ -7,6 +7,7 @@ import type { Duplex, Readable } from "node:stream";
 import type {
   Alias,
   AliasCreate,
+  AliasPut,
   BackupCreate,
   BackupPost,
   Certificate,
@@ -169,6 +170,8 @@ export interface InstanceService {
   bindToSession(project: string, name: string): Promise<() => Promise<void>>;
   console(project: string, name: string): Promise<ConsoleSession>;
   consoleLog(project: string, name: string): Promise<Buffer>;
+  /** What the program that runs it said. */
+  runtimeLog(project: string, name: string): Promise<Buffer>;
   /** PNG. `not_supported` for containers. */
   screenshot(project: string, name: string): Promise<Buffer>;
   /** Types on the keyboard of a running instance, after what others are typing. `not_supported` for containers, `keys_invalid`. */
@@ -269,6 +272,9 @@ export interface ImageService {
   alias(name: string, type?: InstanceType): Promise<Alias>;
   addAlias(request: AliasCreate): Promise<void>;
   /** Without a type: both. */
+  updateAlias(name: string, type: InstanceType | undefined, change: (alias: Alias) => AliasPut): Promise<void>;
+  renameAlias(name: string, type: InstanceType | undefined, newName: string): Promise<void>;
+  /** Without a type: of two the container's. */
   removeAlias(name: string, type?: InstanceType): Promise<void>;
 }
 

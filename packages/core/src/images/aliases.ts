@@ -1,4 +1,4 @@
-import { type Alias, type AliasCreate, type InstanceType, LodgeError } from "@lodge/api";
+import { type Alias, type AliasCreate, type AliasPut, type InstanceType, LodgeError } from "@lodge/api";
 import type { EventBus } from "../events/bus.ts";
 import type { AliasRecord, Store } from "../store.ts";
 import { ImageRecords, renderAlias } from "./records.ts";
@@ -7,11 +7,11 @@ const aliasUrl = (name: string): string => `/1.0/images/aliases/${name}`;
 
 /** The names of images. One name may stand for a container image and a VM image of the same system. */
 export class ImageAliases {
-  readonly #store: Pick<Store, "images" | "aliases">;
+  readonly #store: Pick<Store, "images" | "aliases" | "atomically">;
   readonly #events: EventBus;
   readonly #records: ImageRecords;
 
-  constructor(store: Pick<Store, "images" | "aliases">, events: EventBus) {
+  constructor(store: Pick<Store, "images" | "aliases" | "atomically">, events: EventBus) {
     this.#store = store;
     this.#events = events;
     this.#records = new ImageRecords(store);
@@ -35,6 +35,30 @@ export class ImageAliases {
   async point(alias: AliasRecord): Promise<void> {
     await this.#store.aliases.put(alias);
     this.#events.lifecycle("image-alias-created", aliasUrl(alias.name));
+  }
+
+  /** `change` is given the alias as it is. `image_type_mismatch` where it is to name an image of the other type. */
+  async update(name: string, type: InstanceType | undefined, change: (alias: Alias) => AliasPut): Promise<void> {
+    const found = await this.#find(name, type);
+    const { description = found.description, target = found.fingerprint } = change(renderAlias(found));
+    const image = await this.#records.byFingerprint(target);
+    if (image.type !== found.type)
+      throw new LodgeError({
+        code: "image_type_mismatch",
+        message: `Image alias "${found.name}" is that of a ${found.type} image, and ${image.fingerprint.slice(0, 12)} is a ${image.type} image; add the alias for that one as well.`,
+      });
+    await this.#store.aliases.put({ ...found, description, fingerprint: image.fingerprint });
+    this.#events.lifecycle("image-alias-updated", aliasUrl(found.name));
+  }
+
+  async rename(name: string, type: InstanceType | undefined, newName: string): Promise<void> {
+    const found = await this.#find(name, type);
+    await this.refuseTaken(newName, found.type);
+    await this.#store.atomically(async ({ aliases }) => {
+      await aliases.remove({ name: found.name, type: found.type });
+      await aliases.put({ ...found, name: newName });
+    });
+    this.#events.lifecycle("image-alias-renamed", aliasUrl(newName), { old_name: found.name });
   }
 
   /** Without a type: the one that `get` gives then. */

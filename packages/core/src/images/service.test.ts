@@ -113,6 +113,26 @@ describe("importing", () => {
     await expect(images.removeAlias("tiny")).rejects.toMatchObject({ code: "alias_not_found" });
   });
 
+  it("gives an alias to another image of its type, and another name to it", async () => {
+    const { images, upload, next } = setUp();
+    await done(upload(["tiny"]));
+    next.image = staged("virtual-machine", "b");
+    await done(upload(["machine"]));
+    next.image = staged("container", "c");
+    await done(upload());
+    const to = (target: string) => images.updateAlias("tiny", undefined, () => ({ target }));
+    await to("cccc");
+    expect(await images.alias("tiny")).toMatchObject({ target: "c".repeat(64), description: "" });
+    await expect(to("bbbb")).rejects.toMatchObject({ code: "image_type_mismatch" });
+    await images.renameAlias("tiny", undefined, "machine");
+    expect((await images.aliases()).map(({ name, type }) => [name, type])).toEqual([
+      ["machine", "container"],
+      ["machine", "virtual-machine"],
+    ]);
+    await expect(images.renameAlias("machine", "virtual-machine", "vm")).resolves.toBeUndefined();
+    expect(await images.alias("vm")).toMatchObject({ target: "b".repeat(64) });
+  });
+
   it("keeps nothing when its alias is taken", async () => {
     const { upload, next, kept, stagings } = setUp();
     await done(upload(["tiny"]));

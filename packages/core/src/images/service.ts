@@ -1,6 +1,7 @@
 import {
   type Alias,
   type AliasCreate,
+  type AliasPut,
   type Image,
   type ImageBuild,
   type InstanceSource,
@@ -205,6 +206,14 @@ export class Images implements ImageService, ImageCatalog {
 
   addAlias(request: AliasCreate): Promise<void> {
     return this.#aliases.add(request);
+  }
+
+  updateAlias(name: string, type: InstanceType | undefined, change: (alias: Alias) => AliasPut): Promise<void> {
+    return this.#aliases.update(name, type, change);
+  }
+
+  renameAlias(name: string, type: InstanceType | undefined, newName: string): Promise<void> {
+    return this.#aliases.rename(name, type, newName);
   }
 
   removeAlias(name: string, type?: InstanceType): Promise<void> {

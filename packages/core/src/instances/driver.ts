@@ -232,6 +232,8 @@ export interface InstanceDriver {
   console(id: InstanceId): Promise<ConsoleSession>;
   /** What the console printed in this or the last run, at most the last MiB. */
   consoleLog(id: InstanceId): Promise<Buffer>;
+  /** What the program that runs it said in this or the last run, at most the last MiB. */
+  runtimeLog(id: InstanceId): Promise<Buffer>;
   files(identity: InstanceIdentity, root: PreparedRoot | undefined): Promise<GuestFiles>;
   /** Removes everything of a run: cgroups, namespaces, sockets. Logs stay. Idempotent; kills what still runs. */
   release(id: InstanceId): Promise<void>;

@@ -174,6 +174,11 @@ export class Instances implements InstanceService {
     return driverOf(this.#deps, record.type).consoleLog(record.id);
   }
 
+  async runtimeLog(project: string, name: string): Promise<Buffer> {
+    const record = await this.#records.get(project, name);
+    return driverOf(this.#deps, record.type).runtimeLog(record.id);
+  }
+
   async screenshot(project: string, name: string): Promise<Buffer> {
     const record = await this.#running(project, name);
     return screensOf(this.#deps, record).screenshot(record.id);

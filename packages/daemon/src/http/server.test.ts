@@ -254,7 +254,10 @@ describe("instances", () => {
 
   it("shows what the console printed", async () => {
     expect((await ask("GET", "/1.0/instances/web/console")).body).toBe("console of web\n");
-    expect(await metadata("GET", "/1.0/instances/web/logs")).toEqual(["/1.0/instances/web/logs/console.log"]);
+    const logs = ["console.log", "lxc.log"].map((file) => `/1.0/instances/web/logs/${file}`);
+    expect(await metadata("GET", "/1.0/instances/web/logs")).toEqual(logs);
+    expect((await ask("GET", "/1.0/instances/web/logs/lxc.log")).body).toBe("runtime of web\n");
+    expectRefused(await ask("GET", "/1.0/instances/web/logs/qemu.log"), 404, "file_not_found");
   });
 });
 
@@ -396,6 +399,15 @@ describe("images", () => {
     expect(await metadata("GET", "/1.0/images/aliases/debian%2F12")).toMatchObject({ name: "debian/12", target });
     expect(await metadata("GET", "/1.0/images/aliases/debian/12")).toMatchObject({ name: "debian/12", target });
     expectRefused(await ask("POST", "/1.0/images/aliases", { name: "debian/12", target }), 409, "alias_exists");
+    const there = await ask("GET", "/1.0/images/aliases/debian/12");
+    const stale = { "if-match": '"0"' };
+    expectRefused(await ask("PUT", "/1.0/images/aliases/debian/12", { target }, stale), 412, "etag_mismatch");
+    const fresh = { "if-match": String(there.headers.etag) };
+    await ask("PATCH", "/1.0/images/aliases/debian%2F12", { description: "Twelve" }, fresh);
+    expect(await metadata("GET", "/1.0/images/aliases/debian/12")).toMatchObject({ description: "Twelve", target });
+    const renamed = await ask("POST", "/1.0/images/aliases/debian/12", { name: "bookworm/12" });
+    expect([renamed.status, renamed.headers.location]).toEqual([201, "/1.0/images/aliases/bookworm%2F12"]);
+    await ask("POST", "/1.0/images/aliases/bookworm/12", { name: "debian/12" });
     await ask("DELETE", "/1.0/images/aliases/debian%2F12");
     expectRefused(await ask("GET", "/1.0/images/aliases/debian%2F12"), 404, "alias_not_found");
   });

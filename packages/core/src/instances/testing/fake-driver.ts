@@ -149,6 +149,10 @@ export class FakeDriver implements InstanceDriver, DevicePlugging, LiveLimits, L
     return Buffer.from("");
   }
 
+  async runtimeLog(): Promise<Buffer> {
+    return Buffer.from("");
+  }
+
   async files(): Promise<GuestFiles> {
     throw new LodgeError({ code: "not_supported", message: "The fake driver has no files." });
   }

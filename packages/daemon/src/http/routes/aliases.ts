@@ -2,6 +2,8 @@ import {
   type Alias,
   aliasCreateSchema,
   aliasNameSchema,
+  aliasPutSchema,
+  aliasRenameSchema,
   type InstanceType,
   instanceTypeSchema,
   LodgeError,
@@ -10,8 +12,7 @@ import { type Caller, mayDo } from "@lodge/core";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { created, done, sync } from "../envelope.ts";
-import { notSupported } from "../errors.ts";
-import { etag } from "../etag.ts";
+import { etag, requireMatch } from "../etag.ts";
 import { listQuerySchema, url } from "../query.ts";
 
 /** Aliases have slashes, which clients may or may not escape. */
@@ -59,7 +60,19 @@ export async function aliasRoutes(app: Api, { services }: RouteContext): Promise
     throw new LodgeError({ code: "alias_not_found", message: `Image alias "${name}" does not exist.` });
   }
 
-  for (const method of ["put", "patch", "post"] as const) {
-    app[method]("/*", async () => notSupported("Changing an alias (remove it and add it anew)"));
+  for (const method of ["put", "patch"] as const) {
+    app[method]("/*", { schema: { ...schema, body: aliasPutSchema } }, async (request) => {
+      const change = request.body;
+      await images.updateAlias(request.params["*"], request.query.type, (alias) => {
+        requireMatch(request, etag(alias), `Image alias ${alias.name}`);
+        return method === "put" ? { description: "", ...change } : change;
+      });
+      return done();
+    });
   }
+
+  app.post("/*", { schema: { ...schema, body: aliasRenameSchema } }, async (request, reply) => {
+    await images.renameAlias(request.params["*"], request.query.type, request.body.name);
+    return created(reply, url("images/aliases", request.body.name));
+  });
 }

@@ -7,26 +7,29 @@ import { recordingKey } from "../sessions/recorded-output.ts";
 
 const fileParamsSchema = instanceParamsSchema.extend({ file: z.string().min(1) });
 
-/** `…/NAME/logs`: the console's log, and what exec recorded. */
+/** What LXD calls the log of the program that runs an instance; its client asks for it by that name. */
+const runtimeLogs = { container: "lxc.log", "virtual-machine": "qemu.log" } as const;
+
+/** `…/NAME/logs`: the logs of the console and of what runs it, and what exec recorded. */
 export async function instanceLogRoutes(app: Api, { services, recorded }: RouteContext): Promise<void> {
   const schema = { params: instanceParamsSchema };
   const fileSchema = { params: fileParamsSchema };
 
   app.get("/:name/logs", { schema }, async (request) => {
-    const { name } = await services.instances.get(request.project, request.params.name);
-    return sync([`/1.0/instances/${name}/logs/console.log`]);
+    const { name, type } = await services.instances.get(request.project, request.params.name);
+    return sync(["console.log", runtimeLogs[type]].map((file) => `/1.0/instances/${name}/logs/${file}`));
   });
 
   app.get("/:name/logs/:file", { schema: fileSchema }, async (request, reply) => {
     const { name, file } = request.params;
-    if (file !== "console.log") {
-      throw new LodgeError({
-        code: "file_not_found",
-        message: `Instance ${name} has no log ${file}; there is console.log.`,
-      });
-    }
-    const printed = await services.instances.consoleLog(request.project, name);
-    return reply.type("application/octet-stream").send(printed);
+    const { type } = await services.instances.get(request.project, name);
+    reply.type("application/octet-stream");
+    if (file === "console.log") return reply.send(await services.instances.consoleLog(request.project, name));
+    if (file === runtimeLogs[type]) return reply.send(await services.instances.runtimeLog(request.project, name));
+    throw new LodgeError({
+      code: "file_not_found",
+      message: `Instance ${name} has no log ${file}; there are console.log and ${runtimeLogs[type]}.`,
+    });
   });
 
   app.get("/:name/logs/exec-output", { schema }, async (request) => {

@@ -316,6 +316,7 @@ export function fakeServices(): FakeServices {
         find(name);
         return fakes.console();
       },
+      runtimeLog: async (_project, name) => Buffer.from(`runtime of ${find(name).name}\n`),
       consoleLog: async (_project, name) => Buffer.from(`console of ${find(name).name}\n`),
       screenshot: async (_project, name) =>
         find(name).type === "container" ? refuse("not_supported", "Containers have no screen.") : Buffer.from("PNG"),
@@ -417,6 +418,16 @@ export function fakeServices(): FakeServices {
       addAlias: async ({ name, description, target }) => {
         if (aliases.has(name)) refuse("alias_exists", `The alias ${name} is taken.`);
         aliases.set(name, { name, description, target, type: "container" });
+      },
+      updateAlias: async (name, _type, change) => {
+        const alias = aliases.get(name) ?? refuse("alias_not_found", `There is no alias ${name}.`);
+        const { description = alias.description, target = alias.target } = change(alias);
+        aliases.set(name, { ...alias, description, target });
+      },
+      renameAlias: async (name, _type, newName) => {
+        const alias = aliases.get(name) ?? refuse("alias_not_found", `There is no alias ${name}.`);
+        aliases.delete(name);
+        aliases.set(newName, { ...alias, name: newName });
       },
       removeAlias: async (name) => void aliases.delete(name),
     },

@@ -1,5 +1,5 @@
 /** System containers by crun, watched over by conmon. */
-import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
@@ -212,6 +212,14 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
 
   consoleLog(id: InstanceId): Promise<Buffer> {
     return readConsoleLog(this.#pathsOf(id).consoleLog);
+  }
+
+  async runtimeLog(id: InstanceId): Promise<Buffer> {
+    const log = await readFile(this.#pathsOf(id).monitorLog).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return Buffer.alloc(0);
+      throw error;
+    });
+    return log.subarray(-(2 ** 20));
   }
 
   files(identity: InstanceIdentity, root: PreparedRoot | undefined): Promise<GuestFiles> {

@@ -220,6 +220,10 @@ class QemuDriver
     return this.#files(id).consoleLog.tail();
   }
 
+  runtimeLog(id: InstanceId): Promise<Buffer> {
+    return this.#files(id).runtimeLog.tail();
+  }
+
   async files({ id }: InstanceIdentity): Promise<GuestFiles> {
     return openGuestFiles(await this.#running(id).reach());
   }
