@@ -64,8 +64,10 @@ describe("a nic on an interface of the host", () => {
     expect(Object.keys(reserve({ eth0: lan })).sort()).toEqual(["volatile.eth0.hwaddr", "volatile.eth0.index"]);
   });
 
-  it("cannot have a managed network as its parent", () => {
-    expect(() => reserve({ eth0: { ...lan, parent: "lodgebr0" } })).toThrow(/use network=lodgebr0/);
+  it("is on the network when its parent is that one's bridge, and on no other interface of a network's", () => {
+    const written = { ...lan, parent: "lodgebr0" };
+    expect(reserve({ eth0: written })).toEqual(reserve({ eth0: nic }));
+    expect(() => reserve({ eth0: { ...written, nictype: "macvlan" } })).toThrow(/use network=lodgebr0/);
   });
 });
 

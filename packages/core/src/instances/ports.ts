@@ -5,7 +5,7 @@ import { gatewayOf } from "../networks/definition.ts";
 import type { Port } from "../networks/network.ts";
 import { contains } from "../networks/subnets.ts";
 import type { InstanceRecord, NetworkRecord } from "../store.ts";
-import { isNetworkNic, type NetworkNic, type Nic, readNics } from "./devices/nics.ts";
+import { isNetworkNic, type NetworkNic, type Nic, onManagedNetworks, readNics } from "./devices/nics.ts";
 import { checkFixedAddresses, type HolderOf } from "./fixed-addresses.ts";
 
 const macKey = (device: string) => `volatile.${device}.hwaddr`;
@@ -25,7 +25,7 @@ export interface AddressBook {
  * that a nic keeps while others come and go, for its interface on the host is named by it.
  */
 export function reserveAddresses(owner: string, devices: Devices, own: Config, book: AddressBook): Config {
-  const nics = readNics(owner, devices);
+  const nics = readNics(owner, managed(devices, book));
   const indexes = new Set(nics.map((nic) => own[indexKey(nic.device)]));
   const reserved: Config = {};
   for (const nic of nics) {
@@ -80,6 +80,9 @@ function reservedIpv4(
   });
 }
 
+const managed = (devices: Devices, { networks }: Pick<AddressBook, "networks">): Devices =>
+  onManagedNetworks(devices, (name) => networks.has(name));
+
 function networkOf(owner: string, nic: NetworkNic, book: Pick<AddressBook, "networks">): NetworkRecord {
   const network = book.networks.get(nic.network);
   if (!network)
@@ -90,7 +93,7 @@ function networkOf(owner: string, nic: NetworkNic, book: Pick<AddressBook, "netw
   return network;
 }
 
-/** Bridges of managed networks are not among the host's interfaces. */
+/** What is not the bridge itself that stands for the network: those are not among the host's interfaces. */
 function refuseManagedParent(owner: string, device: string, parent: string, { networks }: AddressBook): void {
   if (!networks.has(parent)) return;
   throw new LodgeError({
@@ -119,7 +122,7 @@ export function portsOf(
   networks: ReadonlyMap<string, NetworkRecord>,
 ): Port[] {
   const owner = `instance ${record.name}`;
-  return readNics(owner, devices).map((nic, index) => {
+  return readNics(owner, managed(devices, { networks })).map((nic, index) => {
     const mac = nic.mac ?? record.config[macKey(nic.device)] ?? "";
     const port = {
       instance: record.id,

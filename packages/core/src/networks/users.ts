@@ -1,5 +1,5 @@
-import { LodgeError, splitList } from "@lodge/api";
-import { isNetworkNic, type Nic, readNics } from "../instances/devices/nics.ts";
+import { type Devices, LodgeError, splitList } from "@lodge/api";
+import { isNetworkNic, onManagedNetworks, readNics } from "../instances/devices/nics.ts";
 import type { InstanceId } from "../instances/driver.ts";
 import { InstanceRecords } from "../instances/records.ts";
 import type { InstanceRecord, NetworkRecord, ProfileRecord, Store } from "../store.ts";
@@ -21,10 +21,14 @@ export async function usersOf(store: Store, name: string): Promise<NetworkUsers>
     store.networks.list(),
   ]);
   const expanded = await Promise.all(instances.map((record) => records.expand(record)));
-  const isOn = (nic: Nic) => isNetworkNic(nic) && nic.network === name;
+  const isOn = (owner: string, devices: Devices) =>
+    readNics(
+      owner,
+      onManagedNetworks(devices, (each) => each === name),
+    ).some((nic) => isNetworkNic(nic) && nic.network === name);
   return {
-    instances: expanded.filter(({ record, devices }) => readNics(record.name, devices).some(isOn)).map((e) => e.record),
-    profiles: profiles.filter((profile) => readNics(profile.name, profile.devices).some(isOn)),
+    instances: expanded.filter(({ record, devices }) => isOn(record.name, devices)).map((e) => e.record),
+    profiles: profiles.filter((profile) => isOn(profile.name, profile.devices)),
     networks: networks.filter(({ config }) => splitList(config["bridge.peers"]).includes(name)),
   };
 }

@@ -35,6 +35,19 @@ export const isNetworkNic = (nic: Nic): nic is NetworkNic => "network" in nic;
 /** As many as there are places in names of host interfaces. */
 export const mostNics = 8;
 
+/**
+ * As `readNics` takes them: what has the bridge of a managed network for its parent, as LXD's client writes it into profiles, has that
+ * network.
+ */
+export function onManagedNetworks(devices: Devices, isNetwork: (name: string) => boolean): Devices {
+  const entries = Object.entries(devices).map(([name, device]) => {
+    const { nictype, parent = "", ...others } = device;
+    const isOne = device["type"] === "nic" && nictype === "bridged" && !device["network"] && isNetwork(parent);
+    return [name, isOne ? { ...others, network: parent } : device] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 /** The nics, sorted by device name. Their values have been checked. */
 export function readNics(owner: string, devices: Devices): Nic[] {
   const nics = Object.entries(devices)
