@@ -23,6 +23,10 @@ export type HostCheck = (terminal: Terminal) => void | Promise<void>;
 /** Without `says` the line only has to succeed. */
 export type Case = readonly [line: string, says?: Says, host?: HostCheck];
 
+export const refused = (refused: RegExp): Refusal => ({ refused });
+
+export const typing = (shows: RegExp, ...typed: Dialogue): Typing => ({ shows, typed });
+
 const client = ["/usr/bin/lxc", "/snap/bin/lxc"].some((path) => existsSync(path));
 
 /** One test a case, in order, in the same terminal: later ones may count on what earlier ones made. */

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
+import { runCommand } from "../harness/command.ts";
 import type { HostCheck } from "./case.ts";
 
 /** A file of the terminal's has this content. */
@@ -39,4 +40,22 @@ export function runs(instance: string, running = true): HostCheck {
     const { pid } = await lodge.client.instances.state(instance);
     expect(pid > 0 && existsSync(`/proc/${pid}`)).toBe(running);
   };
+}
+
+/** There is, or is no, file beneath LODGE_DIR. */
+export function stored(path: string, there = true): HostCheck {
+  return ({ lodge }) => expect(existsSync(join(lodge.directory, path))).toBe(there);
+}
+
+/** The named interface is in the network namespace in which the daemon keeps its bridges. */
+export function link(name: string, says: RegExp | undefined): HostCheck {
+  return async ({ lodge }) => {
+    const { stdout } = await runCommand("nsenter", inFabric(lodge.directory, "ip", "addr", "show", name));
+    expect(stdout).toMatch(says ?? /^$/);
+  };
+}
+
+/** In the network namespace of the daemon's bridges, which only its mount namespace has. */
+function inFabric(directory: string, ...command: string[]): string[] {
+  return [`--mount=${directory}/ns/mnt`, "nsenter", `--net=${directory}/ns/net`, ...command];
 }

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type CommandResult, runCommand } from "../harness/command.ts";
 import type { Lodge } from "../harness/lodge.ts";
 import { until } from "../harness/until.ts";
@@ -33,10 +34,10 @@ export class Terminal {
     this.#env = { ...env, LXD_DIR: socket ? lodge.directory : nowhere, LXD_CONF: join(directory, "lxc") };
   }
 
-  /** Runs a line of shell to its end, at most three minutes, with nothing on its standard input. */
+  /** Runs a line of shell to its end, at most one minute, with nothing on its standard input. */
   run(line: string): Promise<CommandResult> {
     const [file, ...args] = this.#inside("sh", "-c", line);
-    return runCommand(file, args, { env: this.#env, cwd: this.directory, timeout: 180_000 });
+    return runCommand(file, args, { env: this.#env, cwd: this.directory, timeout: 60_000 });
   }
 
   /** Runs a line on a terminal of 80 columns, and answers what it shows. What it showed comes back as its output. */
@@ -45,7 +46,7 @@ export class Terminal {
     const child = spawn(file, args, {
       env: { ...process.env, ...this.#env, TERM: "xterm" },
       cwd: this.directory,
-      timeout: 180_000,
+      timeout: 60_000,
       killSignal: "SIGKILL",
     });
     let shown = "";
@@ -56,13 +57,17 @@ export class Terminal {
     child.stdin.on("error", () => {});
     const ended = once(child, "close") as Promise<[number | null]>;
     for (const [seen, typed] of dialogue) {
-      await until(`${seen} on the screen of: ${line}`, 60_000, () => {
+      await until(`${seen} on the screen of: ${line}`, 20_000, () => {
         const found = seen.exec(shown.slice(read));
         if (child.exitCode !== null && !found) throw new Error(`${line} ended before it showed ${seen}:\n${shown}`);
         if (found) read += found.index + found[0].length;
         return found !== null;
       });
-      child.stdin.write(typed);
+      // Some clients look at the first key alone of what they read.
+      for (const key of typed) {
+        child.stdin.write(key);
+        await delay(20);
+      }
     }
     const [status] = await ended;
     return { status: status ?? 128, stdout: shown.replaceAll("\r", ""), stderr: "" };
