@@ -84,7 +84,9 @@ async function save(context: Context, backup: Readable, path: string, name: stri
   });
   signals.on("SIGINT", interrupt);
   try {
-    await pipeline(backup, createWriteStream(partial, { flush: true }), { signal: interrupted.signal });
+    await pipeline(backup, createWriteStream(partial, { flush: true, highWaterMark: 1 << 20 }), {
+      signal: interrupted.signal,
+    });
     await rename(partial, path);
     // Not on every file system.
     await syncDirectory(dirname(path)).catch(() => undefined);

@@ -56,13 +56,17 @@ export function startReused(options: FilterOptions): Filter<AsyncIterable<Buffer
   }
 }
 
-function start({ command, uid, cwd, input, failure }: FilterOptions, stdout: "pipe" | number) {
+function start(options: FilterOptions, stdout: "pipe" | number) {
+  const { command, uid, cwd, input, failure } = options;
+  // A pipe of our own: what Node calls one is a socket, which takes less at once.
+  const pipe = input && createPipe();
+  if (pipe) widenPipe(pipe, pipeSize);
   const [program] = command;
   const asOther = ["--net", "--", "setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs"];
   const [first = "", ...rest] = uid === undefined ? ["setpriv"] : ["unshare", ...asOther];
   const child = execa(first, [...rest, "--pdeathsig=KILL", "--", ...command], {
     // Any descriptor will do; execa's types know their own process's only.
-    stdio: [input ? "pipe" : "ignore", stdout as "pipe", "pipe"],
+    stdio: [(pipe?.read ?? "ignore") as "ignore", stdout as "pipe", "pipe"],
     buffer: { stdout: false, stderr: true },
     reject: false,
     timeout: bound,
@@ -71,7 +75,11 @@ function start({ command, uid, cwd, input, failure }: FilterOptions, stdout: "pi
     env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
     ...(cwd !== undefined && { cwd }),
   });
-  const fed = input && child.stdin ? feed(input, child.stdin) : Promise.resolve();
+  if (pipe) closeSync(pipe.read);
+  const stdin = pipe && new Socket({ fd: pipe.write, readable: false, writable: true });
+  const fed = input && stdin ? feed(input, stdin) : Promise.resolve();
+  // What feeds it shall not wait for more.
+  void child.then(() => stdin?.destroy());
   const ended = child.then((result) => {
     if (!result.failed) return;
     const words = typeof result.stderr === "string" ? result.stderr.trim() : "";

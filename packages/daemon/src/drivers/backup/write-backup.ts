@@ -1,7 +1,8 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { BackupSource, BackupWrite } from "@lodge/core";
 import { stringify } from "yaml";
-import { startFilter } from "../../system/filter.ts";
+import { startReused } from "../../system/filter.ts";
+import { LentPieces } from "../../system/lent-pieces.ts";
 import { compressor } from "../../system/tar/compression.ts";
 import { toBytes } from "../../system/tar/tar-block.ts";
 import { archiveEnd, directoryHeader, fileHeader, padding } from "../../system/tar/tar-header.ts";
@@ -23,25 +24,25 @@ export interface WriteOptions extends BackupWrite {
 }
 
 export function writeBackup(options: WriteOptions): Readable {
-  return Readable.from(compressed(options), { objectMode: false, highWaterMark: 1 << 20 });
+  return new LentPieces(compressed(options));
 }
 
+/** A piece is what it is until the next is asked for. */
 async function* compressed(options: WriteOptions): AsyncGenerator<Buffer, void> {
   const ended = new AbortController();
   const archive = archiveOf(options, ended.signal);
   try {
     if (options.compression === "none") {
-      // Who gets them may keep them.
-      for await (const piece of archive) yield Buffer.from(piece);
+      yield* archive;
       return;
     }
-    await using filter = startFilter({
+    await using filter = startReused({
       command: compressor(options.compression),
       uid: nobodyId,
       input: archive,
       failure: readFailure,
     });
-    yield* filter.output as AsyncIterable<Buffer>;
+    yield* filter.output;
     await filter.done;
   } finally {
     ended.abort();

@@ -1,9 +1,10 @@
 import { type BackupCreate, backupCreateSchema, backupNameSchema, backupPostSchema } from "@lodge/api";
-import type { BackupService } from "@lodge/core";
+import type { BackupService, Log } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api } from "../api.ts";
 import { accepted, sync } from "../envelope.ts";
+import { sendStream } from "../send-stream.ts";
 
 const listQuerySchema = z.object({ recursion: z.coerce.number().int().min(0).max(2).default(0) });
 const binary = "application/octet-stream";
@@ -14,6 +15,7 @@ export interface BackedUp<Name> {
   readonly path: string;
   readonly params: z.ZodObject;
   readonly backups: BackupService<Name, { readonly name: string }>;
+  readonly log: Log;
   /** Of a request whose parameters have been checked. */
   nameOf(request: FastifyRequest): Name;
   /** Of what the backups are of, without its project. */
@@ -23,7 +25,7 @@ export interface BackedUp<Name> {
 /** `…/NAME/backups`. What is imported is a `POST` to the instances or volumes. */
 export function backupRoutes<Name extends { readonly project: string }>(
   app: Api,
-  { path, params, backups, nameOf, urlOf }: BackedUp<Name>,
+  { path, params, backups, nameOf, urlOf, log }: BackedUp<Name>,
 ): void {
   const schema = { params };
   const oneSchema = { params: params.extend({ backup: backupNameSchema }) };
@@ -41,7 +43,7 @@ export function backupRoutes<Name extends { readonly project: string }>(
     const body = request.body as BackupCreate;
     const isDirect = request.headers.accept?.toLowerCase() === binary;
     if (!isDirect) return accepted(reply, await backups.create(nameOf(request), body));
-    return reply.headers({ "content-type": binary }).send(await backups.stream(nameOf(request), body));
+    return sendStream(reply.type(binary), await backups.stream(nameOf(request), body), log);
   });
 
   app.get(`${path}/backups/:backup`, { schema: oneSchema }, async (request) =>
@@ -49,7 +51,7 @@ export function backupRoutes<Name extends { readonly project: string }>(
   );
 
   app.get(`${path}/backups/:backup/export`, { schema: oneSchema }, async (request, reply) =>
-    reply.headers({ "content-type": binary }).send(await backups.fetch(nameOf(request), backupOf(request))),
+    sendStream(reply.type(binary), await backups.fetch(nameOf(request), backupOf(request)), log),
   );
 
   const renameSchema = { ...oneSchema, body: backupPostSchema };
