@@ -3,6 +3,7 @@ import { closeSync } from "node:fs";
 import { Socket } from "node:net";
 import { Readable, type Writable } from "node:stream";
 import { execa } from "execa";
+import { Interruption } from "./interruption.ts";
 import { createPipe, widenPipe } from "./pipe.ts";
 import { ReusedReads } from "./reused-reads.ts";
 import { toolError } from "./run.ts";
@@ -100,18 +101,17 @@ async function stop(child: ReturnType<typeof start>["child"], output: Readable, 
 
 /** A piece may become another as soon as the next is asked for: so not by a pipeline, which asks ahead. */
 async function feed(input: Readable | AsyncIterable<Buffer>, stdin: Writable): Promise<void> {
-  const closed = Promise.withResolvers<never>();
-  closed.promise.catch(() => undefined);
-  stdin.on("error", closed.reject);
-  stdin.once("close", () => closed.reject(Object.assign(new Error("closed"), { code: "ERR_STREAM_PREMATURE_CLOSE" })));
+  const closed = new Interruption();
+  stdin.on("error", (error) => closed.happen(error));
+  stdin.once("close", () => closed.happen(Object.assign(new Error("closed"), { code: "ERR_STREAM_PREMATURE_CLOSE" })));
   const write = (piece: Buffer) =>
     new Promise<void>((resolve, reject) => void stdin.write(piece, (error) => (error ? reject(error) : resolve())));
   const pieces = (input as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const { done, value } = await Promise.race([pieces.next(), closed.promise]);
+      const { done, value } = await closed.unless(pieces.next());
       if (done) break;
-      await Promise.race([write(value), closed.promise]);
+      await closed.unless(write(value));
     }
     stdin.end();
   } catch (error) {

@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { type Filter, startFilter } from "../../system/filter.ts";
+import { Interruption } from "../../system/interruption.ts";
 import type { EntryRules, EntryType } from "../../system/tar/entry-rules.ts";
 import type { ReadEntry } from "../../system/tar/read-tar.ts";
 import { archiveEnd, encodeHeader, padding, type TarHeader } from "../../system/tar/tar-header.ts";
@@ -26,11 +27,14 @@ export class TreeReceiver implements AsyncDisposable {
   readonly #rules: EntryRules;
   readonly #tar: Filter;
   readonly #input: PassThrough;
+  readonly #ended = new Interruption();
 
   constructor(directory: string, rules: EntryRules) {
     this.#rules = rules;
     this.#input = new PassThrough({ highWaterMark: 1 << 20 });
     this.#tar = startFilter({ command: extractCommand, cwd: directory, input: this.#input, failure: writeFailure });
+    const end = () => this.#ended.happen(new Error("tar ended"));
+    this.#tar.done.then(end, end);
     this.#tar.output.resume();
     // A tar that ends takes its input with it; what it said comes by `done`.
     this.#input.on("error", () => undefined);
@@ -61,11 +65,11 @@ export class TreeReceiver implements AsyncDisposable {
 
   async #write(bytes: Buffer): Promise<void> {
     if (bytes.length === 0 || this.#input.write(bytes)) return;
-    const { done } = this.#tar;
     const waiting = new AbortController();
-    const drained = once(this.#input, "drain", { signal: waiting.signal });
     try {
-      await Promise.race([drained.catch(() => done), done]);
+      await this.#ended.unless(once(this.#input, "drain", { signal: waiting.signal }));
+    } catch {
+      await this.#tar.done;
     } finally {
       waiting.abort();
     }

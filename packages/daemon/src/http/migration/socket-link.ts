@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import type { WebSocket } from "@fastify/websocket";
 import { LodgeError, type MigrationMessage, migrationMessageSchema } from "@lodge/api";
 import type { MigrationLink } from "@lodge/core";
+import { Interruption } from "../../system/interruption.ts";
 import { bytesOf, closed } from "../sessions/pump.ts";
 
 /** Milliseconds: how often each side says that it is there, and how long it may say nothing. */
@@ -30,7 +31,7 @@ export class SocketLink implements MigrationLink {
   #ended = false;
   /** Why it is over. */
   #broken: LodgeError | undefined;
-  readonly #whenBroken = Promise.withResolvers<never>();
+  readonly #whenBroken = new Interruption();
   readonly #beat: NodeJS.Timeout;
   readonly #silence: NodeJS.Timeout;
 
@@ -38,7 +39,6 @@ export class SocketLink implements MigrationLink {
   constructor(control: WebSocket, data: WebSocket, signal: AbortSignal, times: LinkTimes = usual) {
     this.#control = control;
     this.#data = data;
-    this.#whenBroken.promise.catch(() => undefined);
     this.#beat = setInterval(() => this.send({ type: "alive" }), times.beat).unref();
     const seconds = times.silence / 1000;
     this.#silence = setTimeout(() => this.#lose(`nothing came from it for ${seconds} s`), times.silence).unref();
@@ -72,7 +72,7 @@ export class SocketLink implements MigrationLink {
     for await (const piece of stream as AsyncIterable<Buffer>) {
       for (let at = 0; at < piece.length; at += frame) await this.#sendPiece(piece.subarray(at, at + frame));
     }
-    await Promise.race([this.#sent(""), this.#whenBroken.promise]);
+    await this.#whenBroken.unless(this.#sent(""));
   }
 
   readBytes(): Readable {
@@ -113,7 +113,7 @@ export class SocketLink implements MigrationLink {
   async #sendPiece(piece: Buffer): Promise<void> {
     const sent = this.#sent(piece);
     this.bytes += piece.length;
-    if (this.#data.bufferedAmount > waiting) await Promise.race([sent, this.#whenBroken.promise]);
+    if (this.#data.bufferedAmount > waiting) await this.#whenBroken.unless(sent);
     else if (this.#broken) throw this.#broken;
   }
 
@@ -160,7 +160,7 @@ export class SocketLink implements MigrationLink {
   #break(error: LodgeError): void {
     if (this.#broken) return;
     this.#broken = error;
-    this.#whenBroken.reject(error);
+    this.#whenBroken.happen(error);
     this.#receiver?.reject(error);
     this.#receiver = undefined;
     this.#reader?.destroy(error);
