@@ -9,7 +9,7 @@ import { InstanceRecords } from "../instances/records.ts";
 import type { OperationContext } from "../operations/operation.ts";
 import { receiveOver } from "./exchange.ts";
 import { movedIndex } from "./moved-index.ts";
-import { reportBytes } from "./progress.ts";
+import { inSilence, reportBytes } from "./progress.ts";
 import type { MigrationSide } from "./side.ts";
 
 /** The side of a migration that gets an instance: there is none until all of it has come, and then it is whole. */
@@ -41,7 +41,7 @@ export async function receiveInstance(
     async run(link, context) {
       const stop = reportBytes(link, name, context, deps);
       try {
-        await receiveOver(link, "instance", (bytes) => make(bytes, context));
+        await receiveOver(link, "instance", (bytes) => make(bytes, inSilence(context)));
       } finally {
         stop();
       }

@@ -7,7 +7,7 @@ import type { VolumeDependencies } from "../volumes/dependencies.ts";
 import { findVolume, type VolumeName } from "../volumes/find.ts";
 import { volumeResources } from "../volumes/render.ts";
 import { receiveOver, sendOver } from "./exchange.ts";
-import { reportBytes } from "./progress.ts";
+import { inSilence, reportBytes } from "./progress.ts";
 import { streamOf } from "./send-instance.ts";
 import type { MigrationSide } from "./side.ts";
 
@@ -70,7 +70,7 @@ export async function receiveVolume(
     async run(link, context) {
       const stop = reportBytes(link, name, context, deps);
       try {
-        await receiveOver(link, "volume", (bytes) => make(bytes, context));
+        await receiveOver(link, "volume", (bytes) => make(bytes, inSilence(context)));
       } finally {
         stop();
       }

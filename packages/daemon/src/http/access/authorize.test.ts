@@ -186,6 +186,25 @@ describe("restricted callers", () => {
     expect(await ask("POST", "/1.0/instances", { name: "x", source })).toMatchObject(refused);
   });
 
+  it("send, but neither bring what comes from other servers nor choose where the server connects to", async () => {
+    caller = restricted("manager", "default");
+    const operation = "https://192.0.2.1/1.0/operations/x";
+    const asked = (source: object) => ({ name: "x", source: { type: "migration", ...source } });
+    for (const path of ["instances", "storage-pools/default/volumes", "storage-pools/default/volumes/custom"])
+      expect(await ask("POST", `/1.0/${path}`, asked({ mode: "pull", operation }))).toMatchObject(refused);
+    expect(await ask("POST", "/1.0/instances", asked({ mode: "push" }))).toMatchObject(refused);
+    services.instanceRows.set("sent", fakeInstance("sent"));
+    expect(await ask("POST", "/1.0/instances/sent", { migration: true, target: { operation } })).toMatchObject(refused);
+    expect(await ask("POST", "/1.0/instances/sent", { migration: true })).toMatchObject({ status: 202 });
+  });
+
+  it("copy no volumes of projects that are not theirs", async () => {
+    caller = restricted("manager", "default");
+    const volume = { name: "x", source: { type: "copy", name: "data", project: "other" } };
+    for (const path of ["volumes", "volumes/custom"])
+      expect(await ask("POST", `/1.0/storage-pools/default/${path}`, volume)).toMatchObject(refused);
+  });
+
   it("do not see what the server is configured to", async () => {
     caller = restricted("manager", "default");
     expect((await ask("GET", "/1.0")).json).toMatchObject({ metadata: { auth: "trusted", config: {} } });

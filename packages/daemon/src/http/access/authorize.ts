@@ -114,18 +114,26 @@ async function refuseReach(
     throw forbidden("import backups");
   }
   if (typeof body !== "object" || body === null) return;
+  refuseAsked(caller, body);
+  const isInstance = canonicalPath(request.routeOptions.url ?? "") === "/1.0/instances";
+  const isMigration = isInstance && wordOf((body as { source?: unknown }).source, "type") === "migration";
+  const reach = hostReach(body);
+  if ((!isMigration && reach === undefined) || (await isHeld(request, services))) return;
+  // What comes says itself what it is to be, as a backup does.
+  throw forbidden(isMigration ? "bring instances from other servers" : `reach the host by ${reach}`);
+}
+
+/** What of a body does not depend on the project; for routes that read it by themselves. */
+export function refuseAsked(caller: Caller, body: object): void {
+  if (caller.kind !== "restricted") return;
   const { project, source, target } = body as { project?: unknown; source?: unknown; target?: unknown };
-  // What comes says itself what it is to be, as a backup does; and where a daemon connects to is its administrator's to say.
-  if (wordOf(source, "type") === "migration") throw forbidden("bring anything from other servers");
-  if (wordOf(target, "operation")) throw forbidden("have the server connect to another");
-  const from = wordOf(source, "project");
-  for (const named of [project, from]) {
+  for (const named of [project, wordOf(source, "project")]) {
     if (typeof named === "string" && named !== "" && !mayDo(caller, "manage", named))
       throw forbidden(`use project ${named}`);
   }
   if (wordOf(source, "server")) throw forbidden("have the server fetch images");
-  const reach = hostReach(body);
-  if (reach !== undefined && !(await isHeld(request, services))) throw forbidden(`reach the host by ${reach}`);
+  // Where a daemon connects to is its administrator's to say.
+  if (wordOf(source, "operation") || wordOf(target, "operation")) throw forbidden("have the server connect to another");
 }
 
 /** Whether all projects that a request changes are restricted: what they do not allow is refused of whatever comes of it. */

@@ -1,6 +1,7 @@
-import { LodgeError, type StorageVolumeCreate } from "@lodge/api";
+import type { StorageVolumeCreate } from "@lodge/api";
 import type { RunningOperation } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
+import { refuseAsked } from "../access/authorize.ts";
 import type { RouteContext } from "../api.ts";
 import { beginMigration, peerOf } from "./begin.ts";
 
@@ -13,15 +14,9 @@ export async function createVolume(
 ): Promise<RunningOperation | undefined> {
   const { volumes, migrations } = context.services;
   const { source } = request;
+  // Where a body may be a file, nobody has looked at what it asks for.
+  refuseAsked(caller, request);
   if (source?.type !== "migration") return volumes.create(project, pool, request);
-  // Here the body is read late, when nobody looks at what it asks for any more.
-  if (caller.kind === "restricted") {
-    throw new LodgeError({
-      code: "permission_denied",
-      message:
-        "A restricted certificate does not allow to bring anything from other servers; ask whoever administers the server.",
-    });
-  }
   const side = await migrations.receiveVolume(project, pool, request);
   const peer = peerOf(source.mode, source);
   return beginMigration(context, project, side, peer);
