@@ -22,9 +22,10 @@ let source: Lodge;
 /** Has none, and gets them. */
 let lodge: Lodge;
 let serving: ImageServer | undefined;
+let authority: Authority;
 
 beforeAll(async () => {
-  const authority = await Authority.make(scratch);
+  authority = await Authority.make(scratch);
   source = await startLodge({ images: ["tiny"] });
   lodge = await startEmptyLodge({ beside: source, env: authority.env });
   serving = await serveImages(source, authority, "tiny");
@@ -127,4 +128,25 @@ test("files are made of an image's templates, which its instances bring along an
   await lxc("config", "template", "delete", "t2", "net.tpl");
   expect(await source.must("config", "template", "list", "t2", "-f", "csv")).toBe("name.tpl");
   await source.must("delete", "--force", "t1", "t2", "t3");
+});
+
+test("an image that is kept up to date gives way to a newer one, and an instance is rebuilt from there", async () => {
+  serving = await serveImages(source, authority, "own");
+  await cli("image", "copy", "mirror:own", "--alias", "kept", "--auto-update");
+  const kept = async () => (await lodge.client.images.list()).find(({ aliases }) => aliases[0]?.name === "kept");
+  const before = await kept();
+  expect(before).toMatchObject({ auto_update: true, update_source: { server: mirror, alias: "own" } });
+  await cli("image", "refresh", "kept");
+  expect(await kept()).toEqual(before);
+  await source.must("init", "own", "newer");
+  await source.must("image", "alias", "remove", "own");
+  await source.must("publish", "newer", "--alias", "own");
+  const newer = (await source.client.images.aliases()).find(({ name }) => name === "own");
+  await cli("image", "refresh", "kept");
+  const after = await kept();
+  expect(after?.fingerprint).not.toBe(before?.fingerprint);
+  expect(after).toMatchObject({ auto_update: true, cached: false, fingerprint: newer?.target });
+  await cli("rebuild", "c1", "mirror:own", "--force");
+  expect(await cli("config", "get", "c1", "volatile.base_image")).toBe(newer?.target);
+  expect(await cli("exec", "c1", "--", "cat", "/etc/name")).toBe("c1");
 });

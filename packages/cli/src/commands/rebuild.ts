@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { follow } from "../follow.ts";
 import { imageSource } from "../instance-origin.ts";
 import { type CommandFactory, LodgeCommand } from "../lodge-command.ts";
+import { imageServerWord, sourceServer } from "../remotes/image-words.ts";
 
 interface RebuildOptions {
   readonly empty?: true;
@@ -22,10 +23,11 @@ const rebuild: CommandFactory = (context) =>
     .option("--empty", "an empty root")
     .option("-f, --force", "also one that runs: it is ended at once, and started again afterwards")
     .example("lodge rebuild web debian/13", "web begins anew, with its addresses")
+    .example("lodge rebuild web images:debian/13", "of an image of another server")
     .example("lodge rebuild lab --empty --force", "an empty disk, to install from a medium")
     .action(async (instance: string, image: string | undefined, options: RebuildOptions) => {
       const client = await context.client();
-      const { name, source } = await request(client, instance, image, options.empty ?? false);
+      const { name, source } = await request(context, client, instance, image, options.empty ?? false);
       const stopped = options.force ? await stopForced(context, client, name) : false;
       await follow(context, await client.instances.rebuild(name, { source }), `Rebuilding ${name}`);
       context.say(`Rebuilt ${name}`);
@@ -35,6 +37,7 @@ const rebuild: CommandFactory = (context) =>
     });
 
 async function request(
+  context: Context,
   client: LodgeClient,
   first: string,
   second: string | undefined,
@@ -49,7 +52,10 @@ async function request(
   if (second === undefined) return { name: first, source: { type: "none" } };
   const names = await client.instances.names();
   const [name, image] = !names.includes(first) && names.includes(second) ? [second, first] : [first, second];
-  return { name, source: await imageSource(client, image) };
+  const elsewhere = imageServerWord(context.remotes, image);
+  if (!elsewhere) return { name, source: await imageSource(client, image) };
+  const { remote, word } = elsewhere;
+  return { name, source: { type: "image", mode: "pull", ...sourceServer(context.remotes, remote), alias: word } };
 }
 
 /** Whether it ran. */

@@ -25,7 +25,7 @@ const named = new Set([
     "profile",
     "project",
   ],
-  ...["network", "pool", "volume", "template", "operation", "prefix", "fingerprint"],
+  ...["network", "pool", "volume", "template", "operation", "warning", "prefix", "fingerprint"],
 ]);
 /** Of these both ends count: without a remote one is meant to be on the default one. */
 const bothEnds = new Set(["copy", "move"]);

@@ -24,13 +24,15 @@ export async function rebuildInstance(
       message: `Rebuilding "${owner.name}" from source type "${source.type}" is not supported; use "image" or "none".`,
     });
   }
-  const image = source.type === "image" ? await deps.catalog.resolve(source, owner.type) : undefined;
+  const fetched = source.type === "image" && !!source.server;
+  const here = source.type === "image" && !fetched ? await deps.catalog.resolve(source, owner.type) : undefined;
   await requireFree(deps, runs, owner);
   const { operations, lock, catalog, events } = deps;
   const { id, name, project } = owner;
   return operations.begin(
     { description: "Rebuilding instance", resources: { instances: [instanceUrl(name)] }, project, cancellable: false },
     async (context) => {
+      const image = fetched ? await deps.remoteImages.obtain(source, owner.type, context) : here;
       await lock.run(id, async () => {
         const before = await requirePresent(deps, owner);
         await requireFree(deps, runs, before);

@@ -339,6 +339,14 @@ describe("rebuilding", () => {
     expect(host.pool.contents.has(id)).toBe(false);
     expect(await instances.get("default", "web")).toEqual(before);
     await done(instances.rebuild("default", "web", { source: { type: "none" } }));
+    const server = "https://images.example.com";
+    await done(instances.rebuild("default", "web", { source: { type: "image", server, alias: "tiny" } }));
+    expect(await instances.get("default", "web")).toEqual(before);
+    const away = { type: "image" as const, server: "https://away.example.com", alias: "tiny" };
+    await expect(done(instances.rebuild("default", "web", { source: away }))).rejects.toMatchObject({
+      code: "image_server_unreachable",
+    });
+    await done(instances.rebuild("default", "web", { source: { type: "none" } }));
     const empty = await instances.get("default", "web");
     expect(Object.keys(empty.config).filter((key) => /^image|base_image/.test(key))).toEqual([]);
     expect(empty.config["volatile.eth0.hwaddr"]).toBe(before.config["volatile.eth0.hwaddr"]);
