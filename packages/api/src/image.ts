@@ -91,6 +91,13 @@ export const aliasSchema = z.object({
 });
 export type Alias = z.infer<typeof aliasSchema>;
 
+/**
+ * How an image's root file system is compressed. Container images are squashfs whatever is said here; disks of virtual machines can be
+ * `zstd`, `gzip` or `none`. Default: zstd.
+ */
+export const imageCompressionSchema = z.enum(["none", "gzip", "lz4", "lzo", "xz", "zstd"]);
+export type ImageCompression = z.infer<typeof imageCompressionSchema>;
+
 /** `POST /1.0/images` with a JSON body: an image of a stopped instance or of one of its snapshots. */
 export const imagePublishSchema = z.object({
   source: z.object({
@@ -105,6 +112,8 @@ export const imagePublishSchema = z.object({
   properties: z.record(z.string(), z.string()).nullish(),
   profiles: z.array(z.string().min(1)).nullish(),
   expires_at: z.iso.datetime({ offset: true }).nullish(),
+  /** LXD's clients send the empty text for the default, and know `squashfs`, which every container image is. */
+  compression_algorithm: z.union([imageCompressionSchema, z.enum(["", "squashfs"])]).nullish(),
   aliases: z.array(z.object({ name: aliasNameSchema, description: z.string().default("") })).nullish(),
 });
 export type ImagePublish = z.infer<typeof imagePublishSchema>;

@@ -1,5 +1,6 @@
-import type { ImagePublish } from "@lodge/api";
+import type { ImageCompression, ImagePublish } from "@lodge/api";
 import type { LodgeClient } from "@lodge/sdk";
+import { Option } from "commander";
 import { parseAssignments } from "../assignments.ts";
 import type { Context } from "../context.ts";
 import { follow } from "../follow.ts";
@@ -9,6 +10,7 @@ interface Options {
   readonly alias?: readonly string[];
   readonly public?: true;
   readonly force?: true;
+  readonly compression?: ImageCompression;
 }
 
 const publish: CommandFactory = (context) =>
@@ -21,6 +23,12 @@ const publish: CommandFactory = (context) =>
     .argument("[properties...]", "properties of the image: key=value")
     .option("--alias <alias>", "name it (repeatable)", collect)
     .option("--public", "let anybody read it")
+    .addOption(
+      new Option(
+        "--compression <algorithm>",
+        "of what takes the most room (virtual machines: zstd, gzip, none)",
+      ).choices(["none", "gzip", "lz4", "lzo", "xz", "zstd"] satisfies readonly ImageCompression[]),
+    )
     .option("-f, --force", "stop the instance if it runs, and start it again afterwards")
     .example("lodge publish web --alias golden", "the container web as an image")
     .example('lodge publish web/monday --alias golden description="Web of Monday"', "a snapshot of it")
@@ -32,6 +40,7 @@ const publish: CommandFactory = (context) =>
         source: { type: snapshot ? "snapshot" : "instance", name: instance },
         properties: parseAssignments(pairs),
         public: options.public ?? false,
+        compression_algorithm: options.compression,
         aliases: (options.alias ?? []).map((name) => ({ name, description: "" })),
       };
       const make = async () => {

@@ -2,7 +2,7 @@
  * The contracts for where images come from: built on this host from a definition, or given as files: in LXD's format
  * (metadata archive + root file system, or one archive of both), or as a bare disk or root file system.
  */
-import type { ImageFormatName, InstanceType, MetadataTemplate } from "@lodge/api";
+import type { ImageCompression, ImageFormatName, InstanceType, MetadataTemplate } from "@lodge/api";
 import type { PreparedRoot, Progress } from "../storage/pool.ts";
 
 /** Files that instances are given when they start. */
@@ -45,6 +45,8 @@ export interface PackRequest {
   readonly metadata: ImageMetadata;
   /** An empty directory for the result. */
   readonly directory: string;
+  /** Default: zstd. */
+  readonly compression?: ImageCompression;
 }
 
 export interface ImagePacker {

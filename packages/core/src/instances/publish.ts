@@ -52,6 +52,7 @@ export class Publishing {
       type,
     );
     if (!source.snapshot) this.#requireStopped(source.instance);
+    const compression = compressionOf(source.instance, request);
     const metadata = await this.#metadata(source, request);
     const origin = {
       ...{ filename: request.filename ?? "", public: request.public ?? false, properties: {} },
@@ -63,7 +64,7 @@ export class Publishing {
       async (context) => {
         await using staging = await this.#stage();
         const staged = await this.#withRoot(source, (root, uid) =>
-          this.#pack({ root, uid, metadata, directory: staging.directory }, context),
+          this.#pack({ root, uid, metadata, directory: staging.directory, ...compression }, context),
         );
         await catalog.keep(staged, origin, aliases, context);
         return { fingerprint: staged.fingerprint, size: String(staged.size) };
@@ -157,4 +158,17 @@ export class Publishing {
       await pool.removeRoot(request.id);
     }
   }
+}
+
+function compressionOf(
+  { name, type }: InstanceRecord,
+  { compression_algorithm: compression }: ImagePublish,
+): Pick<PackRequest, "compression"> {
+  if (!compression || compression === "squashfs") return {};
+  if (type === "container" || compression === "zstd" || compression === "gzip" || compression === "none")
+    return { compression };
+  throw new LodgeError({
+    code: "not_supported",
+    message: `"${name}" is a virtual machine: its disk can be compressed by zstd or gzip, or not at all (none).`,
+  });
 }

@@ -114,6 +114,7 @@ export const apiExtensions: readonly string[] = [
   "image_types",
   "image_profiles",
   "image_copy_profile",
+  "image_compression_algorithm",
   "image_create_aliases",
   "image_import_alias",
   "image_force_refresh",

@@ -7,6 +7,7 @@ import { parseBody } from "../validation.ts";
 
 /** Where else LXD makes images from. */
 const otherSource = z.object({ source: z.object({ type: z.literal("url") }) });
+const pushed = z.object({ source: z.object({ mode: z.literal("push") }) });
 const pulled = z.object({ source: z.object({ type: z.literal("image") }) });
 
 export type ImageRequest =
@@ -24,6 +25,7 @@ export async function readImageRequest(body: Readable): Promise<ImageRequest> {
   if (size > jsonBodyLimit) throw new LodgeError({ code: "request_invalid", message: "The body is too large." });
   const value = parseJson(Buffer.concat(pieces).toString("utf8"));
   if (otherSource.safeParse(value).success) notSupported("Making an image from a URL");
+  if (pushed.safeParse(value).success) notSupported("Pushing images (copy with `--mode pull` or `--mode relay`)");
   if (pulled.safeParse(value).success) return { kind: "pull", request: parseBody(imagePullSchema, value) };
   return { kind: "publish", request: parseBody(imagePublishSchema, value) };
 }

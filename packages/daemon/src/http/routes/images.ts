@@ -78,10 +78,23 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
   });
 
   app.get("/:fingerprint/export", { schema: { ...schema, querystring: secretSchema } }, async (request, reply) => {
-    const { fingerprint } = await find(request);
+    const { fingerprint } = await findNamed(request);
     const { headers, body } = await exportImage({ fingerprint, ...(await images.files(fingerprint)) });
     return reply.headers(headers).send(body);
   });
+
+  /** LXD's client asks for public images by the alias that it was given. */
+  async function findNamed(request: FastifyRequest): Promise<Image> {
+    try {
+      return await find(request);
+    } catch (error) {
+      const { fingerprint: name } = request.params as z.infer<typeof paramsSchema>;
+      const alias = (await images.aliases()).find((each) => each.name === name);
+      const image = alias && (await images.get(alias.target));
+      if (image && isShown(request.caller, image)) return image;
+      throw error;
+    }
+  }
 
   async function find({ params, query, caller }: FastifyRequest): Promise<Image> {
     const { fingerprint } = params as z.infer<typeof paramsSchema>;

@@ -4,6 +4,7 @@ import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { ImageCompression } from "@lodge/api";
 import type { PreparedRoot, StagedImage } from "@lodge/core";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -36,10 +37,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-async function pack(root: PreparedRoot, signal = never) {
+async function pack(root: PreparedRoot, signal = never, compression?: ImageCompression) {
   const target = await mkdtemp(at("packed-"));
   const progress: number[] = [];
-  const request = { root, uid, metadata, directory: target };
+  const request = { root, uid, metadata, directory: target, ...(compression && { compression }) };
   const image = await packer.pack(request, (percent) => progress.push(percent), signal);
   return { image, progress };
 }
@@ -53,6 +54,22 @@ async function importAgain({ metadataFile, rootfsFile }: StagedImage) {
 const disk = () => ({ kind: "disk", path: at("top.qcow2"), format: "qcow2", overlays: 1, state: "" }) as const;
 
 describe("an image of an instance", () => {
+  it.each(["none", "gzip", "lz4", "lzo", "xz", "zstd"] as const)("is readable, compressed by %s", async (algorithm) => {
+    const { image } = await pack({ kind: "directory", path: at("tree") }, never, algorithm);
+    expect(await importAgain(image)).toEqual(image);
+  });
+
+  it.each([
+    ["none", undefined],
+    ["gzip", "zlib"],
+    ["zstd", "zstd"],
+  ] as const)("has a disk that is readable, compressed by %s", async (algorithm, type) => {
+    const { image } = await pack(disk(), never, algorithm);
+    expect(await importAgain(image)).toEqual(image);
+    const { stdout } = await execute("qemu-img", ["info", "--output=json", image.rootfsFile]);
+    if (type) expect(JSON.parse(stdout)["format-specific"].data["compression-type"]).toBe(type);
+  });
+
   it("has a container's files with the owners that the guest sees", async () => {
     const { image, progress } = await pack({ kind: "directory", path: at("tree") });
     expect(await importAgain(image)).toEqual(image);

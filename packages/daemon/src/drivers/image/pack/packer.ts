@@ -10,10 +10,11 @@ import { packDisk } from "./disk.ts";
 
 export function createImagePacker({ log }: { readonly log: Logger }): ImagePacker {
   return {
-    async pack({ root, uid, metadata, directory }, progress, signal) {
+    async pack({ root, uid, metadata, directory, compression = "zstd" }, progress, signal) {
       const rootfsFile = join(directory, "rootfs");
-      if (root.kind === "disk") await packDisk({ disk: root.path, uid, target: rootfsFile }, progress, signal);
-      else await packDirectory(root.path, rootfsFile, progress, signal);
+      if (root.kind === "disk")
+        await packDisk({ disk: root.path, uid, target: rootfsFile, compression }, progress, signal);
+      else await packDirectory({ root: root.path, target: rootfsFile, compression }, progress, signal);
       const metadataFile = join(directory, "metadata");
       await writeFile(metadataFile, await metadataArchive(metadata));
       const { fingerprint, size } = await fingerprintOf([metadataFile, rootfsFile], signal);
