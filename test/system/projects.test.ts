@@ -26,6 +26,9 @@ async function lxc(...args: string[]): Promise<string> {
 
 test("two containers of one name run side by side, each in its project", async () => {
   await lodge.must("project", "create", "blue", "--storage", "default", "--network", "lodgebr0");
+  const without = await lodge.run("--project", "blue", "launch", "tiny", "web");
+  expect(without).toMatchObject({ status: 3, stderr: expect.stringContaining('Image "tiny"') });
+  await lodge.must("image", "copy", "tiny", "--container", "--target-project", "blue");
   await lodge.must("launch", "tiny", "web");
   await lodge.must("--project", "blue", "launch", "tiny", "web", "-c", "user.side=blue");
   expect(await lodge.must("list", "--all-projects", "-f", "csv")).toMatch(/^web,.*,default\nweb,.*,blue$/s);
@@ -82,6 +85,8 @@ test("who is trusted with one project reaches nothing of another", async () => {
   expect((await ann("list", "--all-projects", "-f", "csv")).stdout).toMatch(/^web,[^\n]*,blue\n$/);
   expect((await ann("project", "list", "-f", "csv")).stdout).toMatch(/^blue,[^\n]*\n$/);
   expect(await ann("--project", "default", "config", "show", "web")).toMatchObject({ status: 6 });
+  expect(await ann("image", "list", "-f", "csv")).toMatchObject({ status: 0, stdout: expect.stringContaining("tiny") });
+  expect((await ann("--project", "default", "image", "list", "-f", "csv")).stdout).toBe("");
   expect(await ann("project", "set", "blue", "limits.containers=99")).toMatchObject({ status: 6 });
   expect(await ann("move", "web", "--target-project", "default")).toMatchObject({ status: 6 });
   const others = await lodge.client.instances.update("b", { config: { "user.a": "b" } });
@@ -105,6 +110,8 @@ test("who is trusted with one project reaches nothing of another", async () => {
 test("a project goes when it is empty", async () => {
   expect(await lodge.run("project", "delete", "blue")).toMatchObject({ status: 4 });
   await lxc("delete", "-f", "web", "--project", "blue");
+  expect((await lodge.run("project", "delete", "blue")).stderr).toContain("images");
+  await lxc("image", "delete", "tiny", "--project", "blue");
   await lxc("project", "delete", "blue");
   expect(await lodge.run("--project", "blue", "list")).toMatchObject({ status: 3 });
   expect(await lodge.must("list", "-f", "csv")).toContain("web,RUNNING");

@@ -154,6 +154,19 @@ export const imagePullSchema = z.object({
 });
 export type ImagePull = z.infer<typeof imagePullSchema>;
 
+/** `POST /1.0/images` of an image that another project of this server has (extension `lodge_image_project_copy`). */
+export const imageProjectCopySchema = z.object({
+  source: z.object({
+    type: z.literal("image"),
+    project: z.string().min(1),
+    alias: z.string().optional(),
+    fingerprint: z.string().optional(),
+    image_type: z.union([instanceTypeSchema, z.literal("")]).nullish(),
+  }),
+  ...imagePullSchema.pick({ public: true, profiles: true, aliases: true, copy_aliases: true }).shape,
+});
+export type ImageProjectCopy = z.infer<typeof imageProjectCopySchema>;
+
 /** `POST /1.0/images/build` (extension `lodge_image_build`): builds both artefacts of a definition on the host. */
 export const imageBuildSchema = z.object({
   /** Name of a definition in the daemon's images/ folder (`tiny`, `debian/12`). */

@@ -13,7 +13,7 @@ import {
 } from "./values.ts";
 
 /** What a project may have of its own; without it, it uses that of the project `default`. */
-export const projectFeatures = ["features.profiles", "features.storage.volumes"] as const;
+export const projectFeatures = ["features.images", "features.profiles", "features.storage.volumes"] as const;
 export type ProjectFeature = (typeof projectFeatures)[number];
 
 const feature = (key: ProjectFeature, what: string): ServerConfigKey => ({
@@ -28,6 +28,7 @@ const shared: ValueCheck = (value) =>
   /^(false|0|no|off)$/i.test(value) ? undefined : "is not supported: all projects share these, so it must be false";
 
 const features: readonly ServerConfigKey[] = [
+  feature("features.images", "images and aliases"),
   feature("features.profiles", "profiles"),
   feature("features.storage.volumes", "custom volumes"),
   {
@@ -35,12 +36,6 @@ const features: readonly ServerConfigKey[] = [
     doc: "Taken for the sake of clients that set it; there are no buckets.",
     default: "true",
     check: boolean,
-  },
-  {
-    key: "features.images",
-    doc: "Images of its own are not supported: only `false`. All projects use those of the project `default`, where it reads `true`.",
-    default: "false",
-    check: shared,
   },
   {
     key: "features.networks",

@@ -67,6 +67,11 @@ export class Context {
     if (this.remotes.projectOf(this.remote) === project) this.remotes.setProject(this.remote, newName);
   }
 
+  /** The same in another project. */
+  clientIn(project: string): Promise<LodgeClient> {
+    return this.#open(this.remote, project);
+  }
+
   /** One that a command names beside it, in another project than usual if one is given. */
   clientOf(remote: string, project?: string): Promise<LodgeClient> {
     return this.#open(remote, project);

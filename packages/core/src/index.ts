@@ -15,6 +15,7 @@ export { ImageAliases } from "./images/aliases.ts";
 export { kernelArchitecture } from "./images/architecture.ts";
 export * from "./images/catalog.ts";
 export * from "./images/image-store.ts";
+export * from "./images/library.ts";
 export { chooseOffered } from "./images/offered.ts";
 export { RemoteImages } from "./images/remote.ts";
 export { expiredImages, watchRenewal } from "./images/renewal.ts";

@@ -18,6 +18,7 @@ import type {
   Image,
   ImageBuild,
   ImageFormatName,
+  ImageProjectCopy,
   ImagePublish,
   ImagePull,
   Instance,
@@ -250,6 +251,8 @@ export interface ImageChange {
 }
 
 export interface ImageService {
+  /** Takes an image that another project uses. Operation metadata: at the end `fingerprint`, `size`. `image_exists`, `alias_exists`. */
+  copy(request: ImageProjectCopy): Promise<RunningOperation>;
   list(): Promise<Image[]>;
   /** By fingerprint or an unambiguous prefix of it. */
   get(fingerprint: string): Promise<Image>;
@@ -449,8 +452,10 @@ export interface Services {
   readonly snapshots: SnapshotService;
   readonly backups: BackupService<InstanceName, InstanceBackup>;
   readonly migrations: MigrationService;
-  readonly images: ImageService;
-  readonly remoteImages: RemoteImageService;
+  /** By the projects that use them: a project's own, or the default one's. `project_not_found` */
+  readonly images: { of(project: string): Promise<ImageService> };
+  /** The same of those that are to become theirs. */
+  readonly remoteImages: { of(project: string): Promise<RemoteImageService> };
   readonly networks: NetworkService;
   readonly networkForwards: NetworkForwardService;
   readonly pools: PoolService;

@@ -184,11 +184,20 @@ export interface ImageSourceRecord {
   readonly certificate?: string;
 }
 
+/** A row of the images of all projects: several may have one image, with the same files. */
+export interface ProjectImageRecord extends ImageRecord {
+  readonly project: string;
+}
+
 export interface AliasRecord {
   readonly name: string;
   readonly type: InstanceType;
   readonly fingerprint: string;
   readonly description: string;
+}
+
+export interface ProjectAliasRecord extends AliasRecord {
+  readonly project: string;
 }
 
 export interface ProfileRecord {
@@ -340,9 +349,13 @@ export interface Tables {
   readonly instanceMetadata: Table<InstanceMetadataRecord, InstanceId>;
   readonly backups: BackupTable<BackupRecord, InstanceId>;
   readonly templates: Table<TemplateRecord, InstanceId>;
-  readonly images: Table<ImageRecord, string>;
-  /** Keyed by name and type. Aliases of an image go with it. */
-  readonly aliases: Table<AliasRecord, { readonly name: string; readonly type: InstanceType }>;
+  /** Keyed by project and fingerprint. */
+  readonly images: Table<ProjectImageRecord, { readonly project: string; readonly fingerprint: string }>;
+  /** Keyed by project, name and type. Aliases of an image go with it. */
+  readonly aliases: Table<
+    ProjectAliasRecord,
+    { readonly project: string; readonly name: string; readonly type: InstanceType }
+  >;
   readonly profiles: Table<ProfileRecord, { readonly project: string; readonly name: string }>;
   /** By name. The default project has a row once somebody has changed it. */
   readonly projects: Table<ProjectRecord, string>;

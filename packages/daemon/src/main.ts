@@ -29,10 +29,9 @@ import {
   HostBoot,
   HostShutdown,
   hostTroubles,
-  ImageAliases,
+  ImageLibrary,
   ImageSecrets,
   type ImageServers,
-  Images,
   type InstanceDependencies,
   type InstanceId,
   InstanceMetadataCommands,
@@ -55,7 +54,7 @@ import {
   Profiles,
   Projects,
   poolTroubles,
-  RemoteImages,
+  RemoteImageLibrary,
   Runs,
   type RuntimeDriver,
   recoverInstances,
@@ -185,7 +184,7 @@ async function createServices(
   const operations = new Operations({ store, events, log, now, newId: randomUUID, keep: 30_000 });
   const files = createImageFiles(paths);
   const choosing = new Lock();
-  const images = new Images({
+  const images = new ImageLibrary({
     store,
     operations,
     events,
@@ -202,13 +201,11 @@ async function createServices(
   });
   const wait: InstanceDependencies["wait"] = (milliseconds, signal) =>
     delay(milliseconds, undefined, { ref: false, ...(signal && { signal }) });
-  const remoteImages = new RemoteImages({
-    ...{ store, operations, images, config, wait, format: drivers.format, architecture: hostArchitecture },
-    aliases: new ImageAliases(store, events),
+  const remoteImages = new RemoteImageLibrary({
+    ...{ store, operations, events, library: images, config, wait, now },
+    ...{ format: drivers.format, architecture: hostArchitecture },
     servers: imageServers(config, wait),
-    remove: (fingerprint) => images.delete(fingerprint),
     clock: () => performance.now(),
-    now,
   });
   const deps: InstanceDependencies = {
     store,
@@ -264,7 +261,7 @@ async function createServices(
   await openPools(storage);
   const boot = new HostBoot(deps, runs);
   await recoverInstances(deps, runs, boot);
-  if (!deps.keepUnknown) await images.recover();
+  if (!deps.keepUnknown) await images.files.recover();
   const networking = { ...deps, isRunning: (id: InstanceId) => runs.isRunning(id) };
   const changes = new NetworkChanges(networking);
   const shutdown = new HostShutdown(deps, runs);
@@ -384,7 +381,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
     expiredImages(
       store,
       () => services.config.get(),
-      (fingerprint) => services.images.delete(fingerprint),
+      async (project, fingerprint) => (await services.images.of(project)).delete(fingerprint),
     ),
   ];
   const due = [dueOfInstances(store, runs, snapshots), dueOfVolumes(store, volumeSnapshots)];
@@ -394,7 +391,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   void watchRenewal(
     {
       ...{ store, log, wait: deps.wait, config: () => services.config.get() },
-      refresh: (fingerprint) => services.remoteImages.refresh(fingerprint),
+      refresh: async (project, fingerprint) => (await services.remoteImages.of(project)).refresh(fingerprint),
     },
     serving.signal,
   );

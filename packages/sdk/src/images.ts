@@ -5,6 +5,7 @@ import type {
   Image,
   ImageBuild,
   ImageFormatName,
+  ImageProjectCopy,
   ImagePublish,
   ImagePull,
   ImagePut,
@@ -73,7 +74,7 @@ export class Images {
   }
 
   /** Has the daemon fetch an image from another server; `metadata.fingerprint` at the end, `download_progress` meanwhile. */
-  pull(request: ImagePull): Promise<RunningOperation> {
+  pull(request: ImagePull | ImageProjectCopy): Promise<RunningOperation> {
     return this.#rest.start("POST", "/1.0/images", { body: request });
   }
 

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { type Devices, type InstanceBackupIndex, type InstanceCreate, LodgeError } from "@lodge/api";
+import { rowsOfImage } from "../images/of-project.ts";
 import { expandDevices } from "../instances/configuration.ts";
 import type { InstanceCreation } from "../instances/create.ts";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
@@ -59,7 +60,7 @@ export async function originOf(
 ): Promise<BackupOrigin> {
   const { type, instance } = reading.index;
   const fingerprint = instance.config?.["volatile.base_image"];
-  const image = fingerprint === undefined ? undefined : await deps.store.images.get(fingerprint);
+  const [image] = fingerprint === undefined ? [] : await rowsOfImage(deps.store, fingerprint);
   const stands = type === "virtual-machine" && image?.type === type;
   return { kind: "backup", reading, ...(stands && { fingerprint: image.fingerprint }) };
 }

@@ -1,18 +1,21 @@
 import { type Alias, type AliasCreate, type AliasPut, type InstanceType, LodgeError } from "@lodge/api";
 import type { EventBus } from "../events/bus.ts";
-import type { AliasRecord, Store } from "../store.ts";
+import type { AliasRecord } from "../store.ts";
+import type { ProjectImages } from "./of-project.ts";
 import { ImageRecords, renderAlias } from "./records.ts";
 
 const aliasUrl = (name: string): string => `/1.0/images/aliases/${name}`;
 
 /** The names of images. One name may stand for a container image and a VM image of the same system. */
 export class ImageAliases {
-  readonly #store: Pick<Store, "images" | "aliases" | "atomically">;
+  readonly #store: ProjectImages;
   readonly #events: EventBus;
   readonly #records: ImageRecords;
+  readonly #project: string;
 
-  constructor(store: Pick<Store, "images" | "aliases" | "atomically">, events: EventBus) {
+  constructor(store: ProjectImages, events: EventBus, project: string) {
     this.#store = store;
+    this.#project = project;
     this.#events = events;
     this.#records = new ImageRecords(store);
   }
@@ -34,7 +37,7 @@ export class ImageAliases {
   /** Adds an alias or takes it over from another image. */
   async point(alias: AliasRecord): Promise<void> {
     await this.#store.aliases.put(alias);
-    this.#events.lifecycle("image-alias-created", aliasUrl(alias.name));
+    this.#events.lifecycle("image-alias-created", aliasUrl(alias.name), {}, this.#project);
   }
 
   /** `change` is given the alias as it is. `image_type_mismatch` where it is to name an image of the other type. */
@@ -48,7 +51,7 @@ export class ImageAliases {
         message: `Image alias "${found.name}" is that of a ${found.type} image, and ${image.fingerprint.slice(0, 12)} is a ${image.type} image; add the alias for that one as well.`,
       });
     await this.#store.aliases.put({ ...found, description, fingerprint: image.fingerprint });
-    this.#events.lifecycle("image-alias-updated", aliasUrl(found.name));
+    this.#events.lifecycle("image-alias-updated", aliasUrl(found.name), {}, this.#project);
   }
 
   async rename(name: string, type: InstanceType | undefined, newName: string): Promise<void> {
@@ -58,14 +61,14 @@ export class ImageAliases {
       await aliases.remove({ name: found.name, type: found.type });
       await aliases.put({ ...found, name: newName });
     });
-    this.#events.lifecycle("image-alias-renamed", aliasUrl(newName), { old_name: found.name });
+    this.#events.lifecycle("image-alias-renamed", aliasUrl(newName), { old_name: found.name }, this.#project);
   }
 
   /** Without a type: the one that `get` gives then. */
   async remove(name: string, type?: InstanceType): Promise<void> {
     const found = await this.#find(name, type);
     await this.#store.aliases.remove({ name: found.name, type: found.type });
-    this.#events.lifecycle("image-alias-deleted", aliasUrl(found.name));
+    this.#events.lifecycle("image-alias-deleted", aliasUrl(found.name), {}, this.#project);
   }
 
   /** Before an upload's type is known: refuses a name that is taken whichever type it is. */

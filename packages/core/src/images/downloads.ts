@@ -2,15 +2,19 @@ import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import type { Operations } from "../operations/operations.ts";
-import type { ImageRecord, ImageSourceRecord, Store } from "../store.ts";
+import type { ImageRecord, ImageSourceRecord } from "../store.ts";
 import type { ImageCatalog } from "./catalog.ts";
+import type { ImageTables } from "./of-project.ts";
+import type { ImageOrigin } from "./records.ts";
 import type { ImageServers, OfferedImage, ServerAddress } from "./server.ts";
 import type { ImageFormat } from "./source.ts";
 
 export interface DownloadsDependencies {
-  readonly store: Pick<Store, "images">;
+  readonly store: Pick<ImageTables, "images">;
+  /** Whose images they become. */
+  readonly project: string;
   readonly operations: Operations;
-  readonly images: Pick<ImageCatalog, "stage" | "keep">;
+  readonly images: Pick<ImageCatalog, "stage" | "keep" | "adopt">;
   readonly servers: ImageServers;
   readonly format: ImageFormat;
   /** Milliseconds, from any point on. */
@@ -52,6 +56,8 @@ export class Downloads {
       signal.throwIfAborted();
       const known = await this.#deps.store.images.get(fingerprint);
       if (known) return known;
+      const adopted = await this.#deps.images.adopt(fingerprint, originOf(download));
+      if (adopted) return adopted;
       const running = await this.#join(download);
       running.waiting.add(report);
       try {
@@ -77,7 +83,7 @@ export class Downloads {
         {
           description: "Downloading image",
           resources: { images: [`/1.0/images/${fingerprint}`] },
-          project: "default",
+          project: this.#deps.project,
         },
         async (context) => {
           const report: Report = (metadata) => {
@@ -116,13 +122,17 @@ export class Downloads {
         context.report({ import_progress: `${what}: ${Math.round(percent)}%` });
       const staged = await format.accept({ ...files, ...said, format: "auto" }, step, context.signal);
       requireSame(source, offered, staged);
-      const origin = { filename: offered.filename, public: false, properties: offered.properties };
-      await images.keep(staged, { ...origin, cached: true, autoUpdate, source }, [], context);
+      await images.keep(staged, originOf({ offered, source, autoUpdate }), [], context);
       return { fingerprint: staged.fingerprint, size: String(staged.size) };
     } finally {
       await staging.dispose();
     }
   }
+}
+
+function originOf({ offered, source, autoUpdate }: Omit<Download, "at">): ImageOrigin {
+  const { filename, properties } = offered;
+  return { filename, public: false, properties, cached: true, autoUpdate, source };
 }
 
 function requireSame(

@@ -1,12 +1,13 @@
 import { type Alias, type Image, type InstanceSource, type InstanceType, LodgeError, zeroTime } from "@lodge/api";
-import type { AliasRecord, ImageRecord, ImageSourceRecord, Store } from "../store.ts";
+import type { AliasRecord, ImageRecord, ImageSourceRecord } from "../store.ts";
+import type { ImageTables } from "./of-project.ts";
 import type { StagedImage } from "./source.ts";
 
 /** Finds images by what users call them. */
 export class ImageRecords {
-  readonly #store: Pick<Store, "images" | "aliases">;
+  readonly #store: ImageTables;
 
-  constructor(store: Pick<Store, "images" | "aliases">) {
+  constructor(store: ImageTables) {
     this.#store = store;
   }
 
@@ -140,6 +141,20 @@ export function imageRecord(staged: StagedImage, origin: ImageOrigin, now: Date)
     ...(origin.expiresAt && { expiresAt: origin.expiresAt }),
     ...(origin.profiles && { profiles: origin.profiles }),
     ...(staged.metadata.templates && { templates: staged.metadata.templates }),
+    ...(origin.source && { source: origin.source }),
+  };
+}
+
+/** Of an image that another project has: what lies in its files is the same, what that project says of it is not. */
+export function adoptedRecord(known: ImageRecord, origin: ImageOrigin, now: Date): ImageRecord {
+  const { fingerprint, type, architecture, size, split, createdAt, templates } = known;
+  return {
+    ...{ fingerprint, type, architecture, size, split, createdAt, uploadedAt: now },
+    ...(templates && { templates }),
+    ...{ filename: origin.filename, public: origin.public, properties: origin.properties },
+    ...{ cached: origin.cached ?? false, autoUpdate: origin.autoUpdate ?? false },
+    ...(origin.profiles && { profiles: origin.profiles }),
+    ...(origin.expiresAt && { expiresAt: origin.expiresAt }),
     ...(origin.source && { source: origin.source }),
   };
 }

@@ -6,20 +6,18 @@ import type { RunningOperation } from "../operations/operation.ts";
 import { Operations } from "../operations/operations.ts";
 import { instanceRecord } from "../store/describe-store.ts";
 import { MemoryStore } from "../store/memory-store.ts";
-import { ImageAliases } from "./aliases.ts";
 import { progressText } from "./downloads.ts";
+import { ImageLibrary, RemoteImageLibrary } from "./library.ts";
 import { chooseOffered } from "./offered.ts";
-import { RemoteImages } from "./remote.ts";
 import { expiredImages } from "./renewal.ts";
 import type { ImageServer, OfferedImage } from "./server.ts";
-import { Images } from "./service.ts";
 
 const offered = (digit: string, aliases: string[] = ["debian/12"]): OfferedImage => ({
   ...{ fingerprint: digit.repeat(64), type: "container", architecture: "x86_64", aliases, filename: "x", size: 10 },
   ...{ properties: { os: "Debian" }, createdAt: new Date("2026-01-02T00:00:00Z") },
 });
 
-function setUp() {
+async function setUp() {
   const store = new MemoryStore();
   const now = () => new Date("2026-01-02T03:04:05Z");
   const events = new EventBus(now);
@@ -62,7 +60,7 @@ function setUp() {
       metadata: { architecture: "x86_64", creationDate: 1, properties: { os: "Debian" } },
     }),
   };
-  const images = new Images({
+  const library = new ImageLibrary({
     ...{ store, operations, events, now, format, pools: new Map() },
     files: {
       stage: async () => {
@@ -76,24 +74,24 @@ function setUp() {
     },
     builder: { definitions: async () => new Map(), build: async () => [] },
   });
-  const remote = new RemoteImages({
-    ...{ store, operations, images, format, architecture: "x86_64" },
-    aliases: new ImageAliases(store, events),
+  const images = library.ownedBy("default");
+  const byProject = new RemoteImageLibrary({
+    ...{ store, operations, events, library, format, architecture: "x86_64" },
     servers: { simplestreams: server, lxd: server },
     config: { get: async () => host.config },
-    remove: (fingerprint) => images.delete(fingerprint),
     clock: () => 0,
     now: () => new Date("2030-01-01"),
   });
+  const remote = await byProject.of("default");
   return { store, operations, images, remote, host };
 }
 
 const source = { server: "https://images.example.com", protocol: "simplestreams", alias: "debian/12" };
 const pull = (more: Partial<ImagePull> = {}): ImagePull => ({ source: { type: "image", ...source }, ...more });
 
-let world: ReturnType<typeof setUp>;
-beforeEach(() => {
-  world = setUp();
+let world: Awaited<ReturnType<typeof setUp>>;
+beforeEach(async () => {
+  world = await setUp();
 });
 
 async function ended(operation: RunningOperation) {
@@ -108,7 +106,7 @@ describe("an image for an instance", () => {
     const asked = [1, 2, 3].map(() => remote.obtain(source, undefined, context()));
     expect((await Promise.all(asked)).map(({ fingerprint }) => fingerprint[0])).toEqual(["a", "a", "a"]);
     expect(host).toMatchObject({ fetches: 1, staged: 0 });
-    expect(await store.images.get("a".repeat(64))).toMatchObject({
+    expect(await store.images.get({ project: "default", fingerprint: "a".repeat(64) })).toMatchObject({
       cached: true,
       autoUpdate: true,
       source: { alias: "debian/12" },
@@ -178,7 +176,11 @@ describe("an image that is copied", () => {
       public: true,
     });
     expect(await ended(await remote.pull(request))).toBe("Success");
-    expect(await store.images.get("a".repeat(64))).toMatchObject({ cached: false, autoUpdate: true, public: true });
+    expect(await store.images.get({ project: "default", fingerprint: "a".repeat(64) })).toMatchObject({
+      cached: false,
+      autoUpdate: true,
+      public: true,
+    });
     expect((await images.aliases()).map(({ name }) => name)).toEqual(["debian/12", "mine"]);
     expect(await ended(await remote.pull(request))).toBe("Success");
   });

@@ -1,16 +1,17 @@
 import { asLodgeError, type ImagePull, type InstanceSource, type InstanceType, LodgeError } from "@lodge/api";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import type { ConfigService } from "../services.ts";
-import type { ImageRecord, ImageSourceRecord, Store } from "../store.ts";
+import type { ImageRecord, ImageSourceRecord } from "../store.ts";
 import type { ImageAliases } from "./aliases.ts";
 import type { ImageCatalog, NewAlias } from "./catalog.ts";
 import { Downloads, type DownloadsDependencies } from "./downloads.ts";
+import type { ImageTables } from "./of-project.ts";
 import { expiryOf } from "./records.ts";
 import type { ImageServer, ImageServers, OfferedImage, ServerAddress, WantedImage } from "./server.ts";
 
 export interface RemoteImagesDependencies extends DownloadsDependencies {
-  readonly store: Pick<Store, "images" | "aliases">;
-  readonly images: Pick<ImageCatalog, "stage" | "keep" | "resolve">;
+  readonly store: ImageTables;
+  readonly images: Pick<ImageCatalog, "stage" | "keep" | "adopt" | "resolve">;
   /** Deletes an image that nothing uses. */
   readonly remove: (fingerprint: string) => Promise<RunningOperation>;
   readonly aliases: Pick<ImageAliases, "refuseTaken" | "point">;
@@ -18,16 +19,18 @@ export interface RemoteImagesDependencies extends DownloadsDependencies {
   /** The kernel's name of this host's. */
   readonly architecture: string;
   readonly now: () => Date;
+  readonly failures: RefreshFailures;
 }
+
+/** What went wrong with the last refresh of an image, by its fingerprint. */
+export type RefreshFailures = Map<string, { readonly at: Date; readonly message: string }>;
 
 type Source = Pick<InstanceSource, "alias" | "fingerprint" | "server" | "protocol" | "certificate" | "secret">;
 
-/** Images of servers beyond this host. */
+/** Images of servers beyond this host, for one project. */
 export class RemoteImages {
   readonly #deps: RemoteImagesDependencies;
   readonly #downloads: Downloads;
-  /** What went wrong with the last refresh of an image, by its fingerprint. */
-  readonly failures = new Map<string, { readonly at: Date; readonly message: string }>();
 
   constructor(deps: RemoteImagesDependencies) {
     this.#deps = deps;
@@ -61,7 +64,7 @@ export class RemoteImages {
     const { source } = request;
     const { driver, at, protocol } = this.#serverOf(source);
     return this.#deps.operations.begin(
-      { description: "Downloading image", resources: {}, project: "default" },
+      { description: "Downloading image", resources: {}, project: this.#deps.project },
       async (context) => {
         const offered = await driver.find(at, this.#wanted(source, source.image_type || undefined), context.signal);
         const copied = request.copy_aliases ? offered.aliases : [];
@@ -88,18 +91,22 @@ export class RemoteImages {
     }
     const { driver, at } = this.#serverOf(source);
     return operations.begin(
-      { description: "Refreshing image", resources: { images: [`/1.0/images/${fingerprint}`] }, project: "default" },
+      {
+        description: "Refreshing image",
+        resources: { images: [`/1.0/images/${fingerprint}`] },
+        project: this.#deps.project,
+      },
       async (context) => {
         try {
           const offered = await driver.find(at, this.#wanted({ alias: source.alias }, type), context.signal);
-          this.failures.delete(fingerprint);
+          this.#deps.failures.delete(fingerprint);
           if (offered.fingerprint === fingerprint) return { refreshed: false };
           const newer = await this.#downloads.obtain({ at, offered, source, autoUpdate: true }, context);
           await this.#replace(fingerprint, newer);
           return { refreshed: true, fingerprint: newer.fingerprint };
         } catch (error) {
           if (!context.signal.aborted)
-            this.failures.set(fingerprint, { at: this.#deps.now(), message: asLodgeError(error).message });
+            this.#deps.failures.set(fingerprint, { at: this.#deps.now(), message: asLodgeError(error).message });
           throw error;
         }
       },

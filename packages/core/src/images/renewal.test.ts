@@ -3,13 +3,14 @@ import { beforeEach, expect, it } from "vitest";
 import { silentLog } from "../log.ts";
 import type { RunningOperation } from "../operations/operation.ts";
 import { MemoryStore } from "../store/memory-store.ts";
-import type { ImageRecord } from "../store.ts";
+import type { ProjectImageRecord } from "../store.ts";
 import { watchRenewal } from "./renewal.ts";
 
 const date = new Date(0);
 const source = { server: "https://images.example.com", protocol: "simplestreams" as const, alias: "debian/12" };
-const image = (letter: string, more: Partial<ImageRecord> = {}): ImageRecord => ({
+const image = (letter: string, more: Partial<ProjectImageRecord> = {}): ProjectImageRecord => ({
   ...{
+    project: "default",
     fingerprint: letter.repeat(64),
     type: "container",
     architecture: "x86_64",
@@ -31,7 +32,7 @@ async function looks(hours: number, config: (hour: number) => Record<string, str
   const looked: string[] = [];
   const end = new AbortController();
   let hour = 0;
-  const refresh = async (fingerprint: string) => {
+  const refresh = async (_project: string, fingerprint: string) => {
     looked.push(`${hour}: ${fingerprint[0]}`);
     if (fingerprint.startsWith("f")) throw new LodgeError({ code: "image_server_unreachable", message: "down" });
     return { done: Promise.resolve(), error: undefined } as unknown as RunningOperation;

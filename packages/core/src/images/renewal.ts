@@ -12,7 +12,7 @@ const day = 24 * hour;
 export function expiredImages(
   store: Store,
   config: () => Promise<Config>,
-  remove: (fingerprint: string) => Promise<RunningOperation>,
+  remove: (project: string, fingerprint: string) => Promise<RunningOperation>,
 ): Due {
   return async (now) => {
     const days = Number((await config())["images.remote_cache_expiry"] ?? "10");
@@ -23,7 +23,10 @@ export function expiredImages(
     const used = new Set(users.flatMap(({ fingerprint }) => fingerprint ?? []));
     return due
       .filter(({ fingerprint }) => !used.has(fingerprint))
-      .map(({ fingerprint }) => ({ of: { image: fingerprint }, begin: () => remove(fingerprint) }));
+      .map(({ project, fingerprint }) => ({
+        of: { image: fingerprint, project },
+        begin: () => remove(project, fingerprint),
+      }));
   };
 }
 
@@ -34,7 +37,7 @@ export interface RenewalDependencies {
   readonly store: Pick<Store, "images">;
   readonly log: Log;
   readonly config: () => Promise<Config>;
-  readonly refresh: (fingerprint: string) => Promise<RunningOperation>;
+  readonly refresh: (project: string, fingerprint: string) => Promise<RunningOperation>;
   readonly wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
@@ -58,14 +61,14 @@ export async function watchRenewal(deps: RenewalDependencies, signal: AbortSigna
 }
 
 async function renewAll({ store, log, refresh }: RenewalDependencies, signal: AbortSignal): Promise<void> {
-  for (const { fingerprint, autoUpdate, source } of await store.images.list()) {
+  for (const { project, fingerprint, autoUpdate, source } of await store.images.list()) {
     if (!autoUpdate || !source?.alias || signal.aborted) continue;
     try {
-      const operation = await refresh(fingerprint);
+      const operation = await refresh(project, fingerprint);
       await operation.done;
       if (operation.error) throw operation.error;
     } catch (error) {
-      log.warn({ image: fingerprint, err: asLodgeError(error) }, "an image was not brought up to date");
+      log.warn({ image: fingerprint, project, err: asLodgeError(error) }, "an image was not brought up to date");
     }
   }
 }

@@ -9,7 +9,7 @@ import { FakePool } from "../storage/testing/fake-pool.ts";
 import { instanceRecord } from "../store/describe-store.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import type { ImageStore } from "./image-store.ts";
-import { Images } from "./service.ts";
+import { ImageLibrary } from "./library.ts";
 import type { StagedImage } from "./source.ts";
 
 const staged = (type: InstanceType, digit: string): StagedImage => ({
@@ -28,6 +28,7 @@ function setUp() {
   let ids = 0;
   const operations = new Operations({ store, events, log: silentLog, now, newId: () => `${ids++}`, keep: 5000 });
   const kept = new Set<string>();
+  const released: string[] = [];
   let open = 0;
   const files: ImageStore = {
     stage: async () => {
@@ -42,7 +43,7 @@ function setUp() {
   const pool = new FakePool();
   /** What the next inspection finds. */
   const next = { image: staged("container", "a"), built: [staged("container", "c"), staged("virtual-machine", "d")] };
-  const images = new Images({
+  const library = new ImageLibrary({
     store,
     operations,
     events,
@@ -51,7 +52,9 @@ function setUp() {
     pools: new Map([["default", pool]]),
     builder: { definitions: async () => new Map([["tiny", "name: tiny"]]), build: async () => next.built },
     format: { accept: async () => next.image },
+    release: async (fingerprint) => void released.push(fingerprint),
   });
+  const images = library.ownedBy("default");
   const upload = async (aliases: readonly string[] = []) =>
     images.import({
       staging: await images.stage(),
@@ -62,7 +65,7 @@ function setUp() {
       properties: {},
       aliases,
     });
-  return { images, store, kept, next, upload, stagings: () => open };
+  return { images, library, released, store, kept, next, upload, stagings: () => open };
 }
 
 async function done(operation: Promise<RunningOperation>): Promise<RunningOperation> {
@@ -184,14 +187,59 @@ describe("deleting", () => {
   });
 
   it("refuses while an instance was made of the image, or something uses it", async () => {
-    const { images, upload, store } = setUp();
+    const { library, images, upload, store } = setUp();
     await done(upload());
     const fingerprint = "a".repeat(64);
-    await images.use(fingerprint, async () => {
+    await library.use(fingerprint, async () => {
       await expect(images.delete(fingerprint)).rejects.toMatchObject({ code: "image_in_use" });
     });
     await store.instances.put({ ...instanceRecord("12345678" as InstanceId, "web", 0), fingerprint });
     await expect(images.delete(fingerprint)).rejects.toMatchObject({ code: "image_in_use" });
+  });
+});
+
+describe("several projects", () => {
+  const fingerprint = "a".repeat(64);
+
+  async function withBlue() {
+    const world = setUp();
+    await world.store.projects.put({ name: "blue", description: "", config: {} });
+    await world.store.projects.put({ name: "lab", description: "", config: { "features.images": "false" } });
+    await done(world.upload(["tiny"]));
+    return { ...world, blue: await world.library.of("blue"), lab: await world.library.of("lab") };
+  }
+
+  it("have images of their own, or the default one's", async () => {
+    const { blue, lab } = await withBlue();
+    expect(await blue.list()).toEqual([]);
+    await expect(blue.resolve({ alias: "tiny" }, undefined)).rejects.toMatchObject({ code: "image_not_found" });
+    expect((await lab.resolve({ alias: "tiny" }, undefined)).fingerprint).toBe(fingerprint);
+  });
+
+  it("keep one image once, each with its own properties, until the last one deletes it", async () => {
+    const { images, blue, kept, released } = await withBlue();
+    const origin = { filename: "f", public: false, properties: { side: "blue" } };
+    await blue.adopt(fingerprint, origin);
+    expect((await blue.get(fingerprint)).properties).toEqual({ side: "blue" });
+    expect((await images.get(fingerprint)).properties).not.toHaveProperty("side");
+    await done(images.delete(fingerprint));
+    expect([kept.has(fingerprint), released]).toEqual([true, []]);
+    await done(blue.delete(fingerprint));
+    expect([kept.has(fingerprint), released]).toEqual([false, [fingerprint]]);
+    expect(await blue.adopt(fingerprint, origin)).toBeUndefined();
+  });
+
+  it("do not take the files from under another's instances", async () => {
+    const { images, blue, store } = await withBlue();
+    await blue.adopt(fingerprint, { filename: "f", public: false, properties: {} });
+    const instance = instanceRecord("12345678" as InstanceId, "web", 0);
+    await store.instances.put({ ...instance, project: "blue", fingerprint });
+    await expect(blue.delete(fingerprint)).rejects.toMatchObject({ message: expect.stringContaining("web") });
+    await done(images.delete(fingerprint));
+    await store.instances.put({ ...instance, project: "default", fingerprint });
+    await expect(blue.delete(fingerprint)).rejects.toMatchObject({
+      message: expect.stringContaining("an instance of another project"),
+    });
   });
 });
 

@@ -4,23 +4,26 @@ import {
   type AliasPut,
   type Image,
   type ImageBuild,
+  type ImageProjectCopy,
   type InstanceSource,
   type InstanceType,
   LodgeError,
 } from "@lodge/api";
 import type { EventBus } from "../events/bus.ts";
-import { KeyedLock } from "../instances/lock.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import type { Operations } from "../operations/operations.ts";
+import { homeOf } from "../projects/records.ts";
 import type { ImageChange, ImageImport, ImageService, Staging } from "../services.ts";
 import type { PoolLookup } from "../storage/open-pools.ts";
-import type { ImageFiles } from "../storage/pool.ts";
 import type { AliasRecord, ImageRecord, Store } from "../store.ts";
 import { ImageAliases } from "./aliases.ts";
 import type { ImageCatalog, NewAlias } from "./catalog.ts";
 import type { ImageStore } from "./image-store.ts";
-import { type ImageOrigin, ImageRecords, imageRecord, renderImage } from "./records.ts";
+import { imagesOfProject, type ProjectImages, rowsOfImage } from "./of-project.ts";
+import { adoptedRecord, type ImageOrigin, ImageRecords, imageRecord, renderImage } from "./records.ts";
+import { gone, type SharedImageFiles } from "./shared-files.ts";
 import type { ImageBuilder, ImageFormat, StagedImage } from "./source.ts";
+import { refuseInUse } from "./users.ts";
 
 export interface ImageDependencies {
   readonly store: Store;
@@ -37,48 +40,73 @@ export interface ImageDependencies {
 
 const imageUrl = (fingerprint: string): string => `/1.0/images/${fingerprint}`;
 
-/** Images: kept as they were imported or built, unpacked by pools when first used. */
+/** One project's images: kept as they were imported or built, unpacked by pools when first used. */
 export class Images implements ImageService, ImageCatalog {
   readonly #deps: ImageDependencies;
+  readonly #files: SharedImageFiles;
+  readonly #project: string;
+  readonly #tables: ProjectImages;
   readonly #records: ImageRecords;
   readonly #aliases: ImageAliases;
-  /** By fingerprint: keeping, using and deleting an image exclude each other. */
-  readonly #lock = new KeyedLock<string>();
-  readonly #users = new Map<string, number>();
 
-  constructor(deps: ImageDependencies) {
+  constructor(deps: ImageDependencies, files: SharedImageFiles, project: string) {
     this.#deps = deps;
-    this.#records = new ImageRecords(deps.store);
-    this.#aliases = new ImageAliases(deps.store, deps.events);
+    this.#files = files;
+    this.#project = project;
+    this.#tables = imagesOfProject(deps.store, project);
+    this.#records = new ImageRecords(this.#tables);
+    this.#aliases = new ImageAliases(this.#tables, deps.events, project);
   }
 
   async list(): Promise<Image[]> {
-    const aliases = await this.#deps.store.aliases.list();
-    return (await this.#deps.store.images.list()).map((record) => renderImage(record, aliases));
+    const aliases = await this.#tables.aliases.list();
+    return (await this.#tables.images.list()).map((record) => renderImage(record, aliases));
   }
 
   async get(fingerprint: string): Promise<Image> {
-    return renderImage(await this.#records.byFingerprint(fingerprint), await this.#deps.store.aliases.list());
+    return renderImage(await this.#records.byFingerprint(fingerprint), await this.#tables.aliases.list());
   }
 
   resolve(source: Pick<InstanceSource, "alias" | "fingerprint">, type: InstanceType | undefined): Promise<ImageRecord> {
     return this.#records.resolve(source, type);
   }
 
-  async use<T>(fingerprint: string, work: (files: ImageFiles) => Promise<T>): Promise<T> {
-    const record = await this.#lock.run(fingerprint, async () => {
-      const found = await this.#records.byFingerprint(fingerprint);
-      this.#users.set(fingerprint, (this.#users.get(fingerprint) ?? 0) + 1);
-      return found;
+  async adopt(fingerprint: string, origin: ImageOrigin): Promise<ImageRecord | undefined> {
+    const { store, now } = this.#deps;
+    const adopted = await this.#files.lock.run(fingerprint, async () => {
+      const [known] = await rowsOfImage(store, fingerprint);
+      if (!known) return undefined;
+      const record = adoptedRecord(known, origin, now());
+      await this.#tables.images.put(record);
+      return record;
     });
-    try {
-      const { rootfs } = this.#deps.files.locate(fingerprint, record.split);
-      const result = await work({ fingerprint, type: record.type, rootfs });
-      await this.#touch(fingerprint);
-      return result;
-    } finally {
-      this.#users.set(fingerprint, (this.#users.get(fingerprint) ?? 1) - 1);
-    }
+    if (adopted) this.#announce("created", fingerprint);
+    return adopted;
+  }
+
+  async copy(request: ImageProjectCopy): Promise<RunningOperation> {
+    const { source, profiles, public: shared, aliases = [], copy_aliases } = request;
+    const { store, operations } = this.#deps;
+    const from = imagesOfProject(store, await homeOf(store, source.project, "features.images"));
+    const image = await new ImageRecords(from).resolve(source, source.image_type || undefined);
+    const { fingerprint, type, size, filename, properties } = image;
+    if (await this.#tables.images.get(fingerprint)) throw alreadyThere(fingerprint);
+    const its = copy_aliases ? (await from.aliases.list()).filter((alias) => alias.fingerprint === fingerprint) : [];
+    const names: NewAlias[] = [...(aliases ?? []), ...its].map(({ name, description }) => ({ name, description }));
+    await this.refuseAliases(
+      names.map(({ name }) => name),
+      type,
+    );
+    const origin = { filename, properties, public: shared ?? false, ...(profiles && { profiles }) };
+    return operations.begin(
+      { description: "Copying image", resources: { images: [imageUrl(fingerprint)] }, project: this.#project },
+      async (context) => {
+        context.undo("image", () => this.#files.lock.run(fingerprint, () => this.#remove(fingerprint)));
+        if (!(await this.adopt(fingerprint, origin))) throw gone(fingerprint);
+        for (const alias of names) await this.addAlias({ ...alias, target: fingerprint, type });
+        return { fingerprint, size: String(size) };
+      },
+    );
   }
 
   stage(): Promise<Staging> {
@@ -94,7 +122,7 @@ export class Images implements ImageService, ImageCatalog {
       throw error;
     }
     return this.#deps.operations.begin(
-      { description: "Importing image", resources: {}, project: "default" },
+      { description: "Importing image", resources: {}, project: this.#project },
       async (context) => {
         try {
           const report = (step: string, percent = 0) =>
@@ -129,7 +157,7 @@ export class Images implements ImageService, ImageCatalog {
     const { alias, yaml } = await this.#definition(request);
     const types = request.types ?? ["container", "virtual-machine"];
     return this.#deps.operations.begin(
-      { description: alias ? `Building image ${alias}` : "Building image", resources: {}, project: "default" },
+      { description: alias ? `Building image ${alias}` : "Building image", resources: {}, project: this.#project },
       async (context) => {
         const staging = await this.stage();
         const report = (step: string, percent?: number) =>
@@ -164,30 +192,28 @@ export class Images implements ImageService, ImageCatalog {
 
   async delete(fingerprint: string): Promise<RunningOperation> {
     const record = await this.#records.byFingerprint(fingerprint);
-    await this.#refuseInUse(record.fingerprint);
+    await refuseInUse(this.#deps.store, this.#project, record.fingerprint, this.#files);
     return this.#deps.operations.begin(
       {
         description: "Deleting image",
         resources: { images: [imageUrl(record.fingerprint)] },
-        project: "default",
+        project: this.#project,
         cancellable: false,
       },
       () =>
-        this.#lock.run(record.fingerprint, async () => {
-          await this.#refuseInUse(record.fingerprint);
-          await this.#deps.release?.(record.fingerprint);
+        this.#files.lock.run(record.fingerprint, async () => {
+          await refuseInUse(this.#deps.store, this.#project, record.fingerprint, this.#files);
           await this.#remove(record.fingerprint);
-          this.#deps.events.lifecycle("image-deleted", imageUrl(record.fingerprint));
+          this.#announce("deleted", record.fingerprint);
           return undefined;
         }),
     );
   }
 
   async update(fingerprint: string, { expiresAt, ...change }: ImageChange): Promise<void> {
-    const { store, events } = this.#deps;
     const { expiresAt: _before, ...record } = await this.#records.byFingerprint(fingerprint);
-    await store.images.put({ ...record, ...change, ...(expiresAt && { expiresAt }) });
-    events.lifecycle("image-updated", imageUrl(record.fingerprint));
+    await this.#tables.images.put({ ...record, ...change, ...(expiresAt && { expiresAt }) });
+    this.#announce("updated", record.fingerprint);
   }
 
   async files(fingerprint: string) {
@@ -220,11 +246,6 @@ export class Images implements ImageService, ImageCatalog {
     return this.#aliases.remove(name, type);
   }
 
-  /** At daemon start: files of half-made images go. */
-  async recover(): Promise<void> {
-    await this.#deps.files.reconcile((await this.#deps.store.images.list()).map((image) => image.fingerprint));
-  }
-
   async #definition(request: ImageBuild): Promise<{ alias?: string; yaml: string }> {
     if (request.yaml !== undefined) return { yaml: request.yaml };
     const definitions = await this.#deps.builder.definitions();
@@ -240,46 +261,38 @@ export class Images implements ImageService, ImageCatalog {
 
   /** Files first, the record second: an interruption between them leaves files that recovery removes. */
   async #keep(staged: StagedImage, origin: ImageOrigin, context: OperationContext): Promise<void> {
-    const { store, files, now, events } = this.#deps;
-    await this.#lock.run(staged.fingerprint, async () => {
-      if (await store.images.get(staged.fingerprint)) {
-        throw new LodgeError({
-          code: "image_exists",
-          message: `Image ${staged.fingerprint.slice(0, 12)} is already there.`,
-        });
+    const { store, files, now } = this.#deps;
+    const { fingerprint } = staged;
+    await this.#files.lock.run(fingerprint, async () => {
+      const rows = await rowsOfImage(store, fingerprint);
+      if (rows.some(({ project }) => project === this.#project)) {
+        throw alreadyThere(fingerprint);
       }
-      context.undo("image", () => this.#lock.run(staged.fingerprint, () => this.#remove(staged.fingerprint)));
-      await files.keep(staged);
-      await store.images.put(imageRecord(staged, origin, now()));
+      context.undo("image", () => this.#files.lock.run(fingerprint, () => this.#remove(fingerprint)));
+      if (rows.length === 0) await files.keep(staged);
+      await this.#tables.images.put(imageRecord(staged, origin, now()));
     });
-    events.lifecycle("image-created", imageUrl(staged.fingerprint));
+    this.#announce("created", fingerprint);
   }
 
+  /** The files go with the last project that has the image. */
   async #remove(fingerprint: string): Promise<void> {
-    await this.#deps.store.images.remove(fingerprint);
-    for (const pool of this.#deps.pools.values()) await pool.removeImage(fingerprint);
-    await this.#deps.files.remove(fingerprint);
+    const { store, pools, files, release } = this.#deps;
+    const others = (await rowsOfImage(store, fingerprint)).filter(({ project }) => project !== this.#project);
+    if (others.length > 0) return this.#tables.images.remove(fingerprint);
+    await release?.(fingerprint);
+    await this.#tables.images.remove(fingerprint);
+    for (const pool of pools.values()) await pool.removeImage(fingerprint);
+    await files.remove(fingerprint);
   }
 
-  async #refuseInUse(fingerprint: string): Promise<void> {
-    const users = (await this.#deps.store.instances.list())
-      .filter((i) => i.fingerprint === fingerprint)
-      .map((i) => i.name);
-    const backups = (await this.#deps.store.backups.list()).filter((backup) => backup.fingerprint === fingerprint);
-    users.push(...backups.map(({ name }) => `backup ${name}`));
-    if (users.length > 0 || (this.#users.get(fingerprint) ?? 0) > 0) {
-      throw new LodgeError({
-        code: "image_in_use",
-        message: `Image ${fingerprint.slice(0, 12)} is used by ${users.join(", ") || "an operation"}; delete these instances first.`,
-      });
-    }
-  }
-
-  async #touch(fingerprint: string): Promise<void> {
-    const record = await this.#deps.store.images.get(fingerprint);
-    if (record) await this.#deps.store.images.put({ ...record, lastUsedAt: this.#deps.now() });
+  #announce(what: string, fingerprint: string): void {
+    this.#deps.events.lifecycle(`image-${what}`, imageUrl(fingerprint), {}, this.#project);
   }
 }
+
+const alreadyThere = (fingerprint: string): LodgeError =>
+  new LodgeError({ code: "image_exists", message: `Image ${fingerprint.slice(0, 12)} is already there.` });
 
 /** A rebuilt definition takes its alias over from the older image. */
 function aliasOf(name: string, { type, fingerprint, metadata }: StagedImage): AliasRecord {

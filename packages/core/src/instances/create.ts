@@ -64,7 +64,7 @@ export class InstanceCreation {
     return operations.begin(
       { description: "Creating instance", resources: { instances: [instanceUrl(name)] }, project },
       async (context) => {
-        const image = await remoteImages.obtain(request.source, request.type || undefined, context);
+        const image = await (await remoteImages.of(project)).obtain(request.source, request.type || undefined, context);
         return this.createIn(project, { ...request, name }, { kind: "image", image }, context);
       },
     );

@@ -2,7 +2,7 @@ import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { BackupArchives } from "../backups/archives.ts";
 import type { EventBus } from "../events/bus.ts";
-import type { ImageCatalog } from "../images/catalog.ts";
+import type { ImageCatalogs } from "../images/catalog.ts";
 import type { RemoteImages } from "../images/remote.ts";
 import type { ImagePacker } from "../images/source.ts";
 import type { Log } from "../log.ts";
@@ -42,9 +42,9 @@ export interface InstanceDependencies {
   readonly pools: PoolLookup;
   readonly network: NetworkDriver & Partial<Foresight>;
   readonly proxies: ProxyDriver;
-  readonly catalog: ImageCatalog;
+  readonly catalog: ImageCatalogs;
   /** Images of servers beyond this host. */
-  readonly remoteImages: Pick<RemoteImages, "obtain">;
+  readonly remoteImages: { of(project: string): Promise<Pick<RemoteImages, "obtain">> };
   readonly packer: ImagePacker;
   readonly archives: BackupArchives;
   readonly host: HostCapacity;

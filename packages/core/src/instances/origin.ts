@@ -49,7 +49,7 @@ export async function findOrigin(
     case "image":
       return {
         kind: "image",
-        image: await deps.catalog.resolve(source, type === "" ? undefined : (type ?? undefined)),
+        image: await (await deps.catalog.of(project)).resolve(source, type === "" ? undefined : (type ?? undefined)),
       };
     case "copy": {
       if (source.refresh) {

@@ -1,5 +1,6 @@
 /** Makes images of instances. */
 import { type ImagePublish, LodgeError } from "@lodge/api";
+import type { ImageCatalog } from "../images/catalog.ts";
 import { expiryOf } from "../images/records.ts";
 import type { ImageMetadata, PackRequest } from "../images/source.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
@@ -46,8 +47,9 @@ export class Publishing {
     const source = await this.#find(project, request);
     const { name, type } = source.instance;
     const aliases = request.aliases ?? [];
-    const { catalog, operations } = this.#deps;
-    await catalog.refuseAliases(
+    const { operations } = this.#deps;
+    const images = await this.#deps.catalog.of(project);
+    await images.refuseAliases(
       aliases.map((alias) => alias.name),
       type,
     );
@@ -62,11 +64,11 @@ export class Publishing {
     return operations.begin(
       { description: "Publishing instance", resources: { instances: [instanceUrl(name)] }, project },
       async (context) => {
-        await using staging = await this.#stage();
+        await using staging = await this.#stage(images);
         const staged = await this.#withRoot(source, (root, uid) =>
           this.#pack({ root, uid, metadata, directory: staging.directory, ...compression }, context),
         );
-        await catalog.keep(staged, origin, aliases, context);
+        await images.keep(staged, origin, aliases, context);
         return { fingerprint: staged.fingerprint, size: String(staged.size) };
       },
     );
@@ -78,8 +80,8 @@ export class Publishing {
     return this.#deps.packer.pack(request, report, context.signal);
   }
 
-  async #stage() {
-    const { directory, dispose } = await this.#deps.catalog.stage();
+  async #stage(images: Pick<ImageCatalog, "stage">) {
+    const { directory, dispose } = await images.stage();
     return { directory, [Symbol.asyncDispose]: dispose };
   }
 

@@ -25,14 +25,15 @@ export async function rebuildInstance(
     });
   }
   const fetched = source.type === "image" && !!source.server;
-  const here = source.type === "image" && !fetched ? await deps.catalog.resolve(source, owner.type) : undefined;
+  const images = await deps.catalog.of(owner.project);
+  const here = source.type === "image" && !fetched ? await images.resolve(source, owner.type) : undefined;
   await requireFree(deps, runs, owner);
   const { operations, lock, catalog, events } = deps;
   const { id, name, project } = owner;
   return operations.begin(
     { description: "Rebuilding instance", resources: { instances: [instanceUrl(name)] }, project, cancellable: false },
     async (context) => {
-      const image = fetched ? await deps.remoteImages.obtain(source, owner.type, context) : here;
+      const image = fetched ? await (await deps.remoteImages.of(project)).obtain(source, owner.type, context) : here;
       await lock.run(id, async () => {
         const before = await requirePresent(deps, owner);
         await requireFree(deps, runs, before);

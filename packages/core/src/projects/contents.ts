@@ -19,7 +19,7 @@ export async function contentsOf(store: Reading, project: string): Promise<Reado
   ]);
   return {
     instances: instances.filter(isIn).map(({ name }) => instanceUrl(name)),
-    images: project === defaultProjectName ? images.map(({ fingerprint }) => `/1.0/images/${fingerprint}`) : [],
+    images: images.filter(isIn).map(({ fingerprint }) => `/1.0/images/${fingerprint}`),
     profiles: profiles.filter(isIn).map(({ name }) => `/1.0/profiles/${encodeURIComponent(name)}`),
     volumes: volumes.filter(isIn).map(volumeUrl),
     networks: project === defaultProjectName ? networks.map(({ name }) => `/1.0/networks/${name}`) : [],

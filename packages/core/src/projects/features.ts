@@ -13,10 +13,7 @@ export const defaultProject: ProjectRecord = {
 const every: Config = Object.fromEntries([...projectFeatures, "features.storage.buckets"].map((key) => [key, "true"]));
 
 /** What the default project has and keeps. Networks belong to it. */
-const ofDefault: Config = {
-  ...every,
-  ...{ "features.images": "true", "features.networks": "true", "features.networks.zones": "true" },
-};
+const ofDefault: Config = { ...every, "features.networks": "true", "features.networks.zones": "true" };
 
 /** A project's configuration with its features, also where nobody has set them. */
 export function withFeatures({ name, config }: Pick<ProjectRecord, "name" | "config">): Config {

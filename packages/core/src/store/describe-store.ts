@@ -5,8 +5,8 @@ import type { StateId } from "../storage/states.ts";
 import type { VolumeId } from "../storage/volumes.ts";
 import type {
   BackupRecord,
-  ImageRecord,
   InstanceRecord,
+  ProjectImageRecord,
   SnapshotRecord,
   Store,
   TemplateRecord,
@@ -76,8 +76,9 @@ function backupRecord(id: string, instance: string, name: string): BackupRecord 
   };
 }
 
-function imageRecord(digit: string): ImageRecord {
+function imageRecord(digit: string, project = "default"): ProjectImageRecord {
   return {
+    project,
     fingerprint: digit.repeat(64),
     type: "virtual-machine",
     architecture: "x86_64",
@@ -285,6 +286,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         await store.images.put(imageRecord("a"));
         await store.images.put(imageRecord("b"));
         const vm = {
+          project: "default",
           name: "debian/12",
           type: "virtual-machine",
           fingerprint: "a".repeat(64),
@@ -293,35 +295,67 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         const container = { ...vm, type: "container", fingerprint: "b".repeat(64) } as const;
         await store.aliases.put(vm);
         await store.aliases.put(container);
-        expect(await store.aliases.get({ name: "debian/12", type: "virtual-machine" })).toEqual(vm);
-        await store.aliases.remove({ name: "debian/12", type: "virtual-machine" });
+        expect(await store.aliases.get({ project: "default", name: "debian/12", type: "virtual-machine" })).toEqual(vm);
+        await store.aliases.remove({ project: "default", name: "debian/12", type: "virtual-machine" });
         expect(await store.aliases.list()).toEqual([container]);
       });
 
       it("removes an image's aliases with it, and only its", async () => {
         await store.images.put(imageRecord("a"));
         await store.images.put(imageRecord("b"));
-        const alias = { name: "one", type: "virtual-machine", fingerprint: "a".repeat(64), description: "" } as const;
+        const alias = {
+          project: "default",
+          name: "one",
+          type: "virtual-machine",
+          fingerprint: "a".repeat(64),
+          description: "",
+        } as const;
         await store.aliases.put(alias);
         await store.aliases.put({ ...alias, name: "two", fingerprint: "b".repeat(64) });
-        await store.images.remove("a".repeat(64));
+        await store.images.remove({ project: "default", fingerprint: "a".repeat(64) });
         expect((await store.aliases.list()).map((a) => a.name)).toEqual(["two"]);
       });
 
       it("keeps the aliases of an image whose row is put again", async () => {
         await store.images.put(imageRecord("a"));
-        await store.aliases.put({ name: "one", type: "container", fingerprint: "a".repeat(64), description: "" });
+        await store.aliases.put({
+          project: "default",
+          name: "one",
+          type: "container",
+          fingerprint: "a".repeat(64),
+          description: "",
+        });
         await store.images.put({ ...imageRecord("a"), public: false, lastUsedAt: created });
         expect(await store.aliases.list()).toHaveLength(1);
-        expect(await store.images.get("a".repeat(64))).toEqual({
+        expect(await store.images.get({ project: "default", fingerprint: "a".repeat(64) })).toEqual({
           ...imageRecord("a"),
           public: false,
           lastUsedAt: created,
         });
       });
 
+      it("keeps what two projects have of one image apart", async () => {
+        const alias = { name: "one", type: "container", fingerprint: "a".repeat(64), description: "" } as const;
+        for (const project of ["blue", "default"]) {
+          await store.images.put(imageRecord("a", project));
+          await store.aliases.put({ ...alias, project });
+        }
+        await store.images.remove({ project: "blue", fingerprint: alias.fingerprint });
+        expect((await store.images.list()).map(({ project }) => project)).toEqual(["default"]);
+        expect(await store.aliases.list()).toEqual([{ ...alias, project: "default" }]);
+        await expect(store.aliases.put({ ...alias, project: "blue" })).rejects.toMatchObject({
+          code: "image_not_found",
+        });
+      });
+
       it("refuses an alias of an image that is not there", async () => {
-        const alias = { name: "one", type: "container", fingerprint: "c".repeat(64), description: "" } as const;
+        const alias = {
+          project: "default",
+          name: "one",
+          type: "container",
+          fingerprint: "c".repeat(64),
+          description: "",
+        } as const;
         await expect(store.aliases.put(alias)).rejects.toMatchObject({ code: "image_not_found" });
       });
     });

@@ -1,15 +1,15 @@
 import { type ErrorCode, LodgeError } from "@lodge/api";
 import type {
-  AliasRecord,
   BackupRecord,
   CertificateRecord,
-  ImageRecord,
   InstanceMetadataRecord,
   InstanceRecord,
   NetworkRecord,
   OperationRecord,
   PoolRecord,
   ProfileRecord,
+  ProjectAliasRecord,
+  ProjectImageRecord,
   ProjectRecord,
   SnapshotRecord,
   Store,
@@ -111,12 +111,13 @@ export class MemoryStore implements Store {
     check: (row, others) => this.#refuse(row, others, ofInstance, aboutBackups),
   });
   readonly templates = new MemoryTable<TemplateRecord, TemplateRecord["id"]>({ keyOf: (row) => row.id });
-  readonly images = new MemoryTable<ImageRecord, string>({
-    keyOf: (row) => row.fingerprint,
-    removed: (fingerprint) => this.#removeAliasesOf(fingerprint),
+  readonly images = new MemoryTable<ProjectImageRecord, Pick<ProjectImageRecord, "project" | "fingerprint">>({
+    keyOf: ({ project, fingerprint }) => ({ project, fingerprint }),
+    sortBy: ({ fingerprint, project }) => ({ fingerprint, project }),
+    removed: (image) => this.#removeAliasesOf(image),
   });
-  readonly aliases = new MemoryTable<AliasRecord, Pick<AliasRecord, "name" | "type">>({
-    keyOf: ({ name, type }) => ({ name, type }),
+  readonly aliases = new MemoryTable<ProjectAliasRecord, Pick<ProjectAliasRecord, "project" | "name" | "type">>({
+    keyOf: ({ project, name, type }) => ({ project, name, type }),
     check: (row) => this.#refuseDangling(row),
   });
   readonly profiles = new MemoryTable<ProfileRecord, Pick<ProfileRecord, "project" | "name">>({
@@ -187,14 +188,14 @@ export class MemoryStore implements Store {
     throw new LodgeError({ code, message: `The name ${name} is taken by another ${what.toLowerCase()}.` });
   }
 
-  #removeAliasesOf(fingerprint: string): void {
+  #removeAliasesOf({ project, fingerprint }: Pick<ProjectImageRecord, "project" | "fingerprint">): void {
     for (const [key, alias] of this.aliases.rows) {
-      if (alias.fingerprint === fingerprint) this.aliases.rows.delete(key);
+      if (alias.project === project && alias.fingerprint === fingerprint) this.aliases.rows.delete(key);
     }
   }
 
-  #refuseDangling({ name, fingerprint }: AliasRecord): void {
-    if (this.images.rows.has(fingerprint)) return;
+  #refuseDangling({ project, name, fingerprint }: ProjectAliasRecord): void {
+    if (this.images.rows.has(sortKey({ project, fingerprint }))) return;
     throw new LodgeError({ code: "image_not_found", message: `Alias ${name}: there is no image ${fingerprint}.` });
   }
 }

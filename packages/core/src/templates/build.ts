@@ -1,5 +1,6 @@
 /** How a template comes to be: a machine boots, becomes ready, and is kept. */
 import { LodgeError } from "@lodge/api";
+import { rowsOfImage } from "../images/of-project.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "../instances/dependencies.ts";
 import { readRootDisk } from "../instances/devices/disks.ts";
 import { freeBlock, shortId } from "../instances/identity.ts";
@@ -48,7 +49,7 @@ function reserve(deps: InstanceDependencies, shape: TemplateShape): Promise<Expa
   const { store, choosing, newUuid, random, now } = deps;
   return choosing.run(async () => {
     const all = await store.instances.list();
-    const image = await store.images.get(shape.fingerprint);
+    const [image] = await rowsOfImage(store, shape.fingerprint);
     if (!image) throw new LodgeError({ code: "image_not_found", message: "The template's image is gone." });
     const idBlock = freeBlock(new Set(all.map((each) => each.idBlock)));
     if (idBlock === undefined) {

@@ -56,7 +56,7 @@ export class TemplateCommands implements TemplateService {
 
   /** What instances would be that are launched so. */
   async #shape(project: string, { source, config, devices, profiles }: TemplateCreate): Promise<TemplateShape> {
-    const image = await this.#deps.catalog.resolve(source, "virtual-machine");
+    const image = await (await this.#deps.catalog.of(project)).resolve(source, "virtual-machine");
     const records = await new InstanceRecords(this.#deps.store).profiles(project, profiles ?? ["default"]);
     const expanded = {
       config: expandConfig(records, { ...imageConfig(image), ...config }),

@@ -36,8 +36,10 @@ export interface RouteContext {
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Of the `project` query; it exists. */
+    /** What the request is about: its project, or the one that has what that project shares. It exists. */
     project: string;
+    /** The project that it names. */
+    namedProject: string;
     caller: Caller;
   }
 }

@@ -134,6 +134,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_image_formats",
   "lodge_image_servers",
   "lodge_image_copy_aliases",
+  "lodge_image_project_copy",
   "lodge_network_peers",
   "lodge_network_uplink",
   "lodge_cpu_model",

@@ -455,7 +455,12 @@ describe("images", () => {
     const [meta, rootfs] = [join(directory, "m"), join(directory, "r")];
     await writeFile(meta, Buffer.from("fd377a585a00ff", "hex"));
     await writeFile(rootfs, Buffer.concat([Buffer.from("514649fb", "hex"), Buffer.from("disk")]));
-    vi.spyOn(services.images, "files").mockResolvedValue({ metadata: meta, rootfs, type: image.type, filename: "" });
+    vi.spyOn(await services.images.of("default"), "files").mockResolvedValue({
+      metadata: meta,
+      rootfs,
+      type: image.type,
+      filename: "",
+    });
     const { headers, raw } = await ask("GET", `/1.0/images/${image.fingerprint}/export`);
     expect(headers["content-length"]).toBe(String(raw.length));
     const form = await new Response(new Uint8Array(raw), {

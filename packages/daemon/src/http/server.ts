@@ -144,9 +144,11 @@ async function createApp(context: RouteContext): Promise<Api> {
   app.setErrorHandler((error, request, reply) => sendFailure(log, error, request, reply));
   app.setNotFoundHandler(routeNotFound);
   app.decorateRequest("project", "default");
+  app.decorateRequest("namedProject", "default");
   authorizeRequests(app, context);
   app.addHook("preValidation", async (request) => {
-    request.project = await resolveProject(request, context.services.projects);
+    request.namedProject = await resolveProject(request, context.services.projects);
+    request.project = request.namedProject;
   });
   app.addHook("onResponse", async ({ method, url }, { statusCode, elapsedTime }) =>
     log.debug(

@@ -24,6 +24,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0017-warnings": { up: warnings },
   "0018-image-profiles": { up: imageProfiles },
   "0019-instance-metadata": { up: instanceMetadata },
+  "0020-project-images": { up: projectImages },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -306,6 +307,53 @@ async function instanceMetadata(db: Kysely<unknown>): Promise<void> {
       metadata text not null,
       files text not null
     ) strict`,
+  ];
+  for (const statement of statements) await statement.execute(db);
+}
+
+/** Projects have images and aliases of their own. SQLite changes no primary key: the tables are made anew. */
+async function projectImages(db: Kysely<unknown>): Promise<void> {
+  const columns =
+    "fingerprint, type, architecture, filename, size, public, properties, split, created_at, uploaded_at, last_used_at, cached, auto_update, expires_at, source, profiles, templates";
+  const statements = [
+    sql`create table new_images (
+      project text not null,
+      fingerprint text not null,
+      type text not null,
+      architecture text not null,
+      filename text not null,
+      size integer not null,
+      public integer not null,
+      properties text not null,
+      split integer not null,
+      created_at text not null,
+      uploaded_at text not null,
+      last_used_at text,
+      cached integer not null,
+      auto_update integer not null,
+      expires_at text,
+      source text,
+      profiles text,
+      templates text,
+      primary key (project, fingerprint)
+    ) strict`,
+    sql`insert into new_images (project, ${sql.raw(columns)}) select 'default', ${sql.raw(columns)} from images`,
+    sql`create table new_aliases (
+      project text not null,
+      name text not null,
+      type text not null,
+      fingerprint text not null,
+      description text not null,
+      primary key (project, name, type),
+      foreign key (project, fingerprint) references new_images (project, fingerprint) on delete cascade
+    ) strict`,
+    sql`insert into new_aliases (project, name, type, fingerprint, description)
+      select 'default', name, type, fingerprint, description from aliases`,
+    sql`drop table aliases`,
+    sql`drop table images`,
+    sql`alter table new_images rename to images`,
+    sql`alter table new_aliases rename to aliases`,
+    sql`create index aliases_by_image on aliases (project, fingerprint)`,
   ];
   for (const statement of statements) await statement.execute(db);
 }

@@ -17,13 +17,14 @@ interface Options extends TypeOptions {
   readonly public?: true;
   readonly profile?: readonly string[];
   readonly mode?: "pull" | "relay";
+  readonly targetProject?: string;
 }
 
 const copy: CommandFactory = (context) =>
   new LodgeCommand("copy")
-    .summary("Copy an image from one server to another.")
+    .summary("Copy an image from one server or project to another.")
     .description(
-      "Copy an image from one server to another. The server that gets it fetches it by itself; with `--mode relay`, or where it cannot, it goes through this command.",
+      "Copy an image from one server to another. The server that gets it fetches it by itself; with `--mode relay`, or where it cannot, it goes through this command. With `--target-project` it is copied to another project of the same server, where it takes no more space.",
     )
     .argument("<remote-image>", "REMOTE:IMAGE, an alias or fingerprint")
     .argument("[to]", "REMOTE: to copy to; missing: the default remote")
@@ -32,26 +33,51 @@ const copy: CommandFactory = (context) =>
     .option("--auto-update", "keep it up to date")
     .option("--profile <profile>", "what instances of it have there that say no profile (repeatable)", collect)
     .option("--public", "let everybody see it there")
+    .option("--target-project <project>", "copy it to this project")
     .addOption(new Option("--mode <mode>", "who moves the data").choices(["pull", "relay"]))
     .option("--container", "the container image of that alias")
     .option("--vm", "the virtual machine image of that alias")
     .example("lodge image copy images:debian/12 --alias debian/12 --auto-update", "a copy that is kept up to date")
+    .example("lodge image copy debian/12 --target-project blue", "to another project, with its names")
     .example("lodge image copy debian/12 lab: --copy-aliases", "to another host")
     .action(async (image: string, to: string | undefined, options: Options) => {
       const { remotes } = context;
       const from = splitImageWord(remotes, image) ?? { remote: remotes.default, word: image };
       const target = (to === undefined ? undefined : splitImageWord(remotes, to))?.remote ?? remotes.default;
+      if (options.targetProject !== undefined && from.word !== "" && from.remote === target)
+        return toProject(context, from, options.targetProject, options);
       if (from.word === "" || from.remote === target) {
         const why = from.word === "" ? `Which image of ${from.remote}?` : "It is there already: name another server.";
         throw new LodgeError({ code: "request_invalid", message: why });
       }
-      const there = await context.clientOf(target);
+      const there = await context.clientOf(target, options.targetProject);
       const operation = remotes.offersImagesOnly(from.remote)
         ? await there.images.pull(pullOf(sourceServer(remotes, from.remote), { alias: from.word }, options))
         : await fromDaemon(context, from, there, options);
       const { metadata } = await follow(context, operation, `Copying ${image}`);
       context.say(`Copied ${image} to ${target}: ${String(metadata["fingerprint"]).slice(0, 12)}`);
     });
+
+/** Without names of its own it has those that it has. */
+async function toProject(
+  context: Context,
+  { remote, word }: RemoteWord,
+  project: string,
+  options: Options,
+): Promise<void> {
+  const here = await context.clientOf(remote);
+  const image = findImage(await here.images.list(), word, typeOf(options));
+  const there = await context.clientOf(remote, project);
+  const operation = await there.images.pull({
+    source: { type: "image", project: context.projectOn(remote), fingerprint: image.fingerprint },
+    public: options.public ?? false,
+    aliases: (options.alias ?? []).map((name) => ({ name, description: "" })),
+    copy_aliases: options.copyAliases ?? options.alias === undefined,
+    ...(options.profile && { profiles: [...options.profile] }),
+  });
+  await follow(context, operation, `Copying ${word}`);
+  context.say(`Copied ${word} to project ${project}: ${image.fingerprint.slice(0, 12)}`);
+}
 
 function pullOf(
   server: SourceServer,

@@ -1,4 +1,5 @@
 import type { InstanceMetadata } from "@lodge/api";
+import { rowsOfImage } from "../../images/of-project.ts";
 import type { ImageTemplates } from "../../images/source.ts";
 import type { ImageRecord, InstanceMetadataRecord, InstanceRecord, Store } from "../../store.ts";
 
@@ -15,8 +16,9 @@ export async function contentOf(
 ): Promise<MetadataContent> {
   const own = await store.instanceMetadata.get(record.id);
   if (own) return own;
-  const image = record.fingerprint === undefined ? undefined : await store.images.get(record.fingerprint);
-  return inheritedContent(record, image);
+  const rows = record.fingerprint === undefined ? [] : await rowsOfImage(store, record.fingerprint);
+  // Of an image that only other projects have, what lies in its files is the same.
+  return inheritedContent(record, rows.find(({ project }) => project === record.project) ?? rows[0]);
 }
 
 export function inheritedContent(record: InstanceRecord, image: ImageRecord | undefined): MetadataContent {

@@ -18,6 +18,7 @@ beforeEach(async () => {
   store = new MemoryStore();
   const date = new Date(0);
   await store.images.put({
+    project: "default",
     ...{ fingerprint, type: "container", architecture: "x86_64", filename: "", size: 1, public: false, properties: {} },
     ...{ split: true, createdAt: date, uploadedAt: date, cached: false, autoUpdate: false },
     templates: {

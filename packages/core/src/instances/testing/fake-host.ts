@@ -4,6 +4,7 @@ import { Backups } from "../../backups/service.ts";
 import { FakeArchives } from "../../backups/testing/fake-archives.ts";
 import { ensureDefaults } from "../../defaults.ts";
 import { EventBus } from "../../events/bus.ts";
+import { imagesOfProject } from "../../images/of-project.ts";
 import { ImageRecords } from "../../images/records.ts";
 import type { StagedImage } from "../../images/source.ts";
 import { silentLog } from "../../log.ts";
@@ -71,7 +72,7 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
   };
   const driver = new FakeDriver("container", driverEvents, host.processes);
   const machines = new FakeMachines(host.states, "virtual-machine", driverEvents, host.machines);
-  const records = new ImageRecords(store);
+  const records = new ImageRecords(imagesOfProject(store, "default"));
   const published: StagedImage[] = [];
   const deps: InstanceDependencies = {
     store,
@@ -87,22 +88,27 @@ export async function startDaemon(host: ReturnType<typeof newHost>) {
     proxies,
     archives,
     catalog: {
-      resolve: (source, type) => records.resolve(source, type),
+      of: async () => ({
+        resolve: (source, type) => records.resolve(source, type),
+        adopt: async () => undefined,
+        stage: async () => ({ directory: "/staging", dispose: async () => undefined }),
+        refuseAliases: async () => undefined,
+        keep: async (staged) => void published.push(staged),
+      }),
       use: (fp, work) =>
         work({
           fingerprint: fp,
           type: fp === vmFingerprint ? "virtual-machine" : "container",
           rootfs: "/images/rootfs",
         }),
-      stage: async () => ({ directory: "/staging", dispose: async () => undefined }),
-      refuseAliases: async () => undefined,
-      keep: async (staged) => void published.push(staged),
     },
     remoteImages: {
-      obtain: async ({ alias, server }, type) => {
-        if (server === "https://images.example.com") return records.resolve({ alias }, type);
-        throw new LodgeError({ code: "image_server_unreachable", message: `${server} does not answer.` });
-      },
+      of: async () => ({
+        obtain: async ({ alias, server }, type) => {
+          if (server === "https://images.example.com") return records.resolve({ alias }, type);
+          throw new LodgeError({ code: "image_server_unreachable", message: `${server} does not answer.` });
+        },
+      }),
     },
     packer: {
       pack: async ({ metadata }) => ({
@@ -169,6 +175,7 @@ export async function setUp() {
     ["machine", "virtual-machine", vmFingerprint],
   ] as const) {
     await host.store.images.put({
+      project: "default",
       fingerprint: image,
       type,
       architecture: "x86_64",
@@ -182,7 +189,7 @@ export async function setUp() {
       cached: false,
       autoUpdate: false,
     });
-    await host.store.aliases.put({ name, type, fingerprint: image, description: "" });
+    await host.store.aliases.put({ project: "default", name, type, fingerprint: image, description: "" });
   }
   return { host, ...(await startDaemon(host)) };
 }

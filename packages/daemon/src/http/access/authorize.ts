@@ -58,12 +58,11 @@ async function allowed(
       const { id } = request.params as { id: string };
       return mayDo(caller, right.slice("operation:".length) as Right, services.operations.get(id).request.project);
     }
-    case "shared:manage":
-      return mayDo(caller, "manage", "default") && mayDo(caller, "manage", namedProject(request));
+    case "image:manage":
     case "profile:manage":
     case "volume:manage":
     case "volume:operate": {
-      const [noun, plain] = right.split(":") as ["profile" | "volume", Right];
+      const [noun, plain] = right.split(":") as [keyof typeof homeFeature, Right];
       const named = namedProject(request);
       if (!mayDo(caller, plain, named)) return false;
       return mayDo(caller, plain, await services.projects.home(named, homeFeature[noun]));
@@ -73,7 +72,11 @@ async function allowed(
   }
 }
 
-const homeFeature = { profile: "features.profiles", volume: "features.storage.volumes" } as const;
+const homeFeature = {
+  image: "features.images",
+  profile: "features.profiles",
+  volume: "features.storage.volumes",
+} as const;
 
 /** A browser shows its certificate whichever site asks: only what this server served may. */
 function refuseForeignSite({ headers: { origin, host } }: FastifyRequest): void {

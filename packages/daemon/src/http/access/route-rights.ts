@@ -4,15 +4,14 @@ import type { Right } from "@lodge/core";
  * What a route asks of its caller. In a plain right the project is the request's. Otherwise:
  * - `list`: to view the project or, asked for all projects, any; the route then shows those that the caller may see,
  * - `operation:…`: of the project that the operation in the path belongs to,
- * - `shared:…`: of project `default`, to which belongs what all projects share,
- * - `profile:…`, `volume:…`: also of the project whose profiles or custom volumes the request's project uses.
+ * - `image:…`, `profile:…`, `volume:…`: also of the project whose images, profiles or custom volumes the request's project uses.
  */
 export type RouteRight =
   | Right
   | "list"
   | "operation:view"
   | "operation:operate"
-  | "shared:manage"
+  | "image:manage"
   | "profile:manage"
   | "volume:manage"
   | "volume:operate";
@@ -73,14 +72,14 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/instances/:name/backups/:backup": { GET: "view", POST: "operate", DELETE: "operate" },
   "/1.0/instances/:name/backups/:backup/export": { GET: "operate" },
 
-  "/1.0/images": { GET: "public", POST: "shared:manage" },
-  "/1.0/images/:fingerprint": { GET: "public", PUT: "shared:manage", PATCH: "shared:manage", DELETE: "shared:manage" },
+  "/1.0/images": { GET: "public", POST: "image:manage" },
+  "/1.0/images/:fingerprint": { GET: "public", PUT: "image:manage", PATCH: "image:manage", DELETE: "image:manage" },
   "/1.0/images/:fingerprint/export": { GET: "public" },
-  "/1.0/images/:fingerprint/secret": { POST: "shared:manage" },
-  "/1.0/images/:fingerprint/refresh": { POST: "shared:manage" },
-  "/1.0/images/aliases": { GET: "public", POST: "shared:manage" },
+  "/1.0/images/:fingerprint/secret": { POST: "image:manage" },
+  "/1.0/images/:fingerprint/refresh": { POST: "image:manage" },
+  "/1.0/images/aliases": { GET: "public", POST: "image:manage" },
   "/1.0/images/aliases/*": {
-    ...{ GET: "public", PUT: "shared:manage", PATCH: "shared:manage", POST: "shared:manage", DELETE: "shared:manage" },
+    ...{ GET: "public", PUT: "image:manage", PATCH: "image:manage", POST: "image:manage", DELETE: "image:manage" },
   },
   // A definition's text is run by the host.
   "/1.0/images/build": { POST: "administer" },

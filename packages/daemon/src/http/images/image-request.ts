@@ -1,5 +1,13 @@
 import type { Readable } from "node:stream";
-import { type ImagePublish, type ImagePull, imagePublishSchema, imagePullSchema, LodgeError } from "@lodge/api";
+import {
+  type ImageProjectCopy,
+  type ImagePublish,
+  type ImagePull,
+  imageProjectCopySchema,
+  imagePublishSchema,
+  imagePullSchema,
+  LodgeError,
+} from "@lodge/api";
 import { z } from "zod";
 import { notSupported } from "../errors.ts";
 import { jsonBodyLimit, parseJson } from "../json-body.ts";
@@ -8,10 +16,15 @@ import { parseBody } from "../validation.ts";
 /** Where else LXD makes images from. */
 const otherSource = z.object({ source: z.object({ type: z.literal("url") }) });
 const pushed = z.object({ source: z.object({ mode: z.literal("push") }) });
+/** Of this server itself. */
+const ofProject = z.object({
+  source: z.object({ type: z.literal("image"), project: z.string().min(1), server: z.literal("").optional() }),
+});
 const pulled = z.object({ source: z.object({ type: z.literal("image") }) });
 
 export type ImageRequest =
   | { readonly kind: "publish"; readonly request: ImagePublish }
+  | { readonly kind: "copy"; readonly request: ImageProjectCopy }
   | { readonly kind: "pull"; readonly request: ImagePull };
 
 /** The JSON body of `POST /1.0/images`: an instance to be made an image of, or another server's image. `request_invalid`, `not_supported`. */
@@ -26,6 +39,7 @@ export async function readImageRequest(body: Readable): Promise<ImageRequest> {
   const value = parseJson(Buffer.concat(pieces).toString("utf8"));
   if (otherSource.safeParse(value).success) notSupported("Making an image from a URL");
   if (pushed.safeParse(value).success) notSupported("Pushing images (copy with `--mode pull` or `--mode relay`)");
+  if (ofProject.safeParse(value).success) return { kind: "copy", request: parseBody(imageProjectCopySchema, value) };
   if (pulled.safeParse(value).success) return { kind: "pull", request: parseBody(imagePullSchema, value) };
   return { kind: "publish", request: parseBody(imagePublishSchema, value) };
 }

@@ -1,16 +1,18 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { LodgeError } from "@lodge/api";
-import { type Caller, hasEverything } from "@lodge/core";
+import { type Caller, hasEverything, maySee } from "@lodge/core";
 import { receiveImage } from "../../system/images/receive-image.ts";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted } from "../envelope.ts";
 import { parseImageHeaders } from "../images/image-headers.ts";
 import { readImageRequest } from "../images/image-request.ts";
 import { streamBodies } from "../json-body.ts";
+import { atHome } from "../query.ts";
 
 /** `POST /1.0/images`: the files themselves, as one body or in parts; or, in JSON, the instance that it is to be made of. */
 export async function imageUploadRoutes(app: Api, { services }: RouteContext): Promise<void> {
+  atHome(app, services.projects, "features.images");
   streamBodies(app);
 
   app.post("/", async (request, reply) => {
@@ -18,22 +20,35 @@ export async function imageUploadRoutes(app: Api, { services }: RouteContext): P
     if (request.headers["content-type"]?.toLowerCase().startsWith("application/json")) {
       const asked = await readImageRequest(body);
       if (asked.kind === "publish")
-        return accepted(reply, await services.instances.publish(request.project, asked.request));
+        return accepted(reply, await services.instances.publish(request.namedProject, asked.request));
+      if (asked.kind === "copy") {
+        requireSeen(request.caller, asked.request.source.project);
+        return accepted(reply, await (await services.images.of(request.project)).copy(asked.request));
+      }
       requireEverything(request.caller);
-      return accepted(reply, await services.remoteImages.pull(asked.request));
+      return accepted(reply, await (await services.remoteImages.of(request.project)).pull(asked.request));
     }
     const said = parseImageHeaders(request.headers);
-    const staging = await services.images.stage();
+    const images = await services.images.of(request.project);
+    const staging = await images.stage();
     try {
       const { fingerprint, ...rest } = said;
       const hash = fingerprint === undefined ? undefined : createHash("sha256");
       const files = await receiveImage(request.headers, body, staging.directory, hash);
       refuseDamaged(hash?.digest("hex"), fingerprint);
-      return accepted(reply, await services.images.import({ staging, ...files, ...rest }));
+      return accepted(reply, await images.import({ staging, ...files, ...rest }));
     } catch (error) {
       await staging.dispose();
       throw error;
     }
+  });
+}
+
+function requireSeen(caller: Caller, project: string): void {
+  if (maySee(caller, project)) return;
+  throw new LodgeError({
+    code: "permission_denied",
+    message: `Your certificate does not allow to see the images of project ${project}.`,
   });
 }
 

@@ -1,5 +1,5 @@
 import { type Image, imageBuildSchema, imagePutSchema, LodgeError, zeroTime } from "@lodge/api";
-import { type Caller, mayDo, type OfferedImage } from "@lodge/core";
+import { maySee, type OfferedImage } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
@@ -8,7 +8,7 @@ import { imageEtag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
 import { patchedImage, replacedImage } from "../images/image-change.ts";
 import { exportImage } from "../images/send-image.ts";
-import { listQuerySchema, url } from "../query.ts";
+import { atHome, listQuerySchema, url } from "../query.ts";
 
 /** A fingerprint or the beginning of one; clients try here what may be an alias. */
 const paramsSchema = z.object({ fingerprint: z.string().min(1) });
@@ -27,27 +27,30 @@ const remoteQuerySchema = z.object({
 });
 
 export async function imageRoutes(app: Api, { services }: RouteContext): Promise<void> {
-  const { images } = services;
+  atHome(app, services.projects, "features.images");
+  const imagesOf = ({ project }: Pick<FastifyRequest, "project">) => services.images.of(project);
   const schema = { params: paramsSchema };
 
   app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
     const accepts = parseFilter(request.query.filter);
-    const list = (await images.list()).filter((image) => isShown(request.caller, image) && accepts(image));
-    return sync(request.query.recursion === 0 ? list.map((i) => url("images", i.fingerprint)) : list);
+    const images = await imagesOf(request);
+    const list = (await images.list()).filter((image) => isShown(request, image) && accepts(image));
+    const urlOf = (image: Image) => url("images", image.fingerprint, request.project);
+    return sync(request.query.recursion === 0 ? list.map(urlOf) : list);
   });
 
   app.post("/build", { schema: { body: imageBuildSchema } }, async (request, reply) =>
-    accepted(reply, await images.build(request.body)),
+    accepted(reply, await (await imagesOf(request)).build(request.body)),
   );
 
   app.get("/remote", { schema: { querystring: remoteQuerySchema } }, async (request, reply) => {
     const aborted = new AbortController();
     reply.raw.once("close", () => aborted.abort());
-    const offered = await services.remoteImages.list(request.query, aborted.signal);
+    const offered = await (await services.remoteImages.of(request.project)).list(request.query, aborted.signal);
     return sync(offered.map(renderOffered));
   });
 
-  app.get("/definitions", async () => sync(await images.definitions()));
+  app.get("/definitions", async (request) => sync(await (await imagesOf(request)).definitions()));
 
   app.get("/:fingerprint", { schema: { ...schema, querystring: secretSchema } }, async (request, reply) => {
     const image = await find(request);
@@ -65,8 +68,9 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
         const image = await find(request);
         requireMatch(request, imageEtag(image), `Image ${image.fingerprint}`);
         const change = join(image, request.body);
-        for (const name of change.profiles) if (name !== "default") await services.profiles.get(request.project, name);
-        await images.update(image.fingerprint, change);
+        const home = await services.projects.home(request.namedProject, "features.profiles");
+        for (const name of change.profiles) if (name !== "default") await services.profiles.get(home, name);
+        await (await imagesOf(request)).update(image.fingerprint, change);
         return done();
       },
     });
@@ -74,12 +78,15 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
 
   app.delete("/:fingerprint", { schema }, async (request, reply) => {
     const { fingerprint } = await find(request);
-    return accepted(reply, await images.delete(fingerprint));
+    return accepted(reply, await (await imagesOf(request)).delete(fingerprint));
   });
 
   app.get("/:fingerprint/export", { schema: { ...schema, querystring: secretSchema } }, async (request, reply) => {
     const { fingerprint } = await findNamed(request);
-    const { headers, body } = await exportImage({ fingerprint, ...(await images.files(fingerprint)) });
+    const { headers, body } = await exportImage({
+      fingerprint,
+      ...(await (await imagesOf(request)).files(fingerprint)),
+    });
     return reply.headers(headers).send(body);
   });
 
@@ -89,18 +96,21 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
       return await find(request);
     } catch (error) {
       const { fingerprint: name } = request.params as z.infer<typeof paramsSchema>;
+      const images = await imagesOf(request);
       const alias = (await images.aliases()).find((each) => each.name === name);
       const image = alias && (await images.get(alias.target));
-      if (image && isShown(request.caller, image)) return image;
+      if (image && isShown(request, image)) return image;
       throw error;
     }
   }
 
-  async function find({ params, query, caller }: FastifyRequest): Promise<Image> {
+  async function find(request: FastifyRequest): Promise<Image> {
+    const { params, query } = request;
+    const images = await imagesOf(request);
     const { fingerprint } = params as z.infer<typeof paramsSchema>;
     const { secret } = query as z.infer<typeof secretSchema>;
     if (/^[0-9a-f]{1,64}$/.test(fingerprint)) {
-      if (mayDo(caller, "identified", "")) return images.get(fingerprint);
+      if (maySee(request.caller, request.namedProject)) return images.get(fingerprint);
       const named = (await images.list()).filter((image) => image.fingerprint.startsWith(fingerprint));
       const [image, ...others] = named.filter((each) => each.public || opens(secret, each.fingerprint));
       if (image && others.length === 0) return image;
@@ -120,7 +130,7 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
   });
   app.post("/:fingerprint/refresh", { schema }, async (request, reply) => {
     const { fingerprint } = await find(request);
-    return accepted(reply, await services.remoteImages.refresh(fingerprint));
+    return accepted(reply, await (await services.remoteImages.of(request.project)).refresh(fingerprint));
   });
 }
 
@@ -142,7 +152,7 @@ function renderOffered({ createdAt, aliases, ...image }: OfferedImage) {
   } satisfies Image;
 }
 
-/** All that are trusted with anything share the images. */
-function isShown(caller: Caller, image: Pick<Image, "public">): boolean {
-  return image.public || mayDo(caller, "identified", "");
+/** Who may see anything of the project that the request names sees the images that it uses. */
+function isShown(request: FastifyRequest, image: Pick<Image, "public">): boolean {
+  return image.public || maySee(request.caller, request.namedProject);
 }

@@ -22,7 +22,7 @@ const paramsSchema = z.object({ pool: z.string().min(1) });
 export async function volumeUploadRoutes(app: Api, context: RouteContext): Promise<void> {
   const { services } = context;
   atHome(app, services.projects, "features.storage.volumes");
-  const { volumes, images } = services;
+  const { volumes } = services;
   streamBodies(app);
 
   app.post("/:pool/volumes/custom", { schema: { params: paramsSchema } }, async (request, reply) => {
@@ -41,7 +41,7 @@ export async function volumeUploadRoutes(app: Api, context: RouteContext): Promi
       const begin = (stream: Readable) => volumes.importBackup(project, params.pool, stream, name);
       return accepted(reply, await receiveBackup(body, begin));
     }
-    const staging = await images.stage();
+    const staging = await (await services.images.of(project)).stage();
     try {
       const file = join(staging.directory, "volume.iso");
       await pipeline(body, createWriteStream(file, { mode: 0o600 }));

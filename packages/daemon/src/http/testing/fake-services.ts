@@ -28,6 +28,7 @@ import {
   type GuestFiles,
   type ImageImport,
   ImageSecrets,
+  type ImageService,
   KeyedLock,
   Lock,
   type MigrationSide,
@@ -210,6 +211,43 @@ export function fakeServices(): FakeServices {
     snapshotRows.get(instance)?.find((each) => each.name === name) ??
     refuse("snapshot_not_found", `Instance ${instance} has no snapshot ${name}.`);
 
+  const images: ImageService = {
+    list: async () => [...imageRows.values()],
+    get: async (fingerprint) =>
+      [...imageRows.values()].find((i) => i.fingerprint.startsWith(fingerprint)) ??
+      refuse("image_not_found", `There is no image ${fingerprint}.`),
+    stage: async () => {
+      const directory = await mkdtemp(join(tmpdir(), "lodge-stage-"));
+      return { directory, dispose: () => rm(directory, { recursive: true, force: true }) };
+    },
+    import: async (request) => {
+      imports.push(request);
+      return begin("Importing image", "", () => undefined);
+    },
+    copy: async () => begin("Copying image", "", () => undefined),
+    build: async () => begin("Building image", "", () => undefined),
+    definitions: async () => ["tiny", "debian/12"],
+    delete: async () => begin("Deleting image", "", () => undefined),
+    update: async (fingerprint, change) => void changes.push({ fingerprint, ...change }),
+    files: async () => refuse("image_not_found", "no files"),
+    aliases: async () => [...aliases.values()],
+    alias: async (name) => aliases.get(name) ?? refuse("alias_not_found", `There is no alias ${name}.`),
+    addAlias: async ({ name, description, target }) => {
+      if (aliases.has(name)) refuse("alias_exists", `The alias ${name} is taken.`);
+      aliases.set(name, { name, description, target, type: "container" });
+    },
+    updateAlias: async (name, _type, change) => {
+      const alias = aliases.get(name) ?? refuse("alias_not_found", `There is no alias ${name}.`);
+      const { description = alias.description, target = alias.target } = change(alias);
+      aliases.set(name, { ...alias, description, target });
+    },
+    renameAlias: async (name, _type, newName) => {
+      const alias = aliases.get(name) ?? refuse("alias_not_found", `There is no alias ${name}.`);
+      aliases.delete(name);
+      aliases.set(newName, { ...alias, name: newName });
+    },
+    removeAlias: async (name) => void aliases.delete(name),
+  };
   const fakes: FakeServices = {
     instanceRows,
     snapshotRows,
@@ -395,46 +433,13 @@ export function fakeServices(): FakeServices {
         });
       },
     },
-    images: {
-      list: async () => [...imageRows.values()],
-      get: async (fingerprint) =>
-        [...imageRows.values()].find((i) => i.fingerprint.startsWith(fingerprint)) ??
-        refuse("image_not_found", `There is no image ${fingerprint}.`),
-      stage: async () => {
-        const directory = await mkdtemp(join(tmpdir(), "lodge-stage-"));
-        return { directory, dispose: () => rm(directory, { recursive: true, force: true }) };
-      },
-      import: async (request) => {
-        imports.push(request);
-        return begin("Importing image", "", () => undefined);
-      },
-      build: async () => begin("Building image", "", () => undefined),
-      definitions: async () => ["tiny", "debian/12"],
-      delete: async () => begin("Deleting image", "", () => undefined),
-      update: async (fingerprint, change) => void changes.push({ fingerprint, ...change }),
-      files: async () => refuse("image_not_found", "no files"),
-      aliases: async () => [...aliases.values()],
-      alias: async (name) => aliases.get(name) ?? refuse("alias_not_found", `There is no alias ${name}.`),
-      addAlias: async ({ name, description, target }) => {
-        if (aliases.has(name)) refuse("alias_exists", `The alias ${name} is taken.`);
-        aliases.set(name, { name, description, target, type: "container" });
-      },
-      updateAlias: async (name, _type, change) => {
-        const alias = aliases.get(name) ?? refuse("alias_not_found", `There is no alias ${name}.`);
-        const { description = alias.description, target = alias.target } = change(alias);
-        aliases.set(name, { ...alias, description, target });
-      },
-      renameAlias: async (name, _type, newName) => {
-        const alias = aliases.get(name) ?? refuse("alias_not_found", `There is no alias ${name}.`);
-        aliases.delete(name);
-        aliases.set(newName, { ...alias, name: newName });
-      },
-      removeAlias: async (name) => void aliases.delete(name),
-    },
+    images: { of: async () => images },
     remoteImages: {
-      list: async () => [],
-      pull: async () => begin("Downloading image", "", () => undefined),
-      refresh: async () => begin("Refreshing image", "", () => undefined),
+      of: async () => ({
+        list: async () => [],
+        pull: async () => begin("Downloading image", "", () => undefined),
+        refresh: async () => begin("Refreshing image", "", () => undefined),
+      }),
     },
     networks: new Networks(networking, networkChanges),
     networkForwards: new NetworkForwards(networking, networkChanges),

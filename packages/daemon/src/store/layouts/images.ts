@@ -1,5 +1,5 @@
 import { imageProtocolSchema, instanceTypeSchema, metadataTemplatesSchema } from "@lodge/api";
-import type { AliasRecord, ImageRecord, ImageSourceRecord } from "@lodge/core";
+import type { ImageSourceRecord, ProjectAliasRecord, ProjectImageRecord } from "@lodge/core";
 import { z } from "zod";
 import { bit, boolean, date, json, lastUsed } from "./columns.ts";
 import type { TableLayout } from "./table-layout.ts";
@@ -13,12 +13,13 @@ const sourceSchema: z.ZodType<ImageSourceRecord> = z
   })
   .transform(({ certificate, ...row }) => ({ ...row, ...(certificate !== undefined && { certificate }) }));
 
-export const imageLayout: TableLayout<ImageRecord, string> = {
+export const imageLayout: TableLayout<ProjectImageRecord, Pick<ProjectImageRecord, "project" | "fingerprint">> = {
   table: "images",
-  key: ["fingerprint"],
-  orderBy: ["fingerprint"],
-  keyValues: (fingerprint) => [fingerprint],
+  key: ["project", "fingerprint"],
+  orderBy: ["fingerprint", "project"],
+  keyValues: ({ project, fingerprint }) => [project, fingerprint],
   write: (r) => ({
+    project: r.project,
     fingerprint: r.fingerprint,
     type: r.type,
     architecture: r.architecture,
@@ -39,6 +40,7 @@ export const imageLayout: TableLayout<ImageRecord, string> = {
   }),
   read: z
     .object({
+      project: z.string(),
       fingerprint: z.string(),
       type: instanceTypeSchema,
       architecture: z.string(),
@@ -74,11 +76,16 @@ export const imageLayout: TableLayout<ImageRecord, string> = {
     ),
 };
 
-export const aliasLayout: TableLayout<AliasRecord, Pick<AliasRecord, "name" | "type">> = {
+type AliasKey = Pick<ProjectAliasRecord, "project" | "name" | "type">;
+
+export const aliasLayout: TableLayout<ProjectAliasRecord, AliasKey> = {
   table: "aliases",
-  key: ["name", "type"],
-  orderBy: ["name", "type"],
-  keyValues: ({ name, type }) => [name, type],
-  write: ({ name, type, fingerprint, description }) => ({ name, type, fingerprint, description }),
-  read: z.object({ name: z.string(), type: instanceTypeSchema, fingerprint: z.string(), description: z.string() }),
+  key: ["project", "name", "type"],
+  orderBy: ["project", "name", "type"],
+  keyValues: ({ project, name, type }) => [project, name, type],
+  write: ({ project, name, type, fingerprint, description }) => ({ project, name, type, fingerprint, description }),
+  read: z.object({
+    ...{ project: z.string(), name: z.string(), type: instanceTypeSchema },
+    ...{ fingerprint: z.string(), description: z.string() },
+  }),
 };
