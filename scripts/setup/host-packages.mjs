@@ -40,6 +40,7 @@ export const hostPackages = [
   { name: "e2fsprogs", why: "makes the file systems of VM images (mke2fs)" },
   { name: "dosfstools", why: "makes the EFI partition of VM images and the disk for cloud-init (mkfs.vfat)" },
   { name: "mtools", why: "fills them (mcopy)" },
+  { name: "gpgv", why: "signatures of lists of images, where keys are given" },
   { name: "openssl", why: "certificates of the server and of clients, for HTTPS" },
   { name: "ca-certificates", why: "HTTPS to the distribution mirrors" },
 ];
@@ -48,6 +49,7 @@ export const hostPackages = [
 export const testPackages = [
   { name: "busybox", why: "DHCP client and programs of small test roots" },
   { name: "iputils-ping", why: "pings between instances" },
+  { name: "gpg", why: "signs lists of images" },
   { name: "tesseract-ocr", why: "reads the screens of guests" },
   { name: "xorriso", why: "ISOs to boot guests from" },
   { name: "iptables", why: "chains as Docker makes them" },

@@ -11,7 +11,8 @@ export async function makeDirectories(paths: LodgePaths): Promise<void> {
   await makeRoot(paths.root, open);
   await requireSearchable(dirname(paths.root), paths.root);
   for (const directory of ["run", "instances", "pools"]) await mkdir(`${paths.root}/${directory}`, open);
-  for (const directory of [paths.logs, paths.images, paths.staging, paths.networks]) await mkdir(directory, closed);
+  const own = [paths.logs, paths.images, paths.staging, paths.networks, `${paths.root}/keyrings`];
+  for (const directory of own) await mkdir(directory, closed);
 }
 
 async function makeRoot(root: string, options: { recursive: boolean; mode: number }): Promise<void> {

@@ -204,7 +204,7 @@ async function createServices(
   const remoteImages = new RemoteImageLibrary({
     ...{ store, operations, events, library: images, config, wait, now },
     ...{ format: drivers.format, architecture: hostArchitecture },
-    servers: imageServers(config, wait),
+    servers: imageServers(config, wait, paths),
     clock: () => performance.now(),
   });
   const deps: InstanceDependencies = {
@@ -326,10 +326,10 @@ async function createServices(
   return { services, deps, runs, boot, templates, watching: { ...storage, wait: deps.wait, settle } };
 }
 
-function imageServers(config: StoredConfig, wait: InstanceDependencies["wait"]): ImageServers {
+function imageServers(config: StoredConfig, wait: InstanceDependencies["wait"], paths: LodgePaths): ImageServers {
   const parse = async (server: string) => parseServer(server, isTrue((await config.get())["images.allow_http"]));
   return {
-    simplestreams: createSimplestreams({ parseServer: parse, wait }),
+    simplestreams: createSimplestreams({ parseServer: parse, wait, keyrings: join(paths.root, "keyrings") }),
     lxd: createLxdServer({ parseServer: parse }),
   };
 }

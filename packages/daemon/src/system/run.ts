@@ -81,6 +81,7 @@ const debianPackages: Readonly<Record<string, string>> = {
   "mkfs.vfat": "Debian package dosfstools",
   mcopy: "Debian package mtools",
   mmd: "Debian package mtools",
+  gpgv: "Debian package gpgv",
   xz: "Debian package xz-utils",
   sfdisk: "Debian package fdisk",
   btrfs: "Debian package btrfs-progs",

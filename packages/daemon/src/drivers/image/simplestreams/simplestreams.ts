@@ -7,15 +7,18 @@ import { chooseOffered, type ImageServer, type ServerAddress } from "@lodge/core
 import type { z } from "zod";
 import { beneath } from "../../../system/web/address.ts";
 import { type DownloadSurroundings, download } from "../../../system/web/download.ts";
-import { readText } from "../../../system/web/read-text.ts";
+import { readText, type WebText } from "../../../system/web/read-text.ts";
 import { untrue } from "../../../system/web/web-error.ts";
 import { imagesOf, type StreamImage } from "./products.ts";
 import { RecentlyRead } from "./recently-read.ts";
 import { indexSchema, productsSchema } from "./schema.ts";
+import { keyringFor, signedPath, signedText } from "./signed.ts";
 
 export interface SimplestreamsOptions extends DownloadSurroundings {
   /** Checks an address that a user or a client gave. `request_invalid`. */
   readonly parseServer: (server: string) => Promise<URL>;
+  /** Directory of keys, a file for each server whose lists must be signed: see `keyringFor`. */
+  readonly keyrings: string;
 }
 
 /** Bytes: of the largest that are published the tenth part. */
@@ -23,19 +26,20 @@ const longestIndex = 4 << 20;
 const longestProducts = 64 << 20;
 const mostProductFiles = 16;
 
-export function createSimplestreams({ parseServer, ...surroundings }: SimplestreamsOptions): ImageServer {
+export function createSimplestreams({ parseServer, keyrings, ...surroundings }: SimplestreamsOptions): ImageServer {
   const indexes = new RecentlyRead<readonly string[]>();
   const products = new RecentlyRead<readonly StreamImage[]>();
 
   async function images({ server, certificate }: ServerAddress, signal: AbortSignal): Promise<readonly StreamImage[]> {
     const base = await parseServer(server);
+    const keyring = await keyringFor(keyrings, base);
     const read = async <T>(recent: RecentlyRead<T>, path: string, limit: number, parse: (text: string) => T) => {
-      const url = beneath(base, path);
-      return recent.read(
-        `${url.href} ${certificate ?? ""}`,
-        (validators) => readText({ url, certificate, signal }, limit, validators),
-        parse,
-      );
+      const url = beneath(base, keyring ? signedPath(path) : path);
+      const ask = async (validators: WebText["validators"]) => {
+        const answer = await readText({ url, certificate, signal }, limit, validators);
+        return keyring && answer ? { ...answer, text: await signedText(base, answer.text, keyring) } : answer;
+      };
+      return recent.read(`${url.href} ${certificate ?? ""}`, ask, parse);
     };
     const paths = await read(indexes, "streams/v1/index.json", longestIndex, (text) => productFiles(base, text));
     const found: StreamImage[] = [];
