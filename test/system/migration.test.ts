@@ -77,7 +77,7 @@ describe("LXD's client", () => {
     await here.must("stop", "c1", "--force");
   });
 
-  test.each([
+  test.concurrent.each([
     ["pull", "c1", "there:pulled"],
     ["push", "c1", "there:pushed"],
     ["relay", "c1", "there:relayed"],
@@ -174,7 +174,7 @@ function migrationOf(name: string, to: string, devices = {}) {
 describe("when it breaks", () => {
   beforeAll(async () => {
     const much = join(scratch, "much");
-    writeFileSync(much, randomBytes(60_000_000));
+    writeFileSync(much, randomBytes(30_000_000));
     await here.must("init", "tiny", "big");
     await here.must("file", "push", much, "big/root/much");
   });

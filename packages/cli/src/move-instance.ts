@@ -17,6 +17,7 @@ export async function moveInstanceThere(
   const [here, there] = [await context.clientOf(from.remote), await context.clientOf(to.remote, options.targetProject)];
   const instance = await here.instances.get(from.word);
   requireDeletable(instance);
+  requireNoBackups("instance_wrong_state", `Instance "${from.word}"`, await here.instances.backups(from.word).list());
   const target = { ...to, word: to.word || from.word };
   const runs = instance.status !== "Stopped" && options.stateless === true;
   if (runs) await follow(context, await here.instances.setState(from.word, "stop"), `Stopping ${from.word}`);
@@ -38,6 +39,19 @@ function requireDeletable({ name, expanded_config }: Instance): void {
   throw new LodgeError({
     code: "instance_protected",
     message: `Instance "${name}" is protected (security.protection.delete) and cannot go away from here; copy it.`,
+  });
+}
+
+/** What is kept of it here would go with it. */
+export function requireNoBackups(
+  code: "instance_wrong_state" | "volume_in_use",
+  what: string,
+  [first]: readonly { readonly name: string }[],
+): void {
+  if (!first) return;
+  throw new LodgeError({
+    code,
+    message: `${what} has backups ("${first.name}"), which do not go along; delete them, or copy it.`,
   });
 }
 

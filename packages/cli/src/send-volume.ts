@@ -3,6 +3,7 @@ import { LodgeError } from "@lodge/api/errors";
 import type { MigrationMode } from "@lodge/sdk";
 import type { Context } from "./context.ts";
 import { migrateBetween } from "./migrate.ts";
+import { requireNoBackups } from "./move-instance.ts";
 import type { End } from "./remotes/ends.ts";
 import { splitPool } from "./split-pool.ts";
 
@@ -32,6 +33,7 @@ export async function sendVolume(
       message: `Volume "${volume}" is attached (${used_by.join(", ")}) and cannot go away from here; detach it first, or copy it.`,
     });
   }
+  if (toMove) requireNoBackups("volume_in_use", `Volume "${volume}"`, await source.backups(volume).list());
   await migrateBetween(context, { from: from.remote, to: to.remote, mode }, doing, {
     send: (peer) => source.send(volume, { volume_only: volumeOnly === true, target: peer }),
     receive: (received) => target.receive({ name, type: "custom", config, description, content_type }, received),
