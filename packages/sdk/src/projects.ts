@@ -36,7 +36,7 @@ export class Projects {
 
   /** Only of an empty one. */
   async rename(name: string, newName: string): Promise<void> {
-    await this.#rest.call("POST", url(name), { body: { name: newName } });
+    await (await this.#rest.start("POST", url(name), { body: { name: newName } })).wait();
   }
 
   /** Only of an empty one. */

@@ -1,7 +1,7 @@
 import { LodgeError, type Project, projectCreateSchema, projectPutSchema, projectRenameSchema } from "@lodge/api";
 import { type Caller, maySee } from "@lodge/core";
 import type { Api, RouteContext } from "../api.ts";
-import { created, done, sync } from "../envelope.ts";
+import { accepted, created, done, sync } from "../envelope.ts";
 import { etag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
 import { listQuerySchema, nameParamsSchema, url } from "../query.ts";
@@ -53,8 +53,15 @@ export async function projectRoutes(app: Api, { services }: RouteContext): Promi
   }
 
   app.post("/:name", { schema: { ...schema, body: projectRenameSchema } }, async ({ params, body }, reply) => {
-    await projects.rename(params.name, body.name);
-    return created(reply, url("projects", body.name));
+    const resources = { projects: [url("projects", params.name)] };
+    const operation = await services.operations.begin(
+      { description: "Renaming project", resources, project: "default", cancellable: false },
+      async () => {
+        await projects.rename(params.name, body.name);
+        return undefined;
+      },
+    );
+    return accepted(reply, operation);
   });
 
   app.delete("/:name", { schema }, async ({ params }) => {
