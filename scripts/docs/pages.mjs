@@ -12,6 +12,7 @@ import { serverConfigKeys } from "../../packages/api/src/server-keys.ts";
 import { volumeConfigKeys } from "../../packages/api/src/storage-volume-keys.ts";
 import { cliReference } from "../../packages/cli/src/reference.ts";
 import { apiPage } from "./api.mjs";
+import { compatibilityPage } from "./compatibility.mjs";
 import { imageDefinitionsPage } from "./image-definitions.mjs";
 import { generated, page, table } from "./markdown.mjs";
 
@@ -23,6 +24,7 @@ export async function referencePages() {
   return new Map([
     ["docs/reference/api.md", await apiPage()],
     ["docs/reference/cli.md", await cliReference()],
+    ["docs/reference/compatibility.md", compatibilityPage()],
     ["docs/reference/configuration.md", configurationPage()],
     ["docs/reference/devices.md", devicesPage()],
     ["docs/reference/errors.md", errorsPage()],

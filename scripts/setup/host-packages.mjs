@@ -53,6 +53,7 @@ export const testPackages = [
   { name: "tesseract-ocr", why: "reads the screens of guests" },
   { name: "xorriso", why: "ISOs to boot guests from" },
   { name: "iptables", why: "chains as Docker makes them" },
+  { name: "openssh-client", why: "SFTP as users have it" },
   { name: "lxd-client", why: "LXD's own client, by HTTPS and by the socket", on: "debian" },
 ];
 

@@ -1,7 +1,7 @@
 /** Containers, as LXD's client handles them. */
 import { describe } from "vitest";
 import { runCases } from "./case.ts";
-import { configuration, copies, files, lives, sessions } from "./cases/instances.ts";
+import { configuration, copies, files, lives, metadata, sessions, sftp } from "./cases/instances.ts";
 import { scene } from "./scene.ts";
 
 const at = scene({ images: ["tiny"] });
@@ -11,6 +11,8 @@ describe.each([
   ["commands and terminals", sessions],
   ["configuration and devices", configuration],
   ["files", files],
+  ["files by SFTP", sftp],
+  ["metadata and templates", metadata],
   ["snapshots, copies and exports", copies],
 ] as const)("%s", (_, cases) => {
   runCases(() => at().here, cases);

@@ -4,7 +4,7 @@ import { importCachedImage } from "../harness/image-cache.ts";
 import { Authority, type ImageServer, serveImages } from "../harness/image-server.ts";
 import { type Lodge, startEmptyLodge } from "../harness/lodge.ts";
 import { runCases } from "./case.ts";
-import { mustShow } from "./cases/must-show.ts";
+import { atHome, fromAfar, mustShow } from "./cases/must-show.ts";
 import { scene } from "./scene.ts";
 
 let authority: Authority;
@@ -29,20 +29,9 @@ afterAll(async () => {
 });
 
 describe("by the socket", () => {
-  runCases(
-    () => at().here,
-    [["lxc remote add images-remote https://127.0.0.1:8444 --protocol=simplestreams", ""], ...mustShow("local")],
-  );
+  runCases(() => at().here, [...atHome, ...mustShow("local")]);
 });
 
 describe("by HTTPS", () => {
-  runCases(
-    () => at().there,
-    [
-      ["lxc remote add images-remote https://127.0.0.1:8444 --protocol=simplestreams", ""],
-      ["lxc remote add lab $(cat token)", ""],
-      ["lxc remote switch lab && lxc remote get-default", "lab"],
-      ...mustShow("lab"),
-    ],
-  );
+  runCases(() => at().there, [...fromAfar, ...mustShow("lab")]);
 });

@@ -36,8 +36,8 @@ export class Terminal {
 
   /** Runs a line of shell to its end, at most one minute, with nothing on its standard input. */
   run(line: string): Promise<CommandResult> {
-    const [file, ...args] = this.#inside("sh", "-c", line);
-    return runCommand(file, args, { env: this.#env, cwd: this.directory, timeout: 60_000 });
+    const [file, ...args] = this.#inside("timeout", "--kill-after=2", "60", "sh", "-c", line);
+    return runCommand(file, args, { env: this.#env, cwd: this.directory, timeout: 70_000 });
   }
 
   /** Runs a line on a terminal of 80 columns, and answers what it shows. What it showed comes back as its output. */

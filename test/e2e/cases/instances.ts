@@ -58,7 +58,7 @@ export const sessions: readonly Case[] = [
   ["lxc exec c1 -t -- tty", /\/dev\/pts|\/dev\/console/],
   ["head -c 1000000 /dev/zero | lxc exec c1 -- wc -c", "1000000"],
   ["lxc exec c1 -- head -c 1000000 /dev/zero | wc -c", "1000000"],
-  ["lxc exec c1 -- sh -c 'until stty size; do :; done'", typing(/24 80/)],
+  ["lxc exec c1 -- sh -c 'until stty size | grep .; do :; done'", typing(/24 80/)],
   ["lxc exec c1 -- sh -c 'echo begun; sleep 100'; echo $?", typing(/130\n/, [/begun/, "\u0003"])],
   ["lxc shell c1", typing(/\nc1\n/, [/# /, "hostname\r"], [/# /, "exit\r"])],
   ["lxc console c1", typing(/To detach from the console/, [/a q/, "\r"], [/login: /, "\u0001q"])],
@@ -111,6 +111,38 @@ export const files: readonly Case[] = [
   [
     "head -c 30000000 /dev/urandom > big && lxc file push big c1/root/big && lxc file pull c1/root/big - | cmp - big",
     "",
+  ],
+];
+
+/** What c1 has of its image's metadata. */
+export const metadata: readonly Case[] = [
+  ["lxc config metadata show c1", /^architecture: .*\n(.*\n)*properties:\n(.*\n)* {2}os: /],
+  ["lxc config metadata show c1 | sed 's/  os: .*/  os: Other/' | lxc config metadata edit c1", ""],
+  ["lxc config metadata show c1", / {2}os: Other\n/],
+  [
+    "lxc config template list c1 -f csv; EDITOR='sh -c \"echo I am {{ container.name }} > $0\"' lxc config template create c1 motd.tpl",
+    typing(/(?:)/),
+  ],
+  [
+    "printf 'I am {{ container.name }}\\n' | lxc config template edit c1 motd.tpl && lxc config template list c1 -f csv",
+    "motd.tpl",
+  ],
+  ["lxc config template show c1 motd.tpl", "I am {{ container.name }}"],
+  [
+    'lxc config metadata show c1 | sed \'s/^templates:.*/templates: {"\\/etc\\/motd": {"when": [start], "template": motd.tpl}}/\' | lxc config metadata edit c1',
+    "",
+  ],
+  ["lxc restart -f c1 && lxc exec c1 -- cat /etc/motd", "I am c1"],
+  ["lxc config metadata show c1 | sed '/^templates:/,$d' | lxc config metadata edit c1", ""],
+  ["lxc config template delete c1 motd.tpl && lxc config template list c1 -f csv", ""],
+];
+
+/** Files by SFTP, which the client offers to any program. */
+export const sftp: readonly Case[] = [
+  [
+    "lxc file mount c1 --listen 127.0.0.1:2222 --no-auth > /dev/null & until echo 'get /srv/new/one fetched' | sftp -q -P 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null 127.0.0.1 2> /dev/null; do sleep 0.1; done; kill $!",
+    /(?:)/,
+    file("fetched", /^1$/m),
   ],
 ];
 

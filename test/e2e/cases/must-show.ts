@@ -1,6 +1,19 @@
 import type { Case } from "../case.ts";
 import { file, memoryLimit, runs } from "../on-host.ts";
 
+/** Where images come from. */
+const mirror: Case = ["lxc remote add images-remote https://127.0.0.1:8444 --protocol=simplestreams", ""];
+
+/** What comes before on the daemon's own host. */
+export const atHome: readonly Case[] = [mirror];
+
+/** What comes before by HTTPS: the daemon becomes the remote `lab`. */
+export const fromAfar: readonly Case[] = [
+  mirror,
+  ["lxc remote add lab $(cat token)", ""],
+  ["lxc remote switch lab && lxc remote get-default", "lab"],
+];
+
 /**
  * What anybody tries first. `here` is the remote that stands for the daemon, which has an image `tiny` for virtual machines;
  * `images-remote` offers one for containers.

@@ -179,6 +179,16 @@ export const server: readonly Case[] = [
     /class: websocket/,
   ],
   ["lxc warning list -f csv", /(?:)/],
+  ["W=$(lxc warning list -f csv | head -1 | cut -d, -f1); lxc warning show $W", /severity: /],
+  [
+    "W=$(lxc warning list -f csv | head -1 | cut -d, -f1); lxc warning acknowledge $W && lxc warning list -f csv | grep -c $W",
+    refused(/(?:)/),
+  ],
+  ["W=$(lxc warning list --all -f csv | head -1 | cut -d, -f1); lxc warning delete $W", ""],
+  [
+    "lxc exec c1 -- sleep 100 & until O=$(lxc operation list -f csv | grep WEBSOCKET,.*RUNNING | cut -d, -f1) && test $O; do sleep 0.1; done; lxc operation delete $O; kill $!",
+    /Operation .* deleted/,
+  ],
   ["lxc cluster list", refused(/cluster/)],
   ["lxc remote list -f csv", /^local \(current\),unix:\/\//m],
   [
@@ -210,4 +220,24 @@ export const server: readonly Case[] = [
 export const projects: readonly Case[] = [
   ["lxc project list -f csv", /^default \(current\),/],
   ["lxc project show default", /name: default/],
+  [
+    "lxc project create blue -c features.images=false -c features.profiles=false && lxc project list -f csv",
+    /^blue,NO,NO,YES,/m,
+  ],
+  ["lxc project set blue limits.containers=1 && lxc project get blue limits.containers", "1"],
+  [
+    "lxc project show blue | sed 's/^description:.*/description: Sky/' | lxc project edit blue && lxc project show blue",
+    /description: Sky/,
+  ],
+  ["lxc init tiny p1 --project blue && lxc list --project blue -f csv -c n; lxc list -f csv -c n", /^p1\nc1$/m],
+  ["lxc init tiny p2 --project blue", refused(/limits\.containers|at most/)],
+  ["lxc project info blue", /CONTAINERS +\| 1 +\| 1 /],
+  ["lxc list --all-projects -f csv -c en", "blue,p1\ndefault,c1"],
+  ["lxc project delete blue", refused(/not empty/)],
+  ["lxc project switch blue && lxc list -f csv -c n && lxc project switch default", "p1"],
+  [
+    "lxc delete p1 --project blue && lxc project unset blue limits.containers && lxc project get blue limits.containers",
+    "",
+  ],
+  ["lxc project rename blue green && lxc project delete green && lxc project list -f csv | grep -c .", /1$/],
 ];
