@@ -89,6 +89,7 @@ export class RootedFiles implements GuestFiles {
     return this.#attempt(path, async (bytes) => {
       const { file, created } = await this.#openForWriting(bytes, append);
       await using _ = { [Symbol.asyncDispose]: () => file.close().catch(() => undefined) };
+      if (!created && Object.keys(attributes).length > 0) this.#tree.requireOf(await file.stat(), bytes, "own");
       await this.#setAttributes(file, created ? { uid: 0, gid: 0, mode: 0o644, ...attributes } : attributes);
       await this.#holding(content, () => file.writeFile(content));
     });

@@ -1,4 +1,4 @@
-import { constants, openSync } from "node:fs";
+import { constants, openSync, type Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { withFileIdentity } from "./file-identity.ts";
 import { errnoName, fileInvalid } from "./rooted-errors.ts";
@@ -126,7 +126,11 @@ export class RootedTree implements Disposable {
 
   /** As the kernel does for the root user of a user namespace, whose privileges end where its ids do. */
   async require(handle: Handle, path: Buffer, access: Access): Promise<void> {
-    const { uid, gid, mode } = await fs.stat(handle.path);
+    this.requireOf(await fs.stat(handle.path), path, access);
+  }
+
+  /** The same of what is known of a file. */
+  requireOf({ uid, gid, mode }: Stats, path: Buffer, access: Access): void {
     if ((this.#owns(uid) && this.#owns(gid)) || (mode & permission[access]) !== 0) return;
     throw this.invalid(path, "belongs to nobody in the instance, and is not open to everybody");
   }

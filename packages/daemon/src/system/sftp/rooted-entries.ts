@@ -31,7 +31,7 @@ export class RootedEntries implements SftpEntries {
     if (wish.write) await this.#tree.require(handle, path, "write");
     const access = wish.write ? (wish.read ? O_RDWR : O_WRONLY) : O_RDONLY;
     const more = (wish.append ? O_APPEND : 0) | (wish.truncate && wish.write ? O_TRUNC : 0);
-    const file = new RootedFile(this.#tree, await fs.open(handle.path, access | more | O_NONBLOCK | O_NOCTTY));
+    const file = new RootedFile(this.#tree, path, await fs.open(handle.path, access | more | O_NONBLOCK | O_NOCTTY));
     if (created) await file.change({ mode: (wish.mode ?? 0o666) & ~umask });
     return file;
   }
@@ -135,10 +135,12 @@ export class RootedEntries implements SftpEntries {
 
 class RootedFile implements OpenFile {
   readonly #tree: RootedTree;
+  readonly #path: Buffer;
   readonly #file: fs.FileHandle;
 
-  constructor(tree: RootedTree, file: fs.FileHandle) {
+  constructor(tree: RootedTree, path: Buffer, file: fs.FileHandle) {
     this.#tree = tree;
+    this.#path = path;
     this.#file = file;
   }
 
@@ -160,6 +162,7 @@ class RootedFile implements OpenFile {
 
   async change({ size, ...own }: AttributeChange): Promise<void> {
     if (size !== undefined) await this.#file.truncate(exact(size));
+    if (Object.keys(own).length > 0) this.#tree.requireOf(await this.#file.stat(), this.#path, "own");
     await changeOwn(own, this.#tree, this.#file);
   }
 
