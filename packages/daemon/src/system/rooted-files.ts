@@ -68,6 +68,8 @@ export class RootedFiles implements GuestFiles {
       await this.#tree.require(handle, bytes, "read");
       const file = await fs.open(handle.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
       const stream = file.createReadStream();
+      // Closed meanwhile: nobody reads it.
+      if (this.#closing) stream.destroy();
       this.#streams.add(stream);
       void this.#use(new Promise<void>((resolve) => stream.once("close", resolve))).then(() =>
         this.#streams.delete(stream),
@@ -131,6 +133,7 @@ export class RootedFiles implements GuestFiles {
   }
 
   serve(connection: Duplex): Promise<void> {
+    if (this.#closing) connection.destroy();
     return this.#use(this.#holding(connection, () => serveSftp(connection, new RootedEntries(this.#tree))));
   }
 

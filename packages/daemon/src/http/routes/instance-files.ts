@@ -54,9 +54,13 @@ export async function instanceFileRoutes(app: Api, { services }: RouteContext): 
   });
 }
 
-/** Closes the files when the answer has been sent, which for a stream is after the handler. */
-async function closing(files: GuestFiles, reply: FastifyReply, work: () => Promise<unknown>): Promise<unknown> {
-  reply.raw.once("close", () => void files.close());
+/**
+ * Closes the files when the answer has been sent, which for a stream is after the handler, or when the client is gone: perhaps before
+ * they were open.
+ */
+async function closing(files: GuestFiles, { raw }: FastifyReply, work: () => Promise<unknown>): Promise<unknown> {
+  raw.once("close", () => void files.close());
+  if (raw.destroyed) await files.close();
   return work();
 }
 

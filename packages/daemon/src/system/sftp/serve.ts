@@ -35,6 +35,7 @@ export async function serveSftp(connection: Duplex, entries: SftpEntries): Promi
 
 /** Resolves when the client has taken what it was sent, or is gone. */
 async function writable(connection: Duplex): Promise<void> {
+  if (connection.destroyed) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   connection.once("drain", resolve).once("close", resolve);
   await promise;
