@@ -12,20 +12,26 @@ export async function runConsole(
   { signal, log }: { signal: AbortSignal; log: Log },
 ): Promise<void> {
   const end = () => session.close();
+  const over = new AbortController();
+  // It may end before anybody reads it.
+  session.stream.on("error", () => {});
   signal.addEventListener("abort", end);
   if (signal.aborted) end();
   try {
-    const [data] = await sockets.require(["0"]);
-    if (!data) return;
+    // From now on, for a client that goes away before it has connected the other.
     const detached = sockets.connected("control").then((control) => {
       obeyControl(control, session, log);
       return closed(control);
     });
+    const connecting = sockets.require(["0"], AbortSignal.any([signal, over.signal]));
+    const [data] = (await Promise.race([connecting, detached])) ?? [];
+    if (!data) return;
     receiveStream(data, session.stream, () => {});
     const printed = sendStream(session.stream, data);
     await Promise.race([printed, closed(data), detached]);
     sendEnd(data);
   } finally {
+    over.abort();
     signal.removeEventListener("abort", end);
     session.stream.destroy();
     session.close();

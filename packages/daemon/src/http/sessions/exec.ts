@@ -20,13 +20,19 @@ export async function runExec(
   { interactive, signal, log }: { interactive: boolean; signal: AbortSignal; log: Log },
 ): Promise<number> {
   const end = () => session.close();
+  // It may end before anybody writes to it.
+  session.stdin.on("error", () => {});
   signal.addEventListener("abort", end);
   if (signal.aborted) end();
+  const over = new AbortController();
   try {
     const names = execSockets(interactive);
+    // From now on, for a client that goes away before it has connected all of them.
+    const lost = watchControl(session, sockets, log);
     // Without a terminal there may be nobody to resize or signal.
-    const data = await sockets.require(interactive ? names : names.slice(0, -1));
-    watchControl(session, sockets, log);
+    const needed = interactive ? names : names.slice(0, -1);
+    const data = await Promise.race([sockets.require(needed, AbortSignal.any([signal, over.signal])), lost]);
+    if (!data) return await session.exit;
     void Promise.all(data.map(closed)).then(end);
     const [input, ...separate] = data as [WebSocket, ...WebSocket[]];
     // A terminal has no end of input: programs see ^D typed.
@@ -40,17 +46,18 @@ export async function runExec(
     await drained();
     return status;
   } finally {
+    over.abort();
     signal.removeEventListener("abort", end);
     session.close();
   }
 }
 
-/** Losing the control socket while the command runs ends it: its client is gone. */
-function watchControl(session: ExecSession, sockets: SocketSet, log: Log): void {
-  void sockets.connected("control").then((socket) => {
-    obeyControl(socket, session, log);
-    void closed(socket).then(() => session.close());
-  });
+/** Losing the control socket while the command runs ends it: its client is gone. Resolves then. */
+async function watchControl(session: ExecSession, sockets: SocketSet, log: Log): Promise<void> {
+  const socket = await sockets.connected("control");
+  obeyControl(socket, session, log);
+  await closed(socket);
+  session.close();
 }
 
 /** Begins to send the output; the returned function resolves when all of an ended command's is with the client. */

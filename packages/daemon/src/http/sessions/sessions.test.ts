@@ -59,6 +59,8 @@ async function exec(body: object = {}) {
   return { operation, fds, open };
 }
 
+type Begun = Awaited<ReturnType<typeof exec>>;
+
 async function ended(operation: string): Promise<Record<string, never>> {
   return (await call(path, "GET", `${operation}/wait?timeout=20`)).json.metadata as never;
 }
@@ -159,6 +161,19 @@ describe("exec without a terminal", () => {
     expect((await call(path, "DELETE", operation)).status).toBe(200);
     await ended(operation);
     expect(session.closes).toBeGreaterThan(0);
+  });
+
+  it("waits for nobody once it is cancelled, or its control is gone", async () => {
+    for (const leave of [
+      async ({ operation }: Begun) => call(path, "DELETE", operation),
+      async ({ open }: Begun) => (await open("control")).socket.terminate(),
+    ]) {
+      const killed = run(forever);
+      const begun = await exec();
+      await leave(begun);
+      expect((await ended(begun.operation))["status_code"]).toBeGreaterThanOrEqual(200);
+      expect(await killed.exit).toBe(137);
+    }
   });
 
   it("does not take input that breaks off for its end: the command is killed", async () => {
@@ -294,9 +309,38 @@ describe("console", () => {
     expect(await ended(operation)).toMatchObject({ status: "Success" });
     await data.closed;
   });
+
+  it("waits for nobody once it is cancelled, or its control is gone", async () => {
+    for (const cancelled of [true, false]) {
+      const { json } = await call(path, "POST", "/1.0/instances/web/console", {});
+      const operation: string = json.operation ?? "";
+      const { fds } = (json as unknown as { metadata: { metadata: { fds: Record<string, string> } } }).metadata
+        .metadata;
+      if (cancelled) await call(path, "DELETE", operation);
+      else (await connect(path, `${operation}/websocket?secret=${fds.control}`)).socket.terminate();
+      expect((await ended(operation))["status"]).toBe(cancelled ? "Cancelled" : "Success");
+    }
+  });
 });
 
 describe("files", () => {
+  it("are closed when their client was gone before they were open", async () => {
+    const open = services.instances.files;
+    let opened = () => {};
+    const gone = new Promise<void>((resolve) => {
+      opened = resolve;
+    });
+    services.instances.files = async (project, name) => {
+      request.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      opened();
+      return open(project, name);
+    };
+    const request = get({ socketPath: path, path: "/1.0/instances/web/files?path=/x" }).on("error", () => {});
+    await gone;
+    await vi.waitFor(() => expect(services.openFiles).toBe(0));
+  });
+
   it("are closed after every answer, also a failed one", async () => {
     services.files.set("/x", { type: "file", content: "x".repeat(100_000), mode: 0o644 });
     for (const [method, file] of [

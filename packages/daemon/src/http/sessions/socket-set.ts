@@ -66,6 +66,8 @@ export class SocketSet {
     }
     slot.socket = socket;
     socket.pause();
+    // Whoever leaves one has often left all; one that is not read now would tell of it with the next ping alone.
+    socket.once("close", () => this.#each((other) => other.ping()));
     slot.connect(socket);
   }
 
@@ -81,17 +83,19 @@ export class SocketSet {
     return slot.connected;
   }
 
-  /** All of these, within the time that clients have. */
-  async require(names: readonly string[]): Promise<WebSocket[]> {
+  /** All of these, within the time that clients have. Rejects with the signal's reason when nobody waits for them any more. */
+  async require(names: readonly string[], signal?: AbortSignal): Promise<WebSocket[]> {
     const timeout = this.#timeout;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(tooLate(names, timeout)), timeout);
-    });
+    signal?.throwIfAborted();
+    const { promise: never, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(tooLate(names, timeout)), timeout);
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", abort);
     try {
-      return await Promise.race([Promise.all(names.map((name) => this.connected(name))), late]);
+      return await Promise.race([Promise.all(names.map((name) => this.connected(name))), never]);
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
     }
   }
 
