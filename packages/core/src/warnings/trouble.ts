@@ -52,7 +52,14 @@ export function imageTroubles(
 /** What of a host is worth a warning where it is missing. The rest is told by `lodge host info` alone. */
 const severities: Readonly<Record<string, WarningSeverity>> = {
   ...{ cgroup: "high", "user-namespaces": "high", overlayfs: "high", "idmapped-layers": "high" },
-  ...{ kvm: "moderate", privileges: "moderate", inotify: "low", ovmf: "moderate", virtiofsd: "low" },
+  ...{
+    limits: "moderate",
+    kvm: "moderate",
+    privileges: "moderate",
+    inotify: "low",
+    ovmf: "moderate",
+    virtiofsd: "low",
+  },
 };
 
 /** What the host lacks: of the kernel, by the table; of programs, all. */

@@ -2,7 +2,7 @@ import { access, readdir, readFile } from "node:fs/promises";
 import { availableParallelism, machine, release } from "node:os";
 import type { HostFinding, HostInfo } from "@lodge/api";
 import type { HostService, Log, NetworkDriver } from "@lodge/core";
-import { cgroupLayout, parseCgroupMounts } from "./cgroup-mounts.ts";
+import { type CgroupMount, cgroupLayout, parseCgroupMounts } from "./cgroup-mounts.ts";
 import { type HostFacts, kernelFindings } from "./host/findings.ts";
 import { parseMeminfo, parseOsName } from "./host/parse.ts";
 import { findFirmware, findShareServer, hostTools, missingTools, ToolFinder } from "./host/tools.ts";
@@ -133,9 +133,11 @@ async function readFacts(lodgeDir: string): Promise<Omit<HostFacts, "swap">> {
       "/proc/sys/fs/inotify/max_user_instances",
     ].map(read),
   )) as [string, string, string, string, string];
+  const mounts = parseCgroupMounts(mountinfo);
   return {
     release: release(),
-    layout: cgroupLayout(parseCgroupMounts(mountinfo)),
+    layout: cgroupLayout(mounts),
+    controllers: await controllersOf(mounts),
     filesystems,
     mountinfo,
     status,
@@ -146,6 +148,14 @@ async function readFacts(lodgeDir: string): Promise<Omit<HostFacts, "swap">> {
     vhostNet: await exists("/dev/vhost-net"),
     iommu: (await readdir("/sys/kernel/iommu_groups").catch(() => [])).length > 0,
   };
+}
+
+/** On hybrid hosts those of the old hierarchies count. */
+async function controllersOf(mounts: readonly CgroupMount[]): Promise<string[]> {
+  const older = mounts.flatMap(({ controllers }) => controllers);
+  const unified = mounts.find(({ version }) => version === 2);
+  if (older.length > 0 || !unified) return older;
+  return (await read(`${unified.path}/cgroup.controllers`)).trim().split(" ");
 }
 
 /** The empty string when it cannot be read. */

@@ -26,12 +26,17 @@ const list: CommandFactory = (context) =>
     });
 
 function row(warning: Warning): string[] {
-  const { pathname } = new URL(warning.entity_url, "http://lodge");
   return [
-    ...[warning.uuid, warning.type, decodeURIComponent(pathname.slice(pathname.lastIndexOf("/") + 1)).slice(0, 24)],
-    ...[warning.status.toUpperCase(), warning.severity.toUpperCase(), String(warning.count)],
-    formatTime(warning.last_seen_at),
+    ...[warning.uuid, warning.type, nameOf(warning.entity_url), warning.status.toUpperCase()],
+    ...[warning.severity.toUpperCase(), String(warning.count), formatTime(warning.last_seen_at)],
   ];
+}
+
+/** As much of it as tells images apart. */
+function nameOf(entity: string): string {
+  if (entity === "") return "the host";
+  const { pathname } = new URL(entity, "http://lodge");
+  return decodeURIComponent(pathname.slice(pathname.lastIndexOf("/") + 1)).slice(0, 24);
 }
 
 export default list;

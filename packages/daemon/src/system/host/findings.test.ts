@@ -4,6 +4,7 @@ import { type HostFacts, kernelFindings } from "./findings.ts";
 const good: HostFacts = {
   release: "6.1.0",
   layout: "v2",
+  controllers: ["cpuset", "cpu", "io", "memory", "pids"],
   filesystems: "nodev\toverlay\n",
   mountinfo: "27 1 254:0 / / rw - ext4 /dev/vda rw,prjquota\n",
   status: "CapEff:\t000001ffffffffff\n",
@@ -23,6 +24,7 @@ describe("findings about the kernel", () => {
 
   it.each<[string, Partial<HostFacts>, string]>([
     ["cgroup", { layout: undefined }, "nothing can run"],
+    ["limits", { controllers: ["cpu", "pids"] }, "have no memory"],
     ["user-namespaces", { maxUserNamespaces: "0\n" }, "privileged"],
     ["overlayfs", { filesystems: "\text4\n" }, "overlay"],
     ["idmapped-layers", { release: "5.10.0" }, "5.19"],

@@ -7,6 +7,8 @@ import { hasCapability, hasFilesystem, kernelAtLeast, mountOf } from "./parse.ts
 export interface HostFacts {
   readonly release: string;
   readonly layout: CgroupLayout | undefined;
+  /** Controllers of control groups that instances may use; v1 has more than these. */
+  readonly controllers: readonly string[];
   /** /proc/filesystems */
   readonly filesystems: string;
   /** /proc/self/mountinfo */
@@ -37,6 +39,7 @@ export function kernelFindings(facts: HostFacts): HostFinding[] {
   });
   return [
     cgroupFinding(facts),
+    limitsFinding(facts),
     finding(
       "user-namespaces",
       Number(facts.maxUserNamespaces) > 0,
@@ -95,6 +98,21 @@ function cgroupFinding({ layout }: HostFacts): HostFinding {
     name,
     ok: true,
     detail: `${layout}: without pressure of single instances and without memory.reclaim; boot with systemd.unified_cgroup_hierarchy=1 for both`,
+  };
+}
+
+/** What each limit of an instance's needs. */
+const controllersOfLimits = ["cpu", "memory", "pids"];
+
+function limitsFinding({ layout, controllers }: HostFacts): HostFinding {
+  const lacking = layout === undefined ? [] : controllersOfLimits.filter((each) => !controllers.includes(each));
+  return {
+    name: "limits",
+    ok: lacking.length === 0,
+    detail:
+      lacking.length === 0
+        ? "of CPU, memory and processes"
+        : `the control groups have no ${lacking.join(", ")}: what the kernel does not count cannot be limited`,
   };
 }
 
