@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { startFilter } from "./filter.ts";
+
+const failure = (words: string) => new Error(words);
+
+test("what went through a program is not kept", async () => {
+  const [piece, count] = [256 * 1024, 2048];
+  async function* much() {
+    for (let sent = 0; sent < count; sent++) yield Buffer.alloc(piece, "x");
+  }
+  const before = process.memoryUsage().arrayBuffers;
+  await using filter = startFilter({ command: ["cat"], input: much(), failure });
+  let [bytes, most, looked] = [0, 0, 0];
+  for await (const { length } of filter.output as AsyncIterable<Buffer>) {
+    bytes += length;
+    if (bytes < looked + (16 << 20)) continue;
+    looked = bytes;
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  await filter.done;
+  expect(bytes).toBe(piece * count);
+  expect(most).toBeLessThan(bytes / 2);
+});
+
+test("a program that ends early ends what comes, with its own words", async () => {
+  let given = true;
+  async function* endless() {
+    try {
+      for (;;) yield Buffer.alloc(64 * 1024);
+    } finally {
+      given = false;
+    }
+  }
+  await using filter = startFilter({ command: ["sh", "-c", "echo enough >&2; exit 3"], input: endless(), failure });
+  filter.output.resume();
+  await expect(filter.done).rejects.toThrow("sh: enough");
+  await expect.poll(() => given).toBe(false);
+});
