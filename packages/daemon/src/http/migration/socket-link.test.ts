@@ -10,7 +10,7 @@ import { type LinkTimes, SocketLink } from "./socket-link.ts";
 /** With nothing to fear from a host that is slow. */
 const patient: LinkTimes = { beat: 5, silence: 60_000 };
 
-/** Both ends of one, and the socket of the other end. */
+/** Both ends of one, and the sockets of the other end. */
 async function linked(times = patient) {
   const waiting = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   await once(waiting, "listening");
@@ -26,7 +26,7 @@ async function linked(times = patient) {
   const link = new SocketLink(control.accepted, data.accepted, signal, times);
   const other = new SocketLink(control.socket, data.socket, signal, { beat: 1_000_000, silence: 1_000_000 });
   return {
-    ...{ link, other, control: control.socket },
+    ...{ link, other, control: control.socket, data: data.socket },
     async [Symbol.asyncDispose]() {
       await Promise.all([link[Symbol.asyncDispose](), other[Symbol.asyncDispose]()]);
       waiting.close();
@@ -77,6 +77,7 @@ describe("a link", () => {
       const [said] = (await once(pair.control, "message")) as [Buffer];
       expect(String(said)).toBe('{"type":"alive"}');
     }
+    await once(pair.data, "ping");
     pair.link.send({ type: "done" });
     expect(await message).toEqual({ type: "done" });
   });

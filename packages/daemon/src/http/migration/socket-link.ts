@@ -39,7 +39,7 @@ export class SocketLink implements MigrationLink {
   constructor(control: WebSocket, data: WebSocket, signal: AbortSignal, times: LinkTimes = usual) {
     this.#control = control;
     this.#data = data;
-    this.#beat = setInterval(() => this.send({ type: "alive" }), times.beat).unref();
+    this.#beat = setInterval(() => this.#stay(), times.beat).unref();
     const seconds = times.silence / 1000;
     this.#silence = setTimeout(() => this.#lose(`nothing came from it for ${seconds} s`), times.silence).unref();
     if (signal.aborted) this.#break(cancelled());
@@ -108,6 +108,12 @@ export class SocketLink implements MigrationLink {
     }
     await this.left(2000);
     for (const socket of [this.#control, this.#data]) socket.terminate();
+  }
+
+  /** Also where bytes stand still for long, a server shall not take whoever waits for them for idle. */
+  #stay(): void {
+    this.send({ type: "alive" });
+    if (this.#data.readyState === this.#data.OPEN) this.#data.ping();
   }
 
   async #sendPiece(piece: Buffer): Promise<void> {
