@@ -140,6 +140,8 @@ export const imagePullSchema = z.object({
     alias: z.string().optional(),
     fingerprint: z.string().optional(),
     image_type: z.union([instanceTypeSchema, z.literal("")]).nullish(),
+    /** Of another daemon: which of its projects. Missing: `default`. */
+    project: z.string().optional(),
   }),
   public: z.boolean().nullish(),
   /** A newer image of the same alias takes its place (`images.auto_update_interval`). */

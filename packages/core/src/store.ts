@@ -182,6 +182,8 @@ export interface ImageSourceRecord {
   readonly alias: string;
   /** PEM, where no authority vouches for the server. */
   readonly certificate?: string;
+  /** Of a daemon: whose image it is there, unless the default project's. */
+  readonly project?: string;
 }
 
 /** A row of the images of all projects: several may have one image, with the same files. */

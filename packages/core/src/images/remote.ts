@@ -25,7 +25,10 @@ export interface RemoteImagesDependencies extends DownloadsDependencies {
 /** What went wrong with the last refresh of an image, by its fingerprint. */
 export type RefreshFailures = Map<string, { readonly at: Date; readonly message: string }>;
 
-type Source = Pick<InstanceSource, "alias" | "fingerprint" | "server" | "protocol" | "certificate" | "secret">;
+type Source = Pick<
+  InstanceSource,
+  "alias" | "fingerprint" | "server" | "protocol" | "certificate" | "secret" | "project"
+>;
 
 /** Images of servers beyond this host, for one project. */
 export class RemoteImages {
@@ -175,7 +178,7 @@ export class RemoteImages {
     };
   }
 
-  #serverOf({ server = "", protocol = "lxd", certificate, secret }: Source) {
+  #serverOf({ server = "", protocol = "lxd", certificate, secret, project }: Source) {
     const name = protocol === "" || protocol === "incus" ? "lxd" : protocol;
     const driver = isProtocol(this.#deps.servers, name) ? this.#deps.servers[name] : undefined;
     if (!driver || !isProtocol(this.#deps.servers, name)) {
@@ -184,7 +187,12 @@ export class RemoteImages {
         message: `Image servers of protocol "${protocol}" are not known; use simplestreams or lxd.`,
       });
     }
-    const at: ServerAddress = { server, ...(certificate && { certificate }), ...(secret && { secret }) };
+    const at: ServerAddress = {
+      server,
+      ...(certificate && { certificate }),
+      ...(secret && { secret }),
+      ...(project && { project }),
+    };
     return { driver: driver satisfies ImageServer, at, protocol: name };
   }
 }
@@ -198,9 +206,9 @@ const aliasOf = ({ alias, fingerprint = "" }: Source): string =>
 const isProtocol = (servers: ImageServers, name: string): name is keyof ImageServers => Object.hasOwn(servers, name);
 
 function sourceOf(
-  { server, certificate }: ServerAddress,
+  { server, certificate, project }: ServerAddress,
   protocol: keyof ImageServers,
   alias: string,
 ): ImageSourceRecord {
-  return { server, protocol, alias, ...(certificate && { certificate }) };
+  return { server, protocol, alias, ...(certificate && { certificate }), ...(project && { project }) };
 }

@@ -8,6 +8,8 @@ export interface ServerAddress {
   readonly certificate?: string;
   /** Shows one image that is not public. */
   readonly secret?: string;
+  /** Of a daemon: whose images. Missing: those of its project `default`. */
+  readonly project?: string;
 }
 
 /** An image, as its server describes it: nothing of that is believed before its files are here. */

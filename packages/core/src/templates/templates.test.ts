@@ -55,6 +55,20 @@ describe("a launch", () => {
     expect(await kept()).toHaveLength(1);
   });
 
+  it("never forks from a template of another project", async () => {
+    const { launch, made, kept, host, instances, templates } = await withTemplates();
+    await host.store.projects.put({ name: "blue", description: "", config: { "features.profiles": "false" } });
+    await launch("one");
+    await made();
+    await done(instances.create("blue", vm("one")));
+    const [theirs] = (await host.store.instances.list()).filter(({ project }) => project === "blue");
+    expect(theirs?.config["volatile.begun"]).toBe("boot: there was no template");
+    await made(2);
+    expect((await kept()).map(({ project }) => project).sort()).toEqual(["blue", "default"]);
+    await templates.removeOfProject("blue");
+    expect((await kept()).map(({ project }) => project)).toEqual(["default"]);
+  });
+
   it("in two steps forks as well, at the first start only", async () => {
     const { launch, begun, memoryOf, made, instances, recordOf } = await withTemplates();
     await launch("one");

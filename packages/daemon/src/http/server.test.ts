@@ -385,7 +385,9 @@ describe("images", () => {
     const image = fakeImage(fakeFingerprint());
     services.imageRows.set(image.fingerprint, image);
     expect(await metadata("GET", "/1.0/images")).toEqual([`/1.0/images/${image.fingerprint}`]);
-    expect(await metadata("GET", "/1.0/images?recursion=1&filter=properties.os+eq+debian")).toEqual([image]);
+    expect(await metadata("GET", "/1.0/images?recursion=1&filter=properties.os+eq+debian")).toEqual([
+      { ...image, project: "default" },
+    ]);
     expect(await metadata("GET", `/1.0/images/${image.fingerprint.slice(0, 12)}`)).toEqual(image);
     await ask("PATCH", `/1.0/images/${image.fingerprint}`, { properties: { release: "12" } });
     expect(services.changes).toMatchObject([{ public: false, properties: { os: "Debian", release: "12" } }]);

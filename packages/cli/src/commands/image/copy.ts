@@ -80,7 +80,7 @@ async function toProject(
 }
 
 function pullOf(
-  server: SourceServer,
+  server: SourceServer & { readonly project?: string },
   named: { alias: string } | { fingerprint: string; secret?: string },
   options: Options,
 ): ImagePull {
@@ -109,12 +109,16 @@ async function fromDaemon(
     const said = { aliases: aliasesOf(image, options), public: shared, ...(profiles && { profiles }) };
     return relayImage(here, there, image, said);
   }
+  const project = context.projectOn(remote);
+  const ofProject = project !== "default" && { project };
   if (image.public) {
     const isAlias = image.aliases.some(({ name }) => name === word);
-    return there.images.pull(pullOf(server, isAlias ? { alias: word } : image, { ...options, ...ofType(image) }));
+    return there.images.pull(
+      pullOf({ ...server, ...ofProject }, isAlias ? { alias: word } : image, { ...options, ...ofType(image) }),
+    );
   }
   const secret = await here.images.secret(image.fingerprint);
-  return there.images.pull(pullOf(server, { fingerprint: image.fingerprint, secret }, options));
+  return there.images.pull(pullOf({ ...server, ...ofProject }, { fingerprint: image.fingerprint, secret }, options));
 }
 
 const ofType = ({ type }: Image): TypeOptions => (type === "virtual-machine" ? { vm: true } : { container: true });

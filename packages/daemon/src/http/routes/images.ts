@@ -8,7 +8,7 @@ import { imageEtag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
 import { patchedImage, replacedImage } from "../images/image-change.ts";
 import { exportImage } from "../images/send-image.ts";
-import { atHome, listQuerySchema, url } from "../query.ts";
+import { asksForAll, atHome, listedHomes, listQuerySchema, url } from "../query.ts";
 
 /** A fingerprint or the beginning of one; clients try here what may be an alias. */
 const paramsSchema = z.object({ fingerprint: z.string().min(1) });
@@ -33,10 +33,16 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
 
   app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
     const accepts = parseFilter(request.query.filter);
-    const images = await imagesOf(request);
-    const list = (await images.list()).filter((image) => isShown(request, image) && accepts(image));
-    const urlOf = (image: Image) => url("images", image.fingerprint, request.project);
-    return sync(request.query.recursion === 0 ? list.map(urlOf) : list);
+    const projects = await listedHomes(request, services.projects, "features.images");
+    const lists = await Promise.all(
+      projects.map(async (project) => {
+        const all = await (await services.images.of(project)).list();
+        const shown = all.filter((image) => (asksForAll(request) || isShown(request, image)) && accepts(image));
+        return shown.map((image) => ({ ...image, project }));
+      }),
+    );
+    const urlOf = (image: Image & { readonly project: string }) => url("images", image.fingerprint, image.project);
+    return sync(request.query.recursion === 0 ? lists.flat().map(urlOf) : lists.flat());
   });
 
   app.post("/build", { schema: { body: imageBuildSchema } }, async (request, reply) =>

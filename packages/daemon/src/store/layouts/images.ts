@@ -10,8 +10,13 @@ const sourceSchema: z.ZodType<ImageSourceRecord> = z
     protocol: imageProtocolSchema,
     alias: z.string(),
     certificate: z.string().optional(),
+    project: z.string().optional(),
   })
-  .transform(({ certificate, ...row }) => ({ ...row, ...(certificate !== undefined && { certificate }) }));
+  .transform(({ certificate, project, ...row }) => ({
+    ...row,
+    ...(certificate !== undefined && { certificate }),
+    ...(project !== undefined && { project }),
+  }));
 
 export const imageLayout: TableLayout<ProjectImageRecord, Pick<ProjectImageRecord, "project" | "fingerprint">> = {
   table: "images",

@@ -29,8 +29,9 @@ const longestList = 32 << 20;
 const framing = 16 << 10;
 
 export function createLxdServer({ parseServer, pace }: LxdServerOptions): ImageServer {
-  async function urlOf({ server, secret }: ServerAddress, path: string): Promise<URL> {
+  async function urlOf({ server, secret, project }: ServerAddress, path: string): Promise<URL> {
     const url = new URL(path, await parseServer(server));
+    if (project !== undefined) url.searchParams.set("project", project);
     if (secret !== undefined) url.searchParams.set("secret", secret);
     return url;
   }
