@@ -46,6 +46,8 @@ const meetingPatience = 60_000;
 /** Milliseconds for QEMU to end by itself when it is told to. */
 const quitPatience = 3_000;
 const sshPortId = "ssh-port";
+/** Milliseconds for which other guests put off what has time, because somebody waits for a command in this one. */
+const firstCommand = 2_000;
 /** Milliseconds for the agent of a guest that was forked a moment ago; emulated guests on a busy host are slow. */
 const agentPatience = 60_000;
 
@@ -62,6 +64,8 @@ export class VirtualMachine {
   readonly #end = Promise.withResolvers<number | undefined>();
   #qmp: QmpClient | undefined;
   #call: CallLine | undefined;
+  /** While somebody waits for one in a fork. */
+  #command: Disposable | undefined;
   readonly #connections = new EventEmitter<{ connected: [] }>();
   #paused = false;
   #ready = false;
@@ -83,7 +87,7 @@ export class VirtualMachine {
       log,
     });
     const { turns } = machine;
-    const turn = (urgent: Promise<void>) => turns.take(urgent);
+    const turn = (urgent: Promise<void>) => turns.take(urgent, this);
     const settle = () => settleFork(this.agent, this.#call);
     const steps = { turn, settle, renew: () => renewSshd(this.agent, this.#call), connect: () => this.#guest.start() };
     this.#meeting = new Meeting(steps, machine.log);
@@ -122,8 +126,15 @@ export class VirtualMachine {
     return {
       ...{ agent, ended, met },
       ...(this.#call && { call: this.#call }),
-      busy: () => meeting.busy(),
-      free: () => meeting.free(),
+      busy: () => {
+        meeting.busy();
+        this.#command?.[Symbol.dispose]();
+        this.#command = this.#machine.turns.holdFor(firstCommand, this);
+      },
+      free: () => {
+        meeting.free();
+        this.#command?.[Symbol.dispose]();
+      },
       hasten: () => meeting.hasten(),
     };
   }

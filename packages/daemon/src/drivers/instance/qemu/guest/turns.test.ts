@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Turns } from "./turns.ts";
 
 const never = new Promise<void>(() => undefined);
@@ -37,4 +37,28 @@ test("what has no time any more goes on", async () => {
   urgent.resolve();
   (await taken)[Symbol.dispose]();
   expect(await Promise.race([after.then(() => "taken"), settled().then(() => "waits")])).toBe("waits");
+});
+
+test("a guest's command keeps others waiting for a while, and not itself", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const turns = new Turns();
+    const [one, other] = [{}, {}];
+    const command = turns.holdFor(100, one);
+    turns.holdFor(100, other)[Symbol.dispose]();
+    const taken: string[] = [];
+    const take = async (name: string, guest: object) => {
+      using _turn = await turns.take(never, guest);
+      taken.push(name);
+    };
+    const all = [take("another's", other), take("its own", one)];
+    await settled();
+    expect(taken).toEqual(["its own"]);
+    vi.advanceTimersByTime(100);
+    await Promise.all(all);
+    expect(taken).toEqual(["its own", "another's"]);
+    command[Symbol.dispose]();
+  } finally {
+    vi.useRealTimers();
+  }
 });
