@@ -8,12 +8,13 @@ import { generated, page, table } from "./markdown.mjs";
 /**
  * @typedef {object} Operation
  * @property {{ in: string, name: string, required?: boolean }[]} [parameters]
+ * @property {string} [summary]
  * @property {{ content?: Record<string, { schema?: { properties?: object } }> }} [requestBody]
  */
 
 const introduction = `The REST API of \`lodged\` has the form of LXD's and Incus's. It is served on the unix socket
 \`$LODGE_DIR/unix.socket\`; \`curl --unix-socket /var/lib/lodge/unix.socket http://lodge/1.0\` reads its root. The whole
-description, with all schemas, is OpenAPI at \`/1.0/openapi.json\`.
+description, with all schemas and answers, is OpenAPI at \`/1.0/openapi.json\`, and a page to read at \`/api/\`.
 
 Every answer is an envelope: \`{"type": "sync", "metadata": …}\` with the result, \`{"type": "async", "operation":
 "/1.0/operations/ID", "metadata": …}\` for slow work that goes on as an operation, or \`{"type": "error", "error": …,
@@ -30,20 +31,19 @@ all projects share (\`shared\`), viewers of any of the projects listed (\`list\`
 
 export async function apiPage() {
   const paths = await describedPaths();
-  const rows = Object.entries(paths)
-    .filter(([path]) => !/^\/1\.0\/(containers|virtual-machines)/.test(path))
-    .flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => [
-        `\`${method.toUpperCase()} ${path.replace("{*}", "{name}")}\``,
-        names((operation.parameters ?? []).filter((each) => each.in === "query").map((each) => each.name)),
-        rightOf(method.toUpperCase(), registered(path)),
-        names(Object.keys(operation.requestBody?.content?.["application/json"]?.schema?.properties ?? {})),
-      ]),
-    );
+  const rows = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => [
+      `\`${method.toUpperCase()} ${path.replace("{*}", "{name}")}\``,
+      names((operation.parameters ?? []).filter((each) => each.in === "query").map((each) => each.name)),
+      rightOf(method.toUpperCase(), registered(path)),
+      operation.summary ?? "",
+      names(Object.keys(operation.requestBody?.content?.["application/json"]?.schema?.properties ?? {})),
+    ]),
+  );
   return page("The API", [
     generated,
     introduction,
-    table(["Request", "Query", "Asks for", "Fields of the body"], rows),
+    table(["Request", "Query", "Asks for", "What it does", "Fields of the body"], rows),
   ]);
 }
 

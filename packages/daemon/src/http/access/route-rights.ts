@@ -23,6 +23,7 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/": { GET: "public" },
   "/1.0": { GET: "public", PUT: "administer", PATCH: "administer" },
   "/1.0/openapi.json": { GET: "identified" },
+  "/api": { GET: "identified" },
   // Strangers show a token; all but those who are trusted with everything see and renew themselves.
   "/1.0/certificates": { GET: "identified", POST: "public" },
   "/1.0/certificates/:fingerprint": {

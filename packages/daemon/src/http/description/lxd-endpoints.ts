@@ -142,6 +142,7 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
 /** Routes that LXD 5.0.2 does not have, with where they come from. */
 export const otherRoutes: Readonly<Record<string, string>> = {
   "/1.0/openapi.json": "Lodge",
+  "/api": "Lodge",
   "/1.0/metadata/configuration": "later LXD and Incus; empty",
   "/1.0/instances/{name}/rebuild": "later LXD and Incus",
   "/1.0/instances/{name}/logs/exec-output": "later LXD and Incus",
