@@ -14,7 +14,8 @@ export const exportContainer: Scenario = {
   title: "Export and import of a container",
   about:
     "A stopped container of `debian/12` is written to a file, compressed by zstd, and read back into another. `tar` writes the same " +
-    "files through `zstd` at its default level, and unpacks them.",
+    "files through `zstd` with the level and the threads that Lodge gives it, and unpacks them. What Lodge and `tar` have written is on " +
+    "the disk when the time ends (`sync`); LXD does not wait for that.",
   rounds: { quick: 2, full: 7 },
   entries: [
     { name: "`lodge export`, `lodge import`", peer: "lodge", open: lodgeContainer },
@@ -28,7 +29,7 @@ export const exportVm: Scenario = {
   title: "Export of a virtual machine",
   about:
     "A stopped virtual machine of `debian/12` is written to a file, once as it is and once compressed by zstd. `qemu-img convert` " +
-    "writes the same disk as a qcow2 of its own, plain and with qcow2's compression by zstd.",
+    "writes the same disk as a qcow2 of its own, plain and with qcow2's compression by zstd. Both are on the disk when the time ends.",
   rounds: { quick: 1, full: 5 },
   entries: [
     { name: "`lodge export`", peer: "lodge", open: lodgeVm },
@@ -58,13 +59,15 @@ async function tarContainer(room: Room): Promise<Contestant> {
   const tree = await sharedRootTree(room, image);
   const directory = await scratch(room);
   const [file, back] = [join(directory, "tree.tar.zst"), join(directory, "tree")];
+  const zstd = ["--use-compress-program", "zstd --threads=0"];
   const attributes = ["--xattrs", "--acls", "--numeric-owner", "--sparse"];
   return {
     peer,
     async round(watch) {
-      await watch.time("export", () =>
-        peer.run("tar", "--create", "--zstd", "--file", file, ...attributes, "--directory", tree, "."),
-      );
+      await watch.time("export", async () => {
+        await peer.run("tar", "--create", ...zstd, "--file", file, ...attributes, "--directory", tree, ".");
+        await peer.run("sync", file);
+      });
       await mkdir(back);
       await watch.time("import", () =>
         peer.run("tar", "--extract", "--zstd", "--file", file, ...attributes, "--directory", back),
@@ -116,8 +119,11 @@ async function convertVm(room: Room): Promise<Contestant> {
   const peer: ToolsPeer = await room.peer(toolsPeer);
   const { disk } = await machineModel(room, image);
   const directory = await scratch(room);
-  const convert = (file: string, ...more: readonly string[]) =>
-    peer.run("qemu-img", "convert", "-f", "qcow2", "-O", "qcow2", ...more, disk, join(directory, file));
+  const convert = async (name: string, ...more: readonly string[]) => {
+    const file = join(directory, name);
+    await peer.run("qemu-img", "convert", "-f", "qcow2", "-O", "qcow2", ...more, disk, file);
+    await peer.run("sync", file);
+  };
   return {
     peer,
     async round(watch) {
