@@ -127,7 +127,10 @@ test("files are made of an image's templates, which its instances bring along an
   expect((await lxc("config", "template", "show", "t2", "name.tpl")).stdout).toBe("{{ container.name }}\n");
   await lxc("config", "template", "delete", "t2", "net.tpl");
   expect(await source.must("config", "template", "list", "t2", "-f", "csv")).toBe("name.tpl");
-  await source.must("delete", "--force", "t1", "t2", "t3");
+  await source.must("export", "t2", file("t2.backup"));
+  await source.must("import", file("t2.backup"), "t4");
+  expect(await source.must("config", "template", "show", "t4", "name.tpl")).toBe("{{ container.name }}");
+  await source.must("delete", "--force", "t1", "t2", "t3", "t4");
 });
 
 test("an image that is kept up to date gives way to a newer one, and an instance is rebuilt from there", async () => {

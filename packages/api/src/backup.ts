@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { metadataContentSchema } from "./instance-metadata.ts";
 import { instanceTypeSchema } from "./primitives.ts";
 import { snapshotName, snapshotNameRule } from "./snapshot-name.ts";
 import { volumeContentTypes } from "./storage-volume-keys.ts";
@@ -125,6 +126,8 @@ export const backupIndexSchema = z
         volume_snapshots: z.array(volumeSnapshot).nullish(),
       })
       .nullish(),
+    /** Written by Lodge: of a container, what its image said and what became of it. */
+    lodge_metadata: metadataContentSchema.nullish(),
     /** Written by Lodge: the archive ends with a checksum of all that is before it. */
     lodge: z
       .object({
@@ -139,6 +142,7 @@ export const backupIndexSchema = z
     const about = {
       ...{ name, optimized: index.optimized ?? false, backend: index.backend ?? "" },
       ...{ checksum: lodge?.checksum, since: lodge?.since ?? undefined },
+      ...(index.lodge_metadata && { metadata: index.lodge_metadata }),
     };
     const missing = (part: string) => {
       context.addIssue({ code: "custom", path: ["config", part], message: "is missing" });

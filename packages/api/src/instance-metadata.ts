@@ -50,3 +50,17 @@ export interface InstanceMetadata {
   readonly properties: Readonly<Record<string, string>>;
   readonly templates: Readonly<Record<string, MetadataTemplate>>;
 }
+
+/** Metadata and templates by name, as Lodge's backups have them. */
+export const metadataContentSchema = z.object({
+  metadata: z.object({
+    architecture: z.string().max(64),
+    creation_date: z.int(),
+    expiry_date: z.int(),
+    properties: z.record(z.string().max(256), z.string().max(65_536)),
+    templates: metadataTemplatesSchema,
+  }),
+  files: z
+    .record(templateNameSchema, z.string().max(65_536))
+    .refine((files) => Object.keys(files).length <= 64, "must be at most 64"),
+});

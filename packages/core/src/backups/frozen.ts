@@ -4,6 +4,7 @@ import { type InstanceDependencies, poolOf } from "../instances/dependencies.ts"
 import { readRootDisk } from "../instances/devices/disks.ts";
 import type { InstanceId } from "../instances/driver.ts";
 import { shortId } from "../instances/identity.ts";
+import { keptContent } from "../instances/metadata/content.ts";
 import { type ExpandedInstance, InstanceRecords } from "../instances/records.ts";
 import { requireStopped } from "../instances/removal.ts";
 import { rootRequest } from "../instances/root-request.ts";
@@ -150,7 +151,10 @@ async function describe(
     pool: record.pool,
     root: rootRequest(record, size),
     snapshots: snapshots.map(({ id, name }) => ({ id, name })),
-    index: { ...indexContent({ instance, snapshots, profiles, pool }), ...(increment && { lodge: increment.note }) },
+    index: {
+      ...indexContent({ instance, snapshots, profiles, pool, content: await keptContent(store, record) }),
+      ...(increment && { lodge: increment.note }),
+    },
     ...(increment && { base: { id: increment.base.id, name: increment.base.name } }),
     idBlock: record.idBlock,
     instance,

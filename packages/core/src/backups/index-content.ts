@@ -1,5 +1,6 @@
 /** What a backup says of its instance, in the form of LXD's `backup/index.yaml`. Pure. */
 import { type Config, type Devices, type InstanceSnapshot, zeroTime } from "@lodge/api";
+import type { MetadataContent } from "../instances/metadata/content.ts";
 import type { ExpandedInstance } from "../instances/records.ts";
 import { renderInstance } from "../instances/render.ts";
 import { renderSnapshot } from "../snapshots/render.ts";
@@ -12,9 +13,17 @@ export interface Backed {
   /** Those that the instance and its snapshots have. */
   readonly profiles: readonly ProfileRecord[];
   readonly pool: PoolRecord;
+  /** Missing: there is nothing that its image would not say again. */
+  readonly content?: MetadataContent | undefined;
 }
 
-export function indexContent({ instance, snapshots, profiles, pool }: Backed): Readonly<Record<string, unknown>> {
+export function indexContent({
+  instance,
+  snapshots,
+  profiles,
+  pool,
+  content,
+}: Backed): Readonly<Record<string, unknown>> {
   const { record } = instance;
   const byName = new Map(profiles.map((profile) => [profile.name, profile]));
   // Memory is not in it.
@@ -27,6 +36,7 @@ export function indexContent({ instance, snapshots, profiles, pool }: Backed): R
     ...(rendered.length > 0 && { snapshots: rendered.map(({ name }) => name) }),
     optimized: false,
     optimized_header: false,
+    ...(content && { lodge_metadata: { metadata: content.metadata, files: content.files } }),
     type: record.type,
     config: {
       container: { ...renderInstance(instance, "Stopped"), stateful: false },

@@ -239,8 +239,11 @@ export class InstanceCreation {
         if (launch && beginning) beginning = await makeLaunchRoot(launch, record, beginning);
         else await pool.createRoot(request);
       });
-    } else if (origin.kind === "backup") await importRoot(this.#deps, origin.reading, record, request, context);
-    else if (origin.kind === "copy") await copyInstance(this.#deps, this.#runs, origin, record, request, context);
+    } else if (origin.kind === "backup") {
+      await importRoot(this.#deps, origin.reading, record, request, context);
+      const { metadata } = origin.reading.index;
+      if (metadata) await store.instanceMetadata.put({ instance: id, ...metadata });
+    } else if (origin.kind === "copy") await copyInstance(this.#deps, this.#runs, origin, record, request, context);
     else await pool.createRoot(request);
     context.signal.throwIfAborted();
     if (launch && beginning) beginning = await beginFork(launch, record, beginning, context.signal);

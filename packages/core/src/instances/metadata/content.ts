@@ -50,6 +50,15 @@ export async function hasTemplates(
   return Object.keys((await contentOf(store, record)).metadata.templates).length > 0;
 }
 
+/** What goes along where its image may not be: of what has templates, or metadata of its own. */
+export async function keptContent(
+  store: Pick<Store, "instanceMetadata" | "images">,
+  record: InstanceRecord,
+): Promise<MetadataContent | undefined> {
+  const content = await contentOf(store, record);
+  return templatesOf(content) || (await store.instanceMetadata.get(record.id)) ? content : undefined;
+}
+
 /** A copy has them, too. */
 export async function copyContent(
   { instanceMetadata }: Pick<Store, "instanceMetadata">,
