@@ -112,6 +112,11 @@ test("a project goes when it is empty", async () => {
   await lxc("delete", "-f", "web", "--project", "blue");
   expect((await lodge.run("project", "delete", "blue")).stderr).toContain("images");
   await lxc("image", "delete", "tiny", "--project", "blue");
+  await lxc("project", "switch", "blue");
+  await lxc("project", "rename", "blue", "red");
+  expect(await lodge.run("--project", "blue", "list")).toMatchObject({ status: 3 });
+  await lxc("project", "switch", "default");
+  await lodge.must("project", "rename", "red", "blue");
   await lxc("project", "delete", "blue");
   expect(await lodge.run("--project", "blue", "list")).toMatchObject({ status: 3 });
   expect(await lodge.must("list", "-f", "csv")).toContain("web,RUNNING");

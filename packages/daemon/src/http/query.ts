@@ -3,8 +3,11 @@ import { type Caller, hasEverything, inProject, maySee, type ProjectService } fr
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 
-/** Clients send the project that they are in everywhere: where it means nothing, it may be gone, so that they can choose another. */
-const withoutProject = /^\/(1\.0(\/projects(\/.*)?)?)?$/;
+/**
+ * Clients send the project that they are in everywhere. Where it means nothing it may be gone, so that they can choose another, and learn how
+ * it was renamed.
+ */
+const withoutProject = /^\/(1\.0(\/projects(\/.*)?|\/operations\/:id(\/.*)?)?)?$/;
 
 /** The project of a request: `project=`, else `default`. It must exist. */
 export async function resolveProject(request: FastifyRequest, projects: ProjectService): Promise<string> {

@@ -55,7 +55,8 @@ export async function projectRoutes(app: Api, { services }: RouteContext): Promi
   app.post("/:name", { schema: { ...schema, body: projectRenameSchema } }, async ({ params, body }, reply) => {
     const resources = { projects: [url("projects", params.name)] };
     const operation = await services.operations.begin(
-      { description: "Renaming project", resources, project: "default", cancellable: false },
+      // Who is in it waits there.
+      { description: "Renaming project", resources, project: params.name, cancellable: false },
       async () => {
         await projects.rename(params.name, body.name);
         return undefined;
