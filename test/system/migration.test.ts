@@ -12,6 +12,7 @@ import { runCommand } from "../harness/command.ts";
 import { type Lodge, startEmptyLodge } from "../harness/lodge.ts";
 import { cliMain } from "../harness/programs.ts";
 import { startLodge } from "../harness/start-lodge.ts";
+import { until } from "../harness/until.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "lodge-migration-"));
 
@@ -206,7 +207,8 @@ describe("when it breaks", () => {
       }
     }
     await begun.promise;
-    expect(rootsOf(there).length).toBeGreaterThan((await namesOn(there)).length);
+    // What has been sent may still be to be read.
+    await until("the target has begun", 30_000, async () => rootsOf(there).length > (await namesOn(there)).length);
     const failure = (operation: RunningOperation) =>
       operation.wait().then(
         () => "it succeeded",
