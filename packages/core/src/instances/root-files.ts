@@ -25,7 +25,8 @@ interface OpenRoot {
 export class RootFiles {
   readonly #deps: InstanceDependencies;
   readonly #runs: Runs;
-  readonly #open = new Map<InstanceId, OpenRoot>();
+  /** Also while they are being prepared; undefined: there was nothing to prepare. */
+  readonly #open = new Map<InstanceId, Promise<OpenRoot | undefined>>();
 
   constructor(deps: InstanceDependencies, runs: Runs) {
     this.#deps = deps;
@@ -33,15 +34,21 @@ export class RootFiles {
   }
 
   async open(record: InstanceRecord, identity: InstanceIdentity): Promise<GuestFiles> {
-    const open = this.#open.get(record.id);
-    if (open && !open.isWanted) return this.#use(open, record, identity);
-    return this.#prepare(record, identity);
+    for (;;) {
+      const preparing = this.#open.get(record.id);
+      if (!preparing) return this.#prepare(record, identity);
+      const open = await preparing;
+      if (open && open.users > 0 && !open.isWanted) return this.#use(open, record, identity);
+      await open?.settled;
+    }
   }
 
   #prepare(record: InstanceRecord, identity: InstanceIdentity): Promise<GuestFiles> {
     const { id } = record;
     const opened = Promise.withResolvers<GuestFiles>();
     const settled = Promise.withResolvers<void>();
+    const prepared = Promise.withResolvers<OpenRoot | undefined>();
+    this.#open.set(id, prepared.promise);
     const held = this.#deps.lock.run(id, async () => {
       if (this.#runs.isRunning(id)) {
         return opened.resolve(await driverOf(this.#deps, record.type).files(identity, undefined));
@@ -61,15 +68,20 @@ export class RootFiles {
         void open.wanted.then(() => {
           open.isWanted = true;
         });
-        this.#open.set(id, open);
-        opened.resolve(await this.#use(open, record, identity));
+        const using = this.#use(open, record, identity);
+        prepared.resolve(open);
+        opened.resolve(await using);
         await promise;
       } finally {
-        this.#open.delete(id);
         await pool.settleRoot(id);
       }
     });
-    held.catch(opened.reject).finally(settled.resolve);
+    const over = () => {
+      this.#open.delete(id);
+      prepared.resolve(undefined);
+      settled.resolve();
+    };
+    held.catch(opened.reject).finally(over);
     return opened.promise;
   }
 
