@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommand } from "../harness/command.ts";
 import type { Lodge } from "../harness/lodge.ts";
+import { cliMain } from "../harness/programs.ts";
 import { startLodge } from "../harness/start-lodge.ts";
 import { until } from "../harness/until.ts";
 
@@ -66,6 +68,22 @@ describe.each([
     expect(readFileSync(join(scratch, name, "deep", "copy"), "utf8")).toBe("a note\n");
     await lodge.must("file", "delete", `${name}/root/note`);
     expect((await lodge.run("exec", name, "--", "test", "-e", "/root/note")).status).toBe(1);
+  });
+
+  test("files go in and out by SFTP, with OpenSSH's client", async () => {
+    const [batch, file, back] = ["batch", "services", "back"].map((each) => join(scratch, `${name}-${each}`));
+    const content = "x".repeat(300_000);
+    writeFileSync(file ?? "", content);
+    const commands = ["mkdir /root/sftp", `put ${file} /root/sftp/put`, "chmod 600 /root/sftp/put"];
+    commands.push("rename /root/sftp/put /root/sftp/there", "symlink there /root/sftp/link", "ls -ln /root/sftp");
+    writeFileSync(batch ?? "", [...commands, `get /root/sftp/link ${back}`].join("\n"));
+    const server = `${process.execPath} ${cliMain} file sftp ${name}`;
+    const env = { LODGE_DIR: lodge.directory, LODGE_CONF: "/nonexistent" };
+    const { status, stdout, stderr } = await runCommand("sftp", ["-b", batch ?? "", "-D", server], { env });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/lrwxrwxrwx.*link/);
+    expect(readFileSync(back ?? "", "utf8")).toBe(content);
+    expect(await lodge.must("exec", name, "--", "stat", "-c", "%a %u %s", "/root/sftp/there")).toBe("600 0 300000");
   });
 
   test("pause and resume", async () => {
