@@ -84,13 +84,17 @@ describe("the database file", () => {
     await expect(openStore(path, silentLog)).rejects.toMatchObject({ code: "database_corrupt" });
   });
 
-  it("of the first version is brought up to date with its instances", async () => {
+  it("of the first version is brought up to date with what is in it", async () => {
     const first = { "0001-first": migrations["0001-first"] as Migration };
     const file = new BetterSqlite(path);
     const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: file }) });
     await new Migrator({ db, provider: { getMigrations: async () => first } }).migrateToLatest();
     file.exec(`insert into instances values ('${web.id}', 'u', 'web', 'default', 'container', '', 'x86_64',
-      '${web.fingerprint}', 'default', '{}', '{}', '[]', 0, 'present', 7, 1, '2024-05-06T07:08:09.123Z', null)`);
+      '${web.fingerprint}', 'default', '{}', '{}', '[]', 0, 'present', 7, 1, '2024-05-06T07:08:09.123Z', null);
+      insert into images values ('${web.fingerprint}', 'container', 'x86_64', 'f', 1, 0, '{}', 1, '2024-05-06T07:08:09.123Z',
+      '2024-05-06T07:08:09.123Z', null);
+      insert into aliases values ('tiny', 'container', '${web.fingerprint}', 'small');
+      insert into settings values ('project.default', '{"templates.enabled":"false"}')`);
     await db.destroy();
     const store = await openStore(path, silentLog);
     const { fingerprint, ...row } = (await store.instances.get(web.id)) ?? web;
@@ -102,6 +106,11 @@ describe("the database file", () => {
     });
     await store.instances.put(row);
     expect(await store.instances.list()).toEqual([row]);
+    expect(await store.images.list()).toMatchObject([{ project: "default", fingerprint: web.fingerprint }]);
+    expect(await store.aliases.list()).toMatchObject([{ project: "default", name: "tiny", description: "small" }]);
+    expect(await store.projects.list()).toMatchObject([{ name: "default", config: { "templates.enabled": "false" } }]);
+    await store.images.remove({ project: "default", fingerprint: web.fingerprint ?? "" });
+    expect(await store.aliases.list()).toEqual([]);
     await store.close();
   });
 
