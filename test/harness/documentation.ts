@@ -8,8 +8,8 @@ export interface CommandBlock {
   readonly commands: string;
 }
 
-/** The blocks marked `sh` of a document: what it promises to work when typed one after the other. */
-export function commandBlocks(document: string): CommandBlock[] {
+/** The blocks marked `sh`, or as another language, of a document: what it promises to work one after the other. */
+export function commandBlocks(document: string, language = "sh"): CommandBlock[] {
   const blocks: CommandBlock[] = [];
   let open: { line: number; commands: string[] } | undefined;
   for (const [index, line] of readFileSync(join(checkout, document), "utf8").split("\n").entries()) {
@@ -17,7 +17,7 @@ export function commandBlocks(document: string): CommandBlock[] {
       blocks.push({ place: `${document}:${open.line}`, commands: open.commands.join("\n") });
       open = undefined;
     } else if (open) open.commands.push(line);
-    else if (line === "```sh") open = { line: index + 1, commands: [] };
+    else if (line === `\`\`\`${language}`) open = { line: index + 1, commands: [] };
   }
   return blocks;
 }

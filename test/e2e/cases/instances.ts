@@ -39,6 +39,14 @@ export const lives: readonly Case[] = [
   ["lxc delete c4", refused(/running/)],
   ["lxc stop c4 -f; until ! lxc info c4; do sleep 0.1; done > /dev/null 2>&1; lxc list -f csv -c n", "c1\nc9"],
   ["lxc delete c9 -i", typing(/Remove c9/, [/\(yes\/no\): /, "yes\r"])],
+  [
+    "lxc launch tiny c6 -c user.user-data='#cloud-config' && lxc exec c6 -- cat /var/lib/cloud/seed/nocloud-net/user-data && lxc delete -f c6",
+    /#cloud-config/,
+  ],
+  [
+    "lxc launch tiny c6 -c cloud-init.user-data='#cloud-config' && lxc exec c6 -- cat /var/lib/cloud/seed/nocloud-net/user-data && lxc delete -f c6",
+    /#cloud-config/,
+  ],
   ["lxc start nothing", refused(/does not exist/)],
   ["lxc launch nothing c5", refused(/no image "nothing"/)],
   ["lxc init tiny c1", refused(/exists already/)],
