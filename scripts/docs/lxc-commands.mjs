@@ -29,7 +29,7 @@ export const lxcCommands = [
   { group: "", commands: "move", differs: "to another server stopped" },
   { group: "", commands: "export", differs: "shows bytes in place of a percentage" },
   { group: "", commands: "import" },
-  { group: "", commands: "publish", differs: "`--compression` is refused: images are packed as squashfs" },
+  { group: "", commands: "publish" },
   {
     group: "",
     commands: "console",

@@ -184,6 +184,10 @@ export const copies: readonly Case[] = [
   ["lxc import one.tar", refused(/exists/)],
   ["echo nonsense > broken && lxc import broken c7", refused(/./)],
   ["lxc publish c1/named --alias golden os=Tiny version=1", /fingerprint/],
+  [
+    "lxc publish c1/named --alias dated --compression gzip --expire 2040-01-02T03:04:05Z && lxc image info dated && lxc image delete dated",
+    /Expires: 2040/,
+  ],
   ["lxc image show golden", /properties:\n(.*\n)* {2}os: Tiny\n(.*\n)* {2}version: "1"/],
   ["lxc publish c2 --alias golden2 --public && lxc image info golden2", /Public: yes/],
   ["lxc delete c2 && lxc image delete golden golden2", ""],

@@ -122,6 +122,8 @@ export const storage: readonly Case[] = [
     "lxc storage volume create pool1 vol1 user.a=b && lxc storage volume list pool1 -f csv",
     /^custom,vol1,,filesystem,0/m,
   ],
+  ["lxc query '/1.0/storage-pools/pool1/volumes?recursion=1&filter=name%20eq%20none'", "[]"],
+  ["lxc query /1.0/storage-pools/pool1/volumes/custom/vol1/state", /"total": 0/],
   ["lxc storage volume show pool1 vol1", /config:\n(.*\n)* {2}user.a: b/],
   ["lxc storage volume info pool1 vol1", /Name: vol1\n/],
   ["lxc storage volume set pool1 vol1 user.a=c && lxc storage volume get pool1 vol1 user.a", "c"],
@@ -186,7 +188,7 @@ export const server: readonly Case[] = [
   ],
   ["W=$(lxc warning list --all -f csv | head -1 | cut -d, -f1); lxc warning delete $W", ""],
   [
-    "lxc exec c1 -- sleep 100 & until O=$(lxc operation list -f csv | grep WEBSOCKET,.*RUNNING | cut -d, -f1) && test $O; do sleep 0.1; done; lxc operation delete $O; kill $!",
+    "lxc exec c1 -- sleep 100 & until O=$(lxc operation list -f csv | grep WEBSOCKET,.*RUNNING | cut -d, -f1) && test $O; do sleep 0.1; done; lxc operation delete $O; wait $! || true",
     /Operation .* deleted/,
   ],
   ["lxc cluster list", refused(/cluster/)],
