@@ -26,6 +26,7 @@ export * from "./profile.ts";
 export * from "./project.ts";
 export * from "./project-keys.ts";
 export { splitWords } from "./raw-arguments.ts";
+export * from "./resources.ts";
 export { isDue, parseSchedule } from "./schedule.ts";
 export * from "./server.ts";
 export * from "./server-keys.ts";

@@ -56,6 +56,7 @@ import type {
   ProjectFeature,
   ProjectPut,
   ProjectState,
+  Resources,
   SnapshotCreate,
   SnapshotPost,
   SnapshotPut,
@@ -442,6 +443,8 @@ export interface WarningService {
 
 export interface HostService {
   info(): Promise<HostInfo>;
+  /** Its hardware. */
+  resources(): Promise<Resources>;
   /** Shuts all instances down, as before the host itself goes down; see HostShutdown. */
   shutDown(): Promise<RunningOperation>;
 }

@@ -1,4 +1,4 @@
-import type { Config, HostInfo, Server } from "@lodge/api";
+import type { Config, HostInfo, Resources, Server } from "@lodge/api";
 import type { Rest } from "./rest.ts";
 import type { RunningOperation } from "./running-operation.ts";
 
@@ -28,6 +28,11 @@ export class ServerInfo {
   /** What the daemon found on its host, and what is missing. */
   host(): Promise<HostInfo> {
     return this.#rest.get("/1.0/lodge/host");
+  }
+
+  /** The host's hardware: processors, memory, cards, disks. */
+  resources(): Promise<Resources> {
+    return this.#rest.get("/1.0/resources");
   }
 
   /** Shuts all instances down, as before the host goes down; the daemon's next start brings back those that ran. */

@@ -26,6 +26,7 @@ export const lives: readonly Case[] = [
   ["lxc restart c1 -f && lxc restart c1 --timeout 20", "", runs("c1")],
   ["lxc info c1", /Name: c1\nStatus: RUNNING\nType: container\nArchitecture: .*\nPID: \d+\nCreated: .*\nLast Used: /],
   ["lxc info c1 --show-log", /Log:/],
+  ["lxc info --resources", /CPU \(.*\):\n[^]*Cores:[^]*Memory:\n[^]*Total: /],
   ["lxc stop c1 && lxc stop c2 --force", "", runs("c1", false)],
   ["lxc stop c1", refused(/already stopped|not running/)],
   ["lxc start --all && lxc list -f csv -c ns", "c1,RUNNING\nc2,RUNNING"],

@@ -79,6 +79,7 @@ export const apiExtensions: readonly string[] = [
   "custom_volume_iso",
   "custom_volume_snapshot_expiry",
   "resources",
+  "resources_v2",
   "projects",
   "project_default_network_and_storage",
   "projects_limits",

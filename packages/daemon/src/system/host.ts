@@ -6,6 +6,7 @@ import { type CgroupMount, cgroupLayout, parseCgroupMounts } from "./cgroup-moun
 import { type HostFacts, kernelFindings } from "./host/findings.ts";
 import { parseMeminfo, parseOsName } from "./host/parse.ts";
 import { findFirmware, findShareServer, hostTools, missingTools, ToolFinder } from "./host/tools.ts";
+import { readResources } from "./resources/resources.ts";
 
 interface Verdict {
   readonly accelerator: "kvm" | "tcg";
@@ -41,7 +42,7 @@ export function createHostService({
   version,
   accelerator,
   network,
-}: HostServiceOptions): Pick<HostService, "info"> & Lacks {
+}: HostServiceOptions): Pick<HostService, "info" | "resources"> & Lacks {
   const wanted = hostTools(machine());
   const tools = new ToolFinder(wanted);
 
@@ -115,7 +116,7 @@ export function createHostService({
     return [...known, ...programs.map((each) => ({ ...each, program: true }))];
   }
 
-  return { info, lacks };
+  return { info, lacks, resources: () => readResources({ sys: "/sys", proc: "/proc", dev: "/dev" }) };
 }
 
 function acceleratorFinding({ accelerator, reason }: { accelerator: string; reason: string }): HostFinding {

@@ -1,6 +1,6 @@
 /** PCI functions of the host, as /sys tells of them. */
-import { readdir, readFile, readlink } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
+import { linkedName, namesIn, readText } from "./sys-files.ts";
 
 export interface PciFunction {
   /** `0000:01:00.0`, lower case. */
@@ -22,8 +22,8 @@ export const pciDirectory = (address: string, sys = "/sys"): string => join(sys,
 
 /** Sorted by address; none where there is no PCI. */
 export async function readPciFunctions(sys = "/sys"): Promise<PciFunction[]> {
-  const addresses = await readdir(join(sys, "bus/pci/devices")).catch((): string[] => []);
-  return Promise.all(addresses.sort().map((address) => readFunction(address, pciDirectory(address, sys))));
+  const addresses = await namesIn(join(sys, "bus/pci/devices"));
+  return Promise.all(addresses.map((address) => readFunction(address, pciDirectory(address, sys))));
 }
 
 async function readFunction(address: string, directory: string): Promise<PciFunction> {
@@ -44,21 +44,9 @@ async function readFunction(address: string, directory: string): Promise<PciFunc
 }
 
 async function cardOf(directory: string): Promise<number | undefined> {
-  const names = await readdir(join(directory, "drm")).catch((): string[] => []);
+  const names = await namesIn(join(directory, "drm"));
   const number = names.map((name) => /^card(\d+)$/.exec(name)?.[1]).find((found) => found !== undefined);
   return number === undefined ? undefined : Number(number);
-}
-
-/** The name of what a link of /sys leads to. */
-export async function linkedName(path: string): Promise<string | undefined> {
-  return readlink(path).then(basename, () => undefined);
-}
-
-async function readText(path: string): Promise<string> {
-  return readFile(path, "utf8").then(
-    (text) => text.trim(),
-    () => "",
-  );
 }
 
 const withoutPrefix = (number: string): string => number.replace(/^0x/, "");

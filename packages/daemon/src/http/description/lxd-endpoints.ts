@@ -114,7 +114,7 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
   { path: "/1.0/projects", methods: "GET POST" },
   { path: "/1.0/projects/{name}", methods: "GET PUT PATCH POST DELETE" },
   { path: "/1.0/projects/{name}/state", methods: "GET" },
-  { path: "/1.0/resources", methods: "GET", differs: "sums of processors and memory; no single parts" },
+  { path: "/1.0/resources", methods: "GET" },
   { path: "/1.0/storage-pools", methods: "GET POST", differs: "drivers `dir` and `btrfs`" },
   { path: "/1.0/storage-pools/{name}", methods: "GET PUT PATCH DELETE" },
   { path: "/1.0/storage-pools/{name}/resources", methods: "GET" },

@@ -1,9 +1,8 @@
-import type { HostInfo } from "@lodge/api";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted, sync } from "../envelope.ts";
 import { notSupported } from "../errors.ts";
 
-/** `/1.0/lodge/host` and its instances' end (extension `lodge_host_shutdown`), and of LXD's `/1.0/resources` what is known here. */
+/** `/1.0/lodge/host` and its instances' end (extension `lodge_host_shutdown`), and the host's hardware at LXD's `/1.0/resources`. */
 export async function hostRoutes(app: Api, { services, https }: RouteContext): Promise<void> {
   app.get("/lodge/host", async () => sync(await services.host.info()));
   app.post("/lodge/host/shutdown", async (_request, reply) => accepted(reply, await services.host.shutDown()));
@@ -12,25 +11,5 @@ export async function hostRoutes(app: Api, { services, https }: RouteContext): P
     const { certificate, fingerprint } = await https.renewCertificate();
     return sync({ certificate, fingerprint });
   });
-  app.get("/resources", async () => sync(resources(await services.host.info())));
-}
-
-function resources(host: HostInfo): object {
-  const none = (noun: string) => ({ [noun]: [], total: 0 });
-  return {
-    cpu: { architecture: host.architecture, sockets: [], total: host.cpus },
-    memory: {
-      nodes: [],
-      hugepages_total: 0,
-      hugepages_used: 0,
-      hugepages_size: 0,
-      used: host.memory_total - host.memory_available,
-      total: host.memory_total,
-    },
-    gpu: none("cards"),
-    network: none("cards"),
-    storage: none("disks"),
-    usb: none("devices"),
-    pci: none("devices"),
-  };
+  app.get("/resources", async () => sync(await services.host.resources()));
 }

@@ -48,6 +48,7 @@ import {
   Warnings,
 } from "@lodge/core";
 import { FakeArchives, FakeNetwork, FakePool, MemoryStore } from "@lodge/core/testing";
+import { readResources } from "../../system/resources/resources.ts";
 
 export interface FakeServices extends Services {
   readonly instanceRows: Map<string, Instance>;
@@ -525,6 +526,7 @@ export function fakeServices(): FakeServices {
         pid: process.pid,
         findings: [],
       }),
+      resources: () => readResources({ sys: "/nowhere", proc: "/nowhere", dev: "/nowhere" }),
       shutDown: () => begin("Shutting instances down with the host", "", () => undefined),
     },
     operations,

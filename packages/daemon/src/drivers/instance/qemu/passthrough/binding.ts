@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
 import { open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { linkedName, pciDirectory } from "../../../../system/pci-functions.ts";
+import { pciDirectory } from "../../../../system/pci-functions.ts";
+import { linkedName } from "../../../../system/sys-files.ts";
 import { vfioDriver } from "./isolation.ts";
 
 /** What a function was before it was taken. */
