@@ -175,7 +175,7 @@ const systemSchema = z.object({
 });
 export type ResourceSystem = z.infer<typeof systemSchema>;
 
-/** `GET /1.0/resources`: the host's hardware (LXD's extensions `resources`, `resources_v2`, `resources_pci`, `resources_system`). */
+/** `GET /1.0/resources`: the host's hardware (LXD's extensions `resources` and `resources_v2`). */
 export const resourcesSchema = z.object({
   cpu: z.object({ architecture: z.string(), sockets: z.array(cpuSocketSchema), total: count }),
   memory: memoryAmounts.extend({

@@ -20,6 +20,6 @@ it("announces what LXD 5.0.2's client asks for before it uses what works here", 
 
 it("announces nothing of what does not work", () => {
   const missing =
-    "clustering console_vga_type container_incremental_copy network_acl network_peer network_dns resources_v2 storage_buckets";
+    "clustering console_vga_type container_incremental_copy network_acl network_peer network_dns storage_buckets";
   expect(missing.split(" ").filter((name) => apiExtensions.includes(name))).toEqual([]);
 });

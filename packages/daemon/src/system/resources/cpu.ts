@@ -98,7 +98,7 @@ function joined(socket: number, own: readonly Placed[]): CpuSocket {
     name: own[0]?.name ?? "",
     vendor: own[0]?.vendor ?? "",
     socket,
-    cache: [...caches.values()].map(({ shared: _, ...cache }) => cache),
+    cache: [...caches.values()].map(({ level, type, size }) => ({ level, type, size })),
     cores,
     frequency: Math.round(cores.reduce((sum, { frequency }) => sum + frequency, 0) / Math.max(cores.length, 1)),
     frequency_minimum: own[0]?.least ?? 0,
