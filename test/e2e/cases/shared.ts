@@ -167,7 +167,6 @@ export const storage: readonly Case[] = [
 export const server: readonly Case[] = [
   ["lxc version", /Client version: 5\.0\.2\nServer version: ./],
   ["lxc info", /api_extensions:\n- .*[^]*environment:\n[^]*server: lodge/],
-  ["lxc info --resources", refused(/v2 resources/)],
   ["lxc config set user.a=b && lxc config get user.a", "b"],
   ["lxc config unset user.a && lxc config get user.a", ""],
   ["lxc config show", /config:\n(.*\n)* {2}core.https_address: 127.0.0.1:8443/],
