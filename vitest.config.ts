@@ -3,11 +3,11 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Those that take longest, the longest first: begun early, none of them is left to run alone at the end. */
 const longest = [
-  "test/system/survival.test.ts",
+  "test/long/survival.test.ts",
   "packages/daemon/src/drivers/storage/btrfs/btrfs.contract.ts",
   "packages/daemon/src/drivers/instance/crun/driver.contract.ts",
   "test/system/storage.test.ts",
-  "test/system/set-up.test.ts",
+  "test/long/set-up.test.ts",
   "test/long/cloud-init.test.ts",
   "test/system/backups.test.ts",
   "test/system/templates.test.ts",
