@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { startFilter } from "./filter.ts";
 
 const failure = (words: string) => new Error(words);
@@ -35,4 +35,22 @@ test("a program that ends early ends what comes, with its own words", async () =
   filter.output.resume();
   await expect(filter.done).rejects.toThrow("sh: enough");
   await expect.poll(() => given).toBe(false);
+});
+
+describe("a program that sees where its input ends", () => {
+  /** Says that this was all only once the program has gone. */
+  async function* pieces(gone: Promise<void>, ...after: Buffer[]) {
+    yield Buffer.from("hello");
+    await gone;
+    yield* after;
+  }
+  const take = async (...after: Buffer[]) => {
+    const gone = Promise.withResolvers<void>();
+    await using filter = startFilter({ command: ["head", "-c", "5"], input: pieces(gone.promise, ...after), failure });
+    filter.output.once("close", () => gone.resolve()).resume();
+    await filter.done;
+  };
+
+  test("may be gone before that is said", () => take());
+  test("has not taken what comes afterwards", () => expect(take(Buffer.from("more"))).rejects.toThrow());
 });

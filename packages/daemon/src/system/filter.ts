@@ -78,7 +78,6 @@ function start(options: FilterOptions, stdout: "pipe" | number) {
   });
   if (pipe) closeSync(pipe.read);
   const stdin = pipe && new Socket({ fd: pipe.write, readable: false, writable: true });
-  const fed = input && stdin ? feed(input, stdin) : Promise.resolve();
   // What feeds it shall not wait for more.
   void child.then(() => stdin?.destroy());
   const ended = child.then((result) => {
@@ -88,6 +87,7 @@ function start(options: FilterOptions, stdout: "pipe" | number) {
       throw toolError(program, [], { code: "ENOENT" }, "internal");
     throw failure(`${program}: ${words.slice(-longestMessage) || result.shortMessage}`, result);
   });
+  const fed = input && stdin ? feed(input, stdin, ended) : Promise.resolve();
   const done = Promise.all([ended, fed.catch((error) => onlyIfItsOwn(error, ended))]).then(() => undefined);
   done.catch(() => undefined);
   return { child, done };
@@ -100,7 +100,7 @@ async function stop(child: ReturnType<typeof start>["child"], output: Readable, 
 }
 
 /** A piece may become another as soon as the next is asked for: so not by a pipeline, which asks ahead. */
-async function feed(input: Readable | AsyncIterable<Buffer>, stdin: Writable): Promise<void> {
+async function feed(input: Readable | AsyncIterable<Buffer>, stdin: Writable, ended: Promise<void>): Promise<void> {
   const closed = new Interruption();
   stdin.on("error", (error) => closed.happen(error));
   stdin.once("close", () => closed.happen(Object.assign(new Error("closed"), { code: "ERR_STREAM_PREMATURE_CLOSE" })));
@@ -109,7 +109,12 @@ async function feed(input: Readable | AsyncIterable<Buffer>, stdin: Writable): P
   const pieces = (input as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const { done, value } = await closed.unless(pieces.next());
+      const next = pieces.next();
+      // A program that sees where its input ends is gone before whoever sends that has said so.
+      const { done, value } = await closed.unless(next).catch((error) => {
+        if (!closed.happened) throw error;
+        return ended.then(() => next);
+      });
       if (done) break;
       await closed.unless(write(value));
     }

@@ -6,6 +6,10 @@ export class Interruption {
   #happened: { readonly reason: unknown } | undefined;
   readonly #waiting = new Set<(reason: unknown) => void>();
 
+  get happened(): boolean {
+    return this.#happened !== undefined;
+  }
+
   /** Whoever waits fails by this, and whoever begins to. */
   happen(reason: unknown): void {
     this.#happened ??= { reason };
