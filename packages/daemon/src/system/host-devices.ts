@@ -1,7 +1,7 @@
 /** Devices of the host, as /sys tells of them. */
-import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { GpuDevice, UsbDevice } from "@lodge/core";
+import { linkedName, namesIn, readNumber, readText } from "./sys-files.ts";
 
 /** A device node as the host names it. */
 export interface HostNode {
@@ -23,7 +23,7 @@ export async function findUsbNodes(
   for (const directory of await entries(join(sys, "bus/usb/devices"))) {
     // Interfaces of devices stand there, too; they have no such numbers.
     const [bus, number] = await Promise.all(["busnum", "devnum"].map((file) => readNumber(join(directory, file))));
-    if (bus === undefined || number === undefined) continue;
+    if (!bus || !number) continue;
     const told = { vendor: "idVendor", product: "idProduct", serial: "serial" } as const;
     const fits =
       (wantedBus ?? bus) === bus && (wantedNumber ?? number) === number && (await agrees(directory, told, words));
@@ -39,7 +39,7 @@ export async function findGpuNodes(
   sys = "/sys",
 ): Promise<HostNode[]> {
   const all = (await entries(join(sys, "class/drm"))).filter((path) => /^(card|renderD)\d+$/.test(basename(path)));
-  const drms = await Promise.all(all.map(async (path) => ({ path, parent: await parentOf(path) })));
+  const drms = await Promise.all(all.map(async (path) => ({ path, parent: await linkedName(join(path, "device")) })));
   const parents = new Set<string>();
   for (const { path, parent } of drms) {
     const card = /^card(\d+)$/.exec(basename(path))?.[1];
@@ -64,36 +64,18 @@ async function agrees<K extends string>(
 ): Promise<boolean> {
   for (const [key, file] of Object.entries(files) as [K, string][]) {
     const value = wanted[key];
-    if (value !== undefined && (await readText(join(directory, file)))?.replace(/^0x/, "") !== value) return false;
+    if (value !== undefined && (await readText(join(directory, file))).replace(/^0x/, "") !== value) return false;
   }
   return true;
 }
 
-/** The name of the device that a node of a driver belongs to: on PCI its address. */
-async function parentOf(path: string): Promise<string | undefined> {
-  return readlink(join(path, "device")).then(basename, () => undefined);
-}
-
 async function nodeOf(directory: string, path: string): Promise<HostNode[]> {
-  const [, major, minor] = /^(\d+):(\d+)$/.exec((await readText(join(directory, "dev"))) ?? "") ?? [];
+  const [, major, minor] = /^(\d+):(\d+)$/.exec(await readText(join(directory, "dev"))) ?? [];
   return major === undefined ? [] : [{ path, type: "c", major: Number(major), minor: Number(minor), directory }];
 }
 
 async function entries(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch((): string[] => []);
-  return names.map((name) => join(directory, name));
-}
-
-async function readNumber(path: string): Promise<number | undefined> {
-  const text = await readText(path);
-  return text && /^\d+$/.test(text) ? Number(text) : undefined;
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").then(
-    (text) => text.trim(),
-    () => undefined,
-  );
+  return (await namesIn(directory)).map((name) => join(directory, name));
 }
 
 const byPath = (a: HostNode, b: HostNode): number => (a.path < b.path ? -1 : 1);
