@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { silentLog } from "@lodge/core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createHttpServer, type HttpServer } from "./server.ts";
-import { type FakeServices, fakeInstance, fakeServices } from "./testing/fake-services.ts";
+import { fakeInstance } from "./testing/fake-records.ts";
+import { type FakeServices, fakeServices } from "./testing/fake-services.ts";
 import { call } from "./testing/unix-client.ts";
 
 let directory: string;

@@ -4,7 +4,9 @@ import { silentLog } from "@lodge/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHttpServer, type HttpServer } from "./server.ts";
-import { fakeExec, fakeFingerprint, fakeImage, fakeInstance, fakeServices } from "./testing/fake-services.ts";
+import { fakeFingerprint, fakeImage, fakeInstance } from "./testing/fake-records.ts";
+import { fakeServices } from "./testing/fake-services.ts";
+import { fakeExec } from "./testing/fake-sessions.ts";
 
 /** Whatever comes in, an envelope goes out, and never one that admits to a fault. */
 describe("the server under random requests", () => {

@@ -4,14 +4,8 @@ import { join } from "node:path";
 import { silentLog } from "@lodge/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createHttpServer, type HttpServer } from "./server.ts";
-import {
-  type FakeServices,
-  fakeFingerprint,
-  fakeImage,
-  fakeInstance,
-  fakeServices,
-  fakeSnapshot,
-} from "./testing/fake-services.ts";
+import { fakeFingerprint, fakeImage, fakeInstance, fakeSnapshot } from "./testing/fake-records.ts";
+import { type FakeServices, fakeServices } from "./testing/fake-services.ts";
 
 let directory: string;
 let services: FakeServices;

@@ -5,7 +5,8 @@ import { type Caller, silentLog } from "@lodge/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { shownUrls } from "../query.ts";
 import { createHttpServer, type HttpServer } from "../server.ts";
-import { type FakeServices, fakeFingerprint, fakeImage, fakeInstance, fakeServices } from "../testing/fake-services.ts";
+import { fakeFingerprint, fakeImage, fakeInstance } from "../testing/fake-records.ts";
+import { type FakeServices, fakeServices } from "../testing/fake-services.ts";
 import { canonicalPath, rightOf, routeRights } from "./route-rights.ts";
 
 let directory: string;

@@ -1,6 +1,6 @@
 import { type Image, zeroTime } from "@lodge/api";
 import { expect, it } from "vitest";
-import { fakeFingerprint, fakeImage } from "../testing/fake-services.ts";
+import { fakeFingerprint, fakeImage } from "../testing/fake-records.ts";
 import { patchedImage, replacedImage } from "./image-change.ts";
 
 const expires_at = "2030-01-01T00:00:00.000Z";

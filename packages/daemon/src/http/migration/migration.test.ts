@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { type Services, silentLog } from "@lodge/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHttpServer, type HttpServer } from "../server.ts";
-import { type FakeServices, fakeInstance, fakeServices } from "../testing/fake-services.ts";
+import { fakeInstance } from "../testing/fake-records.ts";
+import { type FakeServices, fakeServices } from "../testing/fake-services.ts";
 import { type Connection, call, connect } from "../testing/unix-client.ts";
 
 let directory: string;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { silentLog } from "@lodge/core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createHttpServer, type HttpServer } from "../server.ts";
-import { type FakeServices, fakeInstance, fakeServices } from "../testing/fake-services.ts";
+import { fakeInstance } from "../testing/fake-records.ts";
+import { type FakeServices, fakeServices } from "../testing/fake-services.ts";
 import { call, connect } from "../testing/unix-client.ts";
 
 let directory: string;

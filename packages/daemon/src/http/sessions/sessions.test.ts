@@ -8,7 +8,9 @@ import { text } from "node:stream/consumers";
 import { silentLog } from "@lodge/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createHttpServer, type HttpServer } from "../server.ts";
-import { type FakeProcess, type FakeServices, fakeExec, fakeInstance, fakeServices } from "../testing/fake-services.ts";
+import { fakeInstance } from "../testing/fake-records.ts";
+import { type FakeServices, fakeServices } from "../testing/fake-services.ts";
+import { type FakeProcess, fakeExec } from "../testing/fake-sessions.ts";
 import { type Connection, call, connect } from "../testing/unix-client.ts";
 
 let directory: string;

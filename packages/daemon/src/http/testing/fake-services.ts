@@ -3,21 +3,10 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Duplex, PassThrough, Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  type Alias,
-  type ErrorCode,
-  type Image,
-  type Instance,
-  type InstanceBackup,
-  type InstanceSnapshot,
-  type InstanceState,
-  LodgeError,
-  zeroTime,
-} from "@lodge/api";
+import { type Alias, type Image, type Instance, type InstanceSnapshot } from "@lodge/api";
 import {
   Backups,
   Certificates,
@@ -25,13 +14,11 @@ import {
   EventBus,
   type ExecRequest,
   type ExecSession,
-  type GuestFiles,
   type ImageImport,
   ImageSecrets,
   type ImageService,
   KeyedLock,
   Lock,
-  type MigrationSide,
   NetworkChanges,
   NetworkForwards,
   Networks,
@@ -49,6 +36,20 @@ import {
 } from "@lodge/core";
 import { FakeArchives, FakeNetwork, FakePool, MemoryStore } from "@lodge/core/testing";
 import { readResources } from "../../system/resources/resources.ts";
+import { type FakeFiles, fakeFiles } from "./fake-files.ts";
+import { fakeReceiving, fakeSending } from "./fake-migration.ts";
+import {
+  fakeBackup,
+  fakeInstance,
+  fakeNetwork,
+  fakePool,
+  fakeProfile,
+  fakeProject,
+  fakeSnapshot,
+  fakeState,
+} from "./fake-records.ts";
+import { fakeConsole, fakeExec, fakeScreen } from "./fake-sessions.ts";
+import { refuse } from "./refuse.ts";
 
 export interface FakeServices extends Services {
   readonly instanceRows: Map<string, Instance>;
@@ -56,97 +57,13 @@ export interface FakeServices extends Services {
   readonly imageRows: Map<string, Image>;
   readonly imports: ImageImport[];
   readonly changes: unknown[];
-  readonly files: Map<string, { type: "file" | "directory" | "symlink"; content: string; mode: number }>;
+  readonly files: FakeFiles;
   /** How many file accesses have not been closed. */
   openFiles: number;
   /** What the next exec runs. */
   command: (request: ExecRequest) => ExecSession;
   console: () => ConsoleSession;
 }
-
-/** Sends its own name. */
-const fakeSending = (name: string): MigrationSide => ({
-  ...{ description: "Migrating instance", resources: { instances: [`/1.0/instances/${name}`] } },
-  async run(link) {
-    await link.sendBytes(Readable.from([Buffer.from(name)]));
-    if ((await link.receive()).type !== "done") refuse("internal", "it is not there");
-  },
-});
-
-/** What comes must be its name. */
-const fakeReceiving = (name: string): MigrationSide => ({
-  ...{ description: "Creating instance", resources: { instances: [`/1.0/instances/${name}`] } },
-  async run(link) {
-    if ((await text(link.readBytes())) !== name) refuse("backup_invalid", "it is another");
-    link.send({ type: "done" });
-    await link.left(1000);
-  },
-});
-
-export function fakeInstance(name: string, change: Partial<Instance> = {}): Instance {
-  return {
-    name,
-    type: "container",
-    description: "",
-    architecture: "x86_64",
-    config: {},
-    devices: {},
-    profiles: ["default"],
-    expanded_config: {},
-    expanded_devices: {},
-    ephemeral: false,
-    stateful: false,
-    created_at: "2024-01-02T03:04:05Z",
-    last_used_at: zeroTime,
-    status: "Running",
-    status_code: 103,
-    location: "none",
-    project: "default",
-    ...change,
-  };
-}
-
-export function fakeSnapshot(name: string): InstanceSnapshot {
-  const { config, devices, profiles, expanded_config, expanded_devices, ephemeral } = fakeInstance("");
-  return {
-    ...{ name, description: "", architecture: "x86_64", config, devices, profiles, expanded_config, expanded_devices },
-    ...{ ephemeral, stateful: false, size: 4096 },
-    ...{ created_at: "2024-01-02T03:04:05Z", last_used_at: zeroTime, expires_at: zeroTime },
-  };
-}
-
-export function fakeImage(fingerprint: string): Image {
-  return {
-    fingerprint,
-    type: "container",
-    aliases: [],
-    architecture: "x86_64",
-    auto_update: false,
-    cached: false,
-    filename: "image.tar.xz",
-    profiles: ["default"],
-    properties: { os: "Debian" },
-    public: false,
-    size: 42,
-    created_at: "2024-01-02T03:04:05Z",
-    expires_at: zeroTime,
-    last_used_at: zeroTime,
-    uploaded_at: "2024-01-02T03:04:05Z",
-  };
-}
-
-export const fakeBackup: InstanceBackup = {
-  name: "backup0",
-  created_at: "2024-01-02T03:04:05Z",
-  expires_at: zeroTime,
-  instance_only: false,
-  container_only: false,
-  optimized_storage: false,
-};
-
-const refuse = (code: ErrorCode, message: string): never => {
-  throw new LodgeError({ code, message });
-};
 
 export function fakeServices(): FakeServices {
   const store = new MemoryStore();
@@ -164,7 +81,7 @@ export function fakeServices(): FakeServices {
   const imageRows = new Map<string, Image>();
   const imports: ImageImport[] = [];
   const changes: unknown[] = [];
-  const files: FakeServices["files"] = new Map();
+  const files: FakeFiles = new Map();
   const aliases = new Map<string, Alias>();
 
   // The core's own rules, over nothing.
@@ -534,135 +451,3 @@ export function fakeServices(): FakeServices {
   };
   return fakes;
 }
-
-const fakeNetwork = {
-  name: "lodgebr0",
-  description: "",
-  config: { "ipv4.address": "10.0.0.1/24" },
-  forwards: [],
-};
-const fakePool = {
-  name: "default",
-  description: "",
-  driver: "dir",
-  status: "Created",
-  config: {},
-  used_by: [],
-  locations: ["none"],
-};
-const fakeProfile = {
-  name: "default",
-  description: "",
-  config: { "user.a": "1" },
-  devices: {},
-  used_by: [],
-  project: "default",
-};
-const fakeProject = { name: "default", description: "", config: {}, used_by: [] };
-
-function fakeState(instance: Instance): InstanceState {
-  return {
-    status: instance.status,
-    status_code: instance.status_code,
-    pid: 1,
-    processes: 1,
-    cpu: { usage: 0 },
-    memory: { usage: 0, usage_peak: 0, total: 0, swap_usage: 0, swap_usage_peak: 0 },
-    disk: {},
-    network: {},
-    started_at: zeroTime,
-    ready: true,
-  };
-}
-
-/** What a test's command sees of its session. */
-export interface FakeProcess {
-  readonly stdin: PassThrough;
-  readonly stdout: PassThrough;
-  readonly stderr: PassThrough;
-  readonly resizes: [number, number][];
-  readonly signals: number[];
-  /** Resolves when the session is closed. */
-  readonly killed: Promise<void>;
-}
-
-/** A command: a function that reads, writes and returns its exit status. Killed, it ends with 137. */
-export function fakeExec(
-  program: (process: FakeProcess) => Promise<number>,
-  terminal = false,
-): ExecSession & { process: FakeProcess; closes: number } {
-  const { promise: killed, resolve: kill } = Promise.withResolvers<void>();
-  const process: FakeProcess = {
-    stdin: new PassThrough(),
-    stdout: new PassThrough(),
-    stderr: new PassThrough(),
-    resizes: [],
-    signals: [],
-    killed,
-  };
-  const closeOutput = () => {
-    process.stdout.end();
-    process.stderr.end();
-  };
-  let ended = false;
-  const exit = Promise.race([program(process), killed.then(() => 137)]).finally(() => {
-    ended = true;
-  });
-  void exit.then(closeOutput);
-  const session = {
-    process,
-    closes: 0,
-    stdin: process.stdin,
-    stdout: process.stdout,
-    ...(!terminal && { stderr: process.stderr }),
-    resize: (columns: number, rows: number) => void process.resizes.push([columns, rows]),
-    signal: (signal: number) => void process.signals.push(signal),
-    exit,
-    close() {
-      session.closes += 1;
-      if (!ended) kill();
-    },
-  };
-  return session;
-}
-
-function fakeConsole(): ConsoleSession {
-  const input = new PassThrough();
-  const stream = Duplex.from({ readable: Readable.from(input), writable: input });
-  return { stream, resize() {}, close: () => void stream.destroy() };
-}
-
-/** Greets as a VNC server does, then sends back what it is sent. */
-function fakeScreen(): Duplex {
-  const echo = new PassThrough();
-  echo.write("RFB 003.008\n");
-  return echo;
-}
-
-function fakeFiles(files: FakeServices["files"]): GuestFiles {
-  const find = (path: string) => files.get(path) ?? refuse("file_not_found", `There is no file ${path}.`);
-  return {
-    stat: async (path) => {
-      const { type, mode, content } = find(path);
-      return { type, uid: 1, gid: 2, mode, size: content.length, ...(type === "symlink" && { target: content }) };
-    },
-    read: async (path) => Readable.from([Buffer.from(find(path).content)]),
-    list: async (path) =>
-      [...files.keys()].filter((p) => p.startsWith(`${path}/`)).map((p) => p.slice(path.length + 1)),
-    write: async (path, content, { mode = 0o644 }, append) => {
-      const before = append ? (files.get(path)?.content ?? "") : "";
-      files.set(path, { type: "file", content: before + (await text(content)), mode });
-    },
-    makeDirectory: async (path, { mode = 0o755 }) => void files.set(path, { type: "directory", content: "", mode }),
-    makeSymlink: async (path, target) => void files.set(path, { type: "symlink", content: target, mode: 0o777 }),
-    remove: async (path) => {
-      find(path);
-      files.delete(path);
-    },
-    serve: async (connection) => pipeline(connection, connection),
-    close: async () => {},
-  };
-}
-
-/** A fingerprint that no other test has. */
-export const fakeFingerprint = (): string => randomBytes(32).toString("hex");
