@@ -7,19 +7,23 @@ const settings = { title: "Debian 12", timeout: 1, cmdline: "quiet", serial: "tt
 
 describe("the boot configuration", () => {
   it("shows the boot on screen and serial line", () => {
-    expect(kernelCmdline(identity, settings)).toBe("root=UUID=1111-r ro console=tty0 console=ttyS0,115200 quiet");
+    expect(kernelCmdline(identity, settings)).toBe(
+      "root=UUID=1111-r ro console=tty0 console=ttyS0,115200 no_timer_check quiet",
+    );
   });
 
   it("has one entry in update-grub's form", () => {
     const config = grubConfig(identity, { version: "6.1", kernel: "vmlinuz-6.1", initrd: "initrd.img-6.1" }, settings);
     expect(config).toContain("\n\tsearch --no-floppy --fs-uuid --set=root 2222-b\n");
-    expect(config).toContain("\n\tlinux\t/vmlinuz-6.1 root=UUID=1111-r ro console=tty0 console=ttyS0,115200 quiet\n");
+    expect(config).toContain(
+      "\n\tlinux\t/vmlinuz-6.1 root=UUID=1111-r ro console=tty0 console=ttyS0,115200 no_timer_check quiet\n",
+    );
     expect(config).toContain("\n\tinitrd\t/initrd.img-6.1\n");
     expect(config).toContain("set timeout=1\n");
   });
 
   it("gives update-grub in the guest the same settings", () => {
-    expect(grubDefaults(settings)).toContain('GRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200"');
+    expect(grubDefaults(settings)).toContain('GRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200 no_timer_check"');
   });
 
   it("leaves the boot partitions unmounted until they are used", () => {

@@ -79,7 +79,7 @@ const diskSchema = z.strictObject({
     .string()
     .regex(/^[ -~]*$/, "must be printable ASCII")
     .default("quiet")
-    .describe("Kernel parameters after root= and the consoles, which are always set."),
+    .describe("Kernel parameters after root=, the consoles and no_timer_check, which are always set."),
 });
 
 export const definitionSchema = z.strictObject({
