@@ -67,7 +67,9 @@ export class BareQemuMachine implements AsyncDisposable {
       qmp.on("close", reject);
       const chardevs = await qmp.execute("query-chardev");
       if (chardevs.some((chardev) => chardev.label === "agent" && chardev["frontend-open"])) return;
-      await promise;
+      // A guest may have panicked.
+      const bound = setTimeout(() => reject(new Error("the guest has not booted in time")), patience);
+      await promise.finally(() => clearTimeout(bound));
     } finally {
       qmp.removeAllListeners();
       qmp.close();
