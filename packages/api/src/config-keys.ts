@@ -5,10 +5,11 @@
 import { bootConfigKeys } from "./boot-keys.ts";
 import { cloudInitKeys } from "./cloud-init-keys.ts";
 import { lifetimeKeys } from "./lifetime-keys.ts";
+import { limitConfigKeys } from "./limit-keys.ts";
 import { machineConfigKeys } from "./machine-keys.ts";
 import type { InstanceType } from "./primitives.ts";
 import { snapshotConfigKeys } from "./snapshot-keys.ts";
-import { boolean, integer, memorySize, text, type ValueCheck } from "./values.ts";
+import { boolean, text, type ValueCheck } from "./values.ts";
 
 export interface ConfigKey {
   /** `limits.memory`; one that ends with `*` stands for all keys with that prefix. */
@@ -27,30 +28,7 @@ export interface ConfigKey {
 const both = ["container", "virtual-machine"] as const;
 
 export const instanceConfigKeys: readonly ConfigKey[] = [
-  {
-    key: "limits.cpu",
-    doc: "Number of CPUs the instance may use (a VM's virtual CPUs).",
-    default: "containers: all; VMs: 1",
-    types: both,
-    check: integer(1, 1024),
-    live: "container",
-  },
-  {
-    key: "limits.memory",
-    doc: "Memory the instance may use, with unit (512MiB, 2GiB).",
-    default: "containers: no limit; VMs: 1GiB",
-    types: both,
-    check: memorySize,
-    live: "container",
-  },
-  {
-    key: "limits.processes",
-    doc: "Processes and threads that may run at once.",
-    default: "no limit",
-    types: ["container"],
-    check: integer(1, 4_000_000),
-    live: true,
-  },
+  ...limitConfigKeys,
   ...bootConfigKeys,
   ...lifetimeKeys,
   ...machineConfigKeys,

@@ -111,6 +111,7 @@ import { detectCgroups } from "./system/cgroup-detect.ts";
 import { lockDaemon } from "./system/daemon-lock.ts";
 import { createHostService } from "./system/host.ts";
 import { hostBootId } from "./system/host-boot-id.ts";
+import { hostCpus } from "./system/host-cpus.ts";
 import { hostSources } from "./system/host-sources.ts";
 import { enterMountNamespace } from "./system/namespaces.ts";
 import { LodgePaths } from "./system/paths.ts";
@@ -223,7 +224,7 @@ async function createServices(
     remoteImages,
     packer: drivers.packer,
     archives: createBackupArchives({ directory: paths.root }),
-    host: { cpus: availableParallelism(), memory: totalmem(), raw: settings.raw },
+    host: { cpus: availableParallelism(), cpuNumbers: await hostCpus(), memory: totalmem(), raw: settings.raw },
     sources: hostSources,
     keepUnknown: await keepsUnknown(store, paths.database, log),
     architecture: hostArchitecture,

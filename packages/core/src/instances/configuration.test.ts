@@ -19,6 +19,14 @@ describe("checkConfig", () => {
     ["environment.LANG", "C.UTF-8"],
     ["user.note", "anything at all"],
     ["limits.memory", ""],
+    ["limits.memory", "100%"],
+    ["limits.cpu", "0-3"],
+    ["limits.cpu", "3-3"],
+    ["limits.cpu.allowance", "200%"],
+    ["limits.cpu.allowance", "25ms/100ms"],
+    ["limits.memory.swap", "false"],
+    ["limits.memory.swap", "1GiB"],
+    ["limits.hugepages.2MB", "0"],
   ])("takes %s=%s", (key, value) => {
     expect(() => checkConfig("instance web", "container", { [key]: value }, host)).not.toThrow();
   });
@@ -26,13 +34,26 @@ describe("checkConfig", () => {
   it.each([
     ["limits.memroy", "1GiB", /Unknown configuration key "limits.memroy" on instance web/],
     ["limits.memory", "lots", /must be a size/],
+    ["limits.memory", "101%", /must be a size .* or a percentage/],
     ["limits.memory", "16GiB", /more than the host's 8192 MiB/],
     ["limits.cpu", "5", /more than the host's 4 CPUs/],
-    ["limits.cpu", "0", /whole number from 1/],
+    ["limits.cpu", "3-4,9", /names CPU 4,9, which the host does not have: it has 0-3/],
+    ["limits.cpu", "0", /must be a number of CPUs from 1/],
+    ["limits.cpu.allowance", "half", /must be a percentage/],
+    ["limits.cpu.priority", "11", /from 0 to 10/],
+    ["limits.memory.min", "9GiB", /more than the host's 8192 MiB/],
+    ["limits.memory.swap", "some", /must be true, false or a size/],
     ["security.privileged", "maybe", /must be true or false/],
     ["environment.", "x", /Unknown/],
   ])("refuses %s=%s", (key, value, message) => {
     expect(() => checkConfig("instance web", "container", { [key]: value }, host)).toThrow(message);
+  });
+
+  it("refuses a guarantee above the limit", () => {
+    const config = { "limits.memory": "25%", "limits.memory.min": "3GiB" };
+    expect(() => checkConfig("instance web", "container", config, host)).toThrow(
+      "limits.memory.min=3GiB on instance web is more than its limits.memory=25%",
+    );
   });
 
   it("refuses a container's key on a VM", () => {

@@ -3,15 +3,19 @@ import {
   type ConfigKey,
   type Devices,
   findConfigKey,
+  formatCpuSet,
   type InstanceType,
   LodgeError,
-  parseSize,
+  parseCpuLimit,
+  parseMemory,
 } from "@lodge/api";
 import type { ProfileRecord } from "../store.ts";
 import { checkRequirements } from "./requirements.ts";
 
 export interface HostCapacity {
   readonly cpus: number;
+  /** Their numbers; missing: from 0 up. */
+  readonly cpuNumbers?: readonly number[];
   /** Bytes. */
   readonly memory: number;
   /** Whether instances may have keys that go past Lodge: `raw.…`. */
@@ -69,22 +73,44 @@ export function checkRaw(owner: string, config: Config, host: HostCapacity): voi
   });
 }
 
-/** Memory or CPUs that the host does not have. */
+/** Memory or CPUs that the host does not have, and a guarantee of more than there may be. */
 export function checkCapacity(owner: string, config: Config, host: HostCapacity): void {
-  const memory = parseSize(config["limits.memory"] ?? "");
+  const memory = parseMemory(config["limits.memory"] ?? "", host.memory);
+  const least = parseMemory(config["limits.memory.min"] ?? "", host.memory);
+  const exceeds = (message: string) => new LodgeError({ code: "limit_exceeds_host", message: `${message}; lower it.` });
+  const most = `the host's ${mebibytes(host.memory)} MiB`;
   if (memory !== undefined && memory > host.memory) {
+    throw exceeds(`limits.memory=${config["limits.memory"]} on ${owner} is more than ${most}`);
+  }
+  if (least !== undefined && least > host.memory) {
+    throw exceeds(`limits.memory.min=${config["limits.memory.min"]} on ${owner} is more than ${most}`);
+  }
+  if (least !== undefined && least > (memory ?? host.memory)) {
     throw new LodgeError({
-      code: "limit_exceeds_host",
-      message: `limits.memory=${config["limits.memory"]} on ${owner} is more than the host's ${mebibytes(host.memory)} MiB; lower it.`,
+      code: "config_value_invalid",
+      message: `limits.memory.min=${config["limits.memory.min"]} on ${owner} is more than its limits.memory=${config["limits.memory"]}.`,
     });
   }
-  const cpus = Number(config["limits.cpu"] ?? "0");
-  if (cpus > host.cpus) {
+  checkProcessors(owner, config["limits.cpu"] ?? "", host);
+}
+
+function checkProcessors(owner: string, value: string, { cpus, cpuNumbers }: HostCapacity): void {
+  const limit = parseCpuLimit(value);
+  if (!limit) return;
+  if ("count" in limit) {
+    if (limit.count <= cpus) return;
     throw new LodgeError({
       code: "limit_exceeds_host",
-      message: `limits.cpu=${cpus} on ${owner} is more than the host's ${host.cpus} CPUs; lower it.`,
+      message: `limits.cpu=${value} on ${owner} is more than the host's ${cpus} CPUs; lower it.`,
     });
   }
+  const there = cpuNumbers ?? Array.from({ length: cpus }, (_, number) => number);
+  const strange = limit.set.filter((number) => !there.includes(number));
+  if (strange.length === 0) return;
+  throw new LodgeError({
+    code: "limit_exceeds_host",
+    message: `limits.cpu=${value} on ${owner} names CPU ${formatCpuSet(strange)}, which the host does not have: it has ${formatCpuSet(there)}.`,
+  });
 }
 
 const mebibytes = (bytes: number): number => Math.floor(bytes / 2 ** 20);

@@ -1,6 +1,8 @@
 import { isTrue } from "@lodge/api";
 import type { InstanceRecord } from "../store.ts";
+import type { InstanceDependencies } from "./dependencies.ts";
 import type { IdRange, InstanceId, InstanceIdentity } from "./driver.ts";
+import { memoryInBytes } from "./machine-size.ts";
 
 const rangeSize = 65536;
 
@@ -16,11 +18,11 @@ export function idRange(idBase: number, block: number): IdRange {
   return { base, size: rangeSize, owner: base + rangeSize - 1 };
 }
 
-/** The range that an instance runs in; privileged containers run in the host's own ids. */
+/** What drivers know of an instance. Its ids: the range that it runs in; privileged containers run in the host's own ids. */
 export function identityOf(
   record: InstanceRecord,
   expandedConfig: Readonly<Record<string, string>>,
-  idBase: number,
+  { idBase, host }: Pick<InstanceDependencies, "idBase" | "host">,
 ): InstanceIdentity {
   const privileged = record.type === "container" && isTrue(expandedConfig["security.privileged"]);
   return {
@@ -29,7 +31,7 @@ export function identityOf(
     name: record.name,
     project: record.project,
     ids: privileged ? { base: 0, size: rangeSize, owner: 0 } : idRange(idBase, record.idBlock),
-    config: expandedConfig,
+    config: memoryInBytes(expandedConfig, host.memory),
   };
 }
 

@@ -134,7 +134,7 @@ export class Publishing {
     requireWhole(instance);
     const { config, devices } = await this.#records.expand(instance);
     const { size } = readRootDisk(`instance ${instance.name}`, devices);
-    const { ids } = identityOf(instance, config, this.#deps.idBase);
+    const { ids } = identityOf(instance, config, this.#deps);
     const pool = poolOf(this.#deps, instance.pool);
     try {
       const range = instance.type === "container" ? guestIds : ids;

@@ -71,7 +71,7 @@ async function reconcileDriver(
 ): Promise<void> {
   const records = new InstanceRecords(deps.store);
   const known = await Promise.all(present.filter((r) => r.type === type).map((r) => records.expand(r)));
-  await driverOf(deps, type).reconcile(known.map(({ record, config }) => identityOf(record, config, deps.idBase)));
+  await driverOf(deps, type).reconcile(known.map(({ record, config }) => identityOf(record, config, deps)));
 }
 
 /** Those that run are adopted; those that were wanted and do not run have ended without a report. */

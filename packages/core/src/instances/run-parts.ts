@@ -32,7 +32,7 @@ export async function makeRun(
   checkCapacity(owner, config, deps.host);
   checkRaw(owner, config, deps.host);
   const driver = driverOf(deps, record.type);
-  const identity = identityOf(record, config, deps.idBase);
+  const identity = identityOf(record, config, deps);
   const rootDisk = readRootDisk(owner, devices);
   const root = rootRequest(record, rootDisk.size);
   const place = await driver.prepare(identity);

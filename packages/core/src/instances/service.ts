@@ -214,7 +214,7 @@ export class Instances implements InstanceService {
   }
 
   async #identity(record: InstanceRecord): Promise<InstanceIdentity> {
-    return identityOf(record, (await this.#records.expand(record)).config, this.#deps.idBase);
+    return identityOf(record, (await this.#records.expand(record)).config, this.#deps);
   }
 
   async #running(project: string, name: string): Promise<InstanceRecord> {

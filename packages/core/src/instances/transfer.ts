@@ -88,7 +88,7 @@ async function withCopy(
 
 async function withOwnRoot(deps: InstanceDependencies, from: InstanceRecord, work: Work): Promise<void> {
   const { config } = await new InstanceRecords(deps.store).expand(from);
-  const { ids } = identityOf(from, config, deps.idBase);
+  const { ids } = identityOf(from, config, deps);
   const pool = poolOf(deps, from.pool);
   try {
     await work(await pool.prepareRoot(rootRequest(from, undefined), from.type === "container" ? guestIds : ids));

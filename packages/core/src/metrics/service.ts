@@ -1,3 +1,4 @@
+import { cpuCount } from "@lodge/api";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
 import { driverOf } from "../instances/dependencies.ts";
 import { inParallel } from "../instances/life/in-parallel.ts";
@@ -67,7 +68,7 @@ export class Metrics implements MetricsService {
     if (!seen) return [];
     const { config, devices } = await this.#records.expand(record);
     const { name, project, type } = record;
-    const cpus = Number(config["limits.cpu"] || (type === "container" ? this.#deps.host.cpus : 1));
+    const cpus = cpuCount(config["limits.cpu"], type === "container" ? this.#deps.host.cpus : 1);
     const nics = seen.nics ?? (await this.#nics(record, devices, networks));
     return instanceSamples({ name, project, type, cpus }, seen, nics);
   }

@@ -70,6 +70,12 @@ describe("a limit", () => {
     ],
     ["memory that is not said", { "limits.memory": "1GiB" }, [instance("a")], "so a needs limits.memory"],
     ["cpus that are not said", { "limits.cpu": "1" }, [instance("a")], "so a needs limits.cpu"],
+    [
+      "cpus that are no number",
+      { "limits.cpu": "9" },
+      [instance("a", { "limits.cpu": "0-1" })],
+      "so a needs limits.cpu as an amount that can be added up, not 0-1",
+    ],
     ["processes", { "limits.processes": "10" }, [instance("a", big)], "a 100 = 100"],
     [
       "disk",

@@ -23,6 +23,8 @@ export type CountedInstance = Pick<ExpandedInstance, "config" | "devices"> & {
 interface Taking {
   readonly owner: string;
   readonly amount: number | undefined;
+  /** What is said instead of an amount. */
+  readonly value?: string;
 }
 
 interface Limit {
@@ -49,7 +51,10 @@ const summed = (key: string, read: (value: string) => number | undefined, only?:
   takings: ({ instances }: ProjectContents) =>
     instances
       .filter(({ record }) => only === undefined || record.type === only)
-      .map(({ record, config }) => ({ owner: record.name, amount: read(config[`limits.${key}`] ?? "") })),
+      .map(({ record, config }): Taking => {
+        const value = config[`limits.${key}`] ?? "";
+        return { owner: record.name, amount: read(value), value };
+      }),
 });
 
 const whole = (value: string): number | undefined => (/^\d+$/.test(value) ? Number(value) : undefined);
@@ -110,8 +115,9 @@ function allowedBy(config: Config, key: string): number | undefined {
 
 const sum = (takings: readonly Taking[]): number => takings.reduce((total, { amount = 0 }) => total + amount, 0);
 
-function missing(project: string, config: Config, { key, needs }: Limit, { owner }: Taking): string {
-  const what = needs === "size" ? `the disk of ${owner} needs a size` : `${owner} needs ${needs}`;
+function missing(project: string, config: Config, { key, needs }: Limit, { owner, value }: Taking): string {
+  const amount = value ? `${needs} as an amount that can be added up, not ${value}` : needs;
+  const what = needs === "size" ? `the disk of ${owner} needs a size` : `${owner} needs ${amount}`;
   return `Project "${project}" has limits.${key}=${config[`limits.${key}`]}, so ${what}, of its own or by a profile.`;
 }
 

@@ -11,6 +11,7 @@ import { wantsCloudInit } from "../instances/cloud-init/seed.ts";
 import { driverOf, type InstanceDependencies } from "../instances/dependencies.ts";
 import type { ExitReport, InstanceId } from "../instances/driver.ts";
 import { Lock } from "../instances/lock.ts";
+import { memoryInBytes } from "../instances/machine-size.ts";
 import type { ExpandedInstance } from "../instances/records.ts";
 import { removeInstance } from "../instances/removal.ts";
 import type { Progress } from "../storage/pool.ts";
@@ -200,7 +201,7 @@ export class Templates {
 
   /** The shape that a template for such instances has. */
   async shapeOf(instance: ExpandedInstance): Promise<TemplateShape> {
-    const why = templateRefusal(instance);
+    const why = templateRefusal(this.#sized(instance));
     if (why === undefined) return this.#shape(instance);
     throw new LodgeError({ code: "state_unsupported", message: `There is no template for such an instance: ${why}.` });
   }
@@ -255,7 +256,11 @@ export class Templates {
   }
 
   async #why(launch: Launching): Promise<string | undefined> {
-    return templateRefusal(launch) ?? (await this.#refusal(launch.record.project));
+    return templateRefusal(this.#sized(launch)) ?? (await this.#refusal(launch.record.project));
+  }
+
+  #sized(launch: Launching): Launching {
+    return { ...launch, config: memoryInBytes(launch.config, this.#deps.host.memory) };
   }
 
   async #readyEach(): Promise<number> {
@@ -266,7 +271,7 @@ export class Templates {
   }
 
   async #shape(instance: Launching): Promise<TemplateShape> {
-    return templateShape(instance, await this.#tool(), templateRoom(this.#deps.host));
+    return templateShape(this.#sized(instance), await this.#tool(), templateRoom(this.#deps.host));
   }
 
   /** Those that differ in their memory alone. */

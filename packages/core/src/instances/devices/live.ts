@@ -104,7 +104,7 @@ export async function settleRunning(deps: InstanceDependencies, expanded: Expand
 
 /** Those that consist of what their network made in the instance's own network namespace. */
 async function attachedNics(deps: InstanceDependencies, { record, config }: ExpandedInstance): Promise<string[]> {
-  const place = await driverOf(deps, record.type).prepare(identityOf(record, config, deps.idBase));
+  const place = await driverOf(deps, record.type).prepare(identityOf(record, config, deps));
   return place.kind === "namespace" ? Object.keys(await deps.network.state(record.id)) : [];
 }
 
@@ -118,7 +118,7 @@ async function plugDevice(deps: InstanceDependencies, expanded: ExpandedInstance
   const { record, config, devices } = expanded;
   if (devices[name]?.["type"] === "proxy") return serveProxy(deps, expanded, name);
   const driver = requirePlugging(driverOf(deps, record.type));
-  const identity = identityOf(record, config, deps.idBase);
+  const identity = identityOf(record, config, deps);
   if (devices[name]?.["type"] === "nic") {
     const networks = await networksByName(deps);
     const port = portsOf(record, devices, networks).find(({ device }) => device === name);

@@ -88,7 +88,7 @@ async function requestOf(
 ): Promise<ProxyRequest> {
   const { record, config } = expanded;
   const driver = driverOf(deps, record.type);
-  const identity = identityOf(record, config, deps.idBase);
+  const identity = identityOf(record, config, deps);
   const place = await driver.prepare(identity);
   const served = { listen, connect, bind, proxyProtocol, socket, user };
   const request = { ...served, instance: record.id, owner: record.name, device: name, ids: identity.ids };

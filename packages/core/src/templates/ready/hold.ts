@@ -86,7 +86,7 @@ async function make(
   await deps.lock.run(template, () => pool.copyRoot({ from: template }, request));
   signal.throwIfAborted();
   const config = withTemplateSize(shape.config, memoryOf(shape));
-  const identity = identityOf(record, config, deps.idBase);
+  const identity = identityOf(record, config, deps);
   await driver.prepare(identity);
   const spec: InstanceSpec = {
     ...identity,
