@@ -83,7 +83,7 @@ describe("on a host with cgroup v2 and systemd", { timeout: hour }, () => {
   test("limits stand where the kernel enforces them, out of the container's reach", async () => {
     for (const [file, value] of [
       ["memory.max", String(64 * 2 ** 20)],
-      ["cpu.max", "100000 100000"],
+      ["cpu.max", "max 100000"],
       ["pids.max", "50"],
     ] as const) {
       expect(await control("small", file)).toBe(value);
@@ -108,11 +108,28 @@ describe("on a host with cgroup v2 and systemd", { timeout: hour }, () => {
     expect(await nested.must("exec", "small", "--", "echo", "on")).toBe("on");
   });
 
-  test("two busy processes share the one CPU of the limit", async () => {
+  test("a container counts the CPUs of its limit, and has the time that is measured out", async () => {
+    expect(await nested.must("exec", "small", "--", "nproc")).toBe("1");
+    expect(await control("small", "cpuset.cpus")).toMatch(/^[01]$/);
+    await nested.must("config", "set", "small", "limits.cpu=0-1", "limits.cpu.allowance=20ms/100ms");
+    expect(await nested.must("exec", "small", "--", "nproc")).toBe("2");
     const before = await count("small", "cpu.stat", "nr_throttled");
-    const busy = "for i in 1 2; do timeout 10 sh -c 'while :; do :; done' & done; wait";
-    await nested.run("exec", "small", "--", "sh", "-c", busy);
+    await nested.run("exec", "small", "--", "timeout", "10", "sh", "-c", "while :; do :; done");
     expect(await count("small", "cpu.stat", "nr_throttled")).toBeGreaterThan(before);
+    await nested.must("config", "unset", "small", "limits.cpu.allowance");
+  });
+
+  test("less memory than a container uses is refused, and kills nobody", async () => {
+    const kills = await count("small", "memory.events", "oom_kill");
+    await nested.must("exec", "small", "--", "dd", "if=/dev/zero", "of=/dev/shm/held", "bs=1M", "count=32");
+    const less = await nested.run("config", "set", "small", "limits.memory=16MiB", "limits.memory.swap=false");
+    expect(less.stderr).toContain("uses more memory than 16MiB");
+    expect(await control("small", "memory.max")).toBe(String(64 * 2 ** 20));
+    await nested.must("exec", "small", "--", "rm", "/dev/shm/held");
+    await nested.must("config", "set", "small", "limits.memory=48MiB", "limits.memory.enforce=soft");
+    expect(await control("small", "memory.high")).toBe(String(48 * 2 ** 20));
+    await nested.must("config", "set", "small", "limits.memory=64MiB", "limits.memory.enforce=hard");
+    expect(await count("small", "memory.events", "oom_kill")).toBe(kills);
   });
 
   test("a device of the host is let in while the container runs, and locked out again", async () => {

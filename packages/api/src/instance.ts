@@ -167,7 +167,12 @@ export const instanceStateSchema = z.object({
   pid: z.int(),
   /** -1 when unknown (VMs). */
   processes: z.int(),
-  cpu: z.object({ /** nanoseconds */ usage: z.number() }),
+  cpu: z.object({
+    /** nanoseconds */
+    usage: z.number(),
+    /** Nanoseconds of CPU time that it may have in a second: a thousand million for each CPU that it has. While it runs. */
+    allocated_time: z.number().optional(),
+  }),
   /** Bytes. */
   memory: z.object({
     usage: z.number(),

@@ -72,6 +72,7 @@ export * from "./operations/operations.ts";
 export * from "./profiles/sandbox.ts";
 export * from "./profiles/service.ts";
 export { inProject } from "./project-url.ts";
+export { formatSize } from "./projects/format-size.ts";
 export * from "./projects/service.ts";
 export * from "./services.ts";
 export * from "./settings/stored-config.ts";

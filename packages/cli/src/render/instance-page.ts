@@ -25,7 +25,11 @@ export function instancePage(instance: InstanceFull, now: Date): string {
     ["Memory", runs ? memory(instance) : (inForce["limits.memory"] ?? "")],
     [
       "CPU",
-      [cpuTime(state.cpu.usage, runs), inForce["limits.cpu"] && `limit ${inForce["limits.cpu"]}`]
+      [
+        cpuTime(state.cpu.usage, runs),
+        runs && cpus(state.cpu),
+        inForce["limits.cpu"] && `limit ${inForce["limits.cpu"]}`,
+      ]
         .filter(Boolean)
         .join(", "),
     ],
@@ -88,6 +92,12 @@ function started(timestamp: string, now: Date): string {
 function memory({ type, state, expanded_config: inForce }: InstanceFull): string {
   const unlimited = type === "container" && !inForce["limits.memory"];
   return `${formatBytes(state.memory.usage)} of ${formatBytes(state.memory.total)}${unlimited ? " (no limit)" : ""}`;
+}
+
+/** As many as it sees itself. */
+function cpus({ allocated_time: perSecond = 0 }: InstanceFull["state"]["cpu"]): string {
+  const count = perSecond / 1e9;
+  return count > 0 ? `on ${count} ${count === 1 ? "CPU" : "CPUs"}` : "";
 }
 
 function cpuTime(nanoseconds: number, runs: boolean): string {

@@ -98,6 +98,8 @@ export interface Observation {
   readonly memoryPeakBytes: number;
   /** The limit, or the host's memory without one. */
   readonly memoryTotalBytes: number;
+  /** How many CPUs it has to run on, as it sees them itself; missing: not known. */
+  readonly cpus?: number;
   /** -1 when it cannot be known. */
   readonly processes: number;
   readonly vm?: MachineFacts;
@@ -255,8 +257,8 @@ export interface LiveRoots {
 /** Of drivers that hold an instance to other limits while it runs. */
 export interface LiveLimits {
   /**
-   * Holds the run to the limits of memory, CPU and processes that the configuration says now. Idempotent. `limit_in_use`: it has more
-   * memory than that, which the kernel cannot take away; some limits may have been changed then.
+   * Holds the run to the `limits.…` that the configuration says now. Idempotent. `limit_in_use`: it has more memory than that, which the
+   * kernel cannot take away. `host_unsupported`, `limit_exceeds_host`. After a failure some limits may have been changed.
    */
   setLimits(identity: InstanceIdentity): Promise<void>;
 }

@@ -46,7 +46,7 @@ export function renderState(
     status_code: instanceStatus[seen.status],
     pid: seen.pid,
     processes: seen.processes,
-    cpu: { usage: seen.cpuNanoseconds },
+    cpu: { usage: seen.cpuNanoseconds, ...(seen.cpus && { allocated_time: seen.cpus * 1e9 }) },
     memory: {
       usage: seen.memoryBytes,
       usage_peak: seen.memoryPeakBytes,

@@ -102,6 +102,8 @@ export const apiExtensions: readonly string[] = [
   "lodge_certificate_roles",
   "lodge_certificate_renewal",
   "metrics",
+  "limits_hugepages",
+  "instance_state_cpu_time",
   "metrics_memory_oom_total",
   "metrics_cpu_effective_total",
   "operation_description",

@@ -8,6 +8,8 @@ export interface CgroupStatistics {
   readonly memory: Readonly<Partial<Record<MemoryFigure, number>>>;
   /** Bytes in use. */
   readonly memoryBytes: number;
+  /** Bytes that it may have; missing: no limit. */
+  readonly memoryLimit?: number;
   readonly outOfMemoryKills?: number;
   readonly processes?: number;
   /** Of block devices by their numbers, `8:0`. */

@@ -1,6 +1,7 @@
 import { chown, mkdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { LodgeError } from "@lodge/api/errors";
+import { noController } from "./cgroup-errors.ts";
+import { type ControllerFile, limitFilesV1 } from "./cgroup-limits-v1.ts";
 import { type CgroupMount, hybridTree } from "./cgroup-mounts.ts";
 import { type CgroupStatistics, disksV1, memoryFiguresV1, outOfMemoryKills } from "./cgroup-statistics.ts";
 import {
@@ -15,11 +16,14 @@ import {
   writeControl,
 } from "./cgroup-tree.ts";
 import type { CgroupLayout, CgroupLimits, Cgroups, CgroupUsage, Delegate } from "./cgroups.ts";
+import { makeCpuset, readCpuset, writeCpuset } from "./cpuset-v1.ts";
 import { type DeviceRule, ruleText } from "./device-rules.ts";
+import { parseMemoryLimit } from "./memory-limit.ts";
+import { limitMemoryV1 } from "./memory-limit-v1.ts";
+import { writeLimit } from "./write-limit.ts";
 
-const period = 100_000;
 /** The hierarchies in which we make groups; crun makes its own in the others, and `remove` removes those too. */
-const used = ["cpu", "cpuacct", "memory", "pids", "freezer", "name=systemd"];
+const used = ["cpu", "cpuacct", "cpuset", "memory", "pids", "freezer", "name=systemd"];
 const killBound = 10_000;
 const TMPFS_MAGIC = 0x01021994;
 
@@ -36,15 +40,28 @@ export class CgroupsV1 implements Cgroups {
   }
 
   async create(id: string, limits: CgroupLimits): Promise<void> {
-    await Promise.all(this.#used().map((mount) => mkdir(join(mount.path, this.#name, id), { recursive: true })));
+    await this.#make(id);
     await this.limit(id, limits);
   }
 
   async limit(id: string, limits: CgroupLimits): Promise<void> {
-    await this.#limit("cpu", id, "cpu.cfs_period_us", limits.cpus && period, undefined);
-    await this.#limit("cpu", id, "cpu.cfs_quota_us", limits.cpus && Math.round(limits.cpus * period), -1);
-    await this.#limit("memory", id, "memory.limit_in_bytes", limits.memory, -1);
-    await this.#limit("pids", id, "pids.max", limits.processes, "max");
+    const memory = this.#group("memory", id);
+    if (memory) await limitMemoryV1(memory, limits);
+    else if (limits.memory !== undefined) throw noController("memory", "memory.limit_in_bytes");
+    for (const each of limitFilesV1(limits)) await this.#limit(id, each);
+    const cpuset = this.#group("cpuset", id);
+    if (cpuset) await writeCpuset(cpuset, limits.cpuSet);
+    else if (limits.cpuSet) throw noController("cpuset", "cpuset.cpus");
+  }
+
+  async moveToCpus(id: string, cpus: readonly number[]): Promise<void> {
+    const group = this.#group("cpuset", id);
+    if (group) await writeCpuset(group, cpus);
+  }
+
+  async cpus(id: string): Promise<readonly number[] | undefined> {
+    const group = this.#group("cpuset", id);
+    return group === undefined ? undefined : readCpuset(group);
   }
 
   async add(id: string, pid: number): Promise<void> {
@@ -52,7 +69,7 @@ export class CgroupsV1 implements Cgroups {
   }
 
   async addMonitor(pid: number): Promise<void> {
-    await Promise.all(this.#used().map((mount) => mkdir(join(mount.path, this.#name, "monitor"), { recursive: true })));
+    await this.#make("monitor");
     await this.add("monitor", pid);
   }
 
@@ -106,10 +123,11 @@ export class CgroupsV1 implements Cgroups {
   }
 
   async usage(id: string): Promise<CgroupUsage | undefined> {
-    const [cpu, memory, peak, pids] = await Promise.all([
+    const [cpu, memory, peak, limit, pids] = await Promise.all([
       this.#read("cpuacct", id, "cpuacct.usage"),
       this.#read("memory", id, "memory.usage_in_bytes"),
       this.#read("memory", id, "memory.max_usage_in_bytes"),
+      this.#read("memory", id, "memory.limit_in_bytes"),
       this.#read("pids", id, "pids.current"),
     ]);
     if (cpu === undefined && memory === undefined) return undefined;
@@ -117,16 +135,18 @@ export class CgroupsV1 implements Cgroups {
       cpuNanoseconds: Number(cpu ?? 0),
       memoryBytes: Number(memory ?? 0),
       memoryPeakBytes: Number(peak ?? 0),
+      ...parseMemoryLimit(limit),
       processes: pids === undefined ? -1 : Number(pids),
     };
   }
 
   async statistics(id: string): Promise<CgroupStatistics | undefined> {
-    const [user, system, memory, current, control, pids, bytes, operations] = await Promise.all([
+    const [user, system, memory, current, limit, control, pids, bytes, operations] = await Promise.all([
       this.#read("cpuacct", id, "cpuacct.usage_user"),
       this.#read("cpuacct", id, "cpuacct.usage_sys"),
       this.#read("memory", id, "memory.stat"),
       this.#read("memory", id, "memory.usage_in_bytes"),
+      this.#read("memory", id, "memory.limit_in_bytes"),
       this.#read("memory", id, "memory.oom_control"),
       this.#read("pids", id, "pids.current"),
       this.#read("blkio", id, "blkio.throttle.io_service_bytes_recursive"),
@@ -138,6 +158,7 @@ export class CgroupsV1 implements Cgroups {
       cpuSeconds: { user: Number(user ?? 0) / 1e9, system: Number(system ?? 0) / 1e9 },
       memory: memoryFiguresV1(memory ?? ""),
       memoryBytes: Number(current ?? 0),
+      ...parseMemoryLimit(limit),
       ...(kills !== undefined && { outOfMemoryKills: kills }),
       ...(pids !== undefined && { processes: Number(pids) }),
       disks: disksV1(bytes ?? "", operations ?? ""),
@@ -192,23 +213,20 @@ export class CgroupsV1 implements Cgroups {
     return group && readControl(join(group, file));
   }
 
-  /** `none`: what takes a limit away again; undefined when nothing needs to be written for that. */
-  async #limit(
-    controller: string,
-    id: string,
-    file: string,
-    value: number | undefined,
-    none: string | number | undefined,
-  ): Promise<void> {
+  async #limit(id: string, { controller, ...each }: ControllerFile): Promise<void> {
     const group = this.#group(controller, id);
-    if (!group && value !== undefined) {
-      throw new LodgeError({
-        code: "host_unsupported",
-        message: `The ${controller} controller is not mounted on the host, so this limit cannot be set.`,
-      });
-    }
-    const written = value ?? none;
-    if (group && written !== undefined) await writeControl(join(group, file), written);
+    const written = group && (await writeLimit(group, each));
+    if (!written && each.value !== undefined) throw noController(controller, each.file);
+  }
+
+  async #make(name: string): Promise<void> {
+    await Promise.all(
+      this.#used().map(({ path, controllers }) =>
+        controllers.includes("cpuset")
+          ? makeCpuset(path, this.#name, name)
+          : mkdir(join(path, this.#name, name), { recursive: true }),
+      ),
+    );
   }
 
   #group(controller: string, id: string): string | undefined {

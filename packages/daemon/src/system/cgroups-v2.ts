@@ -1,6 +1,8 @@
 import { chown, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LodgeError } from "@lodge/api/errors";
+import { formatCpuSet, parseCpuSet } from "@lodge/api";
+import { noController } from "./cgroup-errors.ts";
+import { limitFilesV2 } from "./cgroup-limits-v2.ts";
 import {
   type CgroupStatistics,
   disksV2,
@@ -23,10 +25,12 @@ import {
 import type { CgroupLimits, Cgroups, CgroupUsage, Delegate } from "./cgroups.ts";
 import { replaceDeviceFilter } from "./device-filter.ts";
 import type { DeviceRule } from "./device-rules.ts";
+import { parseMemoryLimit } from "./memory-limit.ts";
+import { limitMemoryV2 } from "./memory-limit-v2.ts";
+import { writeLimit } from "./write-limit.ts";
 
-const period = 100_000;
 /** Those that limits need, and those that a container's own init likes to have. */
-const wanted = ["cpu", "memory", "pids", "io", "cpuset"];
+const wanted = ["cpu", "memory", "pids", "io", "cpuset", "hugetlb"];
 /** What a delegate may own where /sys/kernel/cgroup/delegate does not say. */
 const delegated = ["cgroup.procs", "cgroup.threads", "cgroup.subtree_control"];
 
@@ -56,9 +60,19 @@ export class CgroupsV2 implements Cgroups {
 
   async limit(id: string, limits: CgroupLimits): Promise<void> {
     const group = this.#group(id);
-    await setLimit(group, "cpu.max", limits.cpus && `${Math.round(limits.cpus * period)} ${period}`, `max ${period}`);
-    await setLimit(group, "memory.max", limits.memory, "max");
-    await setLimit(group, "pids.max", limits.processes, "max");
+    await limitMemoryV2(group, limits);
+    for (const each of limitFilesV2(limits)) {
+      const written = await writeLimit(group, each);
+      if (!written && each.value !== undefined) throw noController(each.file.split(".")[0] ?? "", each.file);
+    }
+  }
+
+  async moveToCpus(id: string, cpus: readonly number[]): Promise<void> {
+    await writeControl(join(this.#group(id), "cpuset.cpus"), formatCpuSet(cpus));
+  }
+
+  async cpus(id: string): Promise<readonly number[] | undefined> {
+    return parseCpuSet((await readControl(join(this.#group(id), "cpuset.cpus.effective"))) ?? "");
   }
 
   async add(id: string, pid: number): Promise<void> {
@@ -102,10 +116,11 @@ export class CgroupsV2 implements Cgroups {
 
   async usage(id: string): Promise<CgroupUsage | undefined> {
     const read = (file: string) => readControl(join(this.#group(id), file));
-    const [cpu, memory, peak, pids] = await Promise.all([
+    const [cpu, memory, peak, limit, pids] = await Promise.all([
       read("cpu.stat"),
       read("memory.current"),
       read("memory.peak"),
+      read("memory.max"),
       read("pids.current"),
     ]);
     if (cpu === undefined) return undefined;
@@ -114,6 +129,7 @@ export class CgroupsV2 implements Cgroups {
       cpuNanoseconds: Number(/^usage_usec (\d+)$/m.exec(cpu)?.[1] ?? 0) * 1000,
       memoryBytes,
       memoryPeakBytes: Number(peak ?? memoryBytes), // memory.peak: Linux 5.19
+      ...parseMemoryLimit(limit),
       processes: pids === undefined ? -1 : Number(pids),
     };
   }
@@ -122,6 +138,7 @@ export class CgroupsV2 implements Cgroups {
     const read = (file: string) => readControl(join(this.#group(id), file));
     const files = ["cpu.stat", "memory.stat", "memory.current", "memory.swap.current", "memory.events", "pids.current"];
     const [cpu, memory, current, swap, events, pids] = await Promise.all(files.map(read));
+    const limit = await read("memory.max");
     if (cpu === undefined) return undefined;
     const seconds = (key: string) => (readFlatKeys(cpu).get(key) ?? 0) / 1e6;
     const kills = outOfMemoryKills(events);
@@ -129,6 +146,7 @@ export class CgroupsV2 implements Cgroups {
       cpuSeconds: { user: seconds("user_usec"), system: seconds("system_usec") },
       memory: { ...memoryFiguresV2(memory ?? ""), ...(swap !== undefined && { Swap: Number(swap) }) },
       memoryBytes: Number(current ?? 0),
+      ...parseMemoryLimit(limit),
       ...(kills !== undefined && { outOfMemoryKills: kills }),
       ...(pids !== undefined && { processes: Number(pids) }),
       disks: disksV2((await read("io.stat")) ?? ""),
@@ -170,19 +188,5 @@ async function enableControllers(group: string): Promise<void> {
     if (!available.includes(controller) || enabled.includes(controller)) continue;
     // What is missing shows when a limit needs it.
     await writeControl(join(group, "cgroup.subtree_control"), `+${controller}`).catch(() => undefined);
-  }
-}
-
-async function setLimit(group: string, file: string, value: string | number | undefined, none: string) {
-  try {
-    await writeControl(join(group, file), value ?? none);
-  } catch (error) {
-    if (!isGone(error)) throw error;
-    if (value === undefined) return;
-    throw new LodgeError({
-      code: "host_unsupported",
-      message: `The host's cgroup hierarchy has no ${file}: the ${file.split(".")[0]} controller is not available to Lodge, so this limit cannot be set.`,
-      cause: error,
-    });
   }
 }

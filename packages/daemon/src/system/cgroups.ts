@@ -7,18 +7,42 @@ import type { DeviceRule } from "./device-rules.ts";
 
 export type CgroupLayout = "v1" | "v2" | "hybrid";
 
+/** More memory is in use than a limit would leave, and the kernel could not take it away. */
+export class MemoryInUse extends Error {
+  override readonly name = "MemoryInUse";
+}
+
+/** What is missing is not limited. */
 export interface CgroupLimits {
-  /** CPUs, fractional allowed. */
-  readonly cpus?: number;
+  /** Numbers of the host's CPUs; at least one. */
+  readonly cpuSet?: readonly number[];
+  /** Milliseconds of CPU time in each period. */
+  readonly cpuTime?: { readonly time: number; readonly period: number };
+  /** Of CPU time, in proportion to that of other groups that want it; may be a fraction. Missing: 100. */
+  readonly cpuWeight?: number;
   /** Bytes. */
   readonly memory?: number;
+  /** Bytes that it may exceed while the host has memory to spare. */
+  readonly softMemory?: number;
+  readonly swap?: {
+    /** Beside its memory that may be in the host's swap. */
+    readonly bytes: number;
+    /** Whether it is an error where the host does not count swap by groups. */
+    readonly required: boolean;
+  };
+  /** How readily v1 swaps its memory, 0 to 100. Missing: as the host does. */
+  readonly swappiness?: number;
   readonly processes?: number;
+  /** Bytes in huge pages of a size, by the kernel's names of sizes: `2MB`. */
+  readonly hugePages?: Readonly<Record<string, number>>;
 }
 
 export interface CgroupUsage {
   readonly cpuNanoseconds: number;
   readonly memoryBytes: number;
   readonly memoryPeakBytes: number;
+  /** Bytes that it may have; missing: no limit. */
+  readonly memoryLimit?: number;
   readonly processes: number;
 }
 
@@ -33,8 +57,15 @@ export interface Cgroups {
   readonly layout: CgroupLayout;
   /** Makes the instance's group with these limits. Idempotent: sets the limits again. */
   create(id: string, limits: CgroupLimits): Promise<void>;
-  /** Of a group that exists; limits that are not named are taken away. Fails (EBUSY on v1) where more memory is used than that. */
+  /**
+   * Of a group that exists; limits that are not named are taken away. `MemoryInUse` where it cannot do with so little memory: then its
+   * memory is limited as it was. `host_unsupported`: this host cannot limit that.
+   */
   limit(id: string, limits: CgroupLimits): Promise<void>;
+  /** Moves the group to these CPUs, and whatever is below it. */
+  moveToCpus(id: string, cpus: readonly number[]): Promise<void>;
+  /** Numbers of the CPUs that its processes may run on; undefined when it does not exist or the host has no cpusets. */
+  cpus(id: string): Promise<readonly number[] | undefined>;
   /** Moves a process into the group (in every controller). */
   add(id: string, pid: number): Promise<void>;
   /** Moves a process that outlives the daemon and counts towards no instance's limits into `lodge-TAG/monitor`, out of the daemon's unit. */

@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { dirname, join } from "node:path";
+import { parseSize } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import {
   type AttachedNic,
@@ -12,6 +13,7 @@ import {
   type ExecRequest,
   type ExecSession,
   type ExitReport,
+  formatSize,
   type GuestFiles,
   type InstanceDevice,
   type InstanceDriver,
@@ -30,7 +32,10 @@ import {
 } from "@lodge/core";
 import type { Logger } from "pino";
 import { until } from "../../../system/cgroup-tree.ts";
-import type { Cgroups } from "../../../system/cgroups.ts";
+import { type CgroupLimits, type Cgroups, MemoryInUse } from "../../../system/cgroups.ts";
+import { CpuPlaces } from "../../../system/cpus/cpu-places.ts";
+import { cpuRequest } from "../../../system/cpus/cpu-request.ts";
+import { cpusOfNodes, hostCpus } from "../../../system/host-cpus.ts";
 import { createNamespacePair, removeNamespacePair } from "../../../system/namespace-pair.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { isAlive, signalProcess } from "../../../system/process.ts";
@@ -41,8 +46,9 @@ import { readBundleHost } from "./bundle-host.ts";
 import { layCloudInitSeed } from "./cloud-init.ts";
 import { openConsole } from "./console.ts";
 import { readConsoleLog } from "./console-log.ts";
-import { containerLimits, isPrivileged } from "./container-config.ts";
+import { isPrivileged } from "./container-config.ts";
 import { containerFiles } from "./container-files.ts";
+import { containerLimits } from "./container-limits.ts";
 import { type DeviceHolder, plugDevice, pluggedDevices, unplugDevice } from "./devices/container-devices.ts";
 import { removeDeviceDirectory } from "./devices/place.ts";
 import { baseRules } from "./devices/rules.ts";
@@ -87,6 +93,7 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
   readonly #log: Logger;
   readonly #runs: Runs;
   readonly #stillness: Stillness;
+  readonly #cpus: CpuPlaces;
   #host: Promise<BundleHost> | undefined;
   #executions = 0;
 
@@ -96,6 +103,7 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
     this.#stillness = new Stillness(cgroups);
     this.#events = events;
     this.#log = log.child({ driver: "crun" });
+    this.#cpus = new CpuPlaces({ cgroups, log: this.#log });
     this.#runs = new Runs({
       exits: exitDirectory(paths),
       exited: (id, report) => events.exited(id, report),
@@ -122,7 +130,8 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
     if (spec.seed) await layCloudInitSeed(spec, spec.seed);
     const host = await this.#hostFacts();
     const cgroupsPath = `/lodge-${this.#paths.tag}/${spec.id}`;
-    const record = await startContainer({ spec, paths, cgroupsPath, cgroups: this.#cgroups, host, signal });
+    const limits = await this.#limits(spec.id, spec.config);
+    const record = await startContainer({ spec, paths, limits, cgroupsPath, cgroups: this.#cgroups, host, signal });
     this.#log.info({ instance: spec.name, id: spec.id, pid: record.init.pid }, "container started");
     this.#events.ready(spec.id);
     await this.#runs.add(new Run(spec.id, paths, record));
@@ -160,8 +169,12 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
   async observe(id: InstanceId): Promise<Observation> {
     const run = this.#runs.get(id);
     if (!run || run.over || !(await isAlive(run.record.init))) return stopped;
-    const [frozen, usage] = await Promise.all([this.#cgroups.frozen(id), this.#cgroups.usage(id)]);
-    const { init, startedAt, memoryLimit } = run.record;
+    const [frozen, usage, cpus] = await Promise.all([
+      this.#cgroups.frozen(id),
+      this.#cgroups.usage(id),
+      this.#cgroups.cpus(id),
+    ]);
+    const { init, startedAt } = run.record;
     return {
       status: frozen && !this.#stillness.holds(id) ? "Frozen" : "Running",
       ready: !frozen,
@@ -170,7 +183,8 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
       cpuNanoseconds: usage?.cpuNanoseconds ?? 0,
       memoryBytes: usage?.memoryBytes ?? 0,
       memoryPeakBytes: usage?.memoryPeakBytes ?? 0,
-      memoryTotalBytes: memoryLimit ?? totalmem(),
+      memoryTotalBytes: Math.min(usage?.memoryLimit ?? totalmem(), totalmem()),
+      ...(cpus && { cpus: cpus.length }),
       processes: usage?.processes ?? -1,
     };
   }
@@ -179,8 +193,7 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
     const run = this.#runs.get(id);
     const statistics = run && !run.over ? await this.#cgroups.statistics(id) : undefined;
     if (!run || !statistics || !(await isAlive(run.record.init))) return undefined;
-    const { init, memoryLimit } = run.record;
-    return measureContainer({ pid: init.pid, ...(memoryLimit !== undefined && { memoryLimit }) }, statistics);
+    return measureContainer(run.record.init.pid, statistics);
   }
 
   async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {
@@ -246,12 +259,12 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
   async setLimits({ id, name, config }: InstanceIdentity): Promise<void> {
     this.#running(id);
     try {
-      await this.#cgroups.limit(id, containerLimits(config));
+      await this.#cgroups.limit(id, await this.#limits(id, config));
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EBUSY") throw cause;
+      if (!(cause instanceof MemoryInUse)) throw cause;
       throw new LodgeError({
         code: "limit_in_use",
-        message: `Instance "${name}" uses more memory than ${config["limits.memory"]}; stop it first, or allow it more.`,
+        message: `Instance "${name}" uses more memory than ${formatSize(parseSize(config["limits.memory"] ?? "") ?? 0)}; stop it first, or allow it more.`,
         cause,
       });
     }
@@ -269,6 +282,7 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
     const paths = this.#pathsOf(id);
     const run = this.#runs.get(id);
     await this.kill(id);
+    await this.#cpus.free(id);
     if (run) await endWatchers(run);
     // A start that failed or was cut short has recorded nothing.
     else await endRuntimeProcesses(paths);
@@ -320,6 +334,12 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
       const run = await stat(this.#paths.run(id as InstanceId)).catch(() => undefined);
       if (!run) await this.#cgroups.remove(id);
     }
+  }
+
+  async #limits(id: InstanceId, config: InstanceIdentity["config"]): Promise<CgroupLimits> {
+    const host = { available: await hostCpus(), nodes: await cpusOfNodes() };
+    const cpuSet = await this.#cpus.place(id, cpuRequest(config, host));
+    return { ...containerLimits(config), ...(cpuSet && { cpuSet }) };
   }
 
   #running(id: InstanceId): Run {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { containerLimits, initEnvironment, isPrivileged } from "./container-config.ts";
+import { initEnvironment, isPrivileged } from "./container-config.ts";
 import { exitReport } from "./exit-report.ts";
 import { parseReport } from "./monitor.ts";
 import { haltRequest, handles } from "./power-off.ts";
@@ -50,14 +50,6 @@ describe("powering off", () => {
 });
 
 describe("configuration", () => {
-  test("limits", () => {
-    expect(containerLimits({})).toEqual({});
-    expect(containerLimits({ "limits.cpu": "2", "limits.memory": "1GiB", "limits.processes": "7" })).toEqual({
-      cpus: 2,
-      memory: 2 ** 30,
-      processes: 7,
-    });
-  });
   test("environment", () => {
     expect(initEnvironment({ "environment.A.B": "1", "user.x": "2" })).toEqual({ "A.B": "1" });
   });

@@ -5,18 +5,9 @@ import { basename } from "node:path";
 import type { DiskMeasurement, FileSystemMeasurement, Measurements, NicMeasurement } from "@lodge/core";
 import type { CgroupStatistics } from "../../../system/cgroup-statistics.ts";
 
-export interface MeasuredContainer {
-  /** Of its init. */
-  readonly pid: number;
-  /** Bytes; missing: none but the host's. */
-  readonly memoryLimit?: number;
-}
-
-export async function measureContainer(
-  { pid, memoryLimit }: MeasuredContainer,
-  statistics: CgroupStatistics,
-): Promise<Measurements> {
-  const { memoryBytes, memory, disks, ...rest } = statistics;
+/** `pid`: of its init. */
+export async function measureContainer(pid: number, statistics: CgroupStatistics): Promise<Measurements> {
+  const { memoryBytes, memoryLimit, memory, disks, ...rest } = statistics;
   const total = Math.min(memoryLimit ?? totalmem(), totalmem());
   const free = Math.max(0, total - memoryBytes);
   const reclaimable = Math.min(memory.Inactive_file ?? 0, memoryBytes);

@@ -7,8 +7,6 @@ export interface RunRecord {
   readonly monitor: ProcessIdentity;
   /** RFC 3339. */
   readonly startedAt: string;
-  /** Bytes; missing: no limit. */
-  readonly memoryLimit?: number;
   readonly privileged: boolean;
   /** Host id of the container's id 0. */
   readonly idBase: number;

@@ -2,12 +2,12 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { isTrue } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceDevice, InstanceSpec } from "@lodge/core";
-import type { Cgroups } from "../../../system/cgroups.ts";
+import type { CgroupLimits, Cgroups } from "../../../system/cgroups.ts";
 import { namespacePair } from "../../../system/namespace-pair.ts";
 import { findProcess, type ProcessIdentity } from "../../../system/process.ts";
 import { run } from "../../../system/run.ts";
 import { type BundleHost, ociConfig } from "./bundle.ts";
-import { containerLimits, initEnvironment, isPrivileged } from "./container-config.ts";
+import { initEnvironment, isPrivileged } from "./container-config.ts";
 import { plugDevice } from "./devices/container-devices.ts";
 import { makeDeviceDirectory } from "./devices/place.ts";
 import { baseRules } from "./devices/rules.ts";
@@ -23,16 +23,16 @@ export interface StartRequest {
   /** `lodge-TAG/ID`. */
   readonly cgroupsPath: string;
   readonly cgroups: Cgroups;
+  readonly limits: CgroupLimits;
   readonly host: BundleHost;
   readonly signal: AbortSignal;
 }
 
 /** Starts a prepared container; resolves when its init runs. What a failure leaves is removed by `release`. */
 export async function startContainer(request: StartRequest): Promise<RunRecord> {
-  const { spec, paths, cgroups, signal } = request;
+  const { spec, paths, limits, cgroups, signal } = request;
   const privileged = isPrivileged(spec.config);
   const nesting = isTrue(spec.config["security.nesting"]);
-  const limits = containerLimits(spec.config);
   await Promise.all([
     writeBundle(request, privileged, nesting),
     ...[paths.exitStatus, paths.killed, paths.consoleLog].map((path) => rm(path, { force: true })),
@@ -61,7 +61,6 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
     init,
     monitor,
     startedAt: new Date().toISOString(),
-    ...(limits.memory === undefined ? {} : { memoryLimit: limits.memory }),
     privileged,
     idBase: privileged ? 0 : spec.ids.base,
   };

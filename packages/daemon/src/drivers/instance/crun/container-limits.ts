@@ -1,0 +1,53 @@
+/** What a container's configuration says of its limits, in the words of control groups. Pure. */
+import { hugePageSizes, parseAllowance, parseSize } from "@lodge/api";
+import type { CgroupLimits } from "../../../system/cgroups.ts";
+
+type Settings = Readonly<Record<string, string>>;
+type Limits = Omit<CgroupLimits, "cpuSet">;
+
+/** All but the CPUs, which depend on those of others. */
+export function containerLimits(config: Settings): Limits {
+  const { "limits.processes": processes } = config;
+  return { ...cpuLimits(config), ...memoryLimits(config), ...(processes && { processes: Number(processes) }) };
+}
+
+const mostPriority = 10;
+
+/** Of those with the same percentage the last in priority gets a tenth less than the first. */
+function cpuLimits({ "limits.cpu.allowance": value = "", "limits.cpu.priority": priority }: Settings): Limits {
+  const allowance = parseAllowance(value);
+  const percent = allowance && "percent" in allowance ? allowance.percent : 100;
+  const behind = priority ? mostPriority - Number(priority) : 0;
+  const cpuWeight = percent * (1 - behind / 100);
+  return { ...(allowance && "time" in allowance && { cpuTime: allowance }), ...(cpuWeight !== 100 && { cpuWeight }) };
+}
+
+function memoryLimits(config: Settings): Limits {
+  const bytes = parseSize(config["limits.memory"] ?? "");
+  const soft = config["limits.memory.enforce"] === "soft";
+  const pages = hugePageSizes.flatMap(([name]) => {
+    const size = parseSize(config[`limits.hugepages.${name}`] ?? "");
+    return size === undefined ? [] : [[name, size]];
+  });
+  return {
+    ...(bytes !== undefined && (soft ? { softMemory: bytes } : { memory: bytes })),
+    ...swapLimits(config, soft ? undefined : bytes),
+    ...(pages.length > 0 && { hugePages: Object.fromEntries(pages) }),
+  };
+}
+
+/** How readily the kernel swaps by itself, and what the last in priority has. */
+const usualSwappiness = 60;
+const mostSwappiness = 100;
+
+function swapLimits(config: Settings, memory: number | undefined): Limits {
+  const { "limits.memory.swap": swap = "", "limits.memory.swap.priority": priority } = config;
+  if (/^(false|0|no|off)$/i.test(swap)) return { swap: { bytes: 0, required: true }, swappiness: 0 };
+  const size = /^(true|1|yes|on)$/i.test(swap) ? undefined : parseSize(swap);
+  const bytes = size ?? memory;
+  const step = (mostSwappiness - usualSwappiness) / mostPriority;
+  return {
+    ...(bytes !== undefined && { swap: { bytes, required: size !== undefined } }),
+    ...(priority && { swappiness: usualSwappiness + (mostPriority - Number(priority)) * step }),
+  };
+}
