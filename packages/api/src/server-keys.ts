@@ -25,6 +25,18 @@ export const serverConfigKeys: readonly ServerConfigKey[] = [
     check: httpsAddress,
   },
   {
+    key: "core.metrics_address",
+    doc: "Where the metrics alone are served by HTTPS, beside `core.https_address`, which serves them as well: an IP address, a port, or both; the port is 8443 if not given. Takes effect at once; empty ends it.",
+    default: "",
+    check: httpsAddress,
+  },
+  {
+    key: "core.metrics_authentication",
+    doc: "Whether the metrics are for those alone whose certificate is trusted with them. `false`: whoever reaches an address reads them.",
+    default: "true",
+    check: boolean,
+  },
+  {
     key: "core.remote_token_expiry",
     doc: "How long a trust token that is issued from now on may be used (`30M`, `12H`, `7d`); empty: until it is used or revoked, or the daemon ends.",
     default: "",

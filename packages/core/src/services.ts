@@ -14,6 +14,8 @@ import type {
   CertificatePut,
   Config,
   Devices,
+  HistoryQuery,
+  HostHistory,
   HostInfo,
   Image,
   ImageBuild,
@@ -26,6 +28,7 @@ import type {
   InstanceCreate,
   InstanceFork,
   InstanceFull,
+  InstanceHistory,
   InstanceMetadata,
   InstanceMetadataPut,
   InstancePut,
@@ -67,6 +70,7 @@ import type {
   StorageVolumeState,
   Template,
   TemplateCreate,
+  Usage,
   VolumeBackup,
   VolumeSnapshotCreate,
   VolumeSnapshotPut,
@@ -429,6 +433,15 @@ export interface MetricsService {
   scrape(of: { readonly shows: (project: string) => boolean; readonly server: boolean }): Promise<string>;
 }
 
+/** What instances that run and the host use. */
+export interface UsageService {
+  /** Of the projects for which `shows` holds; `host`: and of the host. */
+  now(of: { readonly shows: (project: string) => boolean; readonly host: boolean }): Promise<Usage>;
+  /** The last hour of an instance, also of one that does not run any more. `instance_not_found` */
+  instanceHistory(project: string, name: string, query: HistoryQuery): Promise<InstanceHistory>;
+  hostHistory(query: HistoryQuery): Promise<HostHistory>;
+}
+
 /** Trouble that the daemon knows of. */
 export interface WarningService {
   /** The worst first. */
@@ -474,6 +487,7 @@ export interface Services {
   readonly templates: TemplateService;
   readonly host: HostService;
   readonly metrics: MetricsService;
+  readonly usage: UsageService;
   readonly warnings: WarningService;
   readonly operations: Operations;
   readonly events: EventBus;

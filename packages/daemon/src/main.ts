@@ -13,6 +13,7 @@ import {
   Backups,
   Certificates,
   chooseAddresses,
+  countServer,
   type DriverEvents,
   defaultAddresses,
   discardInstance,
@@ -26,6 +27,8 @@ import {
   expiredOfInstances,
   expiredOfVolumes,
   expiredVolumeBackups,
+  type Governed,
+  History,
   HostBoot,
   HostShutdown,
   hostTroubles,
@@ -42,6 +45,7 @@ import {
   instanceUrl,
   KeyedLock,
   Lock,
+  Looks,
   Metrics,
   Migrations,
   NetworkChanges,
@@ -69,6 +73,7 @@ import {
   TemplateCommands,
   Templates,
   TrustTokens,
+  UsageCommands,
   type VolumeId,
   VolumeSnapshots,
   Volumes,
@@ -81,6 +86,7 @@ import {
   watchPools,
   watchRenewal,
   watchSchedules,
+  watchUsage,
   watchWarnings,
 } from "@lodge/core";
 import pino, { type Logger } from "pino";
@@ -109,6 +115,7 @@ import { keepsUnknown } from "./store/restored.ts";
 import { openStore } from "./store/store.ts";
 import { detectCgroups } from "./system/cgroup-detect.ts";
 import { lockDaemon } from "./system/daemon-lock.ts";
+import { createHostMeter } from "./system/host/meter.ts";
 import { createHostService } from "./system/host.ts";
 import { hostBootId } from "./system/host-boot-id.ts";
 import { hostCpus } from "./system/host-cpus.ts";
@@ -163,6 +170,7 @@ async function createServices(
   runs: Runs;
   boot: HostBoot;
   templates: Templates;
+  seeing: { readonly looks: Looks; readonly history: History };
   watching: WatchingDependencies;
 }> {
   const now = () => new Date();
@@ -290,6 +298,10 @@ async function createServices(
       async () => imageTroubles(remoteImages.failures, await store.images.list()),
     ],
   });
+  const governed: Governed = () => ({});
+  const meter = createHostMeter();
+  const looks = new Looks({ ...deps, meter, clock: () => performance.now() });
+  const history = new History(governed);
   const services: Services = {
     instances: new Instances(deps, runs, templates),
     instanceMetadata: new InstanceMetadataCommands(deps),
@@ -318,13 +330,25 @@ async function createServices(
         return shutdown.begin();
       },
     },
-    metrics: new Metrics({ ...deps, clock: () => performance.now(), warnings: () => warnings.open() }),
+    usage: new UsageCommands({
+      ...{ store, drivers: deps.drivers, looks, history, governed, now },
+      ...{ cpus: deps.host.cpus, clock: () => performance.now() },
+    }),
+    metrics: new Metrics({
+      ...{ ...deps, clock: () => performance.now(), meter, governed },
+      counts: () =>
+        countServer({
+          ...{ store, templates, pools: services.pools, warnings: () => warnings.open() },
+          ...{ accelerator: () => drivers.accelerator.known()?.accelerator, history: () => history.bytes },
+        }),
+    }),
     warnings,
     operations,
     events,
   };
   const settle: WatchingDependencies["settle"] = (name, pool) => recoverPool(deps, name, pool);
-  return { services, deps, runs, boot, templates, watching: { ...storage, wait: deps.wait, settle } };
+  const seeing = { looks, history };
+  return { services, deps, runs, boot, templates, seeing, watching: { ...storage, wait: deps.wait, settle } };
 }
 
 function imageServers(config: StoredConfig, wait: InstanceDependencies["wait"], paths: LodgePaths): ImageServers {
@@ -353,7 +377,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   const lock = lockDaemon(join(paths.root, "lodged.lock"));
   await useRoom(paths);
   const store = await openStore(paths.database, log);
-  const { services, deps, runs, boot, templates, watching } = await createServices(settings, paths, log, store);
+  const { services, deps, runs, boot, templates, seeing, watching } = await createServices(settings, paths, log, store);
   const server = await createHttpServer({
     services,
     log,
@@ -398,6 +422,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   );
   void watchWarnings(services.warnings, deps.wait, serving.signal);
   void watchPools(watching, serving.signal);
+  void watchUsage(seeing.looks, seeing.history, deps.wait, serving.signal);
   const signal = await ended;
   serving.abort();
   await templates.close();

@@ -17,6 +17,28 @@ export interface AgentCommands {
   "guest-fsfreeze-freeze": Command<void, number>;
   /** Answers how many it thawed; 0 is no failure. */
   "guest-fsfreeze-thaw": Command<void, number>;
+  "guest-file-open": Command<{ readonly path: string; readonly mode?: string }, number>;
+  "guest-file-read": Command<
+    { readonly handle: number; readonly count?: number },
+    {
+      readonly count: number;
+      /** base64 */
+      readonly "buf-b64": string;
+      readonly eof: boolean;
+    }
+  >;
+  "guest-file-close": Command<{ readonly handle: number }, Empty>;
+  "guest-get-fsinfo": Command<
+    void,
+    readonly {
+      readonly name: string;
+      readonly mountpoint: string;
+      readonly type: string;
+      /** Bytes. Missing: the agent cannot tell. */
+      readonly "used-bytes"?: number;
+      readonly "total-bytes"?: number;
+    }[]
+  >;
   "guest-exec": Command<
     {
       readonly path: string;

@@ -14,6 +14,7 @@ import { socketPath } from "./socket-path.ts";
 import { Templates } from "./templates.ts";
 import type { Transport } from "./transport.ts";
 import { UnixTransport } from "./unix-transport.ts";
+import { UsageOfAll } from "./usage.ts";
 import { Warnings } from "./warnings.ts";
 
 /** A daemon's API, a property a noun. Failures are LodgeErrors. */
@@ -30,6 +31,7 @@ export class LodgeClient {
   readonly server: ServerInfo;
   readonly certificates: Certificates;
   readonly warnings: Warnings;
+  readonly usage: UsageOfAll;
   readonly #transport: Transport;
 
   constructor(transport: Transport, project?: string) {
@@ -47,6 +49,7 @@ export class LodgeClient {
     this.server = new ServerInfo(rest);
     this.certificates = new Certificates(rest);
     this.warnings = new Warnings(rest);
+    this.usage = new UsageOfAll(rest);
   }
 
   /** Ends idle connections; not needed for a process to end. */

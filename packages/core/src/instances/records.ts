@@ -42,7 +42,18 @@ export class InstanceRecords {
 
   /** As `list`, with what their profiles add, each of which is read once. */
   async listExpanded(project: string): Promise<ExpandedInstance[]> {
-    const [records, named] = await Promise.all([this.list(project), this.profilesOf(project)]);
+    return this.#expandIn(project, await this.list(project));
+  }
+
+  /** The same of all projects, by project. */
+  async listAllExpanded(): Promise<ExpandedInstance[]> {
+    const records = (await this.#store.instances.list()).filter(({ life }) => life === "present");
+    const byProject = [...Map.groupBy(records, ({ project }) => project)];
+    return (await Promise.all(byProject.map(([project, own]) => this.#expandIn(project, own)))).flat();
+  }
+
+  async #expandIn(project: string, records: readonly InstanceRecord[]): Promise<ExpandedInstance[]> {
+    const named = await this.profilesOf(project);
     return records.map((record) =>
       expandedBy(
         record,

@@ -1,3 +1,5 @@
+import type { GovernedInstance } from "./governed.ts";
+import { pressureSamples } from "./host-samples.ts";
 import type { Measurements, NicMeasurement } from "./measuring.ts";
 import type { Sample } from "./open-metrics.ts";
 
@@ -13,11 +15,14 @@ export function instanceSamples(
   instance: MeasuredInstance,
   seen: Measurements,
   nics: readonly NicMeasurement[],
+  { target, demand, guarantee }: GovernedInstance = {},
 ): Sample[] {
   const { name, project, type, cpus } = instance;
   const own = { name, project, type };
   const sample = (metric: string, value: number | undefined, labels: Sample["labels"] = {}): Sample[] =>
     value === undefined ? [] : [{ name: `lxd_${metric}`, labels: { ...labels, ...own }, value }];
+  const ours = (metric: string, value: number | undefined): Sample[] =>
+    value === undefined ? [] : [{ name: `lodge_${metric}`, labels: own, value }];
   return [
     ...sample("cpu_effective_total", cpus),
     ...sample("cpu_seconds_total", seen.cpuSeconds.system, { cpu: "0", mode: "system" }),
@@ -46,5 +51,10 @@ export function instanceSamples(
       ...sample("network_transmit_packets_total", nic.packetsSent, { device }),
     ]),
     ...sample("procs_total", seen.processes),
+    ...ours("memory_used_bytes", seen.memoryUsed),
+    ...ours("memory_target_bytes", target),
+    ...ours("memory_demand_bytes", demand),
+    ...ours("memory_guarantee_bytes", guarantee),
+    ...(seen.pressure ? pressureSamples("lodge_pressure_seconds_total", seen.pressure, own) : []),
   ];
 }

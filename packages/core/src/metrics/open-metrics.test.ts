@@ -14,6 +14,7 @@ it("keeps a family together, in one order, and ends with its mark", () => {
     renderOpenMetrics(samples),
   ).toBe(`# HELP lxd_cpu_seconds Processor time used, of all processors together, in seconds.
 # TYPE lxd_cpu_seconds counter
+# UNIT lxd_cpu_seconds seconds
 lxd_cpu_seconds_total{name="a"} 0.25
 # HELP lxd_procs_total Processes that run.
 # TYPE lxd_procs_total gauge

@@ -17,10 +17,14 @@ export function renderOpenMetrics(samples: readonly Sample[]): string {
   return `${families.join("")}# EOF\n`;
 }
 
-/** The family of a counter is called as its samples are, without the ending. */
+const endings = { counter: /_total$/, info: /_info$/, gauge: /$/ } as const;
+
+/** The family of a counter is called as its samples are, without the ending; a unit is what its name ends with then. */
 function heading({ name, type, help }: MetricFamily): string {
-  const family = type === "counter" ? name.replace(/_total$/, "") : name;
-  return `# HELP ${family} ${help}\n# TYPE ${family} ${type}\n`;
+  const family = name.replace(endings[type], "");
+  const [, unit] = /_(bytes|seconds)$/.exec(family) ?? [];
+  const unitLine = unit ? `# UNIT ${family} ${unit}\n` : "";
+  return `# HELP ${family} ${help}\n# TYPE ${family} ${type}\n${unitLine}`;
 }
 
 function line({ name, labels, value }: Sample): string {

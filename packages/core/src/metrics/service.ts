@@ -1,21 +1,26 @@
-import { cpuCount } from "@lodge/api";
+import { cpuCount, instanceTypeSchema } from "@lodge/api";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
 import { driverOf } from "../instances/dependencies.ts";
 import { inParallel } from "../instances/life/in-parallel.ts";
 import { portsOf } from "../instances/ports.ts";
-import { InstanceRecords } from "../instances/records.ts";
+import { type ExpandedInstance, InstanceRecords } from "../instances/records.ts";
 import type { MetricsService } from "../services.ts";
 import type { InstanceRecord, NetworkRecord } from "../store.ts";
+import type { Governed } from "./governed.ts";
+import { type ServerCounts, serverSamples } from "./host-samples.ts";
 import { instanceSamples } from "./instance-samples.ts";
-import type { NicMeasurement } from "./measuring.ts";
+import type { HostMeter, NicMeasurement } from "./measuring.ts";
 import { renderOpenMetrics, type Sample } from "./open-metrics.ts";
+import type { Counts } from "./server-counts.ts";
 
 export interface MetricsDependencies
   extends Pick<InstanceDependencies, "store" | "drivers" | "network" | "operations" | "host" | "log"> {
   /** Milliseconds of a clock that does not jump. */
   readonly clock: () => number;
-  /** How many are not resolved. */
-  readonly warnings: () => Promise<number>;
+  readonly meter: HostMeter;
+  readonly governed: Governed;
+  /** What there is beside instances. */
+  readonly counts: () => Promise<Counts>;
 }
 
 /** Milliseconds for which a look at an instance serves others who ask: scrapers come in flocks. */
@@ -23,12 +28,17 @@ const freshness = 1_000;
 /** Instances that are looked at at once. */
 const atOnce = 16;
 
+interface Measured {
+  readonly record: InstanceRecord;
+  readonly samples: readonly Sample[];
+}
+
 /** What instances use, for those who draw curves of it. */
 export class Metrics implements MetricsService {
   readonly #deps: MetricsDependencies;
   readonly #records: InstanceRecords;
   readonly #began: number;
-  #last: { readonly at: number; readonly samples: Promise<readonly Sample[]> } | undefined;
+  #last: { readonly at: number; readonly measured: Promise<readonly Measured[]> } | undefined;
 
   constructor(deps: MetricsDependencies) {
     this.#deps = deps;
@@ -37,40 +47,46 @@ export class Metrics implements MetricsService {
   }
 
   async scrape({ shows, server }: Parameters<MetricsService["scrape"]>[0]): Promise<string> {
-    const samples = (await this.#instances()).filter(({ labels }) => shows(labels["project"] ?? ""));
-    return renderOpenMetrics(server ? [...samples, ...(await this.#server())] : samples);
+    const measured = await this.#instances();
+    const samples = measured.filter(({ record }) => shows(record.project)).flatMap((each) => each.samples);
+    if (!server) return renderOpenMetrics(samples);
+    return renderOpenMetrics([...samples, ...(await this.#server(measured.map(({ record }) => record)))]);
   }
 
-  #instances(): Promise<readonly Sample[]> {
+  #instances(): Promise<readonly Measured[]> {
     const now = this.#deps.clock();
-    if (!this.#last || now - this.#last.at > freshness) this.#last = { at: now, samples: this.#measureAll() };
-    return this.#last.samples;
+    if (!this.#last || now - this.#last.at > freshness) this.#last = { at: now, measured: this.#measureAll() };
+    return this.#last.measured;
   }
 
-  async #measureAll(): Promise<readonly Sample[]> {
+  async #measureAll(): Promise<readonly Measured[]> {
     const { store, log } = this.#deps;
     const networks = new Map((await store.networks.list()).map((network) => [network.name, network]));
-    const records = (await store.instances.list()).filter(({ life }) => life === "present");
-    const samples: (readonly Sample[])[] = [];
-    await inParallel(records, atOnce, async (record) => {
+    const instances = await this.#records.listAllExpanded();
+    const measured: Measured[] = [];
+    await inParallel(instances, atOnce, async (instance) => {
       try {
-        samples.push(await this.#measure(record, networks));
+        const samples = await this.#measure(instance, networks);
+        if (samples) measured.push({ record: instance.record, samples });
       } catch (err) {
         // The others shall not be missing for that.
-        log.warn({ instance: record.name, err }, "an instance could not be measured");
+        log.warn({ instance: instance.record.name, err }, "an instance could not be measured");
       }
     });
-    return samples.flat();
+    return measured;
   }
 
-  async #measure(record: InstanceRecord, networks: ReadonlyMap<string, NetworkRecord>): Promise<readonly Sample[]> {
+  /** Undefined when it does not run. */
+  async #measure(
+    { record, config, devices }: ExpandedInstance,
+    networks: ReadonlyMap<string, NetworkRecord>,
+  ): Promise<readonly Sample[] | undefined> {
     const seen = await driverOf(this.#deps, record.type).measure?.(record.id);
-    if (!seen) return [];
-    const { config, devices } = await this.#records.expand(record);
+    if (!seen) return undefined;
     const { name, project, type } = record;
     const cpus = cpuCount(config["limits.cpu"], type === "container" ? this.#deps.host.cpus : 1);
     const nics = seen.nics ?? (await this.#nics(record, devices, networks));
-    return instanceSamples({ name, project, type, cpus }, seen, nics);
+    return instanceSamples({ name, project, type, cpus }, seen, nics, this.#deps.governed(record.id));
   }
 
   async #nics(
@@ -87,13 +103,23 @@ export class Metrics implements MetricsService {
     });
   }
 
-  async #server(): Promise<Sample[]> {
-    const { operations, warnings, clock } = this.#deps;
-    const running = operations.list().filter(({ status_code: code }) => code < 200).length;
-    return [
-      { name: "lxd_operations_total", labels: {}, value: running },
-      { name: "lxd_warnings_total", labels: {}, value: await warnings() },
-      { name: "lxd_uptime_seconds", labels: {}, value: (clock() - this.#began) / 1000 },
-    ];
+  async #server(running: readonly InstanceRecord[]): Promise<Sample[]> {
+    const { store, operations, counts, clock, meter, host } = this.#deps;
+    const present = (await store.instances.list()).filter(({ life }) => life === "present");
+    const ofType = (records: readonly InstanceRecord[], type: string) =>
+      records.filter((record) => record.type === type).length;
+    const known: ServerCounts = {
+      ...(await counts()),
+      cpus: host.cpus,
+      operations: operations.list().filter(({ status_code: code }) => code < 200).length,
+      uptime: (clock() - this.#began) / 1000,
+      instances: new Map(
+        instanceTypeSchema.options.map((type) => [
+          type,
+          { all: ofType(present, type), running: ofType(running, type) },
+        ]),
+      ),
+    };
+    return serverSamples(known, meter.host(), meter.daemon());
   }
 }

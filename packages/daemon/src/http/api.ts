@@ -30,6 +30,8 @@ export interface RouteContext {
   readonly identify: (socket: Socket) => Caller;
   /** Missing: the API is not to be served by HTTPS. */
   readonly https: HttpsService | undefined;
+  /** The same of the metrics alone, on an address of their own. */
+  readonly metricsHttps: HttpsService | undefined;
   readonly attempts: TrustAttempts;
   readonly upgrades: Upgrades;
 }

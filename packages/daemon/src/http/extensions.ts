@@ -140,6 +140,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_console_vnc",
   "lodge_disk_layers",
   "lodge_boot_state",
+  "lodge_history",
   "lodge_host_info",
   "lodge_host_shutdown",
   "lodge_exec_stop_after",
@@ -162,5 +163,6 @@ export const apiExtensions: readonly string[] = [
   "lodge_screenshot",
   "lodge_storage_force_delete",
   "lodge_storage_state",
+  "lodge_usage",
   "lodge_vm_state",
 ];

@@ -8,6 +8,8 @@ import { HttpsListener, type HttpsListenerOptions } from "./https-listener.ts";
 export interface HttpsServiceOptions
   extends Omit<HttpsListenerOptions, "key" | "certificate">,
     Pick<Services, "events"> {
+  /** The key that says where; `core.https_address` when missing. */
+  readonly setting?: string;
   /** The server's; made when it is asked for the first time. */
   readonly certificate: CertificateSource;
   readonly log: Log;
@@ -18,7 +20,7 @@ const again = 10_000;
 /** Milliseconds for answers that are under way on an address that was given up: that of the change itself. */
 const lastWords = 5000;
 
-/** HTTPS where `core.https_address` says, as that changes. */
+/** HTTPS where a key of the configuration says, as that changes. */
 export class HttpsService {
   readonly #options: HttpsServiceOptions;
   readonly #closed = new AbortController();
@@ -34,6 +36,10 @@ export class HttpsService {
       const { action } = metadata as { action?: unknown };
       if (type === "lifecycle" && /^certificate-(deleted|updated)$/.test(String(action))) this.#listener?.recheck();
     });
+  }
+
+  get #setting(): string {
+    return this.#options.setting ?? "core.https_address";
   }
 
   /** Where clients may reach it: `192.0.2.1:8443`. */
@@ -59,7 +65,7 @@ export class HttpsService {
   }
 
   async #change(config: Config): Promise<void> {
-    const address = parseHttpsAddress(config["core.https_address"] ?? "");
+    const address = parseHttpsAddress(config[this.#setting] ?? "");
     if (address?.host === this.#address?.host && address?.port === this.#address?.port) return;
     // A port that is served already cannot be served again before it is let go of.
     const overlaps = address?.port === this.#address?.port ? this.#listener : undefined;
@@ -81,7 +87,10 @@ export class HttpsService {
     try {
       await this.apply(config);
     } catch (err) {
-      this.#options.log.error({ err, address: config["core.https_address"] }, "HTTPS is not served yet");
+      this.#options.log.error(
+        { err, setting: this.#setting, address: config[this.#setting] },
+        "HTTPS is not served yet",
+      );
       this.#retrying = new AbortController();
       void this.#retry(config, AbortSignal.any([this.#retrying.signal, this.#closed.signal]));
     }
@@ -90,8 +99,13 @@ export class HttpsService {
   /** Makes another certificate. Connections that are open go on; clients that know the old one have to learn it. */
   async renewCertificate(): Promise<ServerCertificate> {
     const made = await this.#options.certificate.renew();
-    this.#listener?.replaceCertificate(made);
+    this.useCertificate(made);
     return made;
+  }
+
+  /** Another has made it. */
+  useCertificate(made: ServerCertificate): void {
+    this.#listener?.replaceCertificate(made);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import websocket from "@fastify/websocket";
 import { type Caller, type Log, type Services, TrustAttempts } from "@lodge/core";
@@ -14,6 +14,7 @@ import { presentable, routeNotFound, sendFailure } from "./errors.ts";
 import type { HttpsBounds } from "./https-listener.ts";
 import { HttpsService } from "./https-service.ts";
 import { parseJsonBodies } from "./json-body.ts";
+import { onlyMetrics } from "./metrics-address.ts";
 import { resolveProject } from "./query.ts";
 import { aliasRoutes } from "./routes/aliases.ts";
 import { certificateRoutes } from "./routes/certificates.ts";
@@ -41,6 +42,7 @@ import { projectRoutes } from "./routes/projects.ts";
 import { serverRoutes } from "./routes/server.ts";
 import { storageVolumeRoutes } from "./routes/storage-volumes.ts";
 import { templateRoutes } from "./routes/templates.ts";
+import { instanceHistoryRoutes, usageRoutes } from "./routes/usage.ts";
 import { volumeBackupRoutes } from "./routes/volume-backups.ts";
 import { volumeSnapshotRoutes } from "./routes/volume-snapshots.ts";
 import { volumeUploadRoutes } from "./routes/volume-upload.ts";
@@ -86,12 +88,21 @@ const largestFrame = 16 << 20;
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { services, log, version, recordings, connectTimeout, certificate } = options;
   const { identify = identifyBy(services.certificates, () => new Date()) } = options;
+  const serve = (request: IncomingMessage, response: ServerResponse) => app.routing(request, response);
+  const shared = certificate && {
+    ...{ certificate, log, identify, events: services.events, broken: refuseBrokenRequest, bounds: options.bounds },
+  };
   const https =
-    certificate &&
+    shared &&
     new HttpsService({
-      ...{ certificate, log, identify, events: services.events, broken: refuseBrokenRequest, bounds: options.bounds },
-      request: (request, response) => app.routing(request, response),
+      ...{ ...shared, request: serve },
       upgrade: (request, socket, head) => void app.server.emit("upgrade", request, socket, head),
+    });
+  const metricsHttps =
+    shared &&
+    new HttpsService({
+      ...{ ...shared, setting: "core.metrics_address", request: onlyMetrics(serve) },
+      upgrade: (_request, socket) => void socket.destroy(),
     });
   const context: RouteContext = {
     services,
@@ -100,6 +111,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     connectTimeout,
     identify,
     https,
+    metricsHttps,
     attempts: new TrustAttempts(() => performance.now()),
     hub: new WebsocketHub(),
     upgrades: new Upgrades(),
@@ -115,11 +127,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       stopListening = await listenOnSocket(app, socketPath);
     },
     async listenHttps() {
-      await https?.start(await services.config.get());
+      const config = await services.config.get();
+      await https?.start(config);
+      await metricsHttps?.start(config);
     },
     async close() {
       await stopListening();
       await https?.close();
+      await metricsHttps?.close();
       unsubscribe();
       context.hub.closeAll();
       context.upgrades.closeAll();
@@ -182,6 +197,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
   await at("", serverRoutes);
   await at("/1.0", hostRoutes);
   await at("/1.0/metrics", metricsRoutes);
+  await at("/1.0", usageRoutes);
   for (const noun of instanceNouns) {
     await at(`/1.0/${noun.noun}`, instanceRoutes(noun));
     for (const routes of [
@@ -194,6 +210,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
       instanceTemplateRoutes,
       instanceSnapshotRoutes,
       instanceBackupRoutes,
+      instanceHistoryRoutes,
     ]) {
       await at(`/1.0/${noun.noun}`, routes);
     }

@@ -1,5 +1,5 @@
 /** What control files say, as figures. Pure: v1 and v2 write the same facts in different words. */
-import type { DiskMeasurement, MemoryFigure } from "@lodge/core";
+import type { DiskMeasurement, MemoryFigure, Pressure, Waiting } from "@lodge/core";
 
 /** What a group has used and uses, in more words than `CgroupUsage`. */
 export interface CgroupStatistics {
@@ -12,8 +12,23 @@ export interface CgroupStatistics {
   readonly memoryLimit?: number;
   readonly outOfMemoryKills?: number;
   readonly processes?: number;
+  readonly pressure?: Pressure;
   /** Of block devices by their numbers, `8:0`. */
   readonly disks: readonly DiskMeasurement[];
+}
+
+/** What a group has used by now. */
+export interface CgroupCounters {
+  readonly cpuSeconds: number;
+  /** Bytes, now. */
+  readonly memoryUsed: number;
+  /** Missing: no limit. */
+  readonly memoryLimit?: number;
+  readonly processes?: number;
+  /** Of all block devices. Missing: nobody counts. */
+  readonly bytesRead?: number;
+  readonly bytesWritten?: number;
+  readonly pressure?: Pressure;
 }
 
 type Figures = Readonly<Partial<Record<MemoryFigure, number>>>;
@@ -98,3 +113,26 @@ function readBlkio(text: string): ReadonlyMap<string, number> {
 /** `oom_kill` of memory.events or memory.oom_control. */
 export const outOfMemoryKills = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : readFlatKeys(text).get("oom_kill");
+
+/** Bytes that went to and came from all block devices, of io.stat or of blkio.throttle.io_service_bytes. */
+export function diskBytes(disks: readonly DiskMeasurement[]): Pick<CgroupCounters, "bytesRead" | "bytesWritten"> {
+  let [bytesRead, bytesWritten] = [0, 0];
+  for (const disk of disks) {
+    bytesRead += disk.bytesRead;
+    bytesWritten += disk.bytesWritten;
+  }
+  return { bytesRead, bytesWritten };
+}
+
+/** Of a file of pressure stall information: `some avg10=0.00 avg60=0.00 avg300=0.00 total=12345`, microseconds. */
+export function waitingOf(text: string | undefined): Waiting | undefined {
+  const total = (kind: string) => Number(new RegExp(`^${kind} .*total=(\\d+)$`, "m").exec(text ?? "")?.[1] ?? 0) / 1e6;
+  return text?.startsWith("some ") ? { some: total("some"), full: total("full") } : undefined;
+}
+
+/** Of the three files of it; undefined where the kernel has none of them. */
+export function pressureOf(read: (resource: keyof Pressure) => string | undefined): Pressure | undefined {
+  const [cpu, memory, io] = (["cpu", "memory", "io"] as const).map((resource) => waitingOf(read(resource)));
+  if (!cpu && !memory && !io) return undefined;
+  return { ...(cpu && { cpu }), ...(memory && { memory }), ...(io && { io }) };
+}

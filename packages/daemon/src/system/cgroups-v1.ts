@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { noController } from "./cgroup-errors.ts";
 import { type ControllerFile, limitFilesV1 } from "./cgroup-limits-v1.ts";
 import { type CgroupMount, hybridTree } from "./cgroup-mounts.ts";
-import { type CgroupStatistics, disksV1, memoryFiguresV1, outOfMemoryKills } from "./cgroup-statistics.ts";
+import {
+  type CgroupCounters,
+  type CgroupStatistics,
+  diskBytes,
+  disksV1,
+  memoryFiguresV1,
+  outOfMemoryKills,
+} from "./cgroup-statistics.ts";
 import {
   childGroups,
   ignoreGone,
@@ -11,6 +18,7 @@ import {
   killProcesses,
   processesBelow,
   readControl,
+  readControlNow,
   removeTree,
   until,
   writeControl,
@@ -162,6 +170,24 @@ export class CgroupsV1 implements Cgroups {
       ...(kills !== undefined && { outOfMemoryKills: kills }),
       ...(pids !== undefined && { processes: Number(pids) }),
       disks: disksV1(bytes ?? "", operations ?? ""),
+    };
+  }
+
+  counters(id: string): CgroupCounters | undefined {
+    const read = (controller: string, file: string) => {
+      const group = this.#group(controller, id);
+      return group && readControlNow(join(group, file));
+    };
+    const cpu = read("cpuacct", "cpuacct.usage");
+    if (cpu === undefined) return undefined;
+    const pids = read("pids", "pids.current");
+    const bytes = read("blkio", "blkio.throttle.io_service_bytes_recursive");
+    return {
+      cpuSeconds: Number(cpu) / 1e9,
+      memoryUsed: Number(read("memory", "memory.usage_in_bytes") ?? 0),
+      ...parseMemoryLimit(read("memory", "memory.limit_in_bytes")),
+      ...(pids !== undefined && { processes: Number(pids) }),
+      ...(bytes !== undefined && diskBytes(disksV1(bytes, ""))),
     };
   }
 

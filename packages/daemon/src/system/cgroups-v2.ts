@@ -4,10 +4,13 @@ import { formatCpuSet, parseCpuSet } from "@lodge/api";
 import { noController } from "./cgroup-errors.ts";
 import { limitFilesV2 } from "./cgroup-limits-v2.ts";
 import {
+  type CgroupCounters,
   type CgroupStatistics,
+  diskBytes,
   disksV2,
   memoryFiguresV2,
   outOfMemoryKills,
+  pressureOf,
   readFlatKeys,
 } from "./cgroup-statistics.ts";
 import {
@@ -18,6 +21,7 @@ import {
   killProcesses,
   processesBelow,
   readControl,
+  readControlNow,
   removeTree,
   until,
   writeControl,
@@ -142,6 +146,7 @@ export class CgroupsV2 implements Cgroups {
     if (cpu === undefined) return undefined;
     const seconds = (key: string) => (readFlatKeys(cpu).get(key) ?? 0) / 1e6;
     const kills = outOfMemoryKills(events);
+    const pressure = pressureOf((resource) => readControlNow(join(this.#group(id), `${resource}.pressure`)));
     return {
       cpuSeconds: { user: seconds("user_usec"), system: seconds("system_usec") },
       memory: { ...memoryFiguresV2(memory ?? ""), ...(swap !== undefined && { Swap: Number(swap) }) },
@@ -149,7 +154,26 @@ export class CgroupsV2 implements Cgroups {
       ...parseMemoryLimit(limit),
       ...(kills !== undefined && { outOfMemoryKills: kills }),
       ...(pids !== undefined && { processes: Number(pids) }),
+      ...(pressure && { pressure }),
       disks: disksV2((await read("io.stat")) ?? ""),
+    };
+  }
+
+  counters(id: string): CgroupCounters | undefined {
+    const group = this.#group(id);
+    const read = (file: string) => readControlNow(join(group, file));
+    const cpu = read("cpu.stat");
+    if (cpu === undefined) return undefined;
+    const pids = read("pids.current");
+    const io = read("io.stat");
+    const pressure = pressureOf((resource) => read(`${resource}.pressure`));
+    return {
+      cpuSeconds: Number(/^usage_usec (\d+)$/m.exec(cpu)?.[1] ?? 0) / 1e6,
+      memoryUsed: Number(read("memory.current") ?? 0),
+      ...parseMemoryLimit(read("memory.max")),
+      ...(pids !== undefined && { processes: Number(pids) }),
+      ...(io !== undefined && diskBytes(disksV2(io))),
+      ...(pressure && { pressure }),
     };
   }
 

@@ -2,7 +2,7 @@
  * Control groups under v1, v2 and hybrid layouts, as far as Lodge needs them. An instance has one group
  * `lodge-TAG/ID`; on v1 that is one directory in each controller.
  */
-import type { CgroupStatistics } from "./cgroup-statistics.ts";
+import type { CgroupCounters, CgroupStatistics } from "./cgroup-statistics.ts";
 import type { DeviceRule } from "./device-rules.ts";
 
 export type CgroupLayout = "v1" | "v2" | "hybrid";
@@ -87,6 +87,8 @@ export interface Cgroups {
   usage(id: string): Promise<CgroupUsage | undefined>;
   /** As `usage`, in more words. What the host does not count is missing. */
   statistics(id: string): Promise<CgroupStatistics | undefined>;
+  /** As `statistics`, in few words and at once: asked of all instances every few seconds. */
+  counters(id: string): CgroupCounters | undefined;
   /** Kills what is inside and removes the group and those below. Idempotent. */
   remove(id: string): Promise<void>;
   /** Ids of the groups that exist beneath `lodge-TAG`. */

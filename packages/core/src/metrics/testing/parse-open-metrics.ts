@@ -1,6 +1,6 @@
-/** A strict reader of OpenMetrics 1.0, as far as counters and gauges go: what it lets pass, every scraper reads. */
+/** A strict reader of OpenMetrics 1.0, as far as counters, gauges and infos go: what it lets pass, every scraper reads. */
 export interface ParsedFamily {
-  readonly type: "counter" | "gauge";
+  readonly type: "counter" | "gauge" | "info";
   readonly help: string;
   readonly samples: { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 }
@@ -17,15 +17,21 @@ export function parseOpenMetrics(text: string): Map<string, ParsedFamily> {
   let help: readonly [name: string, text: string] | undefined;
   let current: string | undefined;
   for (const line of lines) {
-    const [, kind, name, rest] = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line) ?? [];
+    const [, kind, name, rest] = /^# (HELP|TYPE|UNIT) (\S+) (.*)$/.exec(line) ?? [];
     if (kind !== undefined && name !== undefined && rest !== undefined) {
       if (!namePattern.test(name)) throw new Error(`no name: ${line}`);
+      if (kind === "UNIT") {
+        const begun = name === current && families.get(name)?.samples.length === 0;
+        if (!begun || !name.endsWith(`_${rest}`)) throw new Error(`no unit of its family: ${line}`);
+        continue;
+      }
       if (families.has(name)) throw new Error(`family ${name} is not in one piece`);
       if (kind === "HELP") {
         help = [name, rest];
         continue;
       }
-      if (rest !== "counter" && rest !== "gauge") throw new Error(`no type that is in use here: ${line}`);
+      if (rest !== "counter" && rest !== "gauge" && rest !== "info")
+        throw new Error(`no type that is in use here: ${line}`);
       if (rest === "counter" && name.endsWith("_total"))
         throw new Error(`a counter's family ends with _total: ${line}`);
       if (help?.[0] !== name) throw new Error(`TYPE does not follow its HELP: ${line}`);
@@ -36,7 +42,7 @@ export function parseOpenMetrics(text: string): Map<string, ParsedFamily> {
     const family = current === undefined ? undefined : families.get(current);
     if (!family) throw new Error(`a sample without a family: ${line}`);
     const sample = parseSample(line);
-    const expected = family.type === "counter" ? `${current}_total` : current;
+    const expected = `${current}${{ counter: "_total", info: "_info", gauge: "" }[family.type]}`;
     if (sample.name !== expected) throw new Error(`${sample.name} is no sample of ${current}`);
     if (family.type === "counter" && sample.value < 0) throw new Error(`a counter below zero: ${line}`);
     const key = JSON.stringify(Object.entries(sample.labels).sort(([a], [b]) => (a < b ? -1 : 1)));

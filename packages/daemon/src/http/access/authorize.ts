@@ -5,6 +5,7 @@ import { type Caller, hasEverything, hostReach, isStranger, mayDo, mayMeasure, m
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Api, RouteContext } from "../api.ts";
 import { asksForAll, namedProject, namesProject } from "../query.ts";
+import { metricsAreOpen } from "./open-metrics.ts";
 import { canonicalPath, type RouteRight, rightOf } from "./route-rights.ts";
 
 /** Asks of every request who sends it and whether that caller may: before its body is read, and again of what is in the body. */
@@ -45,6 +46,7 @@ async function allowed(
   { services }: Pick<RouteContext, "services">,
 ): Promise<boolean> {
   if (hasEverything(caller)) return true;
+  if (right === "metrics" && (await metricsAreOpen(services))) return true;
   if (right === "metrics")
     return mayDo(caller, right, "") && (!namesProject(request) || mayMeasure(caller, namedProject(request)));
   // Whatever else a route asks for, what it does is done in the project that the request names.

@@ -35,6 +35,8 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/warnings": { GET: "administer" },
   "/1.0/warnings/:uuid": { GET: "administer", PUT: "administer", PATCH: "administer", DELETE: "administer" },
   "/1.0/metrics": { GET: "metrics" },
+  "/1.0/usage": { GET: "list" },
+  "/1.0/history": { GET: "administer" },
   "/1.0/resources": { GET: "identified" },
   "/1.0/lodge/host": { GET: "identified" },
   "/1.0/lodge/host/shutdown": { POST: "administer" },
@@ -52,6 +54,7 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/instances/:name/rebuild": { POST: "manage" },
   "/1.0/instances/:name/fork": { POST: "manage" },
   "/1.0/instances/:name/state": { GET: "view", PUT: "operate" },
+  "/1.0/instances/:name/history": { GET: "view" },
   "/1.0/instances/:name/exec": { POST: "operate" },
   // What a guest wrote or shows may be as secret as its files.
   "/1.0/instances/:name/console": { GET: "operate", POST: "operate", DELETE: "operate" },

@@ -1,9 +1,11 @@
 import {
   aliasSchema,
   certificateSchema,
+  hostHistorySchema,
   hostInfoSchema,
   imageSchema,
   instanceBackupSchema,
+  instanceHistorySchema,
   instanceSchema,
   instanceSnapshotSchema,
   instanceStateSchema,
@@ -24,6 +26,7 @@ import {
   storageVolumeSnapshotSchema,
   storageVolumeStateSchema,
   templateSchema,
+  usageSchema,
   volumeBackupSchema,
   warningSchema,
 } from "@lodge/api";
@@ -131,6 +134,8 @@ export const descriptions: Descriptions = {
     DELETE: does("Delete a warning"),
   },
   "/1.0/metrics": { GET: sends("text/plain", "OpenMetrics", "Show metrics of instances") },
+  "/1.0/usage": { GET: shows(usageSchema, "Show what instances use now, and the host") },
+  "/1.0/history": { GET: shows(hostHistorySchema, "Show what the host used in the last hour") },
   "/1.0/resources": { GET: shows(resourcesSchema, "Show the host's hardware") },
   "/1.0/lodge/host": { GET: shows(hostInfoSchema, "Show what was found on the host") },
   "/1.0/lodge/host/shutdown": { POST: begins("End all instances, before the host goes down") },
@@ -162,6 +167,7 @@ export const descriptions: Descriptions = {
     GET: shows(instanceStateSchema, "Show an instance's state"),
     PUT: begins("Start, stop, restart, freeze or unfreeze an instance"),
   },
+  "/1.0/instances/:name/history": { GET: shows(instanceHistorySchema, "Show what it used in the last hour") },
   "/1.0/instances/:name/exec": { POST: begins("Run a command in an instance") },
   "/1.0/instances/:name/console": {
     GET: sends(binary, "What the console printed", "Show the console's log"),

@@ -7,7 +7,7 @@ import { etag, requireMatch } from "../etag.ts";
 import { apiExtensions } from "../extensions.ts";
 
 /** `/` and `/1.0`: what this server is. Asked before every command of a client, so it costs nothing. */
-export async function serverRoutes(app: Api, { services, version, https }: RouteContext): Promise<void> {
+export async function serverRoutes(app: Api, { services, version, https, metricsHttps }: RouteContext): Promise<void> {
   app.get("/", async () => sync(["/1.0"]));
 
   app.get("/1.0", async (request, reply) => {
@@ -40,12 +40,20 @@ export async function serverRoutes(app: Api, { services, version, https }: Route
       url: "/1.0",
       schema: { body: serverPutSchema },
       handler: async (request) => {
+        let before: Config = {};
         await services.config.update(
           (current) => {
+            before = current;
             requireMatch(request, etag(current), "The server's configuration");
             return join(current, request.body.config ?? {});
           },
-          (config) => https?.apply(config) ?? Promise.resolve(),
+          async (config) => {
+            await https?.apply(config);
+            await metricsHttps?.apply(config).catch(async (error: unknown) => {
+              await https?.apply(before);
+              throw error;
+            });
+          },
         );
         return done();
       },

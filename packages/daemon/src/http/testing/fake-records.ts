@@ -2,11 +2,13 @@
 
 import { randomBytes } from "node:crypto";
 import {
+  hostSeries,
   type Image,
   type Instance,
   type InstanceBackup,
   type InstanceSnapshot,
   type InstanceState,
+  instanceSeries,
   zeroTime,
 } from "@lodge/api";
 
@@ -113,3 +115,11 @@ export function fakeState(instance: Instance): InstanceState {
 
 /** A fingerprint that no other test has. */
 export const fakeFingerprint = (): string => randomBytes(32).toString("hex");
+
+/** Pressure of a host that has no trouble. */
+export const calm = { cpu: 0, memory: 0, io: null };
+const flatOf = <Name extends string>(names: readonly Name[]) =>
+  Object.fromEntries(names.map((name) => [name, [null, 1]])) as Record<Name, (number | null)[]>;
+/** Curves of two points. */
+export const flat = flatOf(instanceSeries);
+export const flatHost = flatOf(hostSeries);

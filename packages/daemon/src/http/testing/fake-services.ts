@@ -39,6 +39,7 @@ import { readResources } from "../../system/resources/resources.ts";
 import { type FakeFiles, fakeFiles } from "./fake-files.ts";
 import { fakeReceiving, fakeSending } from "./fake-migration.ts";
 import {
+  calm,
   fakeBackup,
   fakeInstance,
   fakeNetwork,
@@ -47,6 +48,8 @@ import {
   fakeProject,
   fakeSnapshot,
   fakeState,
+  flat,
+  flatHost,
 } from "./fake-records.ts";
 import { fakeConsole, fakeExec, fakeScreen } from "./fake-sessions.ts";
 import { refuse } from "./refuse.ts";
@@ -426,6 +429,21 @@ export function fakeServices(): FakeServices {
             .map(({ name, project }) => ({ name: "lxd_procs_total", labels: { name, project }, value: 1 })),
           ...(server ? [{ name: "lxd_uptime_seconds", labels: {}, value: 1 }] : []),
         ]),
+    },
+    usage: {
+      now: async ({ shows, host }) => ({
+        ...{ timestamp: "2026-01-02T03:04:05.000Z", interval: 5 },
+        host: host ? { cpu: 1, cpus: 2, load: 0, memory: { used: 1, total: 2, available: 1 }, pressure: calm } : null,
+        instances: [...instanceRows.values()]
+          .filter(({ project }) => shows(project))
+          .map(({ name, project, type }) => ({
+            ...{ name, project, type, status: "Running", cpu: 1, pressure: calm, processes: 2 },
+            memory: { used: 1, total: 2, target: null, demand: null },
+            ...{ disk: { read: 0, written: 0 }, network: { received: null, sent: null } },
+          })),
+      }),
+      instanceHistory: async (_project, _name, { step }) => ({ start: "2026-01-02T03:04:05.000Z", step, series: flat }),
+      hostHistory: async ({ step }) => ({ start: "2026-01-02T03:04:05.000Z", step, series: flatHost }),
     },
     host: {
       info: async () => ({

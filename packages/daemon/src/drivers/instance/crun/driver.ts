@@ -29,6 +29,7 @@ import {
   type Observation,
   type PreparedRoot,
   stopped,
+  type Use,
 } from "@lodge/core";
 import type { Logger } from "pino";
 import { until } from "../../../system/cgroup-tree.ts";
@@ -36,6 +37,7 @@ import { type CgroupLimits, type Cgroups, MemoryInUse } from "../../../system/cg
 import { CpuPlaces } from "../../../system/cpus/cpu-places.ts";
 import { cpuRequest } from "../../../system/cpus/cpu-request.ts";
 import { cpusOfNodes, hostCpus } from "../../../system/host-cpus.ts";
+import { inPieces } from "../../../system/in-pieces.ts";
 import { createNamespacePair, removeNamespacePair } from "../../../system/namespace-pair.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { isAlive, signalProcess } from "../../../system/process.ts";
@@ -55,7 +57,7 @@ import { baseRules } from "./devices/rules.ts";
 import { startSession } from "./exec-session.ts";
 import { layFiles } from "./lay-files.ts";
 import { endExecutions, endRuntimeProcesses } from "./leftovers.ts";
-import { measureContainer } from "./measure.ts";
+import { containerUse, measureContainer } from "./measure.ts";
 import { powerOff } from "./power-off.ts";
 import { Run } from "./run.ts";
 import { exitDirectory, type RunPaths, runPaths } from "./run-paths.ts";
@@ -194,6 +196,12 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
     const statistics = run && !run.over ? await this.#cgroups.statistics(id) : undefined;
     if (!run || !statistics || !(await isAlive(run.record.init))) return undefined;
     return measureContainer(run.record.init.pid, statistics);
+  }
+
+  async uses(): Promise<ReadonlyMap<InstanceId, Use>> {
+    return inPieces(this.#runs.running(), ({ id, record }) =>
+      containerUse(record.init.pid, this.#cgroups.counters(id)),
+    );
   }
 
   async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {

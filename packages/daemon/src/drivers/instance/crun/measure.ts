@@ -2,8 +2,9 @@
 import { readFile, readlink, statfs } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { basename } from "node:path";
-import type { DiskMeasurement, FileSystemMeasurement, Measurements, NicMeasurement } from "@lodge/core";
-import type { CgroupStatistics } from "../../../system/cgroup-statistics.ts";
+import type { DiskMeasurement, FileSystemMeasurement, Measurements, NicMeasurement, Traffic, Use } from "@lodge/core";
+import type { CgroupCounters, CgroupStatistics } from "../../../system/cgroup-statistics.ts";
+import { readControlNow } from "../../../system/cgroup-tree.ts";
 
 /** `pid`: of its init. */
 export async function measureContainer(pid: number, statistics: CgroupStatistics): Promise<Measurements> {
@@ -18,11 +19,30 @@ export async function measureContainer(pid: number, statistics: CgroupStatistics
   ]);
   return {
     ...rest,
+    memoryUsed: memoryBytes,
     memory: { ...memory, MemTotal: total, MemFree: free, MemAvailable: Math.min(total, free + reclaimable) },
     disks: devices,
     fileSystems,
     nics: parseInterfaces(interfaces),
   };
+}
+
+/** In short, and at once. */
+export function containerUse(pid: number, counters: CgroupCounters | undefined): Use | undefined {
+  if (!counters) return undefined;
+  const { memoryLimit, ...used } = counters;
+  const traffic = trafficOf(readControlNow(`/proc/${pid}/net/dev`) ?? "");
+  return { ...used, memoryTotal: Math.min(memoryLimit ?? totalmem(), totalmem()), traffic };
+}
+
+/** Of all interfaces but the loopback. */
+export function trafficOf(text: string): Traffic {
+  let [bytesReceived, bytesSent] = [0, 0];
+  for (const nic of parseInterfaces(text)) {
+    bytesReceived += nic.bytesReceived;
+    bytesSent += nic.bytesSent;
+  }
+  return { bytesReceived, bytesSent };
 }
 
 /** /proc/PID/net/dev: of the network namespace that the process is in. Without the loopback. */

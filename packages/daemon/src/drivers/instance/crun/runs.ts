@@ -41,6 +41,11 @@ export class Runs implements Disposable {
     return this.#runs.get(id);
   }
 
+  /** Those of which it is not known that they have ended. */
+  running(): Run[] {
+    return [...this.#runs.values()].filter(({ over }) => !over);
+  }
+
   /** From now on the run's end is told; at once, when it is over already. */
   async add(run: Run): Promise<void> {
     this.#runs.set(run.id, run);

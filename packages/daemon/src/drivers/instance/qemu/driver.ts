@@ -31,10 +31,12 @@ import {
   type StateRequest,
   type StateUse,
   stopped,
+  type Use,
 } from "@lodge/core";
 import type { Logger } from "pino";
 import type { Cgroups } from "../../../system/cgroups.ts";
 import { hostBootId } from "../../../system/host-boot-id.ts";
+import { inPieces } from "../../../system/in-pieces.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import type { AcceleratorProvider } from "./accelerator/verdict.ts";
 import { beginRun, type RunPlace } from "./begin-run.ts";
@@ -49,7 +51,7 @@ import { InstanceFiles } from "./instance-files.ts";
 import { pressKeys } from "./keyboard.ts";
 import { QemuLiveDisk } from "./live/live-disk.ts";
 import { endStillness, whileQuiesced } from "./live/quiesce.ts";
-import { measureMachine } from "./measure.ts";
+import { machineUse, measureMachine } from "./measure.ts";
 import { observeMachine } from "./observe.ts";
 import { Passthrough } from "./passthrough/passthrough.ts";
 import { LiveDevices } from "./plugging/live-devices.ts";
@@ -204,6 +206,13 @@ class QemuDriver
     const vm = this.#machines.get(id);
     const statistics = vm && (await this.#options.cgroups.statistics(id));
     return vm && statistics && measureMachine(vm, statistics);
+  }
+
+  async uses(): Promise<ReadonlyMap<InstanceId, Use>> {
+    return inPieces(
+      [...this.#machines].map(([id, vm]) => ({ id, vm })),
+      ({ id, vm }) => machineUse(vm, this.#options.cgroups.counters(id)),
+    );
   }
 
   async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {

@@ -1,22 +1,40 @@
 /** What a virtual machine uses: QEMU's control group, and what QEMU says of its disks. */
-import type { DiskMeasurement, Measurements } from "@lodge/core";
+import type { DiskMeasurement, Measurements, Use } from "@lodge/core";
 import type { QmpCommands } from "@lodge/qmp";
-import type { CgroupStatistics } from "../../../system/cgroup-statistics.ts";
+import { type CgroupCounters, type CgroupStatistics, diskBytes } from "../../../system/cgroup-statistics.ts";
 import { deviceName } from "./hardware/device.ts";
 import type { VirtualMachine } from "./virtual-machine.ts";
 
 /** Milliseconds; one QEMU that hangs must not hold up the figures of all others. */
 const answerBound = 1_000;
 
-/** How much of its memory the guest has free only the guest knows: that is not asked. */
+/** Memory as the guest sees it, where it answers; else what QEMU's control group has of it. */
 export async function measureMachine(vm: VirtualMachine, statistics: CgroupStatistics): Promise<Measurements> {
-  const { cpuSeconds, memory, outOfMemoryKills } = statistics;
+  const { cpuSeconds, memory, memoryBytes, outOfMemoryKills, pressure } = statistics;
+  const [guest, disks] = await Promise.all([
+    vm.ready ? vm.meter.figures() : undefined,
+    diskStatistics(vm).catch((): DiskMeasurement[] => []),
+  ]);
   return {
     cpuSeconds,
-    memory: { ...memory, MemTotal: vm.record.memory },
+    memoryUsed: memoryBytes,
+    ...(pressure && { pressure }),
+    memory: guest?.memory ?? { ...memory, MemTotal: vm.record.memory },
     ...(outOfMemoryKills !== undefined && { outOfMemoryKills }),
-    disks: await diskStatistics(vm).catch(() => []),
-    fileSystems: [],
+    disks,
+    fileSystems: guest?.fileSystems ?? [],
+  };
+}
+
+/** In short: what the network saw is asked elsewhere. */
+export async function machineUse(vm: VirtualMachine, counters: CgroupCounters | undefined): Promise<Use | undefined> {
+  if (!counters) return undefined;
+  const { cpuSeconds, memoryUsed, pressure } = counters;
+  const disks = await diskStatistics(vm).catch(() => undefined);
+  return {
+    ...{ cpuSeconds, memoryUsed, memoryTotal: vm.record.memory },
+    ...(pressure && { pressure }),
+    ...(disks && diskBytes(disks)),
   };
 }
 

@@ -10,6 +10,8 @@ import { AgentLine } from "./guest/agent-line.ts";
 import { CallLine } from "./guest/call-line.ts";
 import { GuestConnection } from "./guest/connection.ts";
 import type { EarlyGuest } from "./guest/early-exec.ts";
+import { askGuestFigures } from "./guest/guest-figures.ts";
+import { GuestMeter } from "./guest/guest-meter.ts";
 import { Meeting } from "./guest/meeting.ts";
 import { renewSshd, settleFork } from "./guest/renew-sshd.ts";
 import { silenceError } from "./guest/silence.ts";
@@ -55,6 +57,8 @@ const agentPatience = 60_000;
 export class VirtualMachine {
   readonly console: ConsoleHub;
   readonly agent: AgentLine;
+  /** What only its guest knows. */
+  readonly meter: GuestMeter;
   /** Resolves with the exit status, when it is known, once the process is gone. Never rejects. */
   readonly ended: Promise<number | undefined>;
   readonly #machine: RunningMachine;
@@ -80,6 +84,7 @@ export class VirtualMachine {
     this.#stall = new DiskStall({ qmp: () => this.#qmp, log, changed: stalled });
     this.console = new ConsoleHub(machine.directory.console);
     this.agent = new AgentLine(machine.directory.agent, agentPatience);
+    this.meter = new GuestMeter(() => askGuestFigures(machine.directory.agent));
     this.#guest = new GuestConnection({
       socket: machine.directory.ssh,
       privateKey: machine.privateKey,
