@@ -221,6 +221,7 @@ export const headings: Readonly<Record<string, Tree>> = {
     init: { load: () => import("./commands/init.ts") },
     list: { load: () => import("./commands/list.ts") },
     info: { load: () => import("./commands/info.ts") },
+    top: { load: () => import("./commands/top.ts") },
     start: { load: () => import("./commands/start.ts") },
     stop: { load: () => import("./commands/stop.ts") },
     restart: { load: () => import("./commands/restart.ts") },

@@ -4,9 +4,10 @@ import { bootSettings, comingStarts } from "./boot-fields.ts";
 import { lifetimeField } from "./lifetime.ts";
 import { type Field, renderPage } from "./page.ts";
 import { formatBytes, formatDuration, formatTime } from "./units.ts";
+import { type SeenUsage, usageFields } from "./usage-fields.ts";
 
 /** What a person wants to know about an instance. */
-export function instancePage(instance: InstanceFull, now: Date): string {
+export function instancePage(instance: InstanceFull, now: Date, seen?: SeenUsage): string {
   const { state, config, expanded_config: inForce } = instance;
   const runs = state.pid > 0;
   const image = config["image.description"] ?? "";
@@ -33,6 +34,7 @@ export function instancePage(instance: InstanceFull, now: Date): string {
         .filter(Boolean)
         .join(", "),
     ],
+    ...(seen ? usageFields(seen) : []),
     ["Processes", state.processes >= 0 && runs ? String(state.processes) : ""],
     ["Disk layers", state.disk["root"]?.layers ? String(state.disk["root"].layers) : ""],
     ["Accelerator", state.vm?.accelerator ?? ""],
