@@ -29,6 +29,7 @@ export * from "./primitives.ts";
 export * from "./profile.ts";
 export * from "./project.ts";
 export * from "./project-keys.ts";
+export { type DiskRate, parseBitRate, parseDiskRate } from "./rates.ts";
 export { splitWords } from "./raw-arguments.ts";
 export * from "./resources.ts";
 export { isDue, parseSchedule } from "./schedule.ts";

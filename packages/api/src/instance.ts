@@ -156,6 +156,8 @@ export const instanceNetworkStateSchema = z.object({
   mtu: z.int(),
   state: z.string(),
   type: z.string(),
+  /** Bits a second that the kernel holds it to (extension `lodge_io_limits`); missing: no limit. */
+  limits: z.object({ ingress: z.number().optional(), egress: z.number().optional() }).optional(),
 });
 export type InstanceNetworkState = z.infer<typeof instanceNetworkStateSchema>;
 
@@ -188,6 +190,15 @@ export const instanceStateSchema = z.object({
       total: z.number(),
       /** Layers above its image of which the root is made: files of a VM, directories of a container (extension `lodge_disk_layers`). */
       layers: z.int().optional(),
+      /** What the kernel or QEMU lets it do in a second (extension `lodge_io_limits`); missing: no limit. */
+      limits: z
+        .object({
+          read_bytes: z.number().optional(),
+          read_operations: z.number().optional(),
+          write_bytes: z.number().optional(),
+          write_operations: z.number().optional(),
+        })
+        .optional(),
     }),
   ),
   network: z.record(z.string(), instanceNetworkStateSchema),

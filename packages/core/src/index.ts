@@ -28,6 +28,7 @@ export * from "./instances/devices/device.ts";
 export * from "./instances/devices/disks.ts";
 export * from "./instances/devices/host-devices.ts";
 export * from "./instances/devices/host-sources.ts";
+export type { DiskLimits, DiskLimitsSeen } from "./instances/devices/io-limits.ts";
 export * from "./instances/devices/nic-hardware.ts";
 export * from "./instances/devices/nodes.ts";
 export * from "./instances/devices/proxies.ts";

@@ -1,3 +1,4 @@
+import { diskRate } from "../rates.ts";
 import { snapshotName } from "../snapshot-name.ts";
 import { absolutePath, boolean, diskSize, integer, oneOf, text } from "../values.ts";
 import { both, type DeviceType } from "./device-type.ts";
@@ -68,6 +69,24 @@ export const disk: DeviceType = {
       default: "root disk: after all others",
       types: ["virtual-machine"],
       check: integer(0, 999),
+    },
+    {
+      key: "limits.read",
+      doc: "What it may read in a second: bytes (`30MiB`) or operations (`200iops`). Several disks of a container that lie on one block device of the host share the mean of their limits. Not for a directory of a virtual machine. Changes at once.",
+      default: "no limit",
+      check: diskRate,
+    },
+    {
+      key: "limits.write",
+      doc: "What it may write in a second, as `limits.read`. With cgroup v1 of containers only what is written past the page cache or waited for (O_DIRECT, O_SYNC, fsync).",
+      default: "no limit",
+      check: diskRate,
+    },
+    {
+      key: "limits.max",
+      doc: "Both of `limits.read` and `limits.write`, in place of what they say.",
+      default: "no limit",
+      check: diskRate,
     },
   ],
 };

@@ -1,3 +1,4 @@
+import { bitRate } from "../rates.ts";
 import {
   boolean,
   hostInterface,
@@ -88,6 +89,24 @@ export const nic: DeviceType = {
       default: "not booted",
       types: ["virtual-machine"],
       check: integer(0, 999),
+    },
+    {
+      key: "limits.ingress",
+      doc: "What comes in at most, in bits a second (`100Mbit`). Not for `macvlan` in containers. Changes at once.",
+      default: "no limit",
+      check: bitRate,
+    },
+    {
+      key: "limits.egress",
+      doc: "What goes out at most, as `limits.ingress`.",
+      default: "no limit",
+      check: bitRate,
+    },
+    {
+      key: "limits.max",
+      doc: "Both of `limits.ingress` and `limits.egress`, in place of what they say.",
+      default: "no limit",
+      check: bitRate,
     },
   ],
 };

@@ -7,7 +7,7 @@ import type { RemoteImages } from "../images/remote.ts";
 import type { ImagePacker } from "../images/source.ts";
 import type { Log } from "../log.ts";
 import type { Measuring } from "../metrics/measuring.ts";
-import type { Foresight, NetworkDriver } from "../networks/network.ts";
+import type { Foresight, NetworkDriver, PortLimits } from "../networks/network.ts";
 import type { Operations } from "../operations/operations.ts";
 import { type PoolLookup, requirePool } from "../storage/open-pools.ts";
 import type { PoolDriver } from "../storage/pool.ts";
@@ -20,6 +20,7 @@ import type {
   DiskGrowth,
   InstanceDriver,
   InstanceId,
+  LiveDiskLimits,
   LiveLimits,
   LiveRoots,
   Screens,
@@ -29,7 +30,18 @@ import type { Forks, HeldForks, SavedStates } from "./saved-state.ts";
 
 /** A driver with what it can do beyond the contract. */
 export type RuntimeDriver = InstanceDriver &
-  Partial<Screens & DevicePlugging & DiskGrowth & LiveLimits & LiveRoots & SavedStates & Forks & HeldForks & Measuring>;
+  Partial<
+    Screens &
+      DevicePlugging &
+      DiskGrowth &
+      LiveLimits &
+      LiveDiskLimits &
+      LiveRoots &
+      SavedStates &
+      Forks &
+      HeldForks &
+      Measuring
+  >;
 
 /** What the rules about instances need of the world. */
 export interface InstanceDependencies {
@@ -40,7 +52,7 @@ export interface InstanceDependencies {
   readonly drivers: ReadonlyMap<InstanceType, RuntimeDriver>;
   /** By the pool's name. */
   readonly pools: PoolLookup;
-  readonly network: NetworkDriver & Partial<Foresight>;
+  readonly network: NetworkDriver & Partial<Foresight & PortLimits>;
   readonly proxies: ProxyDriver;
   readonly catalog: ImageCatalogs;
   /** Images of servers beyond this host. */

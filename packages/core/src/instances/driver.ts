@@ -13,8 +13,9 @@ import type { NicPlace } from "../networks/network.ts";
 import type { PreparedRoot } from "../storage/pool.ts";
 import type { LiveRoot } from "../storage/snapshots.ts";
 import type { CloudInitSeed } from "./cloud-init/seed.ts";
-import type { InstanceDevice } from "./devices/device.ts";
+import type { AttachedDisk, InstanceDevice } from "./devices/device.ts";
 import type { RootDisk } from "./devices/disks.ts";
+import type { DiskLimitsSeen } from "./devices/io-limits.ts";
 import type { InstanceNic } from "./devices/nic-hardware.ts";
 import type { KeyStep } from "./keyboard/plan.ts";
 import type { MachineSize } from "./machine-size.ts";
@@ -49,7 +50,7 @@ export interface InstanceIdentity {
 export interface InstanceSpec extends InstanceIdentity {
   readonly root: PreparedRoot;
   /** The device of the root, with what a VM's guest is to see it on. */
-  readonly rootDisk: Pick<RootDisk, "device" | "bus" | "bootPriority">;
+  readonly rootDisk: Pick<RootDisk, "device" | "bus" | "bootPriority" | "limits">;
   /** In the order of their device names. */
   readonly nics: readonly InstanceNic[];
   /** Everything else that is attached, sorted by type and name. */
@@ -261,6 +262,25 @@ export interface LiveLimits {
    * kernel cannot take away. `host_unsupported`, `limit_exceeds_host`. After a failure some limits may have been changed.
    */
   setLimits(identity: InstanceIdentity): Promise<void>;
+}
+
+/** Of drivers that hold disks to other limits while an instance runs. From its start on they are held to those of the specification. */
+export interface LiveDiskLimits {
+  /**
+   * Holds the root disk and these to their limits, and everything else to none. Disks that the run does not have are left out.
+   * Idempotent. `host_unsupported`: the host cannot limit what a disk lies on.
+   */
+  setDiskLimits(
+    id: InstanceId,
+    root: Pick<RootDisk, "device" | "limits">,
+    disks: readonly AttachedDisk[],
+  ): Promise<void>;
+  /** What holds these disks now, by device; missing: nothing. */
+  diskLimits(
+    id: InstanceId,
+    root: Pick<RootDisk, "device">,
+    disks: readonly AttachedDisk[],
+  ): Promise<Readonly<Record<string, DiskLimitsSeen>>>;
 }
 
 /** Of drivers whose disks grow while an instance runs. */

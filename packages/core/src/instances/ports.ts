@@ -133,6 +133,7 @@ export function portsOf(
       mac,
       ...(nic.mtu !== undefined && { mtu: nic.mtu }),
       filter: nic.filter,
+      ...(nic.limits && { limits: nic.limits }),
     };
     if (!isNetworkNic(nic)) {
       return { ...port, parent: nic.parent, mode: nic.mode, ipv4: nic.ipv4 ?? "", ipv6: nic.ipv6 ?? "" };

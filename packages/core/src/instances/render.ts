@@ -2,6 +2,7 @@ import { type Instance, type InstanceState, type InstanceStatus, instanceStatus,
 import type { PortState } from "../networks/network.ts";
 import { renderAddress } from "../networks/render.ts";
 import type { RootUsage } from "../storage/pool.ts";
+import type { DiskLimitsSeen } from "./devices/io-limits.ts";
 import type { MachineFacts, Observation } from "./driver.ts";
 import type { ExpandedInstance } from "./records.ts";
 
@@ -28,6 +29,16 @@ export function renderInstance({ record, config, devices }: ExpandedInstance, st
   };
 }
 
+/** What is seen beside what its driver observes. */
+export interface ObservedParts {
+  readonly nics: readonly ObservedNic[];
+  /** Of the root. */
+  readonly space: RootUsage;
+  /** What holds disks, by device; the root disk as `root`. */
+  readonly limits: Readonly<Record<string, DiskLimitsSeen>>;
+  readonly boot: InstanceState["boot"];
+}
+
 export interface ObservedNic {
   readonly device: string;
   readonly mac: string;
@@ -35,12 +46,7 @@ export interface ObservedNic {
 }
 
 /** What was observed, as the wire shows it. */
-export function renderState(
-  seen: Observation,
-  nics: readonly ObservedNic[],
-  { bytes, layers }: RootUsage,
-  boot?: InstanceState["boot"],
-): InstanceState {
+export function renderState(seen: Observation, { nics, space, limits, boot }: ObservedParts): InstanceState {
   return {
     status: seen.status,
     status_code: instanceStatus[seen.status],
@@ -54,12 +60,36 @@ export function renderState(
       swap_usage: 0,
       swap_usage_peak: 0,
     },
-    disk: { root: { usage: bytes, total: 0, ...(layers && { layers }) } },
+    disk: renderDisks(space, limits),
     network: Object.fromEntries(nics.map((nic) => [nic.device, renderNic(nic)])),
     started_at: seen.startedAt?.toISOString() ?? zeroTime,
     ready: seen.ready,
     ...(seen.vm && { vm: renderMachine(seen.vm) }),
     ...(boot && { boot }),
+  };
+}
+
+/** What others take is not known. */
+function renderDisks(
+  { bytes, layers }: RootUsage,
+  { root, ...others }: Readonly<Record<string, DiskLimitsSeen>>,
+): InstanceState["disk"] {
+  const entries = Object.entries(others).map(([name, seen]) => [name, { usage: 0, total: 0, ...renderLimits(seen) }]);
+  return {
+    ...(Object.fromEntries(entries) as InstanceState["disk"]),
+    root: { usage: bytes, total: 0, ...(layers && { layers }), ...(root && renderLimits(root)) },
+  };
+}
+
+function renderLimits(seen: DiskLimitsSeen): Pick<InstanceState["disk"][string], "limits"> {
+  const { readBytes, readOperations, writeBytes, writeOperations } = seen;
+  return {
+    limits: {
+      ...(readBytes !== undefined && { read_bytes: readBytes }),
+      ...(readOperations !== undefined && { read_operations: readOperations }),
+      ...(writeBytes !== undefined && { write_bytes: writeBytes }),
+      ...(writeOperations !== undefined && { write_operations: writeOperations }),
+    },
   };
 }
 
@@ -81,5 +111,6 @@ function renderNic({ mac, state }: ObservedNic): InstanceState["network"][string
     mtu: state.mtu,
     state: "up",
     type: "broadcast",
+    ...(state.limits && { limits: state.limits }),
   };
 }

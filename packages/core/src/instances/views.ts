@@ -5,6 +5,8 @@ import { renderSnapshot } from "../snapshots/render.ts";
 import type { RootUsage } from "../storage/pool.ts";
 import type { InstanceRecord, NetworkRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies } from "./dependencies.ts";
+import type { DiskLimitsSeen } from "./devices/io-limits.ts";
+import { diskLimitsOf } from "./devices/live-io-limits.ts";
 import type { InstanceId, Observation } from "./driver.ts";
 import { bootState } from "./life/boot-state.ts";
 import { inParallel } from "./life/in-parallel.ts";
@@ -91,11 +93,12 @@ export class InstanceViews {
     spaceAge: number,
   ): Promise<InstanceState> {
     const { record } = expanded;
-    const [space, nics] = await Promise.all([
+    const [space, nics, limits] = await Promise.all([
       this.#space(record, spaceAge),
       seen.pid === 0 ? [] : this.#nics(expanded, networks),
+      seen.pid === 0 ? {} : this.#diskLimits(expanded),
     ]);
-    return renderState(seen, nics, space, bootState(this.#runs, record, seen));
+    return renderState(seen, { nics, space, limits, boot: bootState(this.#runs, record, seen) });
   }
 
   /** With the state that it holds. One damaged root shall not take the list of all instances away. */
@@ -109,6 +112,11 @@ export class InstanceViews {
         this.#deps.log.error({ instance: name, err }, "the space that an instance uses cannot be told");
       return { bytes: 0 };
     }
+  }
+
+  /** One that ends at this moment has none any more. */
+  async #diskLimits(expanded: ExpandedInstance): Promise<Readonly<Record<string, DiskLimitsSeen>>> {
+    return diskLimitsOf(this.#deps, expanded).catch(() => ({}));
   }
 
   async #nics(

@@ -65,6 +65,14 @@ export interface PortFilter {
   readonly ipv6: boolean;
 }
 
+/** Bits a second, as the instance sees it; what is missing is not limited. */
+export interface NicLimits {
+  /** What it receives. */
+  readonly ingress?: number;
+  /** What it sends. */
+  readonly egress?: number;
+}
+
 interface NicPort {
   readonly instance: InstanceId;
   /** Host name in DNS: the instance's name, `web`, or, of another project than the default one, `web.blue`. */
@@ -80,6 +88,7 @@ interface NicPort {
   /** Bytes; missing: that of what it is connected to, which it cannot exceed. */
   readonly mtu?: number;
   readonly filter: PortFilter;
+  readonly limits?: NicLimits;
   /** The address that it may use; empty: none, or one that nobody knows. */
   readonly ipv4: string;
   readonly ipv6: string;
@@ -130,6 +139,8 @@ export interface PortState {
   readonly bytesSent: number;
   readonly packetsReceived: number;
   readonly packetsSent: number;
+  /** That the kernel holds it to; missing: none. */
+  readonly limits?: NicLimits;
 }
 
 /** What is seen of a network. */
@@ -154,7 +165,7 @@ export interface NetworkDriver {
    * changes a network that is there to the new definition without touching its ports.
    */
   ensure(network: NetworkDefinition): Promise<void>;
-  /** Connects a nic. Idempotent for the same port and place. `network_not_found`, `network_parent_invalid`. */
+  /** Connects a nic, which is held to its limits from then on. Idempotent for the same port and place. `network_not_found`, `network_parent_invalid`. */
   attach(port: Port, place: NicPlace): Promise<AttachedNic>;
   /** Sends connections on to an instance, whose ports are attached; in place of what was for this device before. */
   forward(forward: InstanceForward): Promise<void>;
@@ -180,6 +191,15 @@ export interface NetworkDriver {
   hostNetworks(): Promise<readonly string[]>;
   /** Whether the fabric reaches beyond the host, and why not. */
   uplink(): Promise<{ readonly connected: boolean; readonly detail: string }>;
+}
+
+/** Of drivers that change the limits of ports. */
+export interface PortLimits {
+  /**
+   * Holds ports that are attached to the limits that they say now, or to none. In all else they must be as they were attached.
+   * Ports that are not attached are left alone. Idempotent.
+   */
+  setLimits(ports: readonly Port[]): Promise<void>;
 }
 
 /** Of drivers whose taps may be made by who opens them, before it is known what they are to be connected to. */

@@ -34,9 +34,17 @@ export async function checkVolumes(
   }
 }
 
-function unfit(type: InstanceType, { path }: DiskDevice, { name, contentType }: VolumeRecord): string | undefined {
-  if (contentType === "filesystem")
-    return path ? undefined : `volume ${name} holds files, and needs the key path: where they are seen inside`;
+function unfit(
+  type: InstanceType,
+  { path, limits }: DiskDevice,
+  { name, contentType }: VolumeRecord,
+): string | undefined {
+  if (contentType === "filesystem") {
+    if (!path) return `volume ${name} holds files, and needs the key path: where they are seen inside`;
+    return limits && type === "virtual-machine"
+      ? `volume ${name} holds files, and what a virtual machine reads and writes there cannot be limited`
+      : undefined;
+  }
   if (type === "container") return `volume ${name} is a disk (${contentType}), which is for virtual machines`;
   return undefined;
 }

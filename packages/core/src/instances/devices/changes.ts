@@ -1,10 +1,11 @@
 import type { Devices } from "@lodge/api";
+import { isLimitKey } from "./io-limits.ts";
 
 /** What a change of expanded devices does to a running instance, by device name, sorted. */
 export interface DeviceChanges {
   readonly removed: readonly string[];
   readonly added: readonly string[];
-  /** In both, with other values: taken away and added again. */
+  /** In both, with other values, limits aside: taken away and added again. */
   readonly changed: readonly string[];
 }
 
@@ -18,10 +19,10 @@ export function deviceChanges(before: Devices, after: Devices): DeviceChanges {
   };
 }
 
-/** Equal for equal settings; an empty value is none. */
+/** Equal for equal settings, whatever limits they have; an empty value is none. */
 const fingerprint = (device: Readonly<Record<string, string>>): string =>
   JSON.stringify(
     Object.entries(device)
-      .filter(([, value]) => value !== "")
+      .filter(([key, value]) => value !== "" && !isLimitKey(key))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );

@@ -1,6 +1,7 @@
 import { type Devices, deviceTypes, findDeviceType, type InstanceType } from "@lodge/api";
 import { readDisks, readRootDisk } from "./disks.ts";
 import { readPciDevices } from "./host-devices.ts";
+import { requireLimitable } from "./io-limits.ts";
 import { readNics } from "./nics.ts";
 import { readUnixDevices } from "./nodes.ts";
 import { readProxies } from "./proxies.ts";
@@ -17,6 +18,7 @@ export function checkDevices(owner: string, type: InstanceType, devices: Devices
   readTpmDevices(owner, devices);
   readUnixDevices(owner, devices);
   readProxies(owner, type, devices);
+  requireLimitable(owner, type, devices);
 }
 
 /** What a profile may say of devices, whatever instances use it. How they fit together is checked with each of those. */

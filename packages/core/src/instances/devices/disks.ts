@@ -1,4 +1,5 @@
 import { cloudInitSource, type Devices, type InstanceType, isTrue, LodgeError, parseSize } from "@lodge/api";
+import { type DiskLimits, diskLimits } from "./io-limits.ts";
 import { invalidDevice } from "./refusal.ts";
 
 export interface RootDisk {
@@ -11,6 +12,7 @@ export interface RootDisk {
   readonly bus?: DiskBus;
   /** From 0 to 999; the firmware tries higher ones first. Missing: after all that have one. */
   readonly bootPriority?: number;
+  readonly limits?: DiskLimits;
 }
 
 export type DiskBus = "virtio-blk" | "virtio-scsi" | "nvme" | "ahci" | "usb";
@@ -36,6 +38,7 @@ export interface DiskDevice {
   readonly bus?: DiskBus;
   /** From 0 to 999; the firmware tries higher ones first, and those without one not at all. */
   readonly bootPriority?: number;
+  readonly limits?: DiskLimits;
 }
 
 type Settings = Readonly<Record<string, string>>;
@@ -62,7 +65,13 @@ export function readRootDisk(owner: string, devices: Devices): RootDisk {
   const unfit = ["source", "readonly", "shift", "recursive", "required"].find((key) => device[key]);
   if (unfit) throw invalidDevice(owner, name, `${unfit} is not for the root disk`);
   const size = parseSize(device["size"] ?? "");
-  return { device: name, pool: device["pool"], ...(size !== undefined && { size }), ...hardware(device) };
+  return {
+    device: name,
+    pool: device["pool"],
+    ...(size !== undefined && { size }),
+    ...hardware(device),
+    ...diskLimits(device),
+  };
 }
 
 /** Whether a VM is to have cloud-init's disk, which has no source of its own, by its devices. */
@@ -101,6 +110,7 @@ function readDisk(owner: string, type: InstanceType, name: string, device: Setti
     shift: !device["shift"] || isTrue(device["shift"]),
     recursive: isTrue(device["recursive"]),
     ...hardware(device),
+    ...diskLimits(device),
   };
 }
 

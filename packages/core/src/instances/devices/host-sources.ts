@@ -51,7 +51,7 @@ export async function reserveFormats(sources: HostSources, check: SourceCheck): 
     const same = before.devices[disk.name]?.["source"] === disk.source;
     const found = await sources.inspect(disk.source);
     // What has gone since keeps the instance from starting, not from being changed.
-    if (found || !same) refuse(owner, disk, unfitDisk(disk, found));
+    if (found || !same) refuse(owner, disk, unfitDisk(type, disk, found));
     if (type === "container") continue;
     if (known && same) reserved[formatKey(disk.name)] = known;
     else if (found?.kind === "file") reserved[formatKey(disk.name)] = found.format;
@@ -80,9 +80,11 @@ function refuse(
   });
 }
 
-function unfitDisk(disk: DiskDevice, found: HostSource | undefined): string | undefined {
+function unfitDisk(type: InstanceType, disk: DiskDevice, found: HostSource | undefined): string | undefined {
   if (!found) return disk.required ? "does not exist on the host" : undefined;
   if (found.kind === "character") return "is a character device; use a device of type unix-char";
+  if (found.kind === "directory" && disk.limits && type === "virtual-machine")
+    return "is a directory, and what a virtual machine reads and writes in one cannot be limited";
   return undefined;
 }
 

@@ -58,6 +58,44 @@ it("holds a running instance to its limits at once, and to the old ones when the
   expect(next.driver.limits).toEqual(["64MiB"]);
 });
 
+const root = { type: "disk", path: "/", pool: "default" };
+const kept = () => ({ read: { unit: "bytes", amount: 2 ** 20 } });
+
+it("limits disks and nics at once, without taking them away", async () => {
+  const { change, driver, host, instances } = await running({ share });
+  const limits = () => [...host.network.ports.values()].map((port) => port.limits);
+  using unplug = vi.spyOn(driver, "unplug");
+  using unplugNic = vi.spyOn(driver, "unplugNic");
+  const eth0 = { type: "nic", name: "eth0", network: "lodgebr0" };
+  await change({
+    share: { ...share, "limits.write": "50iops" },
+    root: { ...root, "limits.read": "1MiB" },
+    eth0: { ...eth0, "limits.max": "1Mbit" },
+  });
+  expect(driver.limitedDisks).toEqual({ root: kept(), share: { write: { unit: "operations", amount: 50 } } });
+  expect(limits()).toEqual([{ ingress: 1e6, egress: 1e6 }]);
+  const state = await instances.state("default", "web");
+  expect(state.disk).toMatchObject({
+    root: { limits: { read_bytes: 2 ** 20 } },
+    share: { limits: { write_operations: 50 } },
+  });
+  expect(state.network["eth0"]?.limits).toEqual({ ingress: 1e6, egress: 1e6 });
+  const next = await startDaemon(host);
+  expect(next.driver.limitedDisks).toEqual(driver.limitedDisks);
+  await change({ share });
+  expect(driver.limitedDisks).toEqual({});
+  expect(limits()).toEqual([undefined]);
+  expect(unplug).not.toHaveBeenCalled();
+  expect(unplugNic).not.toHaveBeenCalled();
+});
+
+it("goes back to the old limits of disks when the change fails", async () => {
+  const { change, driver } = await running({ root: { ...root, "limits.read": "1MiB" } });
+  driver.failPlug = "eth1";
+  await expect(change({ eth1: second })).rejects.toThrow("No room");
+  expect(driver.limitedDisks).toEqual({ root: kept() });
+});
+
 it("refuses a source that is not there", async () => {
   const { change } = await running();
   await expect(change({ share: { ...share, source: "/nowhere" } })).rejects.toThrow("/nowhere");

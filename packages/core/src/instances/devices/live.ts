@@ -10,6 +10,8 @@ import type { ExpandedInstance } from "../records.ts";
 import { deviceChanges } from "./changes.ts";
 import { readDevices } from "./device.ts";
 import { readRootDisk } from "./disks.ts";
+import { ioLimitsDiffer } from "./io-limits.ts";
+import { applyDiskLimits, applyNicLimits } from "./live-io-limits.ts";
 import { withHardware } from "./nic-hardware.ts";
 import { endProxy, serveProxy } from "./serve-proxies.ts";
 
@@ -27,7 +29,7 @@ export function requirePluggable(deps: InstanceDependencies, before: ExpandedIns
   }
 }
 
-/** All but the root disk: what is said of that counts from the next start on. */
+/** All but the root disk: what is said of that, but for limits, counts from the next start on. */
 function changedNames(before: ExpandedInstance, after: ExpandedInstance): string[] {
   const { removed, added, changed } = deviceChanges(before.devices, after.devices);
   const root = readRootDisk(before.record.name, before.devices).device;
@@ -48,6 +50,9 @@ export async function changeRunning(
   const taken = [...removed, ...changed].filter((name) => names.has(name));
   const given = [...added, ...changed].filter((name) => names.has(name));
   const done: (() => Promise<void>)[] = [];
+  const relimited = ioLimitsDiffer(before.devices, after.devices);
+  // Undone last, when the devices are there again that have them.
+  if (relimited) done.push(() => applyIoLimits(deps, before));
   try {
     if (limitsDiffer(before, after)) {
       done.push(() => applyLimits(deps, before));
@@ -61,10 +66,16 @@ export async function changeRunning(
       done.push(() => unplugDevice(deps, after, name));
       await plugDevice(deps, after, name);
     }
+    if (relimited) await applyIoLimits(deps, after);
   } catch (error) {
     for (const undo of done.reverse()) await undo().catch((cause: unknown) => warn(deps, before, cause));
     throw error;
   }
+}
+
+async function applyIoLimits(deps: InstanceDependencies, expanded: ExpandedInstance): Promise<void> {
+  await applyDiskLimits(deps, expanded);
+  await applyNicLimits(deps, expanded);
 }
 
 function warn(deps: InstanceDependencies, { record }: ExpandedInstance, err: unknown): void {
@@ -76,10 +87,19 @@ function warn(deps: InstanceDependencies, { record }: ExpandedInstance, err: unk
  * with the next start of the instance.
  */
 export async function settleRunning(deps: InstanceDependencies, expanded: ExpandedInstance): Promise<void> {
-  const { record, devices } = expanded;
+  const { record } = expanded;
   await applyLimits(deps, expanded).catch((err: unknown) =>
     deps.log.warn({ instance: record.name, err }, "limits could not be settled"),
   );
+  await settleDevices(deps, expanded);
+  // The networks have settled theirs.
+  await applyDiskLimits(deps, expanded).catch((err: unknown) =>
+    deps.log.warn({ instance: record.name, err }, "limits of disks could not be settled"),
+  );
+}
+
+async function settleDevices(deps: InstanceDependencies, expanded: ExpandedInstance): Promise<void> {
+  const { record, devices } = expanded;
   const driver = plugging(driverOf(deps, record.type));
   if (!driver) return;
   const root = readRootDisk(record.name, devices).device;

@@ -1,6 +1,7 @@
 import { type Devices, isTrue } from "@lodge/api";
-import type { PortFilter } from "../../networks/network.ts";
+import type { NicLimits, PortFilter } from "../../networks/network.ts";
 import { normalAddress } from "../../networks/subnets.ts";
+import { nicLimits } from "./io-limits.ts";
 import { invalidDevice } from "./refusal.ts";
 
 interface NicSettings {
@@ -15,6 +16,7 @@ interface NicSettings {
   readonly ipv4?: string;
   readonly ipv6?: string;
   readonly filter: PortFilter;
+  readonly limits?: NicLimits;
 }
 
 /** On a managed network. */
@@ -73,6 +75,7 @@ function readNic(owner: string, name: string, device: Device): Nic {
     ...(device["mtu"] && { mtu: Number(device["mtu"]) }),
     ...(ipv4 && { ipv4 }),
     ...(ipv6 && { ipv6 }),
+    ...nicLimits(device),
   };
   const { network, parent, nictype } = device;
   if (network) {

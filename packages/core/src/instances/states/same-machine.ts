@@ -1,4 +1,5 @@
 import { findConfigKey, LodgeError } from "@lodge/api";
+import { withoutLimits } from "../devices/io-limits.ts";
 import type { ExpandedInstance } from "../records.ts";
 
 /** A kept state fits the machine that it was taken of: refuses to change that one as long as there is the state. */
@@ -9,7 +10,8 @@ export function requireSameMachine(before: ExpandedInstance, after: ExpandedInst
     const live = findConfigKey(key)?.live;
     return live !== undefined && live !== true && live !== before.record.type;
   });
-  const [what] = [...keys, ...changed(before.devices, after.devices).map((device) => `device "${device}"`)];
+  const devices = changed(withoutLimits(before.devices), withoutLimits(after.devices));
+  const [what] = [...keys, ...devices.map((device) => `device "${device}"`)];
   if (what === undefined) return;
   throw new LodgeError({
     code: "instance_wrong_state",

@@ -3,7 +3,9 @@ import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { AttachedNic } from "../../networks/network.ts";
 import type { LiveRoot } from "../../storage/snapshots.ts";
-import type { InstanceDevice } from "../devices/device.ts";
+import type { AttachedDisk, InstanceDevice } from "../devices/device.ts";
+import type { RootDisk } from "../devices/disks.ts";
+import type { DiskLimits, DiskLimitsSeen } from "../devices/io-limits.ts";
 import type {
   ConsoleSession,
   DevicePlugging,
@@ -16,6 +18,7 @@ import type {
   InstanceId,
   InstanceIdentity,
   InstanceSpec,
+  LiveDiskLimits,
   LiveLimits,
   LiveRoots,
   Observation,
@@ -33,7 +36,7 @@ export interface FakeRun {
  * Instances that run only in memory. `host` stands for the host's processes: a second driver over the same host is the
  * next daemon.
  */
-export class FakeDriver implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoots {
+export class FakeDriver implements InstanceDriver, DevicePlugging, LiveLimits, LiveDiskLimits, LiveRoots {
   readonly pluggable = ["disk", "nic"];
   readonly type: InstanceType;
   readonly host: Map<InstanceId, FakeRun>;
@@ -43,6 +46,8 @@ export class FakeDriver implements InstanceDriver, DevicePlugging, LiveLimits, L
   readonly specs = new Map<string, InstanceSpec>();
   /** The memory limits that were set of a running instance, one after the other. */
   readonly limits: (string | undefined)[] = [];
+  /** The limits of disks that were set of a running instance last, by device. */
+  limitedDisks: Readonly<Record<string, RootDisk["limits"]>> = {};
   /** Plugging a device of this name fails. */
   failPlug: string | undefined;
   /** Makes the next start fail. */
@@ -60,6 +65,24 @@ export class FakeDriver implements InstanceDriver, DevicePlugging, LiveLimits, L
   async setLimits({ id, config }: InstanceIdentity): Promise<void> {
     this.#run(id);
     this.limits.push(config["limits.memory"]);
+  }
+
+  async setDiskLimits(
+    id: InstanceId,
+    root: Pick<RootDisk, "device" | "limits">,
+    disks: readonly AttachedDisk[],
+  ): Promise<void> {
+    this.#run(id);
+    const all = [{ name: root.device, limits: root.limits }, ...disks];
+    this.limitedDisks = Object.fromEntries(all.flatMap(({ name, limits }) => (limits ? [[name, limits]] : [])));
+  }
+
+  async diskLimits(): Promise<Record<string, DiskLimitsSeen>> {
+    const seen = ({ read, write }: DiskLimits = {}) => ({
+      ...(read && { [read.unit === "bytes" ? "readBytes" : "readOperations"]: read.amount }),
+      ...(write && { [write.unit === "bytes" ? "writeBytes" : "writeOperations"]: write.amount }),
+    });
+    return Object.fromEntries(Object.entries(this.limitedDisks).map(([name, limits]) => [name, seen(limits)]));
   }
 
   liveRoot(id: InstanceId): LiveRoot {

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { InstanceId } from "../../instances/driver.ts";
 import { eui64Address } from "../addresses.ts";
-import type { NetworkDefinition, NetworkDriver, NetworkPort, NicPlace, Port } from "../network.ts";
+import type { NetworkDefinition, NetworkDriver, NetworkPort, NicPlace, Port, PortLimits } from "../network.ts";
 
 /** A driver, places for nics, and its end. */
 export interface NetworkUnderTest {
-  readonly driver: NetworkDriver;
+  readonly driver: NetworkDriver & PortLimits;
   /** A place that nothing is attached to yet. */
   place(kind: NicPlace["kind"]): Promise<NicPlace>;
   /** The same networks, as the next daemon finds them. */
-  restart(): NetworkDriver;
+  restart(): NetworkDriver & PortLimits;
   close(): Promise<void>;
 }
 
@@ -151,6 +151,32 @@ export function describeNetwork(name: string, makeNetwork: () => Promise<Network
       expect(Object.keys(await next.state(one.instance))).toEqual(["eth0"]);
       expect(await next.state(two.instance)).toEqual({});
       expect(await next.state(testPort(3).instance)).toEqual({});
+    });
+
+    it.each(["namespace", "tap"] as const)("holds a port (%s) to its limits, from its start on", async (kind) => {
+      const limits = async () => (await test.driver.state(one.instance))["eth0"]?.limits;
+      await attach({ ...one, limits: { ingress: 8e6, egress: 2e6 } }, kind);
+      expect(await limits()).toEqual({ ingress: 8e6, egress: 2e6 });
+      await test.driver.setLimits([{ ...one, limits: { egress: 1e6 } }, two]);
+      expect(await limits()).toEqual({ egress: 1e6 });
+      await test.driver.setLimits([{ ...one, limits: { ingress: 4e6 } }]);
+      expect(await limits()).toEqual({ ingress: 4e6 });
+      await test.driver.setLimits([one]);
+      expect(await limits()).toBeUndefined();
+      expect(await attached(two)).toEqual([]);
+    });
+
+    it("is found again with its limits, or gets others then", async () => {
+      const limited = { ...one, limits: { ingress: 8e6, egress: 2e6 } };
+      await attach(limited);
+      const next = test.restart();
+      await next.reconcile([testNetwork], [limited], []);
+      expect((await next.state(one.instance))["eth0"]?.limits).toEqual(limited.limits);
+      const third = test.restart();
+      await third.reconcile([testNetwork], [{ ...one, limits: { egress: 1e6 } }], []);
+      expect((await third.state(one.instance))["eth0"]?.limits).toEqual({ egress: 1e6 });
+      await third.detach(one.instance);
+      await third.reconcile([testNetwork], [], []);
     });
 
     it("keeps the networks that the next daemon names, changed or not, and removes the rest", async () => {

@@ -10,11 +10,12 @@ import {
   type NetworkObservation,
   type NicPlace,
   type Port,
+  type PortLimits,
   type PortState,
 } from "../network.ts";
 
 /** A network driver in memory. Its instances use their addresses as soon as they are attached. */
-export class FakeNetwork implements NetworkDriver, Foresight {
+export class FakeNetwork implements NetworkDriver, Foresight, PortLimits {
   readonly networks: Map<string, NetworkDefinition>;
   /** By host-side interface name. */
   readonly ports: Map<string, Port>;
@@ -77,6 +78,10 @@ export class FakeNetwork implements NetworkDriver, Foresight {
     }
   }
 
+  async setLimits(ports: readonly Port[]): Promise<void> {
+    for (const port of ports) if (this.ports.has(interfaceOf(port))) this.ports.set(interfaceOf(port), port);
+  }
+
   async state(instance: InstanceId): Promise<Record<string, PortState>> {
     const attached = [...this.ports.values()].filter((port) => port.instance === instance);
     return Object.fromEntries(attached.map((port) => [port.device, stateOf(port)]));
@@ -103,6 +108,7 @@ export class FakeNetwork implements NetworkDriver, Foresight {
     for (const network of networks) await this.ensure(network);
     const kept = new Set(ports.map(interfaceOf));
     for (const name of this.ports.keys()) if (!kept.has(name)) this.ports.delete(name);
+    await this.setLimits(ports);
     this.forwards.clear();
     for (const forward of forwards) await this.forward(forward);
   }
@@ -129,6 +135,7 @@ const counters = { bytesReceived: 0, bytesSent: 0, packetsReceived: 0, packetsSe
 
 function stateOf(port: Port): PortState {
   const shown = (address: string, length: number) => (address ? [`${address}/${length}`] : []);
+  const limits = port.limits && { limits: port.limits };
   const link = { mtu: port.mtu ?? 1500, hostInterface: interfaceOf(port) };
-  return { ipv4: shown(port.ipv4, 24), ipv6: shown(port.ipv6, 64), ...link, ...counters };
+  return { ipv4: shown(port.ipv4, 24), ipv6: shown(port.ipv6, 64), ...link, ...counters, ...limits };
 }

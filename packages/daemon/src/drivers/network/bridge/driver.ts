@@ -16,6 +16,7 @@ import {
   type NetworkObservation,
   type NicPlace,
   type Port,
+  type PortLimits,
   type PortState,
 } from "@lodge/core";
 import { isPinned } from "../../../system/namespaces.ts";
@@ -48,7 +49,7 @@ export interface BridgeSetting {
   readonly random?: () => number;
 }
 
-export interface BridgeDriver extends NetworkDriver, Foresight {
+export interface BridgeDriver extends NetworkDriver, Foresight, PortLimits {
   /** Stops looking after the networks; they go on. */
   close(): void;
 }
@@ -109,6 +110,11 @@ class ManagedBridges implements BridgeDriver {
   async foresee(port: Port): Promise<AttachedNic> {
     if (isNetworkPort(port)) return this.#ports.foresee(port);
     throw new LodgeError({ code: "not_supported", message: `The nic "${port.device}" is on no network of Lodge's.` });
+  }
+
+  async setLimits(ports: readonly Port[]): Promise<void> {
+    await this.#ports.setLimits(ports.filter(isNetworkPort));
+    await this.#lan.setLimits(ports.filter((port): port is LanPort => !isNetworkPort(port)));
   }
 
   async forward(forward: InstanceForward): Promise<void> {

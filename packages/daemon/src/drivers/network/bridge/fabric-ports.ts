@@ -6,11 +6,12 @@ import type { AttachedNic, InstanceId, Log, NetworkDefinition, NetworkPort, NicP
 import { isPinned } from "../../../system/namespaces.ts";
 import { Book } from "./books.ts";
 import type { Fabric } from "./fabric.ts";
-import { portInterface } from "./interface-names.ts";
+import { detourInterface, portInterface } from "./interface-names.ts";
 import { listLinks } from "./links.ts";
 import type { NameService } from "./name-service.ts";
 import { completePort } from "./older-entries.ts";
 import { allowOnly, allowPort, fabricFilter, forbidPort, type NamedPort, portFilter } from "./port-filter.ts";
+import { farEnd, limitPorts, limitsSeen, readQueues } from "./port-limits.ts";
 import { attachLink, detachLinks } from "./port-links.ts";
 import { PortObserver } from "./port-observer.ts";
 
@@ -50,12 +51,27 @@ export class FabricPorts {
         fabric.inside("nft", ["-f", "-"], { input: allowPort(fabricFilter, named(port)) }),
         attachLink(fabric.inside, port, place, mtu),
       ]);
+      if (port.limits) await limitPorts(fabric.inside, [throttle(port)]);
     } catch (error) {
       await this.#undoAttach(port);
       throw error;
     }
     this.#observer.forget();
     return this.#nic(port, place.kind, mtu);
+  }
+
+  /** Of those that are attached. */
+  async setLimits(ports: readonly NetworkPort[]): Promise<void> {
+    const changed: NetworkPort[] = [];
+    for (const port of ports) {
+      const before = await this.#ports.get(portInterface(port));
+      if (before && (before.limits ?? port.limits)) changed.push(port);
+      // What is there now, or comes now, goes with the port until it is gone.
+      if (before?.limits) await this.#note({ ...before, limits: { ...before.limits, ...port.limits } });
+      else if (before && port.limits) await this.#note({ ...before, limits: port.limits });
+    }
+    await limitPorts(this.#setting.fabric.inside, changed.map(throttle));
+    for (const port of changed) await this.#note(port);
   }
 
   async foresee(port: NetworkPort): Promise<AttachedNic> {
@@ -93,15 +109,17 @@ export class FabricPorts {
     const ports = (await this.#ports.all()).filter((port) => port.instance === instance);
     if (ports.length === 0) return {};
     const states = await this.#observer.states();
+    const queues = ports.some(({ limits }) => limits) ? await readQueues(this.#setting.fabric.inside) : undefined;
     return Object.fromEntries(
       ports.flatMap((port) => {
         const state = states.get(portInterface(port));
-        return state ? [[port.device, state] as const] : [];
+        const limits = queues && limitsSeen(throttle(port), farEnd, queues);
+        return state ? [[port.device, { ...state, ...limits }] as const] : [];
       }),
     );
   }
 
-  /** Keeps those that are there as they are wanted; all others are removed. */
+  /** Keeps those that are there as they are wanted, limits aside, which they are held to then; all others are removed. */
   async keep(wanted: readonly NetworkPort[]): Promise<void> {
     const { fabric } = this.#setting;
     const links = (await isPinned(fabric.path)) ? await listLinks(fabric.inside) : [];
@@ -110,12 +128,17 @@ export class FabricPorts {
     const all = await this.#ports.all();
     const kept = all.filter((port) => {
       const name = portInterface(port);
-      return present.has(name) && isDeepEqual(byName.get(name), port);
+      return present.has(name) && isDeepEqual(unlimited(byName.get(name)), unlimited(port));
     });
     await this.#remove(all.filter((port) => !kept.includes(port)));
     if (links.length === 0) return;
     const input = portFilter(fabricFilter) + allowOnly(fabricFilter, kept.map(named));
     await fabric.inside("nft", ["-f", "-"], { input });
+    await this.setLimits(kept.flatMap((port) => byName.get(portInterface(port)) ?? []));
+  }
+
+  async #note(port: NetworkPort): Promise<void> {
+    await this.#ports.put(portInterface(port), port);
   }
 
   /** What cannot be undone now stays in the book, for `remove` or the next daemon. */
@@ -144,6 +167,10 @@ export class FabricPorts {
     this.#observer.forget();
   }
 }
+
+const throttle = (port: NetworkPort) => farEnd(portInterface(port), detourInterface(port), port.limits);
+
+const unlimited = (port: NetworkPort | undefined) => port && { ...port, limits: undefined };
 
 const named = (port: NetworkPort): NamedPort => ({ port, name: portInterface(port) });
 

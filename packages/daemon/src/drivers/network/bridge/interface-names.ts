@@ -15,8 +15,13 @@ export function portInterface(port: { readonly instance: InstanceId; readonly in
   return `nic${port.instance}${port.index}`;
 }
 
+/** Through which goes what a port limits on its way in: see port-limits.ts. */
+export function detourInterface(port: { readonly instance: InstanceId; readonly index: number }): string {
+  return `ifb${port.instance}${port.index}`;
+}
+
 export function isPortInterface(name: string): boolean {
-  return /^nic[0-9a-f]{8}[0-7]$/.test(name);
+  return /^(nic|ifb)[0-9a-f]{8}[0-7]$/.test(name);
 }
 
 /** A network's bridge has the network's name, so this name must be fit for an interface and mean nothing else. */

@@ -2,7 +2,7 @@
 import { LodgeError } from "@lodge/api/errors";
 import type { NetworkPort, NicPlace } from "@lodge/core";
 import { type RunInside, runInside } from "./fabric-namespace.ts";
-import { bridgeName, portInterface } from "./interface-names.ts";
+import { bridgeName, detourInterface, portInterface } from "./interface-names.ts";
 import { ipBatch, ipRemove, isGone, type Link, listLinks } from "./links.ts";
 
 /** One batch that makes the interface and joins it to its bridge. The far end is made in its place, which is faster than moving it there. */
@@ -57,7 +57,8 @@ export async function detachLinks(inside: RunInside, ports: readonly NetworkPort
   const neighbours = ports.flatMap(({ network, ipv4, ipv6 }) =>
     [ipv4, ipv6].filter(Boolean).map((address) => `neigh del ${address} dev ${bridgeName(network)}`),
   );
-  await removeAll(inside, [...ports.map((port) => `link del dev ${portInterface(port)}`), ...neighbours]);
+  const links = ports.flatMap((port) => [portInterface(port), ...(port.limits?.egress ? [detourInterface(port)] : [])]);
+  await removeAll(inside, [...links.map((name) => `link del dev ${name}`), ...neighbours]);
 }
 
 /** One process for all; it goes on after what is gone already. */

@@ -10,6 +10,11 @@ export function lanInterface(tag: string, { instance, index }: { instance: Insta
   return `${lanPrefix(tag)}${id}${index}`;
 }
 
+/** Through which goes what such a nic limits on its way in; of the same length, with a letter for the index. */
+export function lanDetour(tag: string, port: { instance: InstanceId; index: number }): string {
+  return `${lanInterface(tag, port).slice(0, -1)}${"abcdefgh".charAt(port.index)}`;
+}
+
 /** Of the host's bridges; it leaves other ports of theirs alone. */
 export function lanFilter(tag: string): FilterTable {
   return { table: `lodge_${tag}`, entrance: `iifname "${lanPrefix(tag)}*" jump guard`, policy: "accept" };

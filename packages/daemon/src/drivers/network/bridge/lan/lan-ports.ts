@@ -12,9 +12,10 @@ import { runInside } from "../fabric-namespace.ts";
 import { fittingMtu } from "../fabric-ports.ts";
 import { ipBatch, ipRemove, type Link, listLinks } from "../links.ts";
 import { allowOnly, allowPort, forbidPort, portFilter, removePortFilter } from "../port-filter.ts";
+import { farEnd, limitPorts, limitsSeen, nearEnd, readQueues } from "../port-limits.ts";
 import { Serial } from "../serial.ts";
 import { insideName, isInside, makeCommands } from "./lan-links.ts";
-import { lanFilter, lanInterface } from "./lan-names.ts";
+import { lanDetour, lanFilter, lanInterface } from "./lan-names.ts";
 import { lanState, type Surroundings } from "./lan-state.ts";
 import { requireParent } from "./parent.ts";
 
@@ -54,7 +55,12 @@ export class LanPorts {
     return Object.fromEntries(states.flat());
   }
 
-  /** Keeps those that are there as they are wanted; all others are removed. */
+  /** Of those that are attached. */
+  setLimits(ports: readonly LanPort[]): Promise<void> {
+    return this.#serial.run(() => this.#setLimits(ports));
+  }
+
+  /** Keeps those that are there as they are wanted, limits aside, which they are held to then; all others are removed. */
   keep(wanted: readonly LanPort[]): Promise<void> {
     return this.#serial.run(() => this.#keep(wanted));
   }
@@ -84,6 +90,7 @@ export class LanPorts {
       await ipBatch(run, makeCommands({ port, name, place, mtu }));
       const ifindex = isInside(port.mode, place) ? (await linkInside(place, port))?.ifindex : undefined;
       if (ifindex !== undefined) await this.#ports.put(name, { port, place, ifindex });
+      if (port.limits) await limitPorts(run, this.#throttles({ port, place }));
     } catch (error) {
       await this.#remove([{ port, place }]).catch((err: unknown) =>
         this.#log.warn({ err, instance: port.hostname, nic: port.device }, "a nic could not be taken back"),
@@ -93,6 +100,33 @@ export class LanPorts {
     return attached;
   }
 
+  async #setLimits(ports: readonly LanPort[]): Promise<void> {
+    const changed: LanEntry[] = [];
+    for (const port of ports) {
+      const before = await this.#ports.get(lanInterface(this.#tag, port));
+      if (!before?.port.limits && !port.limits) continue;
+      if (!before) continue;
+      changed.push({ ...before, port });
+      // What is there now, or comes now, goes with the port until it is gone.
+      await this.#note({ ...before, port: { ...port, limits: { ...before.port.limits, ...port.limits } } });
+    }
+    await limitPorts(
+      run,
+      changed.flatMap((entry) => this.#throttles(entry)),
+    );
+    for (const entry of changed) await this.#note(entry);
+  }
+
+  /** None of what is not among the host's interfaces. */
+  #throttles({ port, place }: LanEntry) {
+    if (isInside(port.mode, place)) return [];
+    return [endOf(port)(lanInterface(this.#tag, port), lanDetour(this.#tag, port), port.limits)];
+  }
+
+  async #note(entry: LanEntry): Promise<void> {
+    await this.#ports.put(lanInterface(this.#tag, entry.port), entry);
+  }
+
   async #keep(wanted: readonly LanPort[]): Promise<void> {
     const all = await this.#ports.all();
     if (all.length === 0) return;
@@ -100,11 +134,12 @@ export class LanPorts {
     const kept: LanEntry[] = [];
     for (const entry of all) {
       const name = lanInterface(this.#tag, entry.port);
-      const isWanted = wanted.some((port) => isDeepEqual(port, entry.port));
+      const isWanted = wanted.some((port) => isDeepEqual(unlimited(port), unlimited(entry.port)));
       if (isWanted && (await isThere(entry, name, links))) kept.push(entry);
     }
     await this.#remove(all.filter((entry) => !kept.includes(entry)));
     await this.#guardOnly(kept);
+    await this.#setLimits(wanted);
   }
 
   async #restore(): Promise<boolean> {
@@ -143,7 +178,9 @@ export class LanPorts {
     for (const entry of entries) {
       const { port, place } = entry;
       const name = lanInterface(this.#tag, port);
-      if (!isInside(port.mode, place)) await ipRemove(run, [`link del dev ${name}`]);
+      const detours = this.#throttles(entry).flatMap(({ detour, in: into }) => (into ? [detour] : []));
+      const links = [name, ...detours].map((each) => `link del dev ${each}`);
+      if (!isInside(port.mode, place)) await ipRemove(run, links);
       else if (place.kind === "namespace" && (await isPinned(place.path))) await removeInside(entry, place.path);
       if (port.mode === "bridged") {
         const input = portFilter(filter) + forbidPort(filter, { port, name });
@@ -155,7 +192,8 @@ export class LanPorts {
     if (!left.some(({ port }) => port.mode === "bridged")) await this.#guardOnly([]);
   }
 
-  async #stateOf({ port, place, ifindex }: LanEntry): Promise<[string, PortState][]> {
+  async #stateOf(entry: LanEntry): Promise<[string, PortState][]> {
+    const { port, place, ifindex } = entry;
     const name = lanInterface(this.#tag, port);
     const host = await listLinks(run);
     const surroundings: Surroundings = {
@@ -164,9 +202,16 @@ export class LanPorts {
       neighbours: place.kind === "tap" ? await neighboursOf(port.parent) : [],
     };
     const state = lanState({ port, name, ...(ifindex !== undefined && { ifindex }) }, surroundings);
-    return state ? [[port.device, state]] : [];
+    const [throttle] = port.limits ? this.#throttles(entry) : [];
+    const limits = throttle && limitsSeen(throttle, endOf(port), await readQueues(run));
+    return state ? [[port.device, { ...state, ...limits }]] : [];
   }
 }
+
+/** A macvtap is the instance's own end. */
+const endOf = ({ mode }: LanPort) => (mode === "macvlan" ? nearEnd : farEnd);
+
+const unlimited = (port: LanPort) => ({ ...port, limits: undefined });
 
 /** The daemon's own network namespace, which is the host's. */
 const ownNamespace = "/proc/self/ns/net";
