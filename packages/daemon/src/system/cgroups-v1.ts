@@ -1,6 +1,8 @@
 import { chown, mkdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { noController } from "./cgroup-errors.ts";
+import type { DeviceLimits } from "./cgroup-io.ts";
+import { diskLimitsV1, limitDisksV1 } from "./cgroup-io-v1.ts";
 import { type ControllerFile, limitFilesV1 } from "./cgroup-limits-v1.ts";
 import { type CgroupMount, hybridTree } from "./cgroup-mounts.ts";
 import {
@@ -70,6 +72,17 @@ export class CgroupsV1 implements Cgroups {
   async cpus(id: string): Promise<readonly number[] | undefined> {
     const group = this.#group("cpuset", id);
     return group === undefined ? undefined : readCpuset(group);
+  }
+
+  async limitDisks(id: string, limits: readonly DeviceLimits[]): Promise<void> {
+    const group = this.#group("blkio", id);
+    if (group) await limitDisksV1(group, limits);
+    else if (limits.length > 0) throw noController("blkio", "blkio.throttle.write_bps_device");
+  }
+
+  async diskLimits(id: string): Promise<readonly DeviceLimits[]> {
+    const group = this.#group("blkio", id);
+    return group ? diskLimitsV1(group) : [];
   }
 
   async add(id: string, pid: number): Promise<void> {

@@ -2,6 +2,8 @@ import { chown, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatCpuSet, parseCpuSet } from "@lodge/api";
 import { noController } from "./cgroup-errors.ts";
+import type { DeviceLimits } from "./cgroup-io.ts";
+import { diskLimitsV2, limitDisksV2 } from "./cgroup-io-v2.ts";
 import { limitFilesV2 } from "./cgroup-limits-v2.ts";
 import {
   type CgroupCounters,
@@ -77,6 +79,14 @@ export class CgroupsV2 implements Cgroups {
 
   async cpus(id: string): Promise<readonly number[] | undefined> {
     return parseCpuSet((await readControl(join(this.#group(id), "cpuset.cpus.effective"))) ?? "");
+  }
+
+  limitDisks(id: string, limits: readonly DeviceLimits[]): Promise<void> {
+    return limitDisksV2(this.#group(id), limits);
+  }
+
+  diskLimits(id: string): Promise<readonly DeviceLimits[]> {
+    return diskLimitsV2(this.#group(id));
   }
 
   async add(id: string, pid: number): Promise<void> {

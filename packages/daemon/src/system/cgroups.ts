@@ -2,6 +2,8 @@
  * Control groups under v1, v2 and hybrid layouts, as far as Lodge needs them. An instance has one group
  * `lodge-TAG/ID`; on v1 that is one directory in each controller.
  */
+
+import type { DeviceLimits } from "./cgroup-io.ts";
 import type { CgroupCounters, CgroupStatistics } from "./cgroup-statistics.ts";
 import type { DeviceRule } from "./device-rules.ts";
 
@@ -66,6 +68,10 @@ export interface Cgroups {
   moveToCpus(id: string, cpus: readonly number[]): Promise<void>;
   /** Numbers of the CPUs that its processes may run on; undefined when it does not exist or the host has no cpusets. */
   cpus(id: string): Promise<readonly number[] | undefined>;
+  /** Of a group that exists: these limits of block devices, in place of all earlier ones. `host_unsupported`. */
+  limitDisks(id: string, limits: readonly DeviceLimits[]): Promise<void>;
+  /** As the kernel has them; none where the group does not exist. */
+  diskLimits(id: string): Promise<readonly DeviceLimits[]>;
   /** Moves a process into the group (in every controller). */
   add(id: string, pid: number): Promise<void>;
   /** Moves a process that outlives the daemon and counts towards no instance's limits into `lodge-TAG/monitor`, out of the daemon's unit. */

@@ -5,9 +5,11 @@ import { dirname, join } from "node:path";
 import { parseSize } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import {
+  type AttachedDisk,
   type AttachedNic,
   type ConsoleSession,
   type DevicePlugging,
+  type DiskLimitsSeen,
   type DriverEvents,
   type DriverInfo,
   type ExecRequest,
@@ -20,6 +22,7 @@ import {
   type InstanceId,
   type InstanceIdentity,
   type InstanceSpec,
+  type LiveDiskLimits,
   type LiveLimits,
   type LiveRoot,
   type LiveRoots,
@@ -28,6 +31,7 @@ import {
   type NicPlace,
   type Observation,
   type PreparedRoot,
+  type RootDisk,
   stopped,
   type Use,
 } from "@lodge/core";
@@ -54,6 +58,7 @@ import { containerLimits } from "./container-limits.ts";
 import { type DeviceHolder, plugDevice, pluggedDevices, unplugDevice } from "./devices/container-devices.ts";
 import { removeDeviceDirectory } from "./devices/place.ts";
 import { baseRules } from "./devices/rules.ts";
+import { limitsOfDisks, limitsSeen, rootPathOf } from "./disk-limits.ts";
 import { startSession } from "./exec-session.ts";
 import { layFiles } from "./lay-files.ts";
 import { endExecutions, endRuntimeProcesses } from "./leftovers.ts";
@@ -79,14 +84,20 @@ export interface CrunDriverOptions {
   readonly log: Logger;
 }
 
-export type CrunDriver = InstanceDriver & DevicePlugging & LiveLimits & LiveRoots & Measuring & Disposable;
+export type CrunDriver = InstanceDriver &
+  DevicePlugging &
+  LiveLimits &
+  LiveDiskLimits &
+  LiveRoots &
+  Measuring &
+  Disposable;
 
 /** Makes the driver; it watches for exits from now on, and takes over earlier runs with `reconcile`. */
 export function createCrunDriver(options: CrunDriverOptions): CrunDriver {
   return new Containers(options);
 }
 
-class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoots, Measuring, Disposable {
+class Containers implements CrunDriver {
   readonly type = "container";
   readonly pluggable = ["disk", "gpu", "nic", "unix-block", "unix-char", "usb"];
   readonly #paths: LodgePaths;
@@ -276,6 +287,26 @@ class Containers implements InstanceDriver, DevicePlugging, LiveLimits, LiveRoot
         cause,
       });
     }
+  }
+
+  async setDiskLimits(
+    id: InstanceId,
+    root: Pick<RootDisk, "device" | "limits">,
+    disks: readonly AttachedDisk[],
+  ): Promise<void> {
+    const { paths } = this.#running(id);
+    const limits = await limitsOfDisks({ root: { ...root, path: await rootPathOf(paths) }, disks });
+    await this.#cgroups.limitDisks(id, limits);
+  }
+
+  async diskLimits(
+    id: InstanceId,
+    root: Pick<RootDisk, "device">,
+    disks: readonly AttachedDisk[],
+  ): Promise<Readonly<Record<string, DiskLimitsSeen>>> {
+    const { paths } = this.#running(id);
+    const place = { device: root.device, path: await rootPathOf(paths) };
+    return limitsSeen({ root: place, disks }, await this.#cgroups.diskLimits(id));
   }
 
   liveRoot(id: InstanceId): LiveRoot {

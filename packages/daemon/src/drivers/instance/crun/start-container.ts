@@ -11,6 +11,7 @@ import { initEnvironment, isPrivileged } from "./container-config.ts";
 import { plugDevice } from "./devices/container-devices.ts";
 import { makeDeviceDirectory } from "./devices/place.ts";
 import { baseRules } from "./devices/rules.ts";
+import { limitsOfDisks } from "./disk-limits.ts";
 import { startMonitor, toolEnvironment } from "./monitor.ts";
 import { monitorCommand, startCommand } from "./monitor-command.ts";
 import { releaseTerminal } from "./release-terminal.ts";
@@ -45,6 +46,9 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
   });
   // crun makes the group anew, so its limits and owner are set between `create` and `start`.
   await cgroups.create(spec.id, limits);
+  const disks = spec.devices.filter((device) => device.type === "disk");
+  const diskLimits = await limitsOfDisks({ root: { ...spec.rootDisk, path: spec.root.path }, disks });
+  if (diskLimits.length > 0) await cgroups.limitDisks(spec.id, diskLimits);
   if (!privileged) await cgroups.delegate(spec.id, { uid: spec.ids.base, gid: spec.ids.base, nesting });
   const [init, monitor] = await Promise.all([
     identify(pid, "init"),

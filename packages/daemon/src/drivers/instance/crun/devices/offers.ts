@@ -2,6 +2,7 @@ import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { AttachedDisk, InstanceDevice, NodeAccess, UnixDevice } from "@lodge/core";
+import { splitNumber } from "../../../../system/device-number.ts";
 import { findGpuNodes, findUsbNodes, type HostNode } from "../../../../system/host-devices.ts";
 import { type DeviceNumber, type Offer, offerName } from "./offer.ts";
 
@@ -61,15 +62,6 @@ function nodeOffer(
 ): Offer {
   const access = { uid, gid, mode };
   return { kind: "node", name: offerName(name, index), target: path, node: { type, major, minor }, access };
-}
-
-/** Of `stat`: as glibc takes a device number apart. */
-export function splitNumber(device: number): { readonly major: number; readonly minor: number } {
-  const number = BigInt(device);
-  return {
-    major: Number(((number >> 8n) & 0xfffn) | ((number >> 32n) & 0xffff_f000n)),
-    minor: Number((number & 0xffn) | ((number >> 12n) & 0xffff_ff00n)),
-  };
 }
 
 async function look(device: string, path: string): Promise<Stats | undefined> {

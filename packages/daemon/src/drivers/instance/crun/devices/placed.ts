@@ -4,10 +4,10 @@
  */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { splitNumber } from "../../../../system/device-number.ts";
 import type { DeviceRule } from "../../../../system/device-rules.ts";
 import { type MountEntry, parseMountinfo } from "../../../../system/mountinfo.ts";
 import { deviceOfOffer, ruleOfNode } from "./offer.ts";
-import { splitNumber } from "./offers.ts";
 
 /** Where a container finds its device directory. */
 export const inside = "/dev/.lodge";
