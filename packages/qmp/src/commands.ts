@@ -30,6 +30,16 @@ export interface InputEvent {
   readonly data: { readonly down: boolean; readonly key: { readonly type: "qcode"; readonly data: string } };
 }
 
+/** What a disk may do in a second: bytes and operations, in all, reading and writing. Zero: no limit. */
+export interface IoThrottle {
+  readonly bps: number;
+  readonly bps_rd: number;
+  readonly bps_wr: number;
+  readonly iops: number;
+  readonly iops_rd: number;
+  readonly iops_wr: number;
+}
+
 /** A file of a disk, and what it stands on. */
 export interface BlockImage {
   /** A path, or `json:` and how the node was opened. */
@@ -128,13 +138,15 @@ export interface QmpCommands extends MigrationCommands {
     void,
     readonly { readonly device: string; readonly len: number; readonly offset: number }[]
   >;
+  /** Limits a disk, by `id`: its `qdev` of `query-block`. */
+  block_set_io_throttle: Command<IoThrottle & { readonly id: string }, Empty>;
   /** Devices and what they write to. */
   "query-block": Command<
     void,
     readonly {
       /** QEMU's id of the device, or its path in the object tree. */
       readonly qdev?: string;
-      readonly inserted?: { readonly "node-name"?: string; readonly image: BlockImage };
+      readonly inserted?: { readonly "node-name"?: string; readonly image: BlockImage } & Partial<IoThrottle>;
     }[]
   >;
   "query-named-block-nodes": Command<

@@ -5,6 +5,7 @@ import type { Cgroups } from "../../../system/cgroups.ts";
 import { hostBootId } from "../../../system/host-boot-id.ts";
 import { makeSeedDisk } from "./cloud-init/seed-disk.ts";
 import { DiskFiles } from "./disk-file.ts";
+import { type LimitsByDisk, limitDisks } from "./disk-limits.ts";
 import type { InstanceFiles } from "./instance-files.ts";
 import { processLimits } from "./machine-spec.ts";
 import type { Beginning } from "./open-machine.ts";
@@ -50,7 +51,7 @@ export interface LoadedRun {
 
 /** Plans and starts a run; resolves when the guest's processors run, or stand still as they did when their state was kept. */
 export async function beginRun(spec: InstanceSpec, place: RunPlace, signal: AbortSignal): Promise<BegunRun> {
-  return goOnWith(await loadRun(spec, place, signal), place);
+  return goOnWith(spec, await loadRun(spec, place, signal), place);
 }
 
 /** As `beginRun`, but for that a machine with a state does not go on. `taps`: those of the nics are there, or are made with it. */
@@ -96,11 +97,17 @@ export async function claimRun(held: LoadedRun, spec: InstanceSpec, place: RunPl
   if (!isDeepStrictEqual(record.machine, held.record.machine)) return undefined;
   await cgroups.create(spec.id, processLimits(machineSize(spec.config)));
   await directory.create(record, spec.ids.base);
-  return goOnWith({ ...held, plan, record, later, state }, place);
+  return goOnWith(spec, { ...held, plan, record, later, state }, place);
 }
 
-async function goOnWith({ started, plan, record, later, state }: LoadedRun, place: RunPlace): Promise<BegunRun> {
+async function goOnWith(
+  spec: InstanceSpec,
+  { started, plan, record, later, state }: LoadedRun,
+  place: RunPlace,
+): Promise<BegunRun> {
   const { files, log } = place;
+  const limits = diskLimitsOf(spec);
+  if (limits.size > 0) await limitDisks(started.qmp, limits);
   const pin = () => pinProcessor(started.qmp, plan, files, log);
   if (state) {
     await resume(started.qmp, place, state, record.fork?.growth);
@@ -109,6 +116,13 @@ async function goOnWith({ started, plan, record, later, state }: LoadedRun, plac
   } else await pin();
   log.debug({ machine: plan.machine, resumed: state !== undefined }, "QEMU runs");
   return { ...started, record, privateKey: plan.key.privateKey, later };
+}
+
+/** Of those disks that have limits. */
+export function diskLimitsOf({ rootDisk, devices }: InstanceSpec): LimitsByDisk {
+  const disks = devices.filter((device) => device.type === "disk");
+  const all = [{ name: rootDisk.device, limits: rootDisk.limits }, ...disks];
+  return new Map(all.filter(({ limits }) => limits).map(({ name, limits }) => [name, limits]));
 }
 
 /** Those that a state does not know come when the machine runs. */

@@ -1,9 +1,11 @@
 import type { Duplex } from "node:stream";
 import { LodgeError } from "@lodge/api/errors";
 import {
+  type AttachedDisk,
   type ConsoleSession,
   type DevicePlugging,
   type DiskGrowth,
+  type DiskLimitsSeen,
   type DriverEvents,
   type DriverInfo,
   type ExecRequest,
@@ -19,6 +21,7 @@ import {
   type InstanceSpec,
   type KeptState,
   type KeyStep,
+  type LiveDiskLimits,
   type LiveRoot,
   type LiveRoots,
   type Measurements,
@@ -26,6 +29,7 @@ import {
   type NicPlace,
   type Observation,
   type Progress,
+  type RootDisk,
   type SavedStates,
   type Screens,
   type StateRequest,
@@ -39,7 +43,8 @@ import { hostBootId } from "../../../system/host-boot-id.ts";
 import { inPieces } from "../../../system/in-pieces.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import type { AcceleratorProvider } from "./accelerator/verdict.ts";
-import { beginRun, type RunPlace } from "./begin-run.ts";
+import { beginRun, diskLimitsOf, type RunPlace } from "./begin-run.ts";
+import { limitDisks, limitsSeen } from "./disk-limits.ts";
 import { exitReport } from "./exit-report.ts";
 import { execEarly } from "./guest/early-exec.ts";
 import { execInGuest } from "./guest/exec.ts";
@@ -91,6 +96,7 @@ export function createQemuDriver(
   Screens &
   DevicePlugging &
   DiskGrowth &
+  LiveDiskLimits &
   LiveRoots &
   SavedStates &
   Forks &
@@ -109,6 +115,7 @@ class QemuDriver
     Screens,
     DevicePlugging,
     DiskGrowth,
+    LiveDiskLimits,
     LiveRoots,
     SavedStates,
     Forks,
@@ -171,6 +178,7 @@ class QemuDriver
     const vm = this.#watch(spec, { directory: place.directory, answered: false, ...run });
     vm.connect(qmp);
     for (const disk of later) await this.#devices.plug(spec, disk);
+    if (later.some(({ limits }) => limits)) await limitDisks(qmp, diskLimitsOf(spec));
     if (spec.resume?.as === "same") void setClock(vm, place.log);
   }
 
@@ -275,6 +283,20 @@ class QemuDriver
   async resizeDisk(id: InstanceId, device: string, size: number): Promise<void> {
     const disk = { "node-name": nodeName(device), size };
     await asOperation(id, () => this.#running(id).qmp().execute("block_resize", disk));
+  }
+
+  async setDiskLimits(
+    id: InstanceId,
+    root: Pick<RootDisk, "device" | "limits">,
+    disks: readonly AttachedDisk[],
+  ): Promise<void> {
+    const limits = new Map([[root.device, root.limits], ...disks.map((disk) => [disk.name, disk.limits] as const)]);
+    await asOperation(id, () => limitDisks(this.#running(id).qmp(), limits));
+  }
+
+  /** A QEMU that hangs must not hold up what asks of all others. */
+  async diskLimits(id: InstanceId): Promise<Readonly<Record<string, DiskLimitsSeen>>> {
+    return limitsSeen(await this.#running(id).qmp().executeWithin(1_000, "query-block"));
   }
 
   stateRefusal(id: InstanceId, use: StateUse): Promise<string | undefined> {

@@ -25,6 +25,15 @@ export const deviceId = (name: string): string => `${prefix}${name}`;
 export const deviceName = (id: string): string | undefined =>
   id.startsWith(prefix) ? id.slice(prefix.length) : undefined;
 
+/** Of the medium of a CD-ROM whose drive has the device's own. */
+export const mediumId = (name: string): string => `medium-${name}`;
+
+/** The disk of the configuration that QEMU calls so: by its id, or by a path in the tree of objects that leads through it. */
+export const diskOfQdev = (qdev: string): string | undefined =>
+  qdev
+    .split("/")
+    .flatMap((part) => deviceName(part) ?? (part.startsWith("medium-") ? part.slice("medium-".length) : []))[0];
+
 /**
  * QEMU's id of one of the parts that a device of the configuration has in the machine. The first has the device's own, which names
  * have that are no part's: they begin with `dev-`.

@@ -1,5 +1,5 @@
 import type { DiskBus } from "@lodge/core";
-import { type DeviceProperties, deviceArguments, deviceId, nodeName, serialOf } from "./device.ts";
+import { type DeviceProperties, deviceArguments, deviceId, mediumId, nodeName, serialOf } from "./device.ts";
 import { slots } from "./ports.ts";
 
 /** What is on a disk. QEMU is always told the format: a guest could make a raw disk look like another one. */
@@ -84,7 +84,7 @@ export function diskDevices(disk: MachineDisk): DeviceProperties[] {
       if (!cdrom) return [{ driver: "usb-storage", id, ...drive, ...where }];
       return [
         { driver: "usb-bot", id, ...where },
-        { driver: "scsi-cd", id: `medium-${name}`, ...drive, bus: `${id}.0` },
+        { driver: "scsi-cd", id: mediumId(name), ...drive, bus: `${id}.0` },
       ];
   }
 }
