@@ -1,6 +1,7 @@
 import type { InstanceFull, InstanceSnapshot } from "@lodge/api";
 import { globalAddresses } from "@lodge/sdk";
 import { bootSettings, comingStarts } from "./boot-fields.ts";
+import { ioLimits } from "./io-limits.ts";
 import { lifetimeField } from "./lifetime.ts";
 import { type Field, renderPage } from "./page.ts";
 import { formatBytes, formatDuration, formatTime } from "./units.ts";
@@ -37,6 +38,7 @@ export function instancePage(instance: InstanceFull, now: Date, seen?: SeenUsage
     ...(seen ? usageFields(seen) : []),
     ["Processes", state.processes >= 0 && runs ? String(state.processes) : ""],
     ["Disk layers", state.disk["root"]?.layers ? String(state.disk["root"].layers) : ""],
+    ["I/O limits", ioLimits(state)],
     ["Accelerator", state.vm?.accelerator ?? ""],
     ...hardware(state.vm),
     ["Began", begun(config["volatile.begun"])],

@@ -139,6 +139,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_backup_increments",
   "lodge_console_vnc",
   "lodge_disk_layers",
+  "lodge_io_limits",
   "lodge_boot_state",
   "lodge_history",
   "lodge_host_info",
