@@ -306,6 +306,14 @@ export const errorCodes = define({
     kind: "conflict",
     doc: "The instance runs and uses more than the new limit, and the kernel cannot take that away. Stop it first, or allow it more.",
   },
+  limit_fixed: {
+    kind: "precondition",
+    doc: "The instance runs, and what it started with or its guest's system does not allow that limit before its next start; the message says why, and what it can have. Stop it first.",
+  },
+  limit_unmet: {
+    kind: "conflict",
+    doc: "The guest did not give or take as much as the new limit asks for; the message says what it has. The limit is what it was before.",
+  },
   network_exhausted: { kind: "exhausted", doc: "The network has no free address left." },
   network_failed: { kind: "internal", doc: "The host refused a network change; the message carries the tool's words." },
   pool_not_found: { kind: "not_found", doc: "No storage pool has that name." },

@@ -219,6 +219,11 @@ export const instanceStateSchema = z.object({
       tpm: z.boolean(),
       /** In words. */
       cpu_model: z.string(),
+      /**
+       * What the guest itself said last that it uses (extension `lodge_vm_size`); missing while it has said nothing. `memory` in bytes, without
+       * what its kernel keeps for itself.
+       */
+      guest: z.object({ cpus: z.int(), memory: z.int() }).optional(),
     })
     .optional(),
   /** What Lodge does by itself to keep the instance running (extension `lodge_boot_state`); missing when it did nothing. */

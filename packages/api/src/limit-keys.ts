@@ -42,7 +42,7 @@ export const limitConfigKeys: readonly ConfigKey[] = [
     default: "containers: all; VMs: 1",
     types: both,
     check: cpus,
-    live: "container",
+    live: true,
   },
   {
     key: "limits.cpu.allowance",
@@ -74,7 +74,7 @@ export const limitConfigKeys: readonly ConfigKey[] = [
     default: "containers: no limit; VMs: 1GiB",
     types: both,
     check: memory,
-    live: "container",
+    live: true,
   },
   {
     key: "limits.memory.enforce",

@@ -42,6 +42,7 @@ export * from "./instances/life/expire.ts";
 export * from "./instances/life/host-boot.ts";
 export * from "./instances/life/host-shutdown.ts";
 export * from "./instances/lock.ts";
+export * from "./instances/machine-room.ts";
 export * from "./instances/machine-size.ts";
 export type { LaidFile } from "./instances/metadata/lay-templates.ts";
 export { InstanceMetadataCommands } from "./instances/metadata/service.ts";

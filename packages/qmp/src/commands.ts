@@ -73,10 +73,13 @@ export interface QmpCommands extends MigrationCommands {
       readonly "qom-path"?: string;
     }[]
   >;
-  /** `requested-size`: of virtio-mem, bytes. */
+  /** `requested-size` and `size`: of virtio-mem, bytes that the guest is to have, and that it has taken. */
   "query-memory-devices": Command<
     void,
-    readonly { readonly type: string; readonly data: { readonly id?: string; readonly "requested-size"?: number } }[]
+    readonly {
+      readonly type: string;
+      readonly data: { readonly id?: string; readonly "requested-size"?: number; readonly size?: number };
+    }[]
   >;
   /** Of the disks that the machine sees; `qdev`: the path of the device, or its id. */
   "query-blockstats": Command<

@@ -35,6 +35,7 @@ export function instancePage(instance: InstanceFull, now: Date, seen?: SeenUsage
         .filter(Boolean)
         .join(", "),
     ],
+    ["Guest has", guestSize(state.vm)],
     ...(seen ? usageFields(seen) : []),
     ["Processes", state.processes >= 0 && runs ? String(state.processes) : ""],
     ["Disk layers", state.disk["root"]?.layers ? String(state.disk["root"].layers) : ""],
@@ -84,6 +85,13 @@ function hardware(vm: InstanceFull["state"]["vm"]): Field[] {
     ["TPM", vm.tpm ? "2.0 (swtpm)" : ""],
     ["Boot", vm.boot === "direct" ? "the disk's kernel, loaded directly" : "by the firmware"],
   ];
+}
+
+/** By its own word. */
+function guestSize(vm: InstanceFull["state"]["vm"]): string {
+  if (!vm?.guest) return "";
+  const { cpus, memory: bytes } = vm.guest;
+  return `${cpus} ${cpus === 1 ? "CPU" : "CPUs"}, ${formatBytes(bytes)} of memory`;
 }
 
 function started(timestamp: string, now: Date): string {

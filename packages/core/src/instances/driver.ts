@@ -18,6 +18,7 @@ import type { RootDisk } from "./devices/disks.ts";
 import type { DiskLimitsSeen } from "./devices/io-limits.ts";
 import type { InstanceNic } from "./devices/nic-hardware.ts";
 import type { KeyStep } from "./keyboard/plan.ts";
+import type { MachineRoom } from "./machine-room.ts";
 import type { MachineSize } from "./machine-size.ts";
 import type { LaidFile } from "./metadata/lay-templates.ts";
 import type { Resumption } from "./saved-state.ts";
@@ -59,8 +60,8 @@ export interface InstanceSpec extends InstanceIdentity {
   readonly seed?: CloudInitSeed;
   /** Files that are to be in the root of a container before it begins, before the seed. */
   readonly laid?: readonly LaidFile[];
-  /** The most that forks of a virtual machine may have; it starts with what its configuration says. Missing: forks have as much as it. */
-  readonly room?: MachineSize;
+  /** The most that a virtual machine and its forks may come to have; it starts with what its configuration says. Missing: no more than that. */
+  readonly room?: MachineRoom;
   /** Begin from this state, of a machine with the same devices; only of drivers with `SavedStates`. */
   readonly resume?: Resumption;
 }
@@ -97,13 +98,15 @@ export interface Observation {
   /** Bytes, by the cgroup. */
   readonly memoryBytes: number;
   readonly memoryPeakBytes: number;
-  /** The limit, or the host's memory without one. */
+  /** The limit, or the host's memory without one; of a virtual machine what its guest has taken of it. */
   readonly memoryTotalBytes: number;
   /** How many CPUs it has to run on, as it sees them itself; missing: not known. */
   readonly cpus?: number;
   /** -1 when it cannot be known. */
   readonly processes: number;
   readonly vm?: MachineFacts;
+  /** What the guest of a virtual machine said last that it uses: CPUs, and bytes of memory without what its kernel keeps for itself. */
+  readonly guest?: MachineSize;
   /** Of status Error: why its guest stands still. */
   readonly problem?: string;
 }
@@ -258,8 +261,10 @@ export interface LiveRoots {
 /** Of drivers that hold an instance to other limits while it runs. */
 export interface LiveLimits {
   /**
-   * Holds the run to the `limits.…` that the configuration says now. Idempotent. `limit_in_use`: it has more memory than that, which the
-   * kernel cannot take away. `host_unsupported`, `limit_exceeds_host`. After a failure some limits may have been changed.
+   * Holds the run to the `limits.…` that the configuration says now. Idempotent. Resolves when it has what they say; the guest of a virtual machine
+   * has a part in that, and is waited for. `limit_in_use`: it has more memory than that, which the kernel cannot take away. `limit_fixed`:
+   * not while it runs. `limit_unmet`: the guest did not do its part. `host_unsupported`, `limit_exceeds_host`. After a failure some limits
+   * may have been changed.
    */
   setLimits(identity: InstanceIdentity): Promise<void>;
 }

@@ -64,7 +64,7 @@ export function renderState(seen: Observation, { nics, space, limits, boot }: Ob
     network: Object.fromEntries(nics.map((nic) => [nic.device, renderNic(nic)])),
     started_at: seen.startedAt?.toISOString() ?? zeroTime,
     ready: seen.ready,
-    ...(seen.vm && { vm: renderMachine(seen.vm) }),
+    ...(seen.vm && { vm: { ...renderMachine(seen.vm), ...(seen.guest && { guest: { ...seen.guest } }) } }),
     ...(boot && { boot }),
   };
 }
@@ -93,7 +93,7 @@ function renderLimits(seen: DiskLimitsSeen): Pick<InstanceState["disk"][string],
   };
 }
 
-function renderMachine({ secureBoot, processor, ...facts }: MachineFacts): InstanceState["vm"] {
+function renderMachine({ secureBoot, processor, ...facts }: MachineFacts) {
   return { ...facts, secure_boot: secureBoot, cpu_model: processor };
 }
 

@@ -12,6 +12,7 @@ import { readRootDisk } from "./devices/disks.ts";
 import { serveProxies } from "./devices/serve-proxies.ts";
 import type { InstanceSpec } from "./driver.ts";
 import { identityOf } from "./identity.ts";
+import { machineRoom } from "./machine-room.ts";
 import { laidFiles } from "./metadata/lay-templates.ts";
 import type { ExpandedInstance } from "./records.ts";
 import { rootRequest } from "./root-request.ts";
@@ -24,7 +25,7 @@ export async function makeRun(
   deps: InstanceDependencies,
   instance: ExpandedInstance,
   signal: AbortSignal,
-  { resume, room }: RunBeginning = {},
+  { resume, room: given }: RunBeginning = {},
 ): Promise<void> {
   const { record, config, devices } = instance;
   const owner = `instance ${record.name}`;
@@ -33,6 +34,8 @@ export async function makeRun(
   checkRaw(owner, config, deps.host);
   const driver = driverOf(deps, record.type);
   const identity = identityOf(record, config, deps);
+  const boots = record.type === "virtual-machine" && !resume;
+  const room = given ?? (boots ? machineRoom(identity.config, deps.host) : undefined);
   const rootDisk = readRootDisk(owner, devices);
   const root = rootRequest(record, rootDisk.size);
   const place = await driver.prepare(identity);

@@ -5,12 +5,13 @@ import type { InstanceDriver, InstanceId } from "../instances/driver.ts";
 const patience = 300_000;
 
 /**
- * What starts late (systemd's units) starts once and not in each fork. Memory that comes is put to use at once, and in kernel's zone: its own
- * administration must fit into what is there already.
+ * What starts late (systemd's units) starts once and not in each fork. Memory that comes is put to use at once, and where it can be taken
+ * away again as long as there is enough for what cannot (Linux 5.15): the administration of what comes must fit into what is there already.
  */
 const script = `
 ! command -v systemctl > /dev/null || systemctl is-system-running --wait
 modprobe virtio_mem
+echo auto-movable > /sys/module/memory_hotplug/parameters/online_policy
 echo online > /sys/devices/system/memory/auto_online_blocks && ls -d /sys/bus/virtio/drivers/virtio_mem/virtio* || exit 1
 sync`;
 

@@ -1,10 +1,11 @@
 import type { Config, Devices } from "@lodge/api";
 import { readRootDisk } from "../instances/devices/disks.ts";
+import { leastMemory } from "../instances/machine-room.ts";
 import type { MachineSize } from "../instances/machine-size.ts";
 import type { ExpandedInstance } from "../instances/records.ts";
 import type { InstanceRecord } from "../store.ts";
 
-import { leastMemory, templateMemory } from "./sizes.ts";
+import { templateMemory } from "./sizes.ts";
 
 /** What a template is made of: all that a machine which forks from it cannot be without. */
 export interface TemplateShape {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sizeRefusal, templateMemory, templateRoom, withTemplateSize } from "./sizes.ts";
+import { sizeRefusal, templateMemory, withTemplateSize } from "./sizes.ts";
 
 test("a template has one CPU and the memory that it was made with, whatever is asked for", () => {
   const config = { "limits.memory": "8GiB", "limits.cpu": "4", "limits.cpu.model": "Nehalem" };
@@ -9,15 +9,11 @@ test("a template has one CPU and the memory that it was made with, whatever is a
 });
 
 test.each([
-  [{}, 1024],
-  [{ "limits.memory": "8GiB" }, 1024],
+  [{}, 512],
+  [{ "limits.memory": "8GiB" }, 512],
   [{ "limits.memory": "1023MiB" }, 256],
   [{ "limits.memory": "256MiB" }, 256],
 ])("for %j one has %d MiB", (config, mebibytes) => expect(templateMemory(config)).toBe(mebibytes * 2 ** 20));
-
-test("forks may have what the host has", () => {
-  expect(templateRoom({ cpus: 6, memory: 1.5 * 2 ** 30, raw: true })).toEqual({ cpus: 6, memory: 2 ** 31 });
-});
 
 test.each([
   [{}, undefined],

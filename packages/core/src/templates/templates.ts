@@ -11,6 +11,7 @@ import { wantsCloudInit } from "../instances/cloud-init/seed.ts";
 import { driverOf, type InstanceDependencies } from "../instances/dependencies.ts";
 import type { ExitReport, InstanceId } from "../instances/driver.ts";
 import { Lock } from "../instances/lock.ts";
+import { hostRoom } from "../instances/machine-room.ts";
 import { memoryInBytes } from "../instances/machine-size.ts";
 import type { ExpandedInstance } from "../instances/records.ts";
 import { removeInstance } from "../instances/removal.ts";
@@ -35,7 +36,6 @@ import {
   type TemplateShape,
   templateShape,
 } from "./shape.ts";
-import { templateRoom } from "./sizes.ts";
 
 /** What the templates are told by configuration. */
 export interface TemplateSettings {
@@ -237,7 +237,7 @@ export class Templates {
       const tool = await this.#tool();
       for (const { id, life, shape: text } of await store.templates.list()) {
         const shape = readShape(text);
-        const renewed = renewShape(shape, tool, templateRoom(this.#deps.host));
+        const renewed = renewShape(shape, tool, hostRoom(this.#deps.host));
         if (life === "present" && shapeKey(shape) === shapeKey(renewed)) continue;
         await this.remove(id);
         if (life === "present") await this.build(renewed, () => undefined, this.#end.signal);
@@ -271,7 +271,7 @@ export class Templates {
   }
 
   async #shape(instance: Launching): Promise<TemplateShape> {
-    return templateShape(this.#sized(instance), await this.#tool(), templateRoom(this.#deps.host));
+    return templateShape(this.#sized(instance), await this.#tool(), hostRoom(this.#deps.host));
   }
 
   /** Those that differ in their memory alone. */

@@ -165,5 +165,6 @@ export const apiExtensions: readonly string[] = [
   "lodge_storage_force_delete",
   "lodge_storage_state",
   "lodge_usage",
+  "lodge_vm_size",
   "lodge_vm_state",
 ];

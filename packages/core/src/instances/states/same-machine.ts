@@ -2,13 +2,16 @@ import { findConfigKey, LodgeError } from "@lodge/api";
 import { withoutLimits } from "../devices/io-limits.ts";
 import type { ExpandedInstance } from "../records.ts";
 
+/** They change while it runs, and a state is of one size all the same. */
+const ofItsState = ["limits.cpu", "limits.memory"];
+
 /** A kept state fits the machine that it was taken of: refuses to change that one as long as there is the state. */
 export function requireSameMachine(before: ExpandedInstance, after: ExpandedInstance): void {
   const { name, state } = before.record;
   if (!state) return;
   const keys = changed(before.config, after.config).filter((key) => {
     const live = findConfigKey(key)?.live;
-    return live !== undefined && live !== true && live !== before.record.type;
+    return ofItsState.includes(key) || (live !== undefined && live !== true && live !== before.record.type);
   });
   const devices = changed(withoutLimits(before.devices), withoutLimits(after.devices));
   const [what] = [...keys, ...devices.map((device) => `device "${device}"`)];

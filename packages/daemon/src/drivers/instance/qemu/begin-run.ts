@@ -17,7 +17,7 @@ import { tellShares } from "./shares/serve-share.ts";
 import { type StartedQemu, startQemu } from "./start.ts";
 import type { LoadRequest } from "./state/load.ts";
 import { machineRecord } from "./state/machine-record.ts";
-import { forkRecord, planResumption } from "./state/plan-resumption.ts";
+import { forkRecord, planResumption, resumedGrowth } from "./state/plan-resumption.ts";
 import { openResumption, resume } from "./state/resume.ts";
 import type { SharedMemories } from "./state/shared-memories.ts";
 
@@ -110,7 +110,7 @@ async function goOnWith(
   if (limits.size > 0) await limitDisks(started.qmp, limits);
   const pin = () => pinProcessor(started.qmp, plan, files, log);
   if (state) {
-    await resume(started.qmp, place, state, record.fork?.growth);
+    await resume(started.qmp, place, state, resumedGrowth(spec, state.record));
     // The guest need not wait for it.
     void pin();
   } else await pin();

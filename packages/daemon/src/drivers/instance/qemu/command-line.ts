@@ -30,6 +30,8 @@ export interface MachineDescription {
   readonly backing: MemoryBacking;
   /** For more of both while it runs. */
   readonly room?: Room;
+  /** Bytes of that which its guest is to take into use as soon as it can; missing: none. */
+  readonly more?: number;
   /** It does not boot, but waits for the state of another run. */
   readonly incoming: boolean;
   /** The guest takes the clock for local time, as Windows does. */
@@ -80,7 +82,7 @@ export function qemuArguments(vm: MachineDescription): string[] {
     ...vm.nics.flatMap((nic) => nicArguments(nic, nic.descriptor)),
     ...vm.shares.flatMap((share) => shareArguments(share, share.descriptor)),
     ...["-object", "rng-random,id=rng0,filename=/dev/urandom", "-device", `virtio-rng-pci,rng=rng0,addr=${slots.rng}`],
-    ...(vm.room ? growthArguments(vm.room) : []),
+    ...(vm.room ? growthArguments(vm.room, vm.more ?? 0, vm.backing.kind === "shared") : []),
     ...screenArguments(vm.vnc),
     ...vm.functions.flatMap(functionDevices).flatMap(deviceArguments),
     ...vm.usb.map(usbDevice).flatMap(deviceArguments),
@@ -106,7 +108,8 @@ function hygiene({ id }: MachineDescription): string[] {
   ];
 }
 
-function board({ machine, processor, memory, backing, room, uuid, boot, localTime }: MachineDescription): string[] {
+function board(vm: MachineDescription): string[] {
+  const { machine, processor, memory, backing, room, uuid, boot, localTime } = vm;
   const { options, more } = firmwareMachine(boot);
   return [
     ...["-machine", `${machine},usb=off,vmport=off${memoryMachine}${options}`, ...more],

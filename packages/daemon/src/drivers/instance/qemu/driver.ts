@@ -22,6 +22,7 @@ import {
   type KeptState,
   type KeyStep,
   type LiveDiskLimits,
+  type LiveLimits,
   type LiveRoot,
   type LiveRoots,
   type Measurements,
@@ -38,6 +39,7 @@ import {
   type Use,
 } from "@lodge/core";
 import type { Logger } from "pino";
+import type { Client } from "ssh2";
 import type { Cgroups } from "../../../system/cgroups.ts";
 import { hostBootId } from "../../../system/host-boot-id.ts";
 import { inPieces } from "../../../system/in-pieces.ts";
@@ -68,6 +70,8 @@ import { connectScreen } from "./screen-socket.ts";
 import { takeScreenshot } from "./screenshot.ts";
 import { mountShares } from "./shares/guest-mount.ts";
 import { shareGroup } from "./shares/serve-share.ts";
+import { LiveSize } from "./size/live-size.ts";
+import { takeBeginning } from "./size/settle-guest.ts";
 import { setClock } from "./state/clock.ts";
 import { QemuForks } from "./state/forks.ts";
 import { HeldRuns } from "./state/held-runs.ts";
@@ -97,6 +101,7 @@ export function createQemuDriver(
   DevicePlugging &
   DiskGrowth &
   LiveDiskLimits &
+  LiveLimits &
   LiveRoots &
   SavedStates &
   Forks &
@@ -116,6 +121,7 @@ class QemuDriver
     DevicePlugging,
     DiskGrowth,
     LiveDiskLimits,
+    LiveLimits,
     LiveRoots,
     SavedStates,
     Forks,
@@ -131,6 +137,7 @@ class QemuDriver
   readonly #devices: LiveDevices;
   readonly #states: QemuStates;
   readonly #forks: QemuForks;
+  readonly #size: LiveSize;
   readonly #held: HeldRuns;
   readonly #machines = new Map<InstanceId, VirtualMachine>();
   /** Ends that are being reported: what they report on must stay until then. */
@@ -143,6 +150,7 @@ class QemuDriver
     this.#program = new QemuProgram(options.program);
     const machine = (id: InstanceId) => this.#running(id);
     const { cgroups, log } = options;
+    this.#size = new LiveSize({ machine, cgroups });
     this.#states = new QemuStates({ machine, program: this.#program.file, cgroups, log });
     this.#passthrough = new Passthrough(options);
     this.#held = new HeldRuns((id, report) => options.events.exited(id, report));
@@ -299,6 +307,10 @@ class QemuDriver
     return limitsSeen(await this.#running(id).qmp().executeWithin(1_000, "query-block"));
   }
 
+  setLimits(identity: InstanceIdentity): Promise<void> {
+    return this.#size.setLimits(identity);
+  }
+
   stateRefusal(id: InstanceId, use: StateUse): Promise<string | undefined> {
     return this.#states.stateRefusal(id, use);
   }
@@ -384,9 +396,9 @@ class QemuDriver
     >,
   ): VirtualMachine {
     const log = this.#options.log.child({ instance: name, id });
-    const vm = new VirtualMachine({
+    const vm: VirtualMachine = new VirtualMachine({
       ...{ ...machine, name, log, turns: this.#turns },
-      greet: (client) => mountShares(client, machine.directory.shares, log),
+      greet: (client) => this.#greet(vm, client, id, log),
       ready: () => this.#options.events.ready(id),
       stalled: (problem) => this.#options.events.stalled?.(id, problem),
     });
@@ -400,6 +412,17 @@ class QemuDriver
       .finally(() => this.#endings.delete(id));
     this.#endings.set(id, settled);
     return vm;
+  }
+
+  async #greet(vm: VirtualMachine, client: Client, id: InstanceId, log: Logger): Promise<void> {
+    await mountShares(client, vm.directory.shares, log);
+    try {
+      const taken = await takeBeginning(vm, log);
+      // The next run has all of it from its boot on.
+      if (!taken) await this.#files(id).recordHardware({ fixedMemory: true });
+    } catch (err) {
+      log.warn({ err }, "what a guest has taken into use is not known");
+    }
   }
 
   async #reportEnd(

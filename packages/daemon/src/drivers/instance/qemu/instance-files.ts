@@ -19,6 +19,8 @@ export interface HardwareRecord {
   readonly platform?: Platform;
   /** The image that this disk was made of, empty for none: an instance that is rebuilt from another one decides anew. */
   readonly platformOf?: string;
+  /** Its guest did not take memory into use that came while it booted: it has all from its boot on. */
+  readonly fixedMemory?: boolean;
   /** Which PCI ports devices had. */
   readonly ports?: PortMap;
   /** What its processors could do at the first start with an accelerator. */

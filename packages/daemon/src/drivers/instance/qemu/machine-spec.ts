@@ -1,5 +1,6 @@
 import { LodgeError } from "@lodge/api/errors";
 import type { DiskRoot, InstanceNic, InstanceSpec, MachineSize } from "@lodge/core";
+import type { CgroupLimits } from "../../../system/cgroups.ts";
 import { openMacvtap } from "../../../system/macvtap.ts";
 import { openTap } from "../../../system/tap.ts";
 
@@ -13,9 +14,13 @@ export function isWindows(config: Readonly<Record<string, string>>): boolean {
   return /windows/i.test(config["image.os"] ?? "");
 }
 
-/** What QEMU as a whole may take of the host: room enough for an honest one. */
-export function processLimits({ cpus, memory }: MachineSize): { memory: number; processes: number } {
-  return { memory: memory + overhead, processes: cpus + spareThreads };
+/**
+ * What QEMU as a whole may take of the host: room enough for an honest one. `present`: CPUs that the machine has; a guest that is not to use all
+ * of them might do so unasked.
+ */
+export function processLimits({ cpus, memory }: MachineSize, present = cpus): CgroupLimits {
+  const bound = present > cpus ? { cpus } : {};
+  return { ...bound, memory: memory + overhead, processes: Math.max(cpus, present) + spareThreads };
 }
 
 export function diskRoot({ name, root }: InstanceSpec): DiskRoot {

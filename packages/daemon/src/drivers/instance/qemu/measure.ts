@@ -3,6 +3,7 @@ import type { DiskMeasurement, Measurements, Use } from "@lodge/core";
 import type { QmpCommands } from "@lodge/qmp";
 import { type CgroupCounters, type CgroupStatistics, diskBytes } from "../../../system/cgroup-statistics.ts";
 import { deviceName } from "./hardware/device.ts";
+import { memoryNow } from "./size/size-now.ts";
 import type { VirtualMachine } from "./virtual-machine.ts";
 
 /** Milliseconds; one QEMU that hangs must not hold up the figures of all others. */
@@ -11,15 +12,16 @@ const answerBound = 1_000;
 /** Memory as the guest sees it, where it answers; else what QEMU's control group has of it. */
 export async function measureMachine(vm: VirtualMachine, statistics: CgroupStatistics): Promise<Measurements> {
   const { cpuSeconds, memory, memoryBytes, outOfMemoryKills, pressure } = statistics;
-  const [guest, disks] = await Promise.all([
+  const [guest, total, disks] = await Promise.all([
     vm.ready ? vm.meter.figures() : undefined,
+    memoryNow(vm),
     diskStatistics(vm).catch((): DiskMeasurement[] => []),
   ]);
   return {
     cpuSeconds,
     memoryUsed: memoryBytes,
     ...(pressure && { pressure }),
-    memory: guest?.memory ?? { ...memory, MemTotal: vm.record.memory },
+    memory: guest?.memory ?? { ...memory, MemTotal: total },
     ...(outOfMemoryKills !== undefined && { outOfMemoryKills }),
     disks,
     fileSystems: guest?.fileSystems ?? [],
@@ -30,9 +32,9 @@ export async function measureMachine(vm: VirtualMachine, statistics: CgroupStati
 export async function machineUse(vm: VirtualMachine, counters: CgroupCounters | undefined): Promise<Use | undefined> {
   if (!counters) return undefined;
   const { cpuSeconds, memoryUsed, pressure } = counters;
-  const disks = await diskStatistics(vm).catch(() => undefined);
+  const [memoryTotal, disks] = await Promise.all([memoryNow(vm), diskStatistics(vm).catch(() => undefined)]);
   return {
-    ...{ cpuSeconds, memoryUsed, memoryTotal: vm.record.memory },
+    ...{ cpuSeconds, memoryUsed, memoryTotal },
     ...(pressure && { pressure }),
     ...(disks && diskBytes(disks)),
   };

@@ -2,6 +2,7 @@ import type { InstanceStatus } from "@lodge/api";
 import type { Observation } from "@lodge/core";
 import type { RunState } from "@lodge/qmp";
 import type { CgroupUsage } from "../../../system/cgroups.ts";
+import { memoryNow } from "./size/size-now.ts";
 import type { VirtualMachine } from "./virtual-machine.ts";
 
 const broken: readonly RunState[] = ["internal-error", "io-error", "guest-panicked"];
@@ -13,9 +14,10 @@ export function statusOf(state: RunState): InstanceStatus {
 }
 
 export async function observeMachine(vm: VirtualMachine, usage: CgroupUsage | undefined): Promise<Observation> {
-  const { memory, startedAt, hardware } = vm.record;
+  const { startedAt, hardware } = vm.record;
+  const [state, memory] = await Promise.all([vm.state(), memoryNow(vm)]);
   return {
-    status: statusOf(await vm.state()),
+    status: statusOf(state),
     ready: vm.ready,
     pid: vm.process.pid,
     startedAt: new Date(startedAt),
@@ -25,6 +27,7 @@ export async function observeMachine(vm: VirtualMachine, usage: CgroupUsage | un
     memoryTotalBytes: memory,
     processes: -1,
     vm: hardware,
+    ...(vm.guestSize && { guest: vm.guestSize }),
     ...(vm.problem !== undefined && { problem: vm.problem }),
   };
 }

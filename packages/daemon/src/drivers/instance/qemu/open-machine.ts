@@ -57,7 +57,7 @@ export async function openMachine(
   open: Descriptors,
 ): Promise<MachineDescription> {
   const { spec, plan, directory } = beginning;
-  const { machine, accelerator, layout, key, room, scsiBus } = plan;
+  const { machine, accelerator, layout, key, room, more, scsiBus } = plan;
   const windows = isWindows(spec.config);
   const { cpus, memory } = plan.size;
   const sets = new DescriptorSets(open);
@@ -80,6 +80,7 @@ export async function openMachine(
     ...{ nics, incoming: beginning.state !== undefined },
     backing: backingOf(beginning, open),
     ...(room && { room }),
+    ...(more !== undefined && { more }),
     ...(scsiBus !== undefined && { scsiBus }),
     sets: sets.all,
     raw: splitWords(spec.config["raw.qemu"] ?? "") ?? [],

@@ -41,12 +41,14 @@ export interface ForkRecord {
   readonly cloudInit?: true;
 }
 
-/** How a fork becomes larger than what it was forked from. */
+/** How a fork gets another size than what it was forked from. */
 export interface ForkGrowth {
   readonly started: MachineSize;
   /** Beside what it started with: what it was forked with, and what it is to have. */
   readonly has: MachineSize;
   readonly wanted: MachineSize;
+  /** How many CPUs its guest is to use; those that it has may be more. Missing: all. */
+  readonly cpus?: number;
 }
 
 /** The files of one run. That `qemu.json` is there says that the run is this driver's and has not been released. */

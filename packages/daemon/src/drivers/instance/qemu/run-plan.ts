@@ -2,7 +2,7 @@ import { type AttachedDisk, type InstanceSpec, type MachineFacts, type MachineSi
 import type { Accelerator, AcceleratorProvider } from "./accelerator/verdict.ts";
 import type { DiskFiles } from "./disk-file.ts";
 import { type BootPlan, chooseBoot } from "./firmware/choose.ts";
-import { type Room, roomFor } from "./hardware/growth.ts";
+import { beginningSize, type Room } from "./hardware/growth.ts";
 import { type Layout, layOut } from "./hardware/layout.ts";
 import { describeModel, type ProcessorModel, type ProcessorPin } from "./hardware/processor.ts";
 import type { InstanceFiles } from "./instance-files.ts";
@@ -19,10 +19,12 @@ export interface RunPlan {
   readonly processor: ProcessorModel;
   readonly boot: BootPlan;
   readonly layout: Layout;
-  /** What it starts with. */
+  /** What it starts with, and has for its whole run. */
   readonly size: MachineSize;
   /** For more while it runs. */
   readonly room?: Room;
+  /** Bytes of that which its guest is to take into use while it boots. */
+  readonly more?: number;
   /** QEMU's bus of the controller for virtio-scsi, when it is not in a place of its own. */
   readonly scsiBus?: string;
   readonly tpm: boolean;
@@ -71,7 +73,11 @@ export async function planRun(
   ]);
   await files.recordHardware({ machine, platform: boot.platform, platformOf, ports });
   const processor = chooseProcessor(config["limits.cpu.model"], known.processors?.[accelerator]);
-  const size = machineSize(config);
+  const sizes = begin(spec, {
+    direct: boot.plan.kind === "direct",
+    passthrough,
+    guestTakesMemory: known.fixedMemory !== true,
+  });
   const tpm = devices.some(({ type }) => type === "tpm");
   return {
     ...{
@@ -85,9 +91,28 @@ export async function planRun(
       passthrough,
       key,
     },
-    size,
-    ...(spec.room && { room: roomFor(spec.room, size) }),
+    ...sizes,
   };
+}
+
+interface Known {
+  /** Its kernel is loaded from outside, which is only done with Lodge's own images whose boot nobody has changed. */
+  readonly direct: boolean;
+  readonly passthrough: PassthroughPlan;
+  /** No earlier run showed that it does not. */
+  readonly guestTakesMemory: boolean;
+}
+
+/**
+ * With what a machine begins. Unless the caller knows better, only guests of Lodge's own images have room: what they boot is known to take
+ * into use what comes. Others see all that they are to have as they would on any machine. What the host pins or the user writes by hand
+ * is left as it is, too.
+ */
+function begin({ config, room }: InstanceSpec, known: Known): Pick<RunPlan, "size" | "room" | "more"> {
+  const size = machineSize(config);
+  const fixed = known.passthrough.devices.length > 0 || Boolean(config["raw.qemu"]);
+  if (!room || (room.boot !== undefined && (!known.direct || fixed))) return { size };
+  return beginningSize(size, known.guestTakesMemory ? room : { ...room, ...(room.boot && { boot: size.memory }) });
 }
 
 function chooseProcessor(name: string | undefined, pin: ProcessorPin | undefined): ProcessorModel {

@@ -17,7 +17,7 @@ import { diskRoot, processLimits } from "./machine-spec.ts";
 import { connectMonitor } from "./monitor.ts";
 import { type Beginning, openMachine } from "./open-machine.ts";
 import { serveShare } from "./shares/serve-share.ts";
-import { addCpus } from "./state/grow.ts";
+import { addCpus } from "./size/grow.ts";
 import { loadState } from "./state/load.ts";
 import { stateUnusable } from "./state/state-directory.ts";
 import { startTpm } from "./tpm/swtpm.ts";

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { LodgeError } from "@lodge/api/errors";
+import type { MachineSize } from "@lodge/core";
 import type { QmpClient, QmpEvent, RunState } from "@lodge/qmp";
 import type { Logger } from "pino";
 import type { Client } from "ssh2";
@@ -59,6 +60,8 @@ export class VirtualMachine {
   readonly agent: AgentLine;
   /** What only its guest knows. */
   readonly meter: GuestMeter;
+  /** What its guest said last that it uses. */
+  guestSize: MachineSize | undefined;
   /** Resolves with the exit status, when it is known, once the process is gone. Never rejects. */
   readonly ended: Promise<number | undefined>;
   readonly #machine: RunningMachine;
@@ -188,6 +191,11 @@ export class VirtualMachine {
   async connected(): Promise<QmpClient> {
     if (!this.#qmp || this.#qmp.closed) await Promise.race([once(this.#connections, "connected"), this.ended]);
     return this.qmp();
+  }
+
+  /** The connection to the guest while it stands and the guest runs; it may not have been greeted yet. */
+  get client(): Client | undefined {
+    return this.#paused ? undefined : this.#guest.client;
   }
 
   /** The connection to the guest; throws when it does not stand, see `silenceError`. */

@@ -5,21 +5,20 @@ import type { AgentLine } from "./agent-line.ts";
 /** Milliseconds between questions whether it is through: the agent does not tell unasked, and each costs the guest some. */
 const intervals = { first: 10, last: 60, growth: 1.15 };
 
-/** Has a guest's agent run a program of the host's to its end. Throws what that said when it failed. */
+/** Has a guest's agent run a program to its end; returns its output. Throws what that said when it failed. */
 export async function runByAgent(
   line: AgentLine,
   program: Omit<AgentCommands["guest-exec"]["arguments"], "capture-output">,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string> {
   const { pid } = await line.use((agent) => agent.execute("guest-exec", { ...program, "capture-output": true }));
   for (let pause = intervals.first; ; pause = Math.min(pause * intervals.growth, intervals.last)) {
     await delay(pause, undefined, { signal });
     const status = await line.use((agent) => agent.execute("guest-exec-status", { pid }));
     if (!status.exited) continue;
-    if (status.exitcode === 0) return;
-    const said = Buffer.from(status["err-data"] ?? "", "base64")
-      .toString("utf8")
-      .trim();
+    const text = (data = "") => Buffer.from(data, "base64").toString("utf8");
+    if (status.exitcode === 0) return text(status["out-data"]);
+    const said = text(status["err-data"]).trim();
     throw new Error(said.slice(-1_000) || `its status is ${status.exitcode ?? `signal ${status.signal}`}`);
   }
 }

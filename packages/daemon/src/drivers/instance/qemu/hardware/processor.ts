@@ -43,7 +43,8 @@ const hypervFeatures = [
   ...["hv-time=on", "hv-synic=on", "hv-stimer=on", "hv-frequencies=on", "hv-reset=on"],
 ];
 
-export function processorArguments({ accelerator, cpus, most, model, hyperv, translationCache }: Processor): string[] {
+export function processorArguments(processor: Processor): string[] {
+  const { accelerator, cpus, most, model, hyperv, translationCache } = processor;
   const features = hyperv && accelerator === "kvm" ? hypervFeatures : [];
   return [
     ...["-accel", accelerator === "kvm" ? "kvm" : `tcg,thread=multi,tb-size=${translationCache}`],
@@ -54,6 +55,9 @@ export function processorArguments({ accelerator, cpus, most, model, hyperv, tra
     ],
   ];
 }
+
+/** The id of a CPU that came later. */
+export const cpuId = (core: number): string => `cpu${core}`;
 
 function modelArgument(accelerator: Accelerator, model: ProcessorModel): string {
   if (model.kind === "named") return model.name;

@@ -12,8 +12,8 @@ import { Descriptors } from "../descriptors.ts";
 import { launch } from "../launch.ts";
 import { listenUnix } from "../listener.ts";
 import { connectMonitor } from "../monitor.ts";
+import { addCpus } from "../size/grow.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
-import { addCpus } from "./grow.ts";
 import { holderMachine } from "./holder-machine.ts";
 import type { MachineRecord } from "./machine-record.ts";
 

@@ -116,8 +116,7 @@ function environment({ identity, sshKey, macs, cloudInit, growth }: Personality)
   ];
 }
 
-function sizes({ started, has, wanted }: ForkGrowth): string[] {
-  const cpus = started.cpus + wanted.cpus;
+function sizes({ started, has, wanted, cpus = started.cpus + wanted.cpus }: ForkGrowth): string[] {
   return [
     ...[`LODGE_CPUS=${cpus}`, `LODGE_MEMORY=${started.memory}`],
     ...[`LODGE_MEMORY_MORE=${wanted.memory}`, `LODGE_MEMORY_NEW=${wanted.memory - has.memory}`],

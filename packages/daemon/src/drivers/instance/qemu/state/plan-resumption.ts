@@ -50,8 +50,8 @@ export function checkFit({ config, rootDisk, devices, resume }: InstanceSpec, { 
   const { cpus, memory } = machineSize(config);
   const wanted = growthTo({ cpus, memory }, machine);
   const has = machine.grown ?? noGrowth;
-  const same = wanted !== undefined && wanted.cpus === has.cpus && wanted.memory === has.memory;
-  const fits = same || (wanted !== undefined && resume?.as === "fork");
+  // It may have had less than its configuration says, see `moveMemory`: it gets the rest when it goes on.
+  const fits = wanted !== undefined && (wanted.cpus === has.cpus || resume?.as === "fork");
   const asked: readonly (readonly [string, unknown, unknown])[] = [
     ...(fits ? [] : ([["limits.cpu", machine.cpus + has.cpus, cpus]] as const)),
     ...(fits ? [] : ([["limits.memory in bytes", machine.memory + has.memory, memory]] as const)),
@@ -67,13 +67,16 @@ export function checkFit({ config, rootDisk, devices, resume }: InstanceSpec, { 
 
 const noGrowth: MachineSize = { cpus: 0, memory: 0 };
 
-/** What a fork is to get beyond what it is forked from, if it is: all that it has then beside what that started with. */
-function forkGrowth({ config }: InstanceSpec, { machine }: StateRecord): ForkGrowth | undefined {
+/** What a machine is to get beyond what its state has, if it is: all that it has then beside what that started with. */
+export function resumedGrowth({ config }: InstanceSpec, { machine }: StateRecord): ForkGrowth | undefined {
   const has = machine.grown ?? noGrowth;
-  const wanted = growthTo(machineSize(config), machine);
-  if (!wanted || (wanted.cpus === has.cpus && wanted.memory === has.memory)) return undefined;
+  const asked = machineSize(config);
+  const wanted = growthTo(asked, machine);
+  if (!wanted) return undefined;
   const { cpus, memory } = machine;
-  return { started: { cpus, memory }, has, wanted };
+  const idle = cpus + wanted.cpus > asked.cpus;
+  if (!idle && wanted.cpus === has.cpus && wanted.memory === has.memory) return undefined;
+  return { started: { cpus, memory }, has, wanted, cpus: asked.cpus };
 }
 
 /** What a fork is told later. */
@@ -82,7 +85,7 @@ export function forkRecord(spec: InstanceSpec, state: StateRecord): ForkRecord {
     machine: { layout },
     prepared,
   } = state;
-  const growth = forkGrowth(spec, state);
+  const growth = resumedGrowth(spec, state);
   const macs = layout.nics.flatMap(({ name, mac: was }) => {
     const nic = spec.nics.find(({ device }) => device === name);
     return nic ? [{ device: name, was, is: tapNic(nic).mac }] : [];

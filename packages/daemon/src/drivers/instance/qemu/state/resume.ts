@@ -2,7 +2,7 @@ import type { InstanceSpec, Resumption } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
 import { deviceId } from "../hardware/device.ts";
 import type { ForkGrowth, RunDirectory } from "../run-directory.ts";
-import { grow } from "./grow.ts";
+import { grow } from "../size/grow.ts";
 import type { LoadRequest } from "./load.ts";
 import { checkFit } from "./plan-resumption.ts";
 import type { SharedMemories } from "./shared-memories.ts";

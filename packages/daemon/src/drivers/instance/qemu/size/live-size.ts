@@ -1,0 +1,85 @@
+/** The sizes of machines that run. */
+import { LodgeError } from "@lodge/api/errors";
+import { type InstanceId, type InstanceIdentity, type LiveLimits, type MachineSize, machineSize } from "@lodge/core";
+import type { QmpClient } from "@lodge/qmp";
+import type { Cgroups } from "../../../../system/cgroups.ts";
+import { processLimits } from "../machine-spec.ts";
+import { asOperation } from "../refusal.ts";
+import type { MachineRecord } from "../state/machine-record.ts";
+import type { VirtualMachine } from "../virtual-machine.ts";
+import { addCpus } from "./grow.ts";
+import { type MovableMemory, moveMemory } from "./move-memory.ts";
+import { shortfall, sizeRefusal } from "./plan-size.ts";
+import { settleGuest } from "./settle-guest.ts";
+import { sizeOf } from "./size-now.ts";
+
+export interface LiveSizeOptions {
+  /** Throws for one that does not run. */
+  readonly machine: (id: InstanceId) => VirtualMachine;
+  readonly cgroups: Cgroups;
+}
+
+/** Gives machines that run other sizes. */
+export class LiveSize implements LiveLimits {
+  readonly #options: LiveSizeOptions;
+
+  constructor(options: LiveSizeOptions) {
+    this.#options = options;
+  }
+
+  async setLimits({ id, name, config }: InstanceIdentity): Promise<void> {
+    const vm = this.#options.machine(id);
+    const asked = machineSize(config);
+    await asOperation(id, async () => {
+      const qmp = await vm.connected();
+      const { machine } = vm.record;
+      if (!machine) throw fixed(name, "it was started by an earlier version of Lodge");
+      const refusal = sizeRefusal(asked, machine);
+      if (refusal !== undefined) throw fixed(name, refusal);
+      const present = await sizeOf(qmp, machine);
+      const has = { ...present, cpus: Math.min(present.cpus, vm.guestSize?.cpus ?? present.cpus) };
+      if (isMovable(machine) && shortfall(asked, has) !== undefined) {
+        if ((await vm.state()) !== "running") throw fixed(name, "its guest stands still and can take nothing into use");
+        await this.#resize(vm, qmp, machine, { id, name, asked, has, present });
+      }
+      await this.#options.cgroups.limit(id, processLimits(asked, present.cpus));
+    });
+  }
+
+  async #resize(vm: VirtualMachine, qmp: QmpClient, machine: MovableMemory, resize: Resize): Promise<void> {
+    const { id, name, asked, has, present } = resize;
+    const more = { cpus: Math.max(asked.cpus, has.cpus), memory: Math.max(asked.memory, has.memory) };
+    await this.#options.cgroups.limit(id, processLimits(more, more.cpus));
+    await addCpus(qmp, asked.cpus - present.cpus);
+    // A kernel that was not told does not use what comes.
+    await settleGuest(vm, { spare: Math.max(0, has.memory - asked.memory) });
+    const memory = await moveMemory(qmp, machine, asked.memory);
+    const measured = await settleGuest(vm, asked.cpus === has.cpus ? {} : { cpus: asked.cpus });
+    const cpus = measured?.cpus ?? Math.max(present.cpus, asked.cpus);
+    const problem = shortfall(asked, { memory, cpus });
+    if (problem === undefined) return;
+    throw new LodgeError({
+      code: "limit_unmet",
+      message: `The guest of ${name} could not be given that size: ${problem}. Try again when it uses less, or when it has started; or stop it first.`,
+    });
+  }
+}
+
+interface Resize {
+  readonly id: InstanceId;
+  readonly name: string;
+  readonly asked: MachineSize;
+  /** What the guest uses. */
+  readonly has: MachineSize;
+  /** What the machine has: CPUs that its guest does not use stay in their places. */
+  readonly present: MachineSize;
+}
+
+const isMovable = (machine: MachineRecord): machine is MachineRecord & MovableMemory => machine.room !== undefined;
+
+function fixed(name: string, why: string): LodgeError {
+  return new LodgeError({
+    code: "limit_fixed",
+    message: `Instance "${name}" runs, and its size cannot be changed so: ${why}. Stop it first.`,
+  });
+}

@@ -1,0 +1,30 @@
+import type { MachineSize } from "@lodge/core";
+import { type Growable, memoryStep } from "../hardware/growth.ts";
+
+/** Why a running machine cannot have a size, as the end of a sentence; undefined: it can. */
+export function sizeRefusal(asked: MachineSize, machine: Growable): string | undefined {
+  const { room, cpus, memory } = machine;
+  if (!room) {
+    const same = asked.cpus === cpus && asked.memory === memory;
+    return same
+      ? undefined
+      : "its guest is not known to take a change of CPUs or memory, so it was started without room for one";
+  }
+  const most = memory + room.reserve;
+  if (asked.memory < memory) return `it started with ${mebibytes(memory)} MiB that cannot be taken away`;
+  if (asked.memory >= most + memoryStep) return `it has room for ${mebibytes(most)} MiB at most`;
+  return asked.cpus > room.cpus ? `it has room for ${room.cpus} CPUs at most` : undefined;
+}
+
+/** What is not as it was asked for, as the end of a sentence; undefined: nothing. `has.cpus` of the guest, when it is known. */
+export function shortfall(asked: MachineSize, has: MachineSize): string | undefined {
+  const memory = Math.abs(asked.memory - has.memory) >= memoryStep;
+  if (!memory && asked.cpus === has.cpus) return undefined;
+  const parts = [
+    memory ? `${mebibytes(has.memory)} of ${mebibytes(asked.memory)} MiB` : undefined,
+    asked.cpus === has.cpus ? undefined : `${has.cpus} of ${asked.cpus} CPUs`,
+  ];
+  return `it has ${parts.filter(Boolean).join(" and ")}`;
+}
+
+const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);

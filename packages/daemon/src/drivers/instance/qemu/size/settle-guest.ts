@@ -1,0 +1,36 @@
+import type { MachineSize } from "@lodge/core";
+import type { Logger } from "pino";
+import { askGuest } from "../guest/ask-guest.ts";
+import type { VirtualMachine } from "../virtual-machine.ts";
+import { memoryOf } from "./grow.ts";
+import { type GuestChange, guestScript, readGuestSize } from "./guest-size.ts";
+import { moveMemory } from "./move-memory.ts";
+
+/** Milliseconds for a guest to put to use what it has got; emulated ones on a busy host are slow. */
+const patience = 20_000;
+
+/** Has the guest use what it is to use, and returns what it says that it uses; undefined when it does not answer. */
+export async function settleGuest(vm: VirtualMachine, change: GuestChange = {}): Promise<MachineSize | undefined> {
+  const said = await askGuest(vm, guestScript(change), patience);
+  const size = said === undefined ? undefined : readGuestSize(said);
+  if (size) vm.guestSize = size;
+  return size;
+}
+
+/**
+ * Sees to it, once in a run, that a guest which boots takes into use what comes beside what it booted with. Returns whether it did, or had
+ * nothing to take.
+ */
+export async function takeBeginning(vm: VirtualMachine, log: Logger): Promise<boolean> {
+  const { machine } = vm.record;
+  if (!machine?.room) return true;
+  const qmp = vm.qmp();
+  await settleGuest(vm);
+  const { requested, taken } = await memoryOf(qmp);
+  if (requested === taken) return true;
+  const memory = await moveMemory(qmp, { ...machine, room: machine.room }, machine.memory + requested);
+  const guest = await settleGuest(vm);
+  const whole = memory === machine.memory + requested;
+  if (!whole) log.warn({ memory, requested, guest }, "a guest does not use all the memory that it was started with");
+  return whole;
+}
