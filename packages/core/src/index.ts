@@ -11,6 +11,7 @@ export { instanceBackups } from "./backups/instances.ts";
 export * from "./backups/service.ts";
 export * from "./defaults.ts";
 export * from "./events/bus.ts";
+export type * from "./governor/governed.ts";
 export { ImageAliases } from "./images/aliases.ts";
 export { kernelArchitecture } from "./images/architecture.ts";
 export * from "./images/catalog.ts";

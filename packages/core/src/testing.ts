@@ -1,4 +1,5 @@
 export { FakeArchives } from "./backups/testing/fake-archives.ts";
+export * from "./governor/testing/describe-governed-memory.ts";
 export { parseOpenMetrics } from "./metrics/testing/parse-open-metrics.ts";
 export * from "./networks/testing/describe-network.ts";
 export * from "./networks/testing/fake-network.ts";

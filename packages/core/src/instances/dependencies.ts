@@ -2,6 +2,7 @@ import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { BackupArchives } from "../backups/archives.ts";
 import type { EventBus } from "../events/bus.ts";
+import type { GovernedMemory } from "../governor/governed.ts";
 import type { ImageCatalogs } from "../images/catalog.ts";
 import type { RemoteImages } from "../images/remote.ts";
 import type { ImagePacker } from "../images/source.ts";
@@ -34,6 +35,7 @@ export type RuntimeDriver = InstanceDriver &
     Screens &
       DevicePlugging &
       DiskGrowth &
+      GovernedMemory &
       LiveLimits &
       LiveDiskLimits &
       LiveRoots &
