@@ -29,6 +29,7 @@ function configOf(overrides: Overrides = {}) {
     deviceDirectory: "/run/x/devices",
     environment: { FOO: "a=b", container: "docker" },
     nesting: overrides.nesting ?? false,
+    outOfMemoryScore: 300,
     host: { ...host, ...overrides.host },
   });
 }
@@ -62,8 +63,8 @@ describe("namespaces", () => {
 });
 
 test.each([
-  [-900, 0],
-  [0, 0],
+  [-900, 300],
+  [0, 300],
   [500, 500],
 ])("a daemon with oom_score_adj %d gives %d", (oomScoreAdjust, given) => {
   expect(configOf({ host: { oomScoreAdjust } }).process.oomScoreAdj).toBe(given);

@@ -32,6 +32,8 @@ export interface BundleRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether containers may run inside this one. */
   readonly nesting: boolean;
+  /** See out-of-memory.ts. */
+  readonly outOfMemoryScore: number;
   readonly host: BundleHost;
 }
 
@@ -51,7 +53,7 @@ export function ociConfig(request: BundleRequest) {
       env: initEnvironment(request),
       cwd: "/",
       ...processPrivileges(host, namespaces),
-      oomScoreAdj: Math.max(0, host.oomScoreAdjust),
+      oomScoreAdj: Math.max(request.outOfMemoryScore, host.oomScoreAdjust),
     },
     mounts: [
       ...containerMounts(host.layout),

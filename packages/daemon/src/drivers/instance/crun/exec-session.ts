@@ -33,7 +33,7 @@ export async function startSession({ run, request, host, name, failed }: Session
     const cwd = await workingDirectory(files, request, user.home);
     const privileges = processPrivileges(host, namespacePair(paths.namespaces, record.privileged));
     const process = ociProcess({ request, privileges, user, cwd });
-    const execution = { id, paths, name, process, failed };
+    const execution = { id, paths, name, process, failed, init: record.init.pid };
     if (!request.terminal) {
       return await execWithPipes(execution, { uid: record.idBase + request.uid, gid: record.idBase + request.gid });
     }

@@ -3,6 +3,7 @@ import { closeSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { until } from "../../../system/cgroup-tree.ts";
+import { shareOutOfMemoryScore } from "../../../system/memory/out-of-memory.ts";
 import type { ProcessIdentity } from "../../../system/process.ts";
 import { findProcess } from "../../../system/process.ts";
 import { type Ending, ended } from "../../../system/spawn/children.ts";
@@ -26,6 +27,8 @@ export interface ExecutionRequest {
   /** File descriptors of the command's standard streams; closed here. */
   readonly stdio: readonly [number, number, number];
   readonly consoleSocket?: string;
+  /** Host pid of the container's init: the command counts like it when the host has no memory. */
+  readonly init: number;
   /** Told what crun said when it failed by itself. */
   readonly failed: (message: string) => void;
 }
@@ -53,7 +56,10 @@ export async function startExecution(request: ExecutionRequest): Promise<Executi
     const args = ["exec", ...terminal, `--process=${file("json")}`, `--pid-file=${pidFile(paths, name)}`, id];
     const command = [...crunGlobals(paths), ...logging, ...args];
     // It is not asked to end with the daemon: the next one ends the command itself.
-    ending = ended(posixSpawn({ file: "crun", args: command, env: toolEnvironment, streams: request.stdio }), true);
+    const pid = posixSpawn({ file: "crun", args: command, env: toolEnvironment, streams: request.stdio });
+    ending = ended(pid, true);
+    // crun sets it for a container and not for its commands.
+    shareOutOfMemoryScore(pid, request.init);
   } catch (error) {
     rmSync(file("json"), { force: true });
     throw error;

@@ -3,6 +3,7 @@ import { isTrue } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceDevice, InstanceSpec } from "@lodge/core";
 import type { CgroupLimits, Cgroups } from "../../../system/cgroups.ts";
+import { outOfMemoryScore } from "../../../system/memory/out-of-memory.ts";
 import { namespacePair } from "../../../system/namespace-pair.ts";
 import { findProcess, type ProcessIdentity } from "../../../system/process.ts";
 import { run } from "../../../system/run.ts";
@@ -96,6 +97,7 @@ async function writeBundle(
     deviceDirectory: paths.devices,
     environment: initEnvironment(spec.config),
     nesting,
+    outOfMemoryScore: outOfMemoryScore(spec.config),
     host,
   });
   await writeFile(paths.configuration, JSON.stringify(config), { mode: 0o600 });

@@ -46,7 +46,7 @@ const values = (option: string, args: readonly string[]) =>
   args.flatMap((arg, index) => (arg === option ? [args[index + 1]] : []));
 
 test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>([
-  ["a versioned machine", {}, "-machine", ["pc-q35-7.2,usb=off,vmport=off,memory-backend=pc.ram"]],
+  ["a versioned machine", {}, "-machine", ["pc-q35-7.2,usb=off,vmport=off,mem-merge=off,memory-backend=pc.ram"]],
   ["TCG", {}, "-accel", ["tcg,thread=multi,tb-size=128"]],
   ["TCG's CPU", {}, "-cpu", ["max"]],
   ["KVM", { processor: { ...processor, accelerator: "kvm" } }, "-accel", ["kvm"]],
@@ -92,7 +92,7 @@ test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>
     "UEFI's code and variables",
     { boot: { ...uefi, secureBoot: false } },
     "-machine",
-    ["pc-q35-7.2,usb=off,vmport=off,memory-backend=pc.ram,pflash0=uefi-code,pflash1=uefi-variables"],
+    ["pc-q35-7.2,usb=off,vmport=off,mem-merge=off,memory-backend=pc.ram,pflash0=uefi-code,pflash1=uefi-variables"],
   ],
   [
     "variables that only the firmware writes, with Secure Boot",

@@ -1,4 +1,5 @@
 import { closeSync, writeSync } from "node:fs";
+import { outOfMemoryScore, setOutOfMemoryScore } from "../../../system/memory/out-of-memory.ts";
 import { createPipe } from "../../../system/pipe.ts";
 import { type LastingProcess, startLasting } from "../../../system/spawn/lasting-process.ts";
 import type { SpawnRequest } from "../../../system/spawn/posix-spawn.ts";
@@ -9,6 +10,8 @@ export interface LaunchRequest {
   readonly as: LaunchedAs;
   /** Bytes that it may lock in memory; missing: what the daemon may. */
   readonly lockedMemory?: number;
+  /** See out-of-memory.ts; missing: that of an instance whose configuration says nothing. */
+  readonly outOfMemoryScore?: number;
   /** Descriptor for standard output and error. */
   readonly log: number;
   /** Inherited as 3, 4, 5… */
@@ -47,6 +50,7 @@ export async function launch(request: LaunchRequest, place: (pid: number) => Pro
   try {
     const child = start(["-c", gate, "lodge-launch", ...command], [read, log, log], descriptors);
     try {
+      setOutOfMemoryScore(child.pid, request.outOfMemoryScore ?? outOfMemoryScore({}));
       await place(child.pid);
       give(write, "go\n");
       return child;

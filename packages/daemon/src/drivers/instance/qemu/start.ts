@@ -3,6 +3,7 @@ import { LodgeError } from "@lodge/api/errors";
 import { machineSize } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
 import type { Cgroups } from "../../../system/cgroups.ts";
+import { outOfMemoryScore } from "../../../system/memory/out-of-memory.ts";
 import type { LastingProcess } from "../../../system/spawn/lasting-process.ts";
 import { kvmGroups } from "./accelerator/kvm-device.ts";
 import { qemuArguments } from "./command-line.ts";
@@ -67,7 +68,8 @@ async function spawnQemu(beginning: Beginning, cgroups: Cgroups): Promise<Lastin
   const args = qemuArguments(await openMachine(beginning, { shares, ...(tpm !== undefined && { tpm }) }, open));
   const as = { kind: "user", uid: spec.ids.base, groups: plan.accelerator === "kvm" ? await kvmGroups() : [] } as const;
   const { lockedMemory } = plan.passthrough;
-  const request = { program: plan.program, args, as, log, descriptors: open.passed };
+  const score = outOfMemoryScore(spec.config);
+  const request = { program: plan.program, args, as, log, descriptors: open.passed, outOfMemoryScore: score };
   return launch({ ...request, ...(lockedMemory !== undefined && { lockedMemory }) }, (pid) =>
     cgroups.add(spec.id, pid),
   );

@@ -14,8 +14,11 @@ export type MemoryBacking =
  */
 const memoryId = "pc.ram";
 
-/** What `-machine` is to be told. */
-export const memoryMachine = `,memory-backend=${memoryId}`;
+/**
+ * What `-machine` is to be told. QEMU offers the guest's memory to the kernel for merging with that of others (KSM) unless it is told not to: how
+ * long a write takes would then tell one guest what another has in its memory (CVE-2015-2877).
+ */
+export const memoryMachine = `,mem-merge=off,memory-backend=${memoryId}`;
 
 /** In whole MiB. `reserve`: bytes of addresses for memory that comes while it runs, see `growth.ts`. */
 export function memoryArguments(bytes: number, backing: MemoryBacking, reserve = 0): string[] {
