@@ -28,6 +28,8 @@ import {
 import type { CgroupLayout, CgroupLimits, Cgroups, CgroupUsage, Delegate } from "./cgroups.ts";
 import { makeCpuset, readCpuset, writeCpuset } from "./cpuset-v1.ts";
 import { type DeviceRule, ruleText } from "./device-rules.ts";
+import { GroupMemoryV1 } from "./memory/group-memory-v1.ts";
+import { hostSwaps } from "./memory/host-swap.ts";
 import { parseMemoryLimit } from "./memory-limit.ts";
 import { limitMemoryV1 } from "./memory-limit-v1.ts";
 import { writeLimit } from "./write-limit.ts";
@@ -40,6 +42,7 @@ const TMPFS_MAGIC = 0x01021994;
 /** v1 hierarchies, alone or beside a v2 tree (hybrid), which is left alone: crun cannot use it and it has no controller that we need. */
 export class CgroupsV1 implements Cgroups {
   readonly layout: CgroupLayout;
+  readonly memory: GroupMemoryV1;
   readonly #mounts: readonly CgroupMount[];
   readonly #name: string;
 
@@ -47,6 +50,11 @@ export class CgroupsV1 implements Cgroups {
     this.layout = layout;
     this.#mounts = mounts;
     this.#name = `lodge-${tag}`;
+    const file = (controller: string, id: string, name: string) => {
+      const group = this.#group(controller, id);
+      return group && join(group, name);
+    };
+    this.memory = new GroupMemoryV1(file, hostSwaps);
   }
 
   async create(id: string, limits: CgroupLimits): Promise<void> {
@@ -55,6 +63,10 @@ export class CgroupsV1 implements Cgroups {
   }
 
   async limit(id: string, limits: CgroupLimits): Promise<void> {
+    await this.memory.relimit(id, limits.softMemory, () => this.#setLimits(id, limits));
+  }
+
+  async #setLimits(id: string, limits: CgroupLimits): Promise<void> {
     const memory = this.#group("memory", id);
     if (memory) await limitMemoryV1(memory, limits);
     else if (limits.memory !== undefined) throw noController("memory", "memory.limit_in_bytes");
@@ -205,6 +217,7 @@ export class CgroupsV1 implements Cgroups {
   }
 
   remove(id: string): Promise<void> {
+    this.memory.forget(id);
     return this.#removeGroup(id);
   }
 

@@ -31,6 +31,7 @@ import {
 import type { CgroupLimits, Cgroups, CgroupUsage, Delegate } from "./cgroups.ts";
 import { replaceDeviceFilter } from "./device-filter.ts";
 import type { DeviceRule } from "./device-rules.ts";
+import { GroupMemoryV2 } from "./memory/group-memory-v2.ts";
 import { parseMemoryLimit } from "./memory-limit.ts";
 import { limitMemoryV2 } from "./memory-limit-v2.ts";
 import { writeLimit } from "./write-limit.ts";
@@ -48,12 +49,14 @@ const delegated = ["cgroup.procs", "cgroup.threads", "cgroup.subtree_control"];
  */
 export class CgroupsV2 implements Cgroups {
   readonly layout = "v2";
+  readonly memory: GroupMemoryV2;
   readonly #mount: string;
   readonly #base: string;
 
   constructor(mount: string, tag: string) {
     this.#mount = mount;
     this.#base = join(mount, `lodge-${tag}`);
+    this.memory = new GroupMemoryV2((id) => this.#group(id));
   }
 
   async create(id: string, limits: CgroupLimits): Promise<void> {
@@ -65,6 +68,10 @@ export class CgroupsV2 implements Cgroups {
   }
 
   async limit(id: string, limits: CgroupLimits): Promise<void> {
+    await this.memory.relimit(id, limits.softMemory, () => this.#setLimits(id, limits));
+  }
+
+  async #setLimits(id: string, limits: CgroupLimits): Promise<void> {
     const group = this.#group(id);
     await limitMemoryV2(group, limits);
     for (const each of limitFilesV2(limits)) {
@@ -188,6 +195,7 @@ export class CgroupsV2 implements Cgroups {
   }
 
   remove(id: string): Promise<void> {
+    this.memory.forget(id);
     return this.#removeGroup(this.#group(id));
   }
 

@@ -6,6 +6,7 @@
 import type { DeviceLimits } from "./cgroup-io.ts";
 import type { CgroupCounters, CgroupStatistics } from "./cgroup-statistics.ts";
 import type { DeviceRule } from "./device-rules.ts";
+import type { GroupMemory } from "./memory/group-memory.ts";
 
 export type CgroupLayout = "v1" | "v2" | "hybrid";
 
@@ -57,6 +58,7 @@ export interface Delegate {
 
 export interface Cgroups {
   readonly layout: CgroupLayout;
+  readonly memory: GroupMemory;
   /** Makes the instance's group with these limits. Idempotent: sets the limits again. */
   create(id: string, limits: CgroupLimits): Promise<void>;
   /**

@@ -16,6 +16,7 @@ import {
   type ExecSession,
   type ExitReport,
   formatSize,
+  type GovernedMemory,
   type GuestFiles,
   type InstanceDevice,
   type InstanceDriver,
@@ -28,6 +29,7 @@ import {
   type LiveRoots,
   type Measurements,
   type Measuring,
+  type MemoryDemand,
   type NicPlace,
   type Observation,
   type PreparedRoot,
@@ -42,6 +44,8 @@ import { CpuPlaces } from "../../../system/cpus/cpu-places.ts";
 import { cpuRequest } from "../../../system/cpus/cpu-request.ts";
 import { cpusOfNodes, hostCpus } from "../../../system/host-cpus.ts";
 import { inPieces } from "../../../system/in-pieces.ts";
+import { GovernedGroups } from "../../../system/memory/governed-groups.ts";
+import { hostSwaps } from "../../../system/memory/host-swap.ts";
 import { createNamespacePair, removeNamespacePair } from "../../../system/namespace-pair.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { isAlive, signalProcess } from "../../../system/process.ts";
@@ -86,6 +90,7 @@ export interface CrunDriverOptions {
 
 export type CrunDriver = InstanceDriver &
   DevicePlugging &
+  GovernedMemory &
   LiveLimits &
   LiveDiskLimits &
   LiveRoots &
@@ -107,6 +112,7 @@ class Containers implements CrunDriver {
   readonly #runs: Runs;
   readonly #stillness: Stillness;
   readonly #cpus: CpuPlaces;
+  readonly #governed: GovernedGroups;
   #host: Promise<BundleHost> | undefined;
   #executions = 0;
 
@@ -114,6 +120,9 @@ class Containers implements CrunDriver {
     this.#paths = paths;
     this.#cgroups = cgroups;
     this.#stillness = new Stillness(cgroups);
+    this.#governed = new GovernedGroups({
+      ...{ memory: cgroups.memory, clock: () => performance.now(), swaps: hostSwaps, hostMemory: totalmem() },
+    });
     this.#events = events;
     this.#log = log.child({ driver: "crun" });
     this.#cpus = new CpuPlaces({ cgroups, log: this.#log });
@@ -309,11 +318,24 @@ class Containers implements CrunDriver {
     return limitsSeen({ root: place, disks }, await this.#cgroups.diskLimits(id));
   }
 
+  async memoryDemand(id: InstanceId): Promise<MemoryDemand | undefined> {
+    const run = this.#runs.get(id);
+    return run && !run.over ? this.#governed.demand(id) : undefined;
+  }
+
+  async setMemoryTarget(id: InstanceId, bytes: number): Promise<number> {
+    const run = this.#runs.get(id);
+    if (!run || run.over) throw notRunning();
+    return this.#governed.setTarget(id, bytes);
+  }
+
+  async releaseMemoryTarget(id: InstanceId): Promise<void> {
+    await this.#governed.release(id);
+  }
+
   liveRoot(id: InstanceId): LiveRoot {
     const run = this.#runs.get(id);
-    if (!run || run.over) {
-      throw new LodgeError({ code: "instance_wrong_state", message: "The container is not running; try again." });
-    }
+    if (!run || run.over) throw notRunning();
     return { still: (work) => this.#stillness.hold(run, work) };
   }
 
@@ -329,6 +351,7 @@ class Containers implements CrunDriver {
     await removeNamespacePair(paths.namespaces);
     removeDeviceDirectory(paths);
     await Promise.all([rm(paths.run, { recursive: true, force: true }), rm(paths.exitStatus, { force: true })]);
+    this.#governed.forget(id);
     this.#runs.delete(id);
   }
 
@@ -345,6 +368,7 @@ class Containers implements CrunDriver {
       }
       this.#log.info({ instance: known.get(id)?.name, id, pid: record.init.pid }, "container found again");
       const run = new Run(id, paths, record);
+      this.#cgroups.memory.adopt(id, containerLimits(known.get(id)?.config ?? {}).softMemory);
       await this.#stillness.end(run);
       await this.#runs.add(run);
     }
@@ -401,6 +425,10 @@ class Containers implements CrunDriver {
   #pathsOf(id: InstanceId): RunPaths {
     return runPaths(this.#paths, id);
   }
+}
+
+function notRunning(): LodgeError {
+  return new LodgeError({ code: "instance_wrong_state", message: "The container is not running; try again." });
 }
 
 /** conmon and the `crun exec` processes end by themselves after the container; conmon is helped along. */

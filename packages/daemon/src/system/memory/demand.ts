@@ -1,0 +1,66 @@
+/** From two readings, what a group demands of memory. Pure. */
+import type { MemoryDemand } from "@lodge/core";
+import { type MemoryReading, takeable } from "./reading.ts";
+
+/** A reading, when it was taken, and when the group was last seen to work; milliseconds of one clock. */
+export interface Moment {
+  readonly at: number;
+  readonly reading: MemoryReading;
+  readonly workedAt: number;
+}
+
+/** Where a target can be set, in bytes. */
+export interface Bounds {
+  readonly target: number;
+  readonly most: number;
+  /** There is swap that it may use. */
+  readonly swap: boolean;
+}
+
+/** Milliseconds after its last work for which an instance still counts as working with what it had used. */
+export const idleAfter = 30_000;
+/** Share of one CPU above which it works; the timers of an idle system take less. */
+const idleShare = 0.005;
+/** Seconds that a page costs which comes back from a disk, where nobody measures the waiting: of a good SSD, with what is read ahead. */
+const secondsOfRefault = 20e-6;
+/** Bytes that stay with it beside what cannot be taken: a system without any page of a file left runs from its disk. */
+export const leastCache = 16 * 2 ** 20;
+
+export function momentAfter(previous: Moment | undefined, at: number, reading: MemoryReading): Moment {
+  const worked = previous ? (reading.cpu - previous.reading.cpu) / 1e6 > idleShare * (at - previous.at) : true;
+  return { at, reading, workedAt: worked || !previous ? at : previous.workedAt };
+}
+
+/** Whether nothing has run since: then nothing else has changed either, and it need not be read. */
+export function stoodStill(previous: Moment, cpu: number, used: number): boolean {
+  return previous.reading.cpu === cpu && previous.reading.used === used;
+}
+
+/** `previous`: missing when it is asked for the first time; rates are 0 then. */
+export function demandBetween(previous: Moment | undefined, now: Moment, { target, most, swap }: Bounds): MemoryDemand {
+  const { reading } = now;
+  const cache = takeable(reading, swap);
+  const fixed = Math.max(0, reading.used - cache);
+  const works = now.at - now.workedAt < idleAfter;
+  const refaults = rate(previous, now, (each) => each.refaults);
+  return {
+    used: reading.used,
+    workingSet: fixed + (works ? reading.activeFile : 0),
+    pressure: Math.min(1, stallShare(previous, now) ?? refaults * secondsOfRefault),
+    refaults,
+    target,
+    least: Math.min(most, fixed + leastCache),
+    most,
+  };
+}
+
+function stallShare(previous: Moment | undefined, now: Moment): number | undefined {
+  if (now.reading.stalled === undefined) return undefined;
+  return rate(previous, now, (each) => each.stalled ?? 0) / 1e6;
+}
+
+/** Of a second. */
+function rate(previous: Moment | undefined, now: Moment, of: (reading: MemoryReading) => number): number {
+  if (!previous || now.at <= previous.at) return 0;
+  return Math.max(0, ((of(now.reading) - of(previous.reading)) * 1_000) / (now.at - previous.at));
+}
