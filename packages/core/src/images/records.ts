@@ -38,7 +38,10 @@ export class ImageRecords {
     return all.filter((alias) => alias.type === "virtual-machine" && `${alias.name}/vm` === name);
   }
 
-  /** One alias may stand for a container image and a VM image; the type chooses. Without one, containers come first. */
+  /**
+   * One alias may stand for a container image and a VM image; the type chooses. Without one, containers come first. Clients that have made
+   * a fingerprint of such an alias themselves, and ask for the other type, mean the other image.
+   */
   async resolve(
     source: Pick<InstanceSource, "alias" | "fingerprint">,
     type: InstanceType | undefined,
@@ -51,8 +54,23 @@ export class ImageRecords {
     const image = await this.byFingerprint(/^[0-9a-f]+$/.test(name) ? name : "").catch(() => {
       throw notFound(name);
     });
-    if (type && image.type !== type) throw mismatch(name, image.type, type);
-    return image;
+    if (!type || image.type === type) return image;
+    return this.byFingerprint(await this.#namesake(image, type));
+  }
+
+  /** The image of the type that has an alias in common with this one. `image_type_mismatch` unless there is exactly one. */
+  async #namesake({ fingerprint, type: has }: ImageRecord, type: InstanceType): Promise<string> {
+    const all = await this.#store.aliases.list();
+    const names = new Set(all.filter((alias) => alias.fingerprint === fingerprint).map(({ name }) => name));
+    const found = all.filter((alias) => alias.type === type && names.has(alias.name));
+    const [first, second] = new Set(found.map((alias) => alias.fingerprint));
+    if (first !== undefined && second === undefined) return first;
+    const short = fingerprint.slice(0, 12);
+    if (first === undefined) throw mismatch(short, has, type);
+    throw new LodgeError({
+      code: "image_type_mismatch",
+      message: `Image "${short}" is a ${has} image, and its aliases stand for several ${type} images (${found.map(({ name }) => name).join(", ")}); say which one by its alias.`,
+    });
   }
 }
 

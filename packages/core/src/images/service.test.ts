@@ -243,6 +243,20 @@ describe("several projects", () => {
   });
 });
 
+it("takes the other image of an alias for a client that made a fingerprint of it and asks for the other type", async () => {
+  const { images, upload, next } = setUp();
+  const launch = (digit: string) => images.resolve({ fingerprint: digit.repeat(64) }, "virtual-machine");
+  await done(upload(["tiny", "small"]));
+  await expect(launch("a")).rejects.toMatchObject({ code: "image_type_mismatch" });
+  next.image = staged("virtual-machine", "b");
+  await done(upload(["tiny"]));
+  expect((await launch("a")).fingerprint).toBe("b".repeat(64));
+  expect((await images.resolve({ fingerprint: "bbbb" }, "container")).fingerprint).toBe("a".repeat(64));
+  next.image = staged("virtual-machine", "e");
+  await done(upload(["small"]));
+  await expect(launch("a")).rejects.toMatchObject({ message: expect.stringMatching(/several .*\(small, tiny\)/) });
+});
+
 it.each([
   [{ alias: "nothing" }, undefined, "image_not_found"],
   [{ fingerprint: "ffff" }, undefined, "image_not_found"],
