@@ -40,7 +40,7 @@ export const instanceSourceSchema = z.object({
   project: z.string().optional(),
   /** Without its snapshots. */
   instance_only: z.boolean().optional(),
-  /** Bringing an earlier copy up to date: not supported. */
+  /** For `copy` and `migration`: an instance of the name that is there already is an earlier copy, and becomes what the source is now. */
   refresh: z.boolean().optional(),
 });
 export type InstanceSource = z.infer<typeof instanceSourceSchema>;

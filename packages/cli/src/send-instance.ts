@@ -10,6 +10,8 @@ export interface SendOptions {
   readonly instanceOnly?: true;
   /** As it is on disk, also while it runs. */
   readonly stateless?: true;
+  /** It is there already, and becomes what the source is now. */
+  readonly refresh?: true;
   /** Missing: that in which one works on the other server. */
   readonly targetProject?: string;
 }
@@ -51,7 +53,12 @@ export async function sendInstance(
     receive: (received) =>
       there.instances.create({
         ...create,
-        source: { ...received, live, ...(options.instanceOnly && { instance_only: true }) },
+        source: {
+          ...received,
+          live,
+          ...(options.instanceOnly && { instance_only: true }),
+          ...(options.refresh && { refresh: true }),
+        },
       }),
   });
 }

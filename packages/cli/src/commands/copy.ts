@@ -19,6 +19,8 @@ interface CopyOptions extends SendOptions {
   readonly profiles: boolean;
   readonly ephemeral?: true;
   readonly ttl?: string;
+  /** The copy is there already. */
+  readonly refresh?: true;
 }
 
 const copy: CommandFactory = (context) =>
@@ -31,6 +33,7 @@ const copy: CommandFactory = (context) =>
     .argument("<source>", "[REMOTE:]INSTANCE, or INSTANCE/SNAPSHOT for what it was")
     .argument("[name]", "name of the new instance; in another project, and behind REMOTE:, it may be left out")
     .option("--instance-only", "without the snapshots")
+    .option("--refresh", "bring a copy that is there and stopped up to date: it becomes what the source is now")
     .option("--stateless", "to another server: as it is on disk, also while it runs")
     .addOption(modeOption())
     .option("-c, --config <key=value>", "set a configuration key of the copy (repeatable)", keyValue)
@@ -43,6 +46,7 @@ const copy: CommandFactory = (context) =>
     .addOption(lifetimeOption())
     .example("lodge copy web web2", "web as it is now, with its snapshots")
     .example("lodge copy web web2 --storage fast", "in another pool")
+    .example("lodge copy web web2 --refresh", "once more, into the copy that there is")
     .example("lodge copy web --target-project blue", "in another project, under the same name")
     .example("lodge copy web/snap0 lab -c limits.memory=512MiB", "web as it was, with less memory")
     .example("lodge copy web lab:", "on another server")
@@ -65,6 +69,7 @@ const copy: CommandFactory = (context) =>
           source,
           ...(targetProject !== undefined && { project: context.projectOn(from.remote) }),
           ...(options.instanceOnly && { instance_only: true }),
+          ...(options.refresh && { refresh: true }),
         },
         ...(config && { config }),
         ...((options.device || options.storage !== undefined) && { devices: await devices(client, source, options) }),

@@ -23,7 +23,9 @@ export interface KeptIdentity {
  */
 export function keptIdentity(config: Config, others: readonly InstanceRecord[]): KeptIdentity | undefined {
   const { "volatile.uuid": uuid, ...kept } = ownNotes(config);
-  if (uuid === undefined || others.some(({ id }) => id === shortId(uuid))) return undefined;
+  // One that was refreshed has a newer id than its UUID says.
+  const isOf = (other: InstanceRecord) => other.uuid === uuid || other.id === shortId(uuid ?? "");
+  if (uuid === undefined || others.some(isOf)) return undefined;
   const taken = new Set(
     others.flatMap((other) =>
       Object.entries(other.config)

@@ -86,10 +86,12 @@ it("expands profiles in order, the instance last; the empty string and type none
 
 describe("the daemon's volatile keys", () => {
   const record = { "volatile.uuid": "real", "limits.cpu": "1" };
+  const otherUuid = "0dcd3dd6-9d64-4b9b-8ac4-3a5e4a3e7a11";
 
   it.each([
     ["sent back", { "limits.cpu": "2", "volatile.uuid": "real" }],
     ["left out", { "limits.cpu": "2" }],
+    ["another instance's", { "limits.cpu": "2", "volatile.uuid": otherUuid, "volatile.eth0.hwaddr": "00:16:3e:1:2:3" }],
   ])("are kept when they are %s", (_how, requested) =>
     expect(withOwnVolatile("instance web", requested, record)).toEqual({
       "limits.cpu": "2",

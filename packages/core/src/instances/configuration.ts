@@ -129,16 +129,24 @@ export function expandDevices(profiles: readonly ProfileRecord[], own: Devices):
   return Object.fromEntries(Object.entries(merged).filter(([, device]) => device["type"] !== "none"));
 }
 
+const uuidKey = "volatile.uuid";
+const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /**
  * What a client asks for, with the keys that the daemon owns as they are. A client may send them back or leave them out; another
- * value is refused.
+ * value is refused. Of a configuration that is another instance's as a whole, identity included, they are left aside: LXD's client sends
+ * that of the source to a copy that it has refreshed.
  */
 export function withOwnVolatile(owner: string, requested: Config, record: Config): Config {
   const isVolatile = ([key]: [string, string]) => findConfigKey(key)?.volatile === true;
   const wrong = Object.entries(requested).find((entry) => isVolatile(entry) && record[entry[0]] !== entry[1]);
-  if (wrong) throw volatileKey(owner, wrong[0]);
+  if (wrong && !isAnothers(requested, record)) throw volatileKey(owner, wrong[0]);
   const free = Object.entries(requested).filter((entry) => !isVolatile(entry));
   return Object.fromEntries([...free, ...Object.entries(record).filter(isVolatile)]);
+}
+
+function isAnothers({ [uuidKey]: uuid = "" }: Config, record: Config): boolean {
+  return uuidForm.test(uuid) && uuid !== record[uuidKey];
 }
 
 /** What the daemon noted of a device is forgotten with it: `volatile.DEVICE.…` of devices that are not there (any more). */

@@ -3,6 +3,7 @@ import { keptIdentity } from "../backups/identity.ts";
 import { importRoot } from "../backups/import-root.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import { requireAllowed } from "../projects/allowed.ts";
+import { withoutIdentity } from "../snapshots/records.ts";
 import type { RootRequest } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
 import { beginFork, boot, type Launch, makeLaunchRoot, withBeginning } from "../templates/launch.ts";
@@ -30,6 +31,7 @@ import { findOrigin, inheritedFrom, isFetched, madeOf, type Origin } from "./ori
 import { reserveAddresses } from "./ports.ts";
 import { requireStartable } from "./protection.ts";
 import { InstanceRecords } from "./records.ts";
+import { refreshCopy } from "./refresh.ts";
 import { announceDeletion } from "./removal.ts";
 import { rootRequest } from "./root-request.ts";
 import { clearRun } from "./run-parts.ts";
@@ -51,7 +53,12 @@ export class InstanceCreation {
 
   async create(project: string, request: InstanceCreate): Promise<RunningOperation> {
     if (isFetched(request)) return this.#createFetched(project, request);
-    return this.createOf(project, request, await findOrigin(this.#deps, project, request));
+    const origin = await findOrigin(this.#deps, project, request);
+    if (origin.kind !== "copy" || !request.source.refresh) return this.createOf(project, request, origin);
+    const target = (await this.#records.list(project)).find(({ name }) => name === request.name);
+    if (!target) return this.createOf(project, withoutNotes(request), origin);
+    const templates = await hasTemplates(this.#deps.store, origin.from);
+    return refreshCopy(this.#deps, this.#runs, target, origin, templates);
   }
 
   /** Of an image that is fetched first: what can be refused without it is refused now, the rest when it is here. */
@@ -277,6 +284,11 @@ function requestedConfig(owner: string, config: Config, inherited: Config): Conf
   const key = entries.find(([k, value]) => k.startsWith("volatile.") && inherited[k] !== value)?.[0];
   if (key !== undefined) throw volatileKey(owner, key);
   return config;
+}
+
+/** Of a refresh with nothing there yet: clients send the source's notes along. */
+function withoutNotes(request: InstanceCreate): InstanceCreate {
+  return { ...request, config: withoutIdentity(request.config ?? {}) };
 }
 
 /** What the templates of files are asked for at the first start. */

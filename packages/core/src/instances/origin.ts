@@ -52,12 +52,6 @@ export async function findOrigin(
         image: await (await deps.catalog.of(project)).resolve(source, type === "" ? undefined : (type ?? undefined)),
       };
     case "copy": {
-      if (source.refresh) {
-        throw new LodgeError({
-          code: "not_supported",
-          message: "Bringing an earlier copy up to date is not supported; delete it and copy again.",
-        });
-      }
       const named = parseSource(source.source ?? "");
       const records = new InstanceRecords(deps.store);
       const from = await records.get(source.project || project, named.instance);
@@ -138,3 +132,6 @@ export function imageConfig({ properties, fingerprint }: ImageRecord): Config {
   const own = Object.entries(properties).map(([key, value]) => [`image.${key}`, value] as const);
   return { ...Object.fromEntries(own), "volatile.base_image": fingerprint };
 }
+
+/** Whether a key says of which image an instance is made. */
+export const isImageKey = (key: string): boolean => key.startsWith("image.") || key === "volatile.base_image";

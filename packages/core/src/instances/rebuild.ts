@@ -5,7 +5,7 @@ import type { ImageRecord, InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./dependencies.ts";
 import { readRootDisk } from "./devices/disks.ts";
 import { triggered } from "./metadata/trigger.ts";
-import { imageConfig } from "./origin.ts";
+import { imageConfig, isImageKey } from "./origin.ts";
 import { InstanceRecords } from "./records.ts";
 import { rootRequest } from "./root-request.ts";
 import type { Runs } from "./runs.ts";
@@ -105,6 +105,5 @@ async function replaceRoot(
 }
 
 function withoutImage(config: Config): Config {
-  const isImages = (key: string) => key.startsWith("image.") || key === "volatile.base_image";
-  return Object.fromEntries(Object.entries(config).filter(([key]) => !isImages(key)));
+  return Object.fromEntries(Object.entries(config).filter(([key]) => !isImageKey(key)));
 }

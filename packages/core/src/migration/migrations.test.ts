@@ -79,6 +79,18 @@ it("brings an instance with its snapshots, as another one", async () => {
   expect(target.actions).toContain("instance-created");
 });
 
+it("brings an earlier copy up to date, which stays what it is otherwise", async () => {
+  expect(await migrate()).toEqual(["", ""]);
+  await done(target.snapshots.create("default", "there", { name: "own" }));
+  const before = await target.instances.get("default", "there");
+  hold("newer");
+  const refresh = { source: { type: "migration" as const, refresh: true } };
+  expect(await migrate({ create: refresh })).toEqual(["", ""]);
+  expect(contentThere()).toEqual(["newer"]);
+  expect((await target.snapshots.list("default", "there")).map(({ name }) => name)).toEqual(["snap0"]);
+  expect(await target.instances.get("default", "there")).toEqual(before);
+});
+
 it("keeps what it is where the client repeats that: it is moved", async () => {
   const { config } = await source.instances.get("default", "web");
   expect(await migrate({ create: { config } })).toEqual(["", ""]);

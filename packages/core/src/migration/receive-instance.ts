@@ -1,12 +1,16 @@
 import type { Readable } from "node:stream";
-import { type InstanceBackupIndex, type InstanceCreate, LodgeError } from "@lodge/api";
+import type { InstanceBackupIndex, InstanceCreate } from "@lodge/api";
 import type { BackupReading } from "../backups/archives.ts";
 import { originOf, requireOfInstance } from "../backups/import.ts";
+import { importRoot } from "../backups/import-root.ts";
 import type { InstanceCreation } from "../instances/create.ts";
 import { type InstanceDependencies, instanceUrl } from "../instances/dependencies.ts";
 import { checkInstanceName, generateName } from "../instances/names.ts";
 import { InstanceRecords } from "../instances/records.ts";
+import { renewInstance, requireRefreshable } from "../instances/refresh.ts";
+import type { Runs } from "../instances/runs.ts";
 import type { OperationContext } from "../operations/operation.ts";
+import type { InstanceRecord } from "../store.ts";
 import { receiveOver } from "./exchange.ts";
 import { movedIndex } from "./moved-index.ts";
 import { inSilence, reportBytes } from "./progress.ts";
@@ -15,17 +19,14 @@ import type { MigrationSide } from "./side.ts";
 /** The side of a migration that gets an instance: there is none until all of it has come, and then it is whole. */
 export async function receiveInstance(
   deps: InstanceDependencies,
+  runs: Runs,
   creation: InstanceCreation,
   project: string,
   request: InstanceCreate,
 ): Promise<MigrationSide> {
-  if (request.source.refresh) {
-    throw new LodgeError({
-      code: "not_supported",
-      message: "Bringing an earlier copy up to date is not supported; delete it and copy again.",
-    });
-  }
   const { store, random } = deps;
+  const target = request.source.refresh ? await findTarget(deps, project, request.name) : undefined;
+  if (target) return receiveRenewal(deps, runs, target, request);
   const names = new Set((await store.instances.list()).filter((r) => r.project === project).map((r) => r.name));
   const name = request.name || generateName(names, random);
   checkInstanceName(name, names);
@@ -35,8 +36,50 @@ export async function receiveInstance(
     requireOfInstance(reading);
     await makeOf(deps, creation, project, { ...request, name }, reading, context);
   };
+  return { description: "Creating instance", ...receiving(deps, name, make) };
+}
+
+/** An earlier copy becomes what the source is now. */
+async function receiveRenewal(
+  deps: InstanceDependencies,
+  runs: Runs,
+  target: InstanceRecord,
+  { source, type }: InstanceCreate,
+): Promise<MigrationSide> {
+  const withSnapshots = source.instance_only !== true;
+  await requireRefreshable(deps, runs, target, { type: type || target.type, withSnapshots });
+  const make = async (bytes: Readable, context: OperationContext) => {
+    await using reading = await deps.archives.read(bytes);
+    requireOfInstance(reading);
+    const { instance, metadata } = movedIndex(reading.index, { type: target.type });
+    const { fingerprint } = await originOf(deps, reading);
+    await renewInstance(deps, runs, target, context, {
+      ...(fingerprint !== undefined && { fingerprint }),
+      config: instance.config ?? {},
+      hasTemplates: false,
+      make: async (record, request, within) => {
+        await importRoot(deps, reading, record, request, within);
+        if (metadata) await deps.store.instanceMetadata.put({ instance: record.id, ...metadata });
+      },
+    });
+  };
+  return { description: "Refreshing instance", ...receiving(deps, target.name, make) };
+}
+
+async function findTarget(
+  { store }: InstanceDependencies,
+  project: string,
+  name: string | undefined,
+): Promise<InstanceRecord | undefined> {
+  return (await new InstanceRecords(store).list(project)).find((record) => record.name === name);
+}
+
+function receiving(
+  deps: InstanceDependencies,
+  name: string,
+  make: (bytes: Readable, context: OperationContext) => Promise<void>,
+): Pick<MigrationSide, "resources" | "run"> {
   return {
-    description: "Creating instance",
     resources: { instances: [instanceUrl(name)] },
     async run(link, context) {
       const stop = reportBytes(link, name, context, deps);

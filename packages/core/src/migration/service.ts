@@ -30,7 +30,7 @@ export class Migrations implements MigrationService {
   }
 
   receiveInstance(project: string, request: InstanceCreate): Promise<MigrationSide> {
-    return receiveInstance(this.#deps, this.#creation, project, request);
+    return receiveInstance(this.#deps, this.#runs, this.#creation, project, request);
   }
 
   sendVolume(sending: VolumeSending): Promise<MigrationSide> {
