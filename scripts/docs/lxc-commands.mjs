@@ -25,7 +25,7 @@ export const lxcCommands = [
     commands: "launch",
     differs: "where a name stands for images of both types, the virtual machine's is `NAME/vm`",
   },
-  { group: "", commands: "copy", differs: "`--refresh` is refused" },
+  { group: "", commands: "copy", differs: "`--refresh` from another server sends all of the instance again" },
   { group: "", commands: "move", differs: "to another server stopped" },
   { group: "", commands: "export", differs: "shows bytes in place of a percentage" },
   { group: "", commands: "import" },
@@ -83,7 +83,7 @@ export const lxcCommands = [
   { group: "storage", commands: "create, delete, edit, get, info, list, set, show, unset" },
   { group: "storage volume", commands: "attach, attach-profile, copy, create, delete, detach, detach-profile, edit" },
   { group: "storage volume", commands: "export, get, import, info, move, rename, restore, set, show, snapshot, unset" },
-  { group: "storage volume", commands: "list", differs: "custom volumes alone" },
+  { group: "storage volume", commands: "list", differs: "without snapshots of instances" },
   { group: "warning", commands: "acknowledge, delete, list, show" },
 ];
 

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { fingerprintSchema, instanceTypeSchema } from "./primitives.ts";
 
 /** How servers of images are spoken to: a simplestreams tree, or the API of a daemon (`lodge` and `incus` are other words for `lxd`). */
-export const imageProtocolSchema = z.enum(["simplestreams", "lxd"]);
+/** Of servers; `direct`: of an image that was fetched by its URL. */
+export const imageProtocolSchema = z.enum(["simplestreams", "lxd", "direct"]);
 export type ImageProtocol = z.infer<typeof imageProtocolSchema>;
 
 export const imageAliasSchema = z.object({ name: z.string(), description: z.string() });
@@ -155,6 +156,17 @@ export const imagePullSchema = z.object({
   copy_aliases: z.boolean().nullish(),
 });
 export type ImagePull = z.infer<typeof imagePullSchema>;
+
+/** `POST /1.0/images` with a JSON body: an image by its URL, which says with the headers `LXD-Image-Hash` and `LXD-Image-URL` what to fetch. */
+export const imageUrlPullSchema = z.object({
+  source: z.object({
+    type: z.literal("url"),
+    /** `https://example.com/images/mine`. */
+    url: z.string().min(1).max(4096),
+  }),
+  ...imagePullSchema.pick({ public: true, properties: true, profiles: true, aliases: true, expires_at: true }).shape,
+});
+export type ImageUrlPull = z.infer<typeof imageUrlPullSchema>;
 
 /** `POST /1.0/images` of an image that another project of this server has (extension `lodge_image_project_copy`). */
 export const imageProjectCopySchema = z.object({

@@ -9,17 +9,21 @@ export const volumeNameSchema = snapshotNameSchema;
 
 export const volumeContentTypeSchema = z.enum(volumeContentTypes);
 
-/** A volume as `GET /1.0/storage-pools/POOL/volumes/custom/NAME` shows it. */
+/** `custom` volumes are the user's; the others are what instances and images have. */
+export const storageVolumeTypeSchema = z.enum(["custom", "container", "virtual-machine", "image"]);
+export type StorageVolumeType = z.infer<typeof storageVolumeTypeSchema>;
+
+/** A volume as `GET /1.0/storage-pools/POOL/volumes/TYPE/NAME` shows it. */
 export const storageVolumeSchema = z.object({
+  /** Of an image: its fingerprint. */
   name: z.string(),
-  /** Always `custom`: what instances and images have is not listed. */
-  type: z.literal("custom"),
+  type: storageVolumeTypeSchema,
   content_type: volumeContentTypeSchema,
   pool: z.string(),
   project: z.string(),
   description: z.string(),
   config: configSchema,
-  /** URLs of instances and profiles that have it as a disk. */
+  /** URLs of instances and profiles that have it as a disk, or of the instance or image whose it is. */
   used_by: z.array(z.string()),
   location: z.string(),
   created_at: z.string(),

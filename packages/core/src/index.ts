@@ -92,6 +92,7 @@ export * from "./storage/abandon.ts";
 export * from "./storage/driver.ts";
 export * from "./storage/open-pools.ts";
 export * from "./storage/opening.ts";
+export * from "./storage/owned-volumes.ts";
 export * from "./storage/pool.ts";
 export * from "./storage/service.ts";
 export * from "./storage/snapshots.ts";

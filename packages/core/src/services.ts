@@ -23,6 +23,7 @@ import type {
   ImageProjectCopy,
   ImagePublish,
   ImagePull,
+  ImageUrlPull,
   Instance,
   InstanceBackup,
   InstanceCreate,
@@ -91,6 +92,7 @@ import type { MigrationSide } from "./migration/side.ts";
 import type { VolumeSending } from "./migration/volumes.ts";
 import type { RunningOperation } from "./operations/operation.ts";
 import type { Operations } from "./operations/operations.ts";
+import type { OwnedVolumes } from "./storage/owned-volumes.ts";
 import type { VolumeName } from "./volumes/find.ts";
 
 export interface SnapshotService {
@@ -176,6 +178,7 @@ export interface InstanceService {
   bindToSession(project: string, name: string): Promise<() => Promise<void>>;
   console(project: string, name: string): Promise<ConsoleSession>;
   consoleLog(project: string, name: string): Promise<Buffer>;
+  clearConsoleLog(project: string, name: string): Promise<void>;
   /** What the program that runs it said. */
   runtimeLog(project: string, name: string): Promise<Buffer>;
   /** PNG. `not_supported` for containers. */
@@ -242,6 +245,8 @@ export interface RemoteImageService {
   ): Promise<readonly OfferedImage[]>;
   /** Operation metadata: `download_progress`, at the end `fingerprint`, `size`. */
   pull(request: ImagePull): Promise<RunningOperation>;
+  /** The same of an image that has a URL of its own. */
+  pullByUrl(request: ImageUrlPull): Promise<RunningOperation>;
   /** A newer one of an image's source takes its place. Operation metadata: `refreshed`. */
   refresh(fingerprint: string): Promise<RunningOperation>;
 }
@@ -476,6 +481,7 @@ export interface Services {
   readonly networkForwards: NetworkForwardService;
   readonly pools: PoolService;
   readonly volumes: VolumeService;
+  readonly ownedVolumes: OwnedVolumes;
   readonly volumeSnapshots: VolumeSnapshotService;
   readonly volumeBackups: BackupService<VolumeName, VolumeBackup>;
   readonly profiles: ProfileService;

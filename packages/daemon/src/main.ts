@@ -35,6 +35,7 @@ import {
   ImageLibrary,
   ImageSecrets,
   type ImageServers,
+  type ImageUrls,
   type InstanceDependencies,
   type InstanceId,
   InstanceMetadataCommands,
@@ -53,6 +54,7 @@ import {
   Networks,
   OpenPools,
   Operations,
+  OwnedVolumes,
   openPools,
   Pools,
   Profiles,
@@ -91,6 +93,7 @@ import {
 } from "@lodge/core";
 import pino, { type Logger } from "pino";
 import { createBackupArchives } from "./drivers/backup/archives.ts";
+import { createImageUrls } from "./drivers/image/by-url/by-url.ts";
 import { createDebianBuilder } from "./drivers/image/debian/builder.ts";
 import { createImageFormat } from "./drivers/image/format/format.ts";
 import { createLxdServer } from "./drivers/image/lxd-server/lxd-server.ts";
@@ -123,7 +126,7 @@ import { hostSources } from "./system/host-sources.ts";
 import { enterMountNamespace } from "./system/namespaces.ts";
 import { LodgePaths } from "./system/paths.ts";
 import { serverCertificateIn } from "./system/server-certificate.ts";
-import { parseServer } from "./system/web/address.ts";
+import { parseImageUrl, parseServer } from "./system/web/address.ts";
 
 const main = fileURLToPath(import.meta.url);
 const checkout = resolve(dirname(main), "../../..");
@@ -213,7 +216,7 @@ async function createServices(
   const remoteImages = new RemoteImageLibrary({
     ...{ store, operations, events, library: images, config, wait, now },
     ...{ format: drivers.format, architecture: hostArchitecture },
-    servers: imageServers(config, wait, paths),
+    ...imageServers(config, wait, paths),
     clock: () => performance.now(),
   });
   const deps: InstanceDependencies = {
@@ -314,6 +317,7 @@ async function createServices(
     networkForwards: new NetworkForwards(networking, changes),
     pools: new Pools({ ...storage, events, choosing: deps.choosing, abandon: (name) => abandonPool(deps, runs, name) }),
     volumes: customVolumes,
+    ownedVolumes: new OwnedVolumes(deps),
     volumeBackups: new Backups(volumes, volumeBackups(volumes)),
     volumeSnapshots: new VolumeSnapshots(volumes),
     profiles: new Profiles(deps, runs),
@@ -351,11 +355,19 @@ async function createServices(
   return { services, deps, runs, boot, templates, seeing, watching: { ...storage, wait: deps.wait, settle } };
 }
 
-function imageServers(config: StoredConfig, wait: InstanceDependencies["wait"], paths: LodgePaths): ImageServers {
-  const parse = async (server: string) => parseServer(server, isTrue((await config.get())["images.allow_http"]));
+function imageServers(
+  config: StoredConfig,
+  wait: InstanceDependencies["wait"],
+  paths: LodgePaths,
+): { readonly servers: ImageServers; readonly urls: ImageUrls } {
+  const allowsHttp = async () => isTrue((await config.get())["images.allow_http"]);
+  const parse = async (server: string) => parseServer(server, await allowsHttp());
   return {
-    simplestreams: createSimplestreams({ parseServer: parse, wait, keyrings: join(paths.root, "keyrings") }),
-    lxd: createLxdServer({ parseServer: parse }),
+    servers: {
+      simplestreams: createSimplestreams({ parseServer: parse, wait, keyrings: join(paths.root, "keyrings") }),
+      lxd: createLxdServer({ parseServer: parse }),
+    },
+    urls: createImageUrls({ parseUrl: async (url) => parseImageUrl(url, await allowsHttp()), wait }),
   };
 }
 

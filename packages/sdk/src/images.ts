@@ -9,6 +9,7 @@ import type {
   ImagePublish,
   ImagePull,
   ImagePut,
+  ImageUrlPull,
   InstanceType,
 } from "@lodge/api";
 import { type ImageFile, imageFiles } from "./image-export.ts";
@@ -73,8 +74,8 @@ export class Images {
     return this.#rest.get("/1.0/images/remote", { ...server });
   }
 
-  /** Has the daemon fetch an image from another server; `metadata.fingerprint` at the end, `download_progress` meanwhile. */
-  pull(request: ImagePull | ImageProjectCopy): Promise<RunningOperation> {
+  /** Has the daemon fetch an image from another server, or one that has a URL of its own; `metadata.fingerprint` at the end, `download_progress` meanwhile. */
+  pull(request: ImagePull | ImageProjectCopy | ImageUrlPull): Promise<RunningOperation> {
     return this.#rest.start("POST", "/1.0/images", { body: request });
   }
 

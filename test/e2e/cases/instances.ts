@@ -72,6 +72,10 @@ export const sessions: readonly Case[] = [
   ["lxc shell c1", typing(/\nc1\n/, [/# /, "hostname\r"], [/# /, "exit\r"])],
   ["lxc console c1", typing(/To detach from the console/, [/a q/, "\r"], [/login: /, "\u0001q"])],
   ["lxc console c1 --show-log", /Console log:/],
+  [
+    "lxc query -X DELETE /1.0/instances/c1/console && lxc query --raw /1.0/instances/c1/console | grep -c login",
+    refused(/(?:)/),
+  ],
   ["lxc console c1 --type vga", refused(/./)],
 ];
 
@@ -173,7 +177,12 @@ export const copies: readonly Case[] = [
   ["lxc copy c1/named c2 && lxc list c2 -f csv -c sS", "STOPPED,0"],
   ["lxc copy c1 c3 --instance-only -c user.copied=yes && lxc list c3 -f csv -c S,user.copied", /^0,yes/],
   ["lxc copy c1 c4 -p default -e --storage default && lxc list c4 -f csv -c St", "2,CONTAINER (EPHEMERAL)"],
-  ["lxc copy c1 c2 --refresh", refused(/container_incremental_copy/)],
+  [
+    "lxc config set c1 user.seen=yes && lxc copy c1 c2 --refresh && lxc list c2 -f csv -c sS,user.seen",
+    /STOPPED,2,yes$/,
+  ],
+  ["lxc config get c2 volatile.uuid | grep -v $(lxc config get c1 volatile.uuid) | grep -c -", "1"],
+  ["lxc copy c2 c1 --refresh", refused(/is running/)],
   ["lxc copy c1 c2", refused(/exists/)],
   ["lxc move c3 c5 && lxc list -f csv -c n", "c1\nc2\nc4\nc5"],
   [

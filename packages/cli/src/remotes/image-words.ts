@@ -28,7 +28,7 @@ export function imageServerWord(remotes: Remotes, text: string): RemoteWord | un
 /** What a daemon is told of a server that it is to fetch from. */
 export interface SourceServer {
   readonly server: string;
-  readonly protocol: ImageProtocol;
+  readonly protocol: Exclude<ImageProtocol, "direct">;
   readonly certificate?: string;
 }
 

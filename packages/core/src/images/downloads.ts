@@ -6,7 +6,7 @@ import type { ImageRecord, ImageSourceRecord } from "../store.ts";
 import type { ImageCatalog } from "./catalog.ts";
 import type { ImageTables } from "./of-project.ts";
 import type { ImageOrigin } from "./records.ts";
-import type { ImageServers, OfferedImage, ServerAddress } from "./server.ts";
+import type { ImageServers, ImageUrls, OfferedImage, Received, ServerAddress, UnseenImage } from "./server.ts";
 import type { ImageFormat } from "./source.ts";
 
 export interface DownloadsDependencies {
@@ -16,6 +16,7 @@ export interface DownloadsDependencies {
   readonly operations: Operations;
   readonly images: Pick<ImageCatalog, "stage" | "keep" | "adopt">;
   readonly servers: ImageServers;
+  readonly urls: ImageUrls;
   readonly format: ImageFormat;
   /** Milliseconds, from any point on. */
   readonly clock: () => number;
@@ -24,7 +25,8 @@ export interface DownloadsDependencies {
 /** An image that is to be here, and what is noted with it where it is not yet. */
 export interface Download {
   readonly at: ServerAddress;
-  readonly offered: OfferedImage;
+  /** Its type is not always known before it is here. */
+  readonly offered: OfferedImage | UnseenImage;
   readonly source: ImageSourceRecord;
   readonly autoUpdate: boolean;
 }
@@ -103,8 +105,21 @@ export class Downloads {
     return begun;
   }
 
+  /** What has a type is offered by a server. */
+  #fetch(
+    { at, offered, source }: Omit<Download, "autoUpdate">,
+    directory: string,
+    received: Received,
+    signal: AbortSignal,
+  ) {
+    const { servers, urls } = this.#deps;
+    if (source.protocol === "direct" || !("type" in offered))
+      return urls.fetch(at, offered, directory, received, signal);
+    return servers[source.protocol].fetch(at, offered, directory, received, signal);
+  }
+
   async #download({ at, offered, source, autoUpdate }: Download, context: OperationContext) {
-    const { images, servers, format, clock } = this.#deps;
+    const { images, format, clock } = this.#deps;
     const staging = await images.stage();
     try {
       const begun = clock();
@@ -115,8 +130,7 @@ export class Downloads {
         shown = now;
         context.report({ download_progress: progressText(file, bytes, size, now - begun) });
       };
-      const server = servers[source.protocol];
-      const files = await server.fetch(at, offered, staging.directory, received, context.signal);
+      const files = await this.#fetch({ at, offered, source }, staging.directory, received, context.signal);
       const said = { directory: staging.directory, filename: offered.filename, properties: offered.properties };
       const step = (what: string, percent = 0) =>
         context.report({ import_progress: `${what}: ${Math.round(percent)}%` });
@@ -137,11 +151,11 @@ function originOf({ offered, source, autoUpdate }: Omit<Download, "at">): ImageO
 
 function requireSame(
   { server }: ImageSourceRecord,
-  offered: OfferedImage,
+  offered: Partial<Pick<OfferedImage, "type">> & UnseenImage,
   staged: { readonly fingerprint: string; readonly type: InstanceType },
 ): void {
   for (const what of ["fingerprint", "type"] as const) {
-    if (staged[what] === offered[what]) continue;
+    if (offered[what] === undefined || staged[what] === offered[what]) continue;
     throw new LodgeError({
       code: "image_server_invalid",
       message: `The image ${offered.fingerprint.slice(0, 12)} of ${server} is refused: its ${what} is ${staged[what]}, and ${offered[what]} was offered. Nothing was kept.`,

@@ -78,6 +78,13 @@ async function setUp() {
   const byProject = new RemoteImageLibrary({
     ...{ store, operations, events, library, format, architecture: "x86_64" },
     servers: { simplestreams: server, lxd: server },
+    urls: {
+      find: async () => {
+        const { type: _unknown, ...unseen } = host.offers[0] ?? offered("f");
+        return unseen;
+      },
+      fetch: (at, image, ...more) => server.fetch(at, { ...image, type: "container" }, ...more),
+    },
     config: { get: async () => host.config },
     clock: () => 0,
     now: () => new Date("2030-01-01"),
@@ -230,6 +237,17 @@ describe("a newer image", () => {
     await store.images.put(record);
     await expect(remote.refresh("a".repeat(64))).rejects.toMatchObject({ code: "not_supported" });
   });
+});
+
+it("is brought by its URL, whatever type it turns out to be of", async () => {
+  const { remote, images } = world;
+  const url = "https://example.com/mine";
+  const aliases = [{ name: "mine", description: "" }];
+  expect(await ended(await remote.pullByUrl({ source: { type: "url", url }, aliases, public: true }))).toBe("Success");
+  const image = await images.get("a".repeat(64));
+  expect(image).toMatchObject({ cached: false, public: true, type: "container", aliases: [{ name: "mine" }] });
+  expect(image.update_source).toMatchObject({ server: url, protocol: "direct", alias: "" });
+  await expect(remote.refresh(image.fingerprint)).rejects.toMatchObject({ code: "not_supported" });
 });
 
 it("goes when nobody has used it for long", async () => {

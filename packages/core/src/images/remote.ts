@@ -1,4 +1,11 @@
-import { asLodgeError, type ImagePull, type InstanceSource, type InstanceType, LodgeError } from "@lodge/api";
+import {
+  asLodgeError,
+  type ImagePull,
+  type ImageUrlPull,
+  type InstanceSource,
+  type InstanceType,
+  LodgeError,
+} from "@lodge/api";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import type { ConfigService } from "../services.ts";
 import type { ImageRecord, ImageSourceRecord } from "../store.ts";
@@ -7,7 +14,7 @@ import type { ImageCatalog, NewAlias } from "./catalog.ts";
 import { Downloads, type DownloadsDependencies } from "./downloads.ts";
 import type { ImageTables } from "./of-project.ts";
 import { expiryOf } from "./records.ts";
-import type { ImageServer, ImageServers, OfferedImage, ServerAddress, WantedImage } from "./server.ts";
+import type { ImageServer, ImageServers, OfferedImage, ServerAddress, ServerProtocol, WantedImage } from "./server.ts";
 
 export interface RemoteImagesDependencies extends DownloadsDependencies {
   readonly store: ImageTables;
@@ -82,6 +89,21 @@ export class RemoteImages {
     );
   }
 
+  /** `POST /1.0/images` of a URL; as `pull`. */
+  async pullByUrl(request: ImageUrlPull): Promise<RunningOperation> {
+    const { urls, architecture, operations, project } = this.#deps;
+    const at = { server: request.source.url };
+    return operations.begin({ description: "Downloading image", resources: {}, project }, async (context) => {
+      const offered = await urls.find(at.server, architecture, context.signal);
+      const source: ImageSourceRecord = { server: at.server, protocol: "direct", alias: "" };
+      const record = await this.#downloads.obtain({ at, offered, source, autoUpdate: false }, context);
+      const aliases = request.aliases ?? [];
+      await this.#refuseTaken(aliases, record);
+      await this.#adopt(record, request, source, aliases);
+      return { fingerprint: record.fingerprint, size: String(record.size) };
+    });
+  }
+
   /** A newer image under the same alias of its server takes an image's place: its aliases, and it itself where nothing uses it. */
   async refresh(prefix: string): Promise<RunningOperation> {
     const { images, operations } = this.#deps;
@@ -135,7 +157,7 @@ export class RemoteImages {
   /** From now on the user's own: it does not go by itself any more. */
   async #adopt(
     record: ImageRecord,
-    request: ImagePull,
+    request: Omit<ImagePull, "source">,
     source: ImageSourceRecord,
     aliases: readonly NewAlias[],
   ): Promise<void> {
@@ -155,7 +177,10 @@ export class RemoteImages {
   }
 
   /** An alias that is that image's already is no hindrance. */
-  async #refuseTaken(aliases: readonly NewAlias[], { type, fingerprint }: OfferedImage): Promise<void> {
+  async #refuseTaken(
+    aliases: readonly NewAlias[],
+    { type, fingerprint }: Pick<OfferedImage, "type" | "fingerprint">,
+  ): Promise<void> {
     for (const { name } of aliases) await this.#deps.aliases.refuseTaken(name, type, fingerprint);
   }
 
@@ -203,11 +228,11 @@ type Context = Pick<OperationContext, "report" | "signal">;
 const aliasOf = ({ alias, fingerprint = "" }: Source): string =>
   alias || (/^[0-9a-f]{12,64}$/.test(fingerprint) ? "" : fingerprint);
 
-const isProtocol = (servers: ImageServers, name: string): name is keyof ImageServers => Object.hasOwn(servers, name);
+const isProtocol = (servers: ImageServers, name: string): name is ServerProtocol => Object.hasOwn(servers, name);
 
 function sourceOf(
   { server, certificate, project }: ServerAddress,
-  protocol: keyof ImageServers,
+  protocol: ServerProtocol,
   alias: string,
 ): ImageSourceRecord {
   return { server, protocol, alias, ...(certificate && { certificate }), ...(project && { project }) };

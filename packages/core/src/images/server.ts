@@ -56,4 +56,22 @@ export interface ImageServer {
   ): Promise<{ readonly metadata?: string; readonly rootfs: string }>;
 }
 
-export type ImageServers = Readonly<Record<ImageProtocol, ImageServer>>;
+/** An image behind a URL: nothing more is known of it. */
+export type UnseenImage = Omit<OfferedImage, "type">;
+
+/** Images that have a URL each, and no server that lists them: they are one file, whose hash and place the URL's answer says. */
+export interface ImageUrls {
+  /** What stands behind a URL, for this architecture. As `ImageServer.find`. */
+  find(url: string, architecture: string, signal: AbortSignal): Promise<UnseenImage>;
+  /** As `ImageServer.fetch`; the server is the URL. */
+  fetch(
+    at: ServerAddress,
+    image: UnseenImage,
+    directory: string,
+    received: Received,
+    signal: AbortSignal,
+  ): Promise<{ readonly rootfs: string }>;
+}
+
+export type ServerProtocol = Exclude<ImageProtocol, "direct">;
+export type ImageServers = Readonly<Record<ServerProtocol, ImageServer>>;

@@ -238,6 +238,8 @@ export interface InstanceDriver {
   console(id: InstanceId): Promise<ConsoleSession>;
   /** What the console printed in this or the last run, at most the last MiB. */
   consoleLog(id: InstanceId): Promise<Buffer>;
+  /** Forgets what the console has printed until now, whether it runs or not. Idempotent. */
+  clearConsoleLog(id: InstanceId): Promise<void>;
   /** What the program that runs it said in this or the last run, at most the last MiB. */
   runtimeLog(id: InstanceId): Promise<Buffer>;
   files(identity: InstanceIdentity, root: PreparedRoot | undefined): Promise<GuestFiles>;

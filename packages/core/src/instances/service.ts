@@ -174,6 +174,12 @@ export class Instances implements InstanceService {
     return driverOf(this.#deps, record.type).consoleLog(record.id);
   }
 
+  async clearConsoleLog(project: string, name: string): Promise<void> {
+    const record = await this.#records.get(project, name);
+    await driverOf(this.#deps, record.type).clearConsoleLog(record.id);
+    this.#deps.events.lifecycle("instance-console-reset", instanceUrl(name), {}, project);
+  }
+
   async runtimeLog(project: string, name: string): Promise<Buffer> {
     const record = await this.#records.get(project, name);
     return driverOf(this.#deps, record.type).runtimeLog(record.id);

@@ -1,6 +1,7 @@
 /**
  * LXD's `filter=`: `name eq web and config.user.role ne test`. Operators eq and ne, joined by and, or, negated by not, read from
- * left to right. A value is a regular expression when it has an anchor, else the whole field; case does not count.
+ * left to right. A value is a regular expression: with an anchor one for a part of the field, else for the whole of it, or the field itself.
+ * Case does not count.
  */
 import { LodgeError } from "@lodge/api";
 
@@ -49,15 +50,31 @@ function tokenize(text: string): string[] {
 }
 
 function matcher(value: string): (field: string) => boolean {
-  if (!/[\^$]/.test(value)) return (field) => field.toLowerCase() === value.toLowerCase();
+  if (!/[\^$]/.test(value)) return wholeField(value);
+  const expression = expressionOf(value);
+  return (field) => expression.test(field.slice(0, 256));
+}
+
+/** What is no expression, or a costly one, still names a field as it is. */
+function wholeField(value: string): (field: string) => boolean {
+  const isSame = (field: string) => field.toLowerCase() === value.toLowerCase();
+  if (!/[.*+?()[\]{}|\\]/.test(value)) return isSame;
+  try {
+    const expression = expressionOf(`^(?:${value})$`, value);
+    return (field) => isSame(field) || (field.length <= 256 && expression.test(field));
+  } catch {
+    return isSame;
+  }
+}
+
+function expressionOf(expression: string, value = expression): RegExp {
   // Expressions backtrack: with each quantifier once more through all of the text, and the whole daemon waits.
   const quantifiers = value.replace(/\\./g, "").match(/[*+{?]/g) ?? [];
   if (value.length > 256 || quantifiers.length > 2 || /\)[*+{?]|\\[1-9k]/.test(value)) {
     throw invalid(`the expression "${value}" is too involved`);
   }
   try {
-    const expression = new RegExp(value, "i");
-    return (field) => expression.test(field.slice(0, 256));
+    return new RegExp(expression, "i");
   } catch (error) {
     throw invalid(`"${value}" is no regular expression`, error);
   }

@@ -182,6 +182,9 @@ describe("instances", () => {
     ["not config.user.role eq test", ["db"]],
     ["name eq (db|^d.*)", ["db"]],
     ['name eq "web"', ["web"]],
+    ["name eq w.*", ["web"]],
+    ["name eq e.*", []],
+    ["name eq (web", []],
   ])("filters by %s", async (filter, names) => {
     const list = (await metadata("GET", `/1.0/instances?recursion=1&filter=${encodeURIComponent(filter)}`)) as never[];
     expect(list.map(({ name }) => name)).toEqual(names);
@@ -441,7 +444,10 @@ describe("images", () => {
     const fetched = { type: "image", mode: "pull", server: "https://example.org", alias: "x" };
     expect((await ask("POST", "/1.0/images", { source: fetched }, json)).status).toBe(202);
     await refused({ source: { ...fetched, server: "" } }, 400, "request_invalid");
-    await refused({ source: { type: "url", url: "https://example.org" } }, 501, "not_supported");
+    const byUrl = { source: { type: "url", url: "https://example.org/x" } };
+    expect((await ask("POST", "/1.0/images", byUrl, json)).status).toBe(202);
+    expect(services.changes.at(-1)).toEqual(byUrl);
+    await refused({ source: { type: "url", url: "" } }, 400, "request_invalid");
     await refused({ ...request, aliases: [{ name: "-x" }] }, 400, "request_invalid");
   });
 

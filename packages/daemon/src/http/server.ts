@@ -36,6 +36,7 @@ import { metricsRoutes } from "./routes/metrics.ts";
 import { networkForwardRoutes } from "./routes/network-forwards.ts";
 import { networkRoutes } from "./routes/networks.ts";
 import { operationRoutes } from "./routes/operations.ts";
+import { ownedVolumeRoutes } from "./routes/owned-volumes.ts";
 import { poolRoutes } from "./routes/pools.ts";
 import { profileRoutes } from "./routes/profiles.ts";
 import { projectRoutes } from "./routes/projects.ts";
@@ -225,7 +226,13 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
   await at("/1.0/networks", networkRoutes);
   await at("/1.0/networks/:name/forwards", networkForwardRoutes);
   await at("/1.0/storage-pools", poolRoutes);
-  for (const routes of [storageVolumeRoutes, volumeSnapshotRoutes, volumeBackupRoutes, volumeUploadRoutes])
+  for (const routes of [
+    storageVolumeRoutes,
+    ownedVolumeRoutes,
+    volumeSnapshotRoutes,
+    volumeBackupRoutes,
+    volumeUploadRoutes,
+  ])
     await at("/1.0/storage-pools", routes);
   await at("/1.0/profiles", profileRoutes);
   await at("/1.0/projects", projectRoutes);

@@ -172,6 +172,8 @@ export class FakeDriver implements InstanceDriver, DevicePlugging, LiveLimits, L
     return Buffer.from("");
   }
 
+  async clearConsoleLog(): Promise<void> {}
+
   async runtimeLog(): Promise<Buffer> {
     return Buffer.from("");
   }

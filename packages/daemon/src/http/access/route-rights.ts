@@ -16,7 +16,7 @@ export type RouteRight =
   | "volume:manage"
   | "volume:operate";
 
-type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** By path and method. A route that is not in here cannot be made: `rightOf` throws when it is registered. */
 export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method, RouteRight>>>>> = {
@@ -60,7 +60,7 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/instances/:name/console": { GET: "operate", POST: "operate", DELETE: "operate" },
   "/1.0/instances/:name/keys": { POST: "operate" },
   "/1.0/instances/:name/screenshot": { GET: "operate" },
-  "/1.0/instances/:name/files": { GET: "operate", POST: "operate", DELETE: "operate" },
+  "/1.0/instances/:name/files": { GET: "operate", HEAD: "operate", POST: "operate", DELETE: "operate" },
   "/1.0/instances/:name/sftp": { GET: "operate" },
   "/1.0/instances/:name/metadata": { GET: "view", PUT: "manage", PATCH: "manage" },
   "/1.0/instances/:name/metadata/templates": { GET: "view", POST: "manage", DELETE: "manage" },
@@ -105,6 +105,10 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/storage-pools/:name": { GET: "identified", PUT: "administer", PATCH: "administer", DELETE: "administer" },
   "/1.0/storage-pools/:name/resources": { GET: "identified" },
   "/1.0/storage-pools/:pool/volumes": { GET: "list", POST: "volume:manage" },
+  "/1.0/storage-pools/:pool/volumes/:type": { GET: "list" },
+  "/1.0/storage-pools/:pool/volumes/:type/:name": { GET: "view" },
+  "/1.0/storage-pools/:pool/volumes/:type/:name/state": { GET: "view" },
+  "/1.0/storage-pools/:pool/volumes/:type/:name/snapshots": { GET: "view" },
   "/1.0/storage-pools/:pool/volumes/custom": { GET: "list", POST: "volume:manage" },
   "/1.0/storage-pools/:pool/volumes/custom/:name": {
     ...{ GET: "view", PUT: "volume:manage", PATCH: "volume:manage", POST: "volume:manage", DELETE: "volume:manage" },

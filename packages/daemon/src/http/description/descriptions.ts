@@ -77,7 +77,7 @@ export const components: Readonly<Record<string, z.ZodType>> = {
   Warning: warningSchema,
 };
 
-type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 type Descriptions = Readonly<Record<string, Partial<Readonly<Record<Method, Description>>>>>;
 
 const ofSnapshot = (one: z.ZodType, begun: boolean) => ({
@@ -178,6 +178,7 @@ export const descriptions: Descriptions = {
   "/1.0/instances/:name/screenshot": { GET: sends("image/png", "The screen", "Show a virtual machine's screen") },
   "/1.0/instances/:name/files": {
     GET: sends(binary, "A file's content; of a directory JSON with the names", "Read a file or directory"),
+    HEAD: sends(binary, "Nothing; what it is stands in the headers", "Show a file's owner, mode, type and size"),
     POST: does("Write a file, directory or symbolic link"),
     DELETE: does("Delete a file"),
   },
@@ -258,8 +259,20 @@ export const descriptions: Descriptions = {
   },
   "/1.0/storage-pools/:name/resources": { GET: shows(poolResourcesSchema, "Show a storage pool's room") },
   "/1.0/storage-pools/:pool/volumes": {
-    GET: lists(storageVolumeSchema, "List custom volumes"),
+    GET: lists(storageVolumeSchema, "List volumes: custom ones, and what instances and images have"),
     POST: makes("Make a custom volume; a copy is an operation (then 202)"),
+  },
+  "/1.0/storage-pools/:pool/volumes/:type": {
+    GET: lists(storageVolumeSchema, "List what instances of a type, or images, have"),
+  },
+  "/1.0/storage-pools/:pool/volumes/:type/:name": {
+    GET: shows(storageVolumeSchema, "Show what an instance or image has"),
+  },
+  "/1.0/storage-pools/:pool/volumes/:type/:name/state": {
+    GET: shows(storageVolumeStateSchema, "Show what an instance takes"),
+  },
+  "/1.0/storage-pools/:pool/volumes/:type/:name/snapshots": {
+    GET: lists(storageVolumeSnapshotSchema, "List an instance's snapshots, as those of its volume"),
   },
   "/1.0/storage-pools/:pool/volumes/custom": {
     GET: lists(storageVolumeSchema, "List custom volumes"),

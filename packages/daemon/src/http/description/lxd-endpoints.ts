@@ -12,12 +12,15 @@ export interface LxdEndpoint {
   readonly missing?: string;
   /** Lodge's own path, where that one says less. */
   readonly route?: string;
+  /** Lodge's path for `GET` of the rest, beside `route`. */
+  readonly reads?: string;
 }
 
 const oneHost = "Lodge runs on one host: there is no cluster";
 const volume = "/1.0/storage-pools/{name}/volumes/{type}/{volume}";
 const route = "/1.0/storage-pools/{name}/volumes/custom/{volume}";
-const custom = "custom volumes only: what instances and images have is not shown as volumes";
+const custom = "custom volumes; what instances and images have is shown, and changes with those alone";
+const owned = "/1.0/storage-pools/{name}/volumes/{type}";
 
 export const lxdEndpoints: readonly LxdEndpoint[] = [
   { path: "/", methods: "GET" },
@@ -33,7 +36,7 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
   { path: "/1.0/cluster/members/{name}", methods: "GET PUT PATCH POST DELETE", missing: oneHost },
   { path: "/1.0/cluster/members/{name}/state", methods: "POST", missing: oneHost },
   { path: "/1.0/events", methods: "GET" },
-  { path: "/1.0/images", methods: "GET POST", differs: "an image by URL (`source.type` `url`) is refused" },
+  { path: "/1.0/images", methods: "GET POST", differs: "no image is pushed here (`source.mode` `push`)" },
   { path: "/1.0/images/{fingerprint}", methods: "GET PUT PATCH DELETE" },
   { path: "/1.0/images/{fingerprint}/export", methods: "GET" },
   {
@@ -54,9 +57,15 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
   {
     path: "/1.0/instances",
     methods: "GET POST PUT",
-    differs: "`--refresh` copies (`source.refresh`) are refused; a migration moves instances that are stopped",
+    differs:
+      "a migration moves instances that are stopped; a refresh (`source.refresh`) of another server's sends all again",
   },
-  { path: "/1.0/instances/{name}", methods: "GET PUT PATCH POST DELETE" },
+  {
+    path: "/1.0/instances/{name}",
+    methods: "GET PUT PATCH POST DELETE",
+    differs:
+      "`volatile.*` is the daemon's: other values are refused, another instance's (by `volatile.uuid`) left aside",
+  },
   {
     path: "/1.0/instances/{name}/backups",
     methods: "GET POST",
@@ -67,11 +76,10 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
   {
     path: "/1.0/instances/{name}/console",
     methods: "GET POST DELETE",
-    differs: "`type: vga` speaks RFB (VNC) and not SPICE; clearing the log (`DELETE`) is refused",
+    differs: "`type: vga` speaks RFB (VNC) and not SPICE",
   },
   { path: "/1.0/instances/{name}/exec", methods: "POST" },
-  { path: "/1.0/instances/{name}/files", methods: "GET POST DELETE" },
-  { path: "/1.0/instances/{name}/files", methods: "HEAD", missing: "a `GET` says the same in its headers" },
+  { path: "/1.0/instances/{name}/files", methods: "GET HEAD POST DELETE" },
   { path: "/1.0/instances/{name}/logs", methods: "GET" },
   {
     path: "/1.0/instances/{name}/logs/{filename}",
@@ -84,7 +92,11 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
     missing: "logs are bounded and go with the instance",
   },
   { path: "/1.0/instances/{name}/metadata", methods: "GET PUT PATCH" },
-  { path: "/1.0/instances/{name}/metadata/templates", methods: "GET POST DELETE" },
+  {
+    path: "/1.0/instances/{name}/metadata/templates",
+    methods: "GET POST DELETE",
+    differs: "for containers: a virtual machine's disk is not written to from outside, its templates are kept alone",
+  },
   { path: "/1.0/instances/{name}/sftp", methods: "GET" },
   { path: "/1.0/instances/{name}/snapshots", methods: "GET POST" },
   { path: "/1.0/instances/{name}/snapshots/{snapshot}", methods: "GET PUT PATCH POST DELETE" },
@@ -122,19 +134,32 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
   {
     path: "/1.0/storage-pools/{name}/volumes/{type}",
     methods: "GET POST",
+    differs: "`POST`: custom ones",
     route: "/1.0/storage-pools/{name}/volumes/custom",
+    reads: owned,
   },
-  { path: volume, methods: "GET PUT PATCH POST DELETE", route },
+  {
+    path: volume,
+    methods: "GET PUT PATCH POST DELETE",
+    differs: "all but `GET`: custom ones",
+    route,
+    reads: `${owned}/{volume}`,
+  },
   { path: `${volume}/backups`, methods: "GET POST", route: `${route}/backups` },
   { path: `${volume}/backups/{backup}`, methods: "GET POST DELETE", route: `${route}/backups/{backup}` },
   { path: `${volume}/backups/{backup}/export`, methods: "GET", route: `${route}/backups/{backup}/export` },
-  { path: `${volume}/snapshots`, methods: "GET POST", route: `${route}/snapshots` },
+  {
+    path: `${volume}/snapshots`,
+    methods: "GET POST",
+    route: `${route}/snapshots`,
+    reads: `${owned}/{volume}/snapshots`,
+  },
   {
     path: `${volume}/snapshots/{snapshot}`,
     methods: "GET PUT PATCH POST DELETE",
     route: `${route}/snapshots/{snapshot}`,
   },
-  { path: `${volume}/state`, methods: "GET", route: `${route}/state` },
+  { path: `${volume}/state`, methods: "GET", route: `${route}/state`, reads: `${owned}/{volume}/state` },
   { path: "/1.0/warnings", methods: "GET" },
   { path: "/1.0/warnings/{uuid}", methods: "GET PUT PATCH DELETE", differs: "what is over resolves by itself" },
 ];

@@ -1,4 +1,5 @@
 import { silentLog } from "@lodge/core";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { routeRights } from "../access/route-rights.ts";
 import { createHttpServer, type HttpServer } from "../server.ts";
@@ -19,6 +20,11 @@ afterAll(() => server.close());
 const written = (path: string) => (path === "/api" ? "/api/" : path.replaceAll(/:(\w+)/g, "{$1}").replace("*", "{*}"));
 
 describe("the description of the API", () => {
+  it("is valid by the schema of OpenAPI itself", async () => {
+    const { valid, errors = [] } = await new Validator().validate(structuredClone(document) as never);
+    expect([valid, errors]).toEqual([true, []]);
+  });
+
   it("is OpenAPI 3.1, and refers to nothing that is not in it", () => {
     expect(document).toMatchObject({ openapi: "3.1.0", info: { title: "Lodge", version: "1.2.3" } });
     const text = JSON.stringify(document);

@@ -20,6 +20,7 @@ export async function openApi(app: Api, version: string): Promise<void> {
   schemaRegistry.add(errorEnvelopeSchema, { id: "Error" });
   const transform = createJsonSchemaTransform({ schemaRegistry });
   await app.register(swagger, {
+    exposeHeadRoutes: true,
     openapi: { openapi: "3.1.0", info: { title: "Lodge", version } },
     transform: described(transform),
     transformObject: createJsonSchemaTransformObject({ schemaRegistry }),

@@ -3,9 +3,11 @@ import {
   type ImageProjectCopy,
   type ImagePublish,
   type ImagePull,
+  type ImageUrlPull,
   imageProjectCopySchema,
   imagePublishSchema,
   imagePullSchema,
+  imageUrlPullSchema,
   LodgeError,
 } from "@lodge/api";
 import { z } from "zod";
@@ -13,8 +15,7 @@ import { notSupported } from "../errors.ts";
 import { jsonBodyLimit, parseJson } from "../json-body.ts";
 import { parseBody } from "../validation.ts";
 
-/** Where else LXD makes images from. */
-const otherSource = z.object({ source: z.object({ type: z.literal("url") }) });
+const byUrl = z.object({ source: z.object({ type: z.literal("url") }) });
 const pushed = z.object({ source: z.object({ mode: z.literal("push") }) });
 /** Of this server itself. */
 const ofProject = z.object({
@@ -25,7 +26,8 @@ const pulled = z.object({ source: z.object({ type: z.literal("image") }) });
 export type ImageRequest =
   | { readonly kind: "publish"; readonly request: ImagePublish }
   | { readonly kind: "copy"; readonly request: ImageProjectCopy }
-  | { readonly kind: "pull"; readonly request: ImagePull };
+  | { readonly kind: "pull"; readonly request: ImagePull }
+  | { readonly kind: "url"; readonly request: ImageUrlPull };
 
 /** The JSON body of `POST /1.0/images`: an instance to be made an image of, or another server's image. `request_invalid`, `not_supported`. */
 export async function readImageRequest(body: Readable): Promise<ImageRequest> {
@@ -37,7 +39,7 @@ export async function readImageRequest(body: Readable): Promise<ImageRequest> {
   }
   if (size > jsonBodyLimit) throw new LodgeError({ code: "request_invalid", message: "The body is too large." });
   const value = parseJson(Buffer.concat(pieces).toString("utf8"));
-  if (otherSource.safeParse(value).success) notSupported("Making an image from a URL");
+  if (byUrl.safeParse(value).success) return { kind: "url", request: parseBody(imageUrlPullSchema, value) };
   if (pushed.safeParse(value).success) notSupported("Pushing images (copy with `--mode pull` or `--mode relay`)");
   if (ofProject.safeParse(value).success) return { kind: "copy", request: parseBody(imageProjectCopySchema, value) };
   if (pulled.safeParse(value).success) return { kind: "pull", request: parseBody(imagePullSchema, value) };

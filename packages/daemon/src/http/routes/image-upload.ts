@@ -26,7 +26,9 @@ export async function imageUploadRoutes(app: Api, { services }: RouteContext): P
         return accepted(reply, await (await services.images.of(request.project)).copy(asked.request));
       }
       requireEverything(request.caller);
-      return accepted(reply, await (await services.remoteImages.of(request.project)).pull(asked.request));
+      const remote = await services.remoteImages.of(request.project);
+      const begun = asked.kind === "url" ? remote.pullByUrl(asked.request) : remote.pull(asked.request);
+      return accepted(reply, await begun);
     }
     const said = parseImageHeaders(request.headers);
     const images = await services.images.of(request.project);

@@ -1,12 +1,16 @@
 import { consolePostSchema, keysPostSchema } from "@lodge/api";
 import type { RunningOperation } from "@lodge/core";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
-import { accepted } from "../envelope.ts";
-import { notSupported } from "../errors.ts";
+import { accepted, done } from "../envelope.ts";
 import { instanceParamsSchema, url } from "../query.ts";
 import { consoleSockets, runConsole } from "../sessions/console.ts";
 import { runScreen, screenSockets } from "../sessions/screen.ts";
 import { SocketSet } from "../sessions/socket-set.ts";
+
+/** `vga`: what its screen shows, as Incus has it (`instance_console_screenshot`). */
+const logQuerySchema = z.object({ type: z.enum(["console", "vga", ""]).optional() });
 
 /** `…/NAME/console` (a session, or the log of what was printed), `…/NAME/keys` and `…/NAME/screenshot`. */
 export async function instanceConsoleRoutes(app: Api, context: RouteContext): Promise<void> {
@@ -65,19 +69,26 @@ export async function instanceConsoleRoutes(app: Api, context: RouteContext): Pr
     );
   }
 
-  app.get("/:name/console", { schema }, async (request, reply) => {
+  const logSchema = { ...schema, querystring: logQuerySchema };
+  app.get("/:name/console", { schema: logSchema }, async (request, reply) => {
+    if (request.query.type === "vga") return sendScreenshot(request, reply);
     const printed = await services.instances.consoleLog(request.project, request.params.name);
     return reply.type("application/octet-stream").send(printed);
   });
 
-  app.delete("/:name/console", { schema }, async () => notSupported("Clearing the console's log"));
+  app.delete("/:name/console", { schema }, async (request) => {
+    await services.instances.clearConsoleLog(request.project, request.params.name);
+    return done();
+  });
 
   app.post("/:name/keys", { schema: { ...schema, body: keysPostSchema } }, async (request, reply) =>
     accepted(reply, await services.instances.pressKeys(request.project, request.params.name, request.body)),
   );
 
-  app.get("/:name/screenshot", { schema }, async (request, reply) => {
-    const picture = await services.instances.screenshot(request.project, request.params.name);
-    return reply.type("image/png").send(picture);
-  });
+  app.get("/:name/screenshot", { schema }, sendScreenshot);
+
+  async function sendScreenshot(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { name } = instanceParamsSchema.parse(request.params);
+    return reply.type("image/png").send(await services.instances.screenshot(request.project, name));
+  }
 }

@@ -31,6 +31,19 @@ export async function instanceFileRoutes(app: Api, { services }: RouteContext): 
     return closing(files, reply, () => sendFile(files, request.query.path, reply));
   });
 
+  /** What `GET` says in its headers. */
+  app.head("/:name/files", { schema }, async (request, reply) => {
+    const files = await services.instances.files(request.project, request.params.name);
+    try {
+      const info = await files.stat(request.query.path);
+      reply.headers(renderFileHeaders(info));
+      if (info.type === "directory") return reply.type("application/json").send();
+      return reply.type("application/octet-stream").header("content-length", info.size).send();
+    } finally {
+      await files.close();
+    }
+  });
+
   app.post("/:name/files", { schema }, async (request) => {
     const headers = parseFileHeaders(request.headers);
     const content = request.body instanceof Readable ? request.body : Readable.from([]);

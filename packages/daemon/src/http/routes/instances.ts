@@ -10,6 +10,7 @@ import {
   instancePutSchema,
   instanceRebuildSchema,
   instanceRenameSchema,
+  instanceTypeSchema,
   LodgeError,
 } from "@lodge/api";
 import type { EditableInstance, InstanceChange } from "@lodge/core";
@@ -25,6 +26,9 @@ import { parseFilter } from "../filter.ts";
 import { beginMigration, peerOf, sentTo } from "../migration/begin.ts";
 import { instanceParamsSchema, instanceUrl, listedProjects, listQuerySchema } from "../query.ts";
 
+const instancesQuerySchema = listQuerySchema.extend({
+  "instance-type": z.union([instanceTypeSchema, z.literal("")]).optional(),
+});
 const oneQuerySchema = z.object({ recursion: z.coerce.number().int().min(0).max(2).default(0) });
 
 /** Where the routes of instances stand: `instances` for both types, LXD's older nouns for one. */
@@ -38,10 +42,11 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
     const { services } = context;
     const schema = { params: instanceParamsSchema };
 
-    app.get("/", { schema: { querystring: listQuerySchema } }, async (request) => {
-      const { recursion, filter } = request.query;
+    app.get("/", { schema: { querystring: instancesQuerySchema } }, async (request) => {
+      const { recursion, filter, "instance-type": wanted } = request.query;
       const passes = parseFilter(filter);
-      const accepts = (i: Instance) => (only === undefined || i.type === only) && passes(i);
+      const isOf = (type: InstanceType | "" | undefined, i: Instance) => !type || i.type === type;
+      const accepts = (i: Instance) => isOf(only, i) && isOf(wanted, i) && passes(i);
       const projects = await listedProjects(request, services.projects);
       if (recursion === 2) {
         return sync((await Promise.all(projects.map((p) => services.instances.listFull(p, accepts)))).flat());

@@ -11,29 +11,33 @@ import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted, created, done, sync } from "../envelope.ts";
 import { notSupported } from "../errors.ts";
-import { etag, requireMatch } from "../etag.ts";
+import { requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
 import { beginMigration, sentTo } from "../migration/begin.ts";
 import { createVolume } from "../migration/create-volume.ts";
-import { atHome, listedHomes, listQuerySchema } from "../query.ts";
+import { asksForAll, atHome, listedHomes, listedProjects, listQuerySchema } from "../query.ts";
+import { volumeEtag, volumeUrlOf } from "../volume-url.ts";
 
-/** `custom` only: what instances and images have belongs to them. */
 const poolParamsSchema = z.object({ pool: z.string().min(1) });
 const volumeParamsSchema = poolParamsSchema.extend({ name: z.string().min(1) });
 
-/** `/1.0/storage-pools/POOL/volumes`. An ISO comes by `volumeUploadRoutes`. */
+/** `/1.0/storage-pools/POOL/volumes`. An ISO comes by `volumeUploadRoutes`; what instances and images have is in `ownedVolumeRoutes`. */
 export async function storageVolumeRoutes(app: Api, context: RouteContext): Promise<void> {
   const { services } = context;
   atHome(app, services.projects, "features.storage.volumes");
-  const { volumes, volumeSnapshots } = services;
+  const { volumes, ownedVolumes, volumeSnapshots } = services;
   const schema = { params: volumeParamsSchema };
 
   for (const url of ["/:pool/volumes", "/:pool/volumes/custom"]) {
     app.get(url, { schema: { params: poolParamsSchema, querystring: listQuerySchema } }, async (request) => {
       const projects = await listedHomes(request, services.projects, "features.storage.volumes");
       const all = await Promise.all(projects.map((project) => volumes.list(project, request.params.pool)));
+      if (url === "/:pool/volumes") {
+        const users = asksForAll(request) ? await listedProjects(request, services.projects) : [request.namedProject];
+        all.push(...(await Promise.all(users.map((user) => ownedVolumes.list(user, request.params.pool)))));
+      }
       const accepted = all.flat().filter(parseFilter(request.query.filter));
-      return sync(request.query.recursion === 0 ? accepted.map(urlOf) : accepted);
+      return sync(request.query.recursion === 0 ? accepted.map(volumeUrlOf) : accepted);
     });
   }
 
@@ -108,13 +112,7 @@ const named = ({ project, params: { pool, name } }: Pick<Named, "project" | "par
   ...{ pool, project, name },
 });
 
-function urlOf({ pool, name, project }: VolumeName): string {
-  const path = `/1.0/storage-pools/${encodeURIComponent(pool)}/volumes/custom/${encodeURIComponent(name)}`;
-  return project === "default" ? path : `${path}?project=${encodeURIComponent(project)}`;
-}
-
-const volumeEtag = ({ name, type, description, config }: StorageVolume): string =>
-  etag([name, type, description, config]);
+const urlOf = (volume: VolumeName): string => volumeUrlOf({ ...volume, type: "custom" });
 
 function requireCurrent(request: FastifyRequest, volume: StorageVolume): void {
   requireMatch(request, volumeEtag(volume), `Volume ${volume.name}`);

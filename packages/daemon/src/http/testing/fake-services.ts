@@ -23,6 +23,7 @@ import {
   NetworkForwards,
   Networks,
   Operations,
+  OwnedVolumes,
   type RunningOperation,
   renderOpenMetrics,
   type Services,
@@ -186,6 +187,7 @@ export function fakeServices(): FakeServices {
       receiveVolume: async (_project, _pool, { name }) => fakeReceiving(name),
     },
     volumes: new Volumes(volumes),
+    ownedVolumes: new OwnedVolumes(volumes),
     volumeSnapshots: new VolumeSnapshots(volumes),
     volumeBackups: new Backups(volumes, volumeBackups(volumes)),
     instances: {
@@ -276,6 +278,7 @@ export function fakeServices(): FakeServices {
         return fakes.console();
       },
       runtimeLog: async (_project, name) => Buffer.from(`runtime of ${find(name).name}\n`),
+      clearConsoleLog: async (_project, name) => void changes.push({ cleared: find(name).name }),
       consoleLog: async (_project, name) => Buffer.from(`console of ${find(name).name}\n`),
       screenshot: async (_project, name) =>
         find(name).type === "container" ? refuse("not_supported", "Containers have no screen.") : Buffer.from("PNG"),
@@ -359,6 +362,7 @@ export function fakeServices(): FakeServices {
       of: async () => ({
         list: async () => [],
         pull: async () => begin("Downloading image", "", () => undefined),
+        pullByUrl: async (request) => begin("Downloading image", "", () => void changes.push(request)),
         refresh: async () => begin("Refreshing image", "", () => undefined),
       }),
     },

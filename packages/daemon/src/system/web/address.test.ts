@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { beneath, isInner, parseServer, redirected } from "./address.ts";
+import { beneath, isInner, parseImageUrl, parseServer, redirected } from "./address.ts";
 
 describe("a server's address", () => {
   it.each([
@@ -24,6 +24,16 @@ describe("a server's address", () => {
 
   it("may be http where that is allowed", () =>
     expect(parseServer("http://images.example.com", true).href).toBe("http://images.example.com/"));
+});
+
+describe("an image's URL", () => {
+  it("may have a query, and stays as it is", () =>
+    expect(parseImageUrl("https://example.com/image?of=mine", false).href).toBe("https://example.com/image?of=mine"));
+
+  it.each([["http://example.com/image"], ["https://user:word@example.com/"], ["file:///etc/passwd"]])(
+    "is not %j",
+    (text) => expect(() => parseImageUrl(text, false)).toThrow("is no image server's address"),
+  );
 });
 
 const server = new URL("https://images.example.com/base/");

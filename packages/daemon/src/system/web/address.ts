@@ -5,19 +5,29 @@ import { unreachable, untrue } from "./web-error.ts";
 
 /** `https://images.example.com/base`: `http:` only to this host itself, unless that is allowed. `request_invalid`. */
 export function parseServer(text: string, allowHttp: boolean): URL {
+  const url = parseImageUrl(text, allowHttp);
+  if (url.search)
+    throw new LodgeError({
+      code: "request_invalid",
+      message: `"${text}" is no image server's address: it must have no query.`,
+    });
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url;
+}
+
+/** `https://example.com/image?of=mine`, as `parseServer`. */
+export function parseImageUrl(text: string, allowHttp: boolean): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const refuse = (why: string) =>
     new LodgeError({ code: "request_invalid", message: `"${text}" is no image server's address: ${why}.` });
   if (!url || url.hostname === "" || !["https:", "http:"].includes(url.protocol))
     throw refuse("it must be such as https://images.example.com");
-  if (url.username || url.password || url.search || url.hash)
-    throw refuse("it must have neither user, query nor fragment");
+  if (url.username || url.password || url.hash) throw refuse("it must have neither user nor fragment");
   if (url.protocol === "http:" && !allowHttp && !isThisHost(url)) {
     throw refuse(
       "what comes by http can be changed on its way; use https, or set images.allow_http of the server where the way is safe",
     );
   }
-  if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
 }
 

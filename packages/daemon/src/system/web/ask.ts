@@ -14,6 +14,10 @@ export interface WebRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** PEM: this and no other is the server's. Missing: the system's authorities vouch for it. */
   readonly certificate?: string | undefined;
+  /** Missing: GET. */
+  readonly method?: "HEAD";
+  /** The server that named the URL, which is then taken as one that it redirects to. */
+  readonly sentBy?: URL;
   readonly signal: AbortSignal;
 }
 
@@ -31,24 +35,31 @@ const mostRedirects = 5;
 /** `image_server_unreachable`. Redirects are followed, but not to this host or its networks, and not from a server that shows a certificate of its own. */
 export async function ask(request: WebRequest): Promise<WebAnswer> {
   let url = request.url;
+  const asked = request.sentBy ?? url;
+  requireOuter(asked, url);
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-    const body = await send(request, url);
+    const body = await send(request, asked, url);
     const status = body.statusCode ?? 0;
     if (![301, 302, 303, 307, 308].includes(status)) return { status, headers: body.headers, body };
     body.destroy();
     if (request.certificate !== undefined) throw unreachable(url, "it redirects elsewhere");
     url = redirected(url, body.headers.location);
-    // A name is looked at when it is resolved.
-    if (url.host !== request.url.host && isIP(hostOf(url)) !== 0 && isInner(hostOf(url)))
-      throw unreachable(request.url, `it redirects into this host's networks (${url.host})`);
+    requireOuter(asked, url);
   }
   throw unreachable(request.url, "it redirects without end");
 }
 
-function send({ url: asked, headers, certificate, signal }: WebRequest, url: URL): Promise<IncomingMessage> {
+/** A name is looked at when it is resolved. */
+function requireOuter(asked: URL, url: URL): void {
+  if (url.host !== asked.host && isIP(hostOf(url)) !== 0 && isInner(hostOf(url)))
+    throw unreachable(asked, `it redirects into this host's networks (${url.host})`);
+}
+
+function send({ method, headers, certificate, signal }: WebRequest, asked: URL, url: URL): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   signal.throwIfAborted();
   const options = {
+    ...(method && { method }),
     agent: false as const,
     signal,
     headers: { "user-agent": "lodge", accept: "*/*", "accept-encoding": "identity", ...headers },

@@ -1,5 +1,5 @@
 /** System containers by crun, watched over by conmon. */
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { parseSize } from "@lodge/api";
@@ -253,6 +253,13 @@ class Containers implements CrunDriver {
 
   consoleLog(id: InstanceId): Promise<Buffer> {
     return readConsoleLog(this.#pathsOf(id).consoleLog);
+  }
+
+  /** conmon appends to it: what follows begins at the top. */
+  async clearConsoleLog(id: InstanceId): Promise<void> {
+    await truncate(this.#pathsOf(id).consoleLog, 0).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
   }
 
   async runtimeLog(id: InstanceId): Promise<Buffer> {

@@ -245,6 +245,10 @@ class QemuDriver
     return this.#files(id).consoleLog.tail();
   }
 
+  clearConsoleLog(id: InstanceId): Promise<void> {
+    return this.#files(id).consoleLog.clear();
+  }
+
   runtimeLog(id: InstanceId): Promise<Buffer> {
     return this.#files(id).runtimeLog.tail();
   }

@@ -48,6 +48,14 @@ export class LogFile {
     await truncate(this.path, 0);
   }
 
+  /** Takes away what is in it. */
+  async clear(): Promise<void> {
+    await rm(this.#old, { force: true });
+    await truncate(this.path, 0).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+  }
+
   get #old(): string {
     return `${this.path}.old`;
   }
