@@ -44,6 +44,15 @@ test("making again changes limits, what does not exist is empty, removing twice 
   expect(await cgroups.frozen(id)).toBe(false);
 });
 
+test("groups below one that is not there are made with it", async () => {
+  await cgroups.create(`below/${id}`, {});
+  const child = sleeper();
+  await cgroups.add(`below/${id}`, child.pid);
+  const ended = once(child, "exit");
+  await cgroups.remove("below");
+  expect(await ended).toEqual([null, "SIGKILL"]);
+});
+
 test("monitors are no instance and go with everything", async () => {
   const child = sleeper();
   await cgroups.addMonitor(child.pid);

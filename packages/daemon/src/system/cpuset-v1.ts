@@ -7,10 +7,10 @@ import { errorCode, groupsBelow, isGone, readControl, writeControl } from "./cgr
 
 const cpusFile = "cpuset.cpus";
 
-/** Makes groups one below the other, each with what the one above it has. Idempotent. */
+/** Makes groups one below the other, each with what the one above it has. Idempotent. A name may be the path of several. */
 export async function makeCpuset(hierarchy: string, ...names: readonly string[]): Promise<void> {
   let above = hierarchy;
-  for (const name of names) {
+  for (const name of names.flatMap((path) => path.split("/"))) {
     const group = join(above, name);
     await mkdir(group, { recursive: true });
     for (const file of ["cpuset.mems", cpusFile]) {
