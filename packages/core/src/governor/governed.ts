@@ -22,7 +22,10 @@ export interface GovernedMemory {
 export interface MemoryDemand {
   /** Of the host's memory, that it holds now, page cache included. */
   readonly used: number;
-  /** Of these, what it was seen to work with lately. What cannot be told counts as worked with. At most `used`. */
+  /**
+   * Of these, what it was seen to work with lately, and what could not be taken from it without harm (anonymous memory without swap).
+   * The rest is idle. What cannot be told counts as worked with. At most `used`.
+   */
   readonly workingSet: number;
   /** Share of the last seconds in which something in it waited for memory, 0 to 1; 0 where it cannot be told. */
   readonly pressure: number;

@@ -1,0 +1,40 @@
+import type { InstanceId } from "../instances/driver.ts";
+import type { MemoryDemand } from "./governed.ts";
+
+/** What an instance that runs brings to the division of memory. Bytes, unless it says otherwise. */
+export interface Claim extends Pick<MemoryDemand, "used" | "workingSet" | "pressure" | "refaults" | "target"> {
+  readonly id: InstanceId;
+  /** It never may have less: its guarantee, or what its driver cannot take. */
+  readonly least: number;
+  /** It never may have more. */
+  readonly most: number;
+  /** Its weight where there is not enough for all: `limits.memory.shares`. */
+  readonly shares: number;
+  /** It was found to wait for memory in the round before. */
+  readonly waited: boolean;
+}
+
+const mebibyte = 2 ** 20;
+
+/** An instance waits for memory from this share of its time on, … */
+const waitsFrom = 0.05;
+/** … and goes on waiting until less than this is left of it. */
+const waitsUntil = 0.01;
+/** Pages a second that come back: 8 MiB of what was taken is missed. */
+const missesFrom = 2048;
+const missesUntil = 256;
+
+/** Whether it is short of memory: more would let it work faster. */
+export function waits({ pressure, refaults, waited }: Pick<Claim, "pressure" | "refaults" | "waited">): boolean {
+  return waited ? pressure >= waitsUntil || refaults >= missesUntil : pressure >= waitsFrom || refaults >= missesFrom;
+}
+
+/** What it should be able to take from one round to the next without waiting. */
+export const headroom = ({ workingSet }: Pick<Claim, "workingSet">): number => Math.max(32 * mebibyte, workingSet / 8);
+
+/** What it has and does not work with. */
+export const idle = ({ used, workingSet }: Pick<Claim, "used" | "workingSet">): number =>
+  Math.max(0, used - workingSet);
+
+export const within = (value: number, { least, most }: Pick<Claim, "least" | "most">): number =>
+  Math.min(Math.max(value, least), Math.max(least, most));
