@@ -8,6 +8,7 @@ export * from "./envelope.ts";
 export * from "./errors.ts";
 export * from "./event.ts";
 export * from "./history.ts";
+export * from "./governor.ts";
 export * from "./https-address.ts";
 export * from "./image.ts";
 export * from "./instance.ts";

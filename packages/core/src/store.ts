@@ -7,6 +7,8 @@ import type {
   CertificateType,
   Config,
   Devices,
+  GovernedResource,
+  GovernorAction,
   ImageProtocol,
   InstanceMetadata,
   InstanceType,
@@ -314,6 +316,23 @@ export interface WarningRecord {
   readonly updatedAt: Date;
 }
 
+/** What the governor did, and why. */
+export interface GovernorLogRecord {
+  /** Rises. */
+  readonly id: number;
+  readonly at: Date;
+  /** Empty, as `instance`: of the host. */
+  readonly project: string;
+  readonly instance: string;
+  readonly resource: GovernedResource;
+  readonly action: GovernorAction;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+  /** Only said. */
+  readonly observed: boolean;
+}
+
 /** An operation that has begun and not ended, for the next daemon to settle. */
 export interface OperationRecord {
   readonly id: string;
@@ -373,6 +392,8 @@ export interface Tables {
   /** Keyed by UUID. */
   readonly warnings: Table<WarningRecord, string>;
   readonly operations: Table<OperationRecord, string>;
+  /** Keyed and sorted by id. */
+  readonly governorLog: Table<GovernorLogRecord, number>;
   /** Settings of the daemon: `id_base`, `core.…`. */
   readonly settings: Table<{ readonly key: string; readonly value: string }, string>;
 }

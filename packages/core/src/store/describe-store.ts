@@ -467,6 +467,12 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       const restricted = { ...trusted, fingerprint: "b".repeat(64), restriction };
       for (const each of [restricted, trusted]) await store.certificates.put(each);
       expect(await store.certificates.list()).toEqual([trusted, restricted]);
+      const line = { id: 10, at: created, project: "blue", instance: "web", resource: "memory" as const };
+      const said = { ...line, action: "take" as const, from: 2 ** 30, to: 2.5, reason: "db waits", observed: false };
+      for (const each of [said, { ...said, id: 9 }]) await store.governorLog.put(each);
+      expect(await store.governorLog.list()).toEqual([{ ...said, id: 9 }, said]);
+      await store.governorLog.remove(9);
+      expect(await store.governorLog.list()).toEqual([said]);
       await store.settings.put({ key: "id_base", value: "1000000" });
       expect(await store.profiles.get({ project: "default", name: "default" })).toEqual(profile);
       expect(await store.networks.list()).toEqual([network]);

@@ -2,6 +2,7 @@ import { type ErrorCode, LodgeError } from "@lodge/api";
 import type {
   BackupRecord,
   CertificateRecord,
+  GovernorLogRecord,
   InstanceMetadataRecord,
   InstanceRecord,
   NetworkRecord,
@@ -151,6 +152,10 @@ export class MemoryStore implements Store {
   });
   readonly warnings = new MemoryTable<WarningRecord, string>({ keyOf: (row) => row.uuid });
   readonly operations = new MemoryTable<OperationRecord, string>({ keyOf: (row) => row.id });
+  readonly governorLog = new MemoryTable<GovernorLogRecord, number>({
+    keyOf: (row) => row.id,
+    sortBy: ({ id }) => String(id).padStart(16, "0"),
+  });
   readonly settings = new MemoryTable<{ readonly key: string; readonly value: string }, string>({
     keyOf: (row) => row.key,
   });
@@ -222,5 +227,6 @@ function refuseTakenVolume({ pool, project, name }: VolumeRecord, others: Volume
 }
 
 function sortKey(key: unknown): string {
+  if (typeof key === "number") return String(key);
   return typeof key === "string" ? key : Object.values(key as object).join("\u0000");
 }

@@ -25,6 +25,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0018-image-profiles": { up: imageProfiles },
   "0019-instance-metadata": { up: instanceMetadata },
   "0020-project-images": { up: projectImages },
+  "0021-governor-log": { up: governorLog },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -356,4 +357,19 @@ async function projectImages(db: Kysely<unknown>): Promise<void> {
     sql`create index aliases_by_image on aliases (project, fingerprint)`,
   ];
   for (const statement of statements) await statement.execute(db);
+}
+
+async function governorLog(db: Kysely<unknown>): Promise<void> {
+  await sql`create table governor_log (
+    id integer primary key,
+    at text not null,
+    project text not null,
+    instance text not null,
+    resource text not null,
+    action text not null,
+    "from" real not null,
+    "to" real not null,
+    reason text not null,
+    observed integer not null
+  ) strict`.execute(db);
 }

@@ -6,6 +6,7 @@ import { putRoomBy } from "./database-room.ts";
 import { type Database, DatabaseTable } from "./database-table.ts";
 import { backupLayout, volumeBackupLayout } from "./layouts/backups.ts";
 import { certificateLayout } from "./layouts/certificates.ts";
+import { governorLogLayout } from "./layouts/governor-log.ts";
 import { aliasLayout, imageLayout } from "./layouts/images.ts";
 import { instanceMetadataLayout } from "./layouts/instance-metadata.ts";
 import { instanceLayout } from "./layouts/instances.ts";
@@ -66,6 +67,7 @@ function tablesOf(db: Kysely<Database>, writes: TableWrites): Tables {
     volumeBackups: new OwnedTable(db, volumeBackupLayout, writes, "volume"),
     warnings: new DatabaseTable(db, warningLayout, writes),
     operations: new DatabaseTable(db, operationLayout, writes),
+    governorLog: new DatabaseTable(db, governorLogLayout, writes),
     settings: new DatabaseTable(db, settingLayout, writes),
   };
 }
