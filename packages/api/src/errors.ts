@@ -403,6 +403,10 @@ export const errorCodes = define({
     kind: "exhausted",
     doc: "The instance asks for more memory or CPU than the host has; lower the limit.",
   },
+  memory_promised: {
+    kind: "exhausted",
+    doc: "The memory that instances were promised leaves too little for this one to start; the message has the arithmetic. Stop another, lower `limits.memory.min` or raise `governor.memory.budget`.",
+  },
   host_tool_missing: {
     kind: "unavailable",
     doc: "A program that Lodge needs is not installed; the message names it and its Debian package.",

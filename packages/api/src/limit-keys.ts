@@ -86,10 +86,18 @@ export const limitConfigKeys: readonly ConfigKey[] = [
   },
   {
     key: "limits.memory.min",
-    doc: "The part of its memory that is the instance's in any case: nothing takes it for others, and the sum of all is never more than the host has. At most `limits.memory`; a size or a percentage of the host's memory.",
-    default: "",
+    doc: "The part of its memory that is the instance's in any case: nothing takes it for others, and it does not start where too much was promised to others. At most `limits.memory`; a size or a percentage of the host's memory.",
+    default: "containers: none; VMs: half of limits.memory",
     types: both,
     check: memory,
+    live: true,
+  },
+  {
+    key: "limits.memory.shares",
+    doc: "The instance's weight where there is not enough memory for all (1 to 10000), as that of control groups: with twice the shares twice the memory, between its guarantee and its limit.",
+    default: "100",
+    types: both,
+    check: integer(1, 10_000),
     live: true,
   },
   {

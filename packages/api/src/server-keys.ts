@@ -1,7 +1,8 @@
 /** Every configuration key of the server, as `config-keys.ts` for instances. Free of zod. */
 import { httpsAddress } from "./https-address.ts";
+import { parsePercent } from "./limit-values.ts";
 import { timeAfter } from "./time-span.ts";
-import { boolean, diskSize, integer, text, type ValueCheck } from "./values.ts";
+import { boolean, diskSize, integer, memorySize, oneOf, text, type ValueCheck } from "./values.ts";
 
 export interface ServerConfigKey {
   /** `templates.enabled`; one that ends with `*` stands for all keys with that prefix. */
@@ -16,6 +17,14 @@ export const user: ServerConfigKey = { key: "user.*", doc: "Free for the user.",
 
 const tokenExpiry: ValueCheck = (value) =>
   timeAfter(new Date(), value) ? undefined : "must be spans of time such as 30M, 12H, 7d or 1w 2d";
+
+const memoryPart: ValueCheck = (value) =>
+  parsePercent(value) !== undefined || memorySize(value) === undefined
+    ? undefined
+    : "must be a size such as 12GiB, or a percentage of the host's memory from 1% to 100%";
+
+const ratio: ValueCheck = (value) =>
+  /^\d{1,3}(\.\d{1,3})?$/.test(value) && Number(value) > 0 ? undefined : "must be a number above 0 such as 1.5";
 
 export const serverConfigKeys: readonly ServerConfigKey[] = [
   {
@@ -41,6 +50,24 @@ export const serverConfigKeys: readonly ServerConfigKey[] = [
     doc: "How long a trust token that is issued from now on may be used (`30M`, `12H`, `7d`); empty: until it is used or revoked, or the daemon ends.",
     default: "",
     check: tokenExpiry,
+  },
+  {
+    key: "governor.memory.budget",
+    doc: "How much of the host's memory instances may have together: a size or a percentage of it. The governor keeps what it lets them have within it, and starts nothing whose guarantee does not fit.",
+    default: "80%",
+    check: memoryPart,
+  },
+  {
+    key: "governor.memory.overcommit",
+    doc: "How many times the budget the limits of the instances that run may promise together (`1.5`): a start beyond it is refused. Empty: any.",
+    default: "",
+    check: ratio,
+  },
+  {
+    key: "governor.mode",
+    doc: "Whether memory is moved to the instances that need it: `on`; `observe`: it is only said what would be moved; `off`: nothing is moved, and starts are not refused for what others were promised. Takes effect within seconds.",
+    default: "observe",
+    check: oneOf("off", "observe", "on"),
   },
   {
     key: "images.allow_http",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { governorSchema } from "./governor.ts";
 import { configSchema } from "./primitives.ts";
 
 /** One fact about the host that Lodge found, and what it costs when it is missing. */
@@ -28,6 +29,8 @@ export const hostInfoSchema = z.object({
   version: z.string(),
   pid: z.int(),
   findings: z.array(hostFindingSchema),
+  /** How the host's memory is divided (extension `lodge_governor`). */
+  governor: governorSchema.omit({ instances: true }).optional(),
 });
 export type HostInfo = z.infer<typeof hostInfoSchema>;
 

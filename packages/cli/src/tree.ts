@@ -307,6 +307,13 @@ export const headings: Readonly<Record<string, Tree>> = {
         delete: { load: () => import("./commands/warning/delete.ts") },
       },
     },
+    governor: {
+      summary: "See how memory is moved between instances, and why",
+      children: {
+        show: { load: () => import("./commands/governor/show.ts") },
+        log: { load: () => import("./commands/governor/log.ts") },
+      },
+    },
     monitor: { load: () => import("./commands/monitor.ts") },
     host: {
       summary: "Look at the host, and shut its instances down",

@@ -12,6 +12,8 @@ export * from "./backups/service.ts";
 export * from "./defaults.ts";
 export * from "./events/bus.ts";
 export type * from "./governor/governed.ts";
+export * from "./governor/governor.ts";
+export { GovernorLog } from "./governor/log.ts";
 export { ImageAliases } from "./images/aliases.ts";
 export { kernelArchitecture } from "./images/architecture.ts";
 export * from "./images/catalog.ts";

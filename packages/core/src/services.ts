@@ -14,6 +14,8 @@ import type {
   CertificatePut,
   Config,
   Devices,
+  Governor,
+  GovernorLine,
   HistoryQuery,
   HostHistory,
   HostInfo,
@@ -459,6 +461,25 @@ export interface WarningService {
   delete(uuid: string): Promise<void>;
 }
 
+/** What the governor did. */
+export interface GovernorLogRequest {
+  /** The projects whose lines are shown; those of the host are of the project "". */
+  readonly shows: (project: string) => boolean;
+  readonly instance?: string;
+  /** Only what came later. */
+  readonly since?: Date;
+  /** At most so many, the newest. */
+  readonly limit?: number;
+}
+
+/** What moves memory between instances. */
+export interface GovernorService {
+  /** What it sees now, with the instances of these projects. */
+  view(shows: (project: string) => boolean): Promise<Governor>;
+  /** The oldest first. */
+  log(request: GovernorLogRequest): GovernorLine[];
+}
+
 export interface HostService {
   info(): Promise<HostInfo>;
   /** Its hardware. */
@@ -492,6 +513,7 @@ export interface Services {
   readonly imageSecrets: ImageSecrets;
   readonly templates: TemplateService;
   readonly host: HostService;
+  readonly governor: GovernorService;
   readonly metrics: MetricsService;
   readonly usage: UsageService;
   readonly warnings: WarningService;

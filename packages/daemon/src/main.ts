@@ -28,6 +28,8 @@ import {
   expiredOfVolumes,
   expiredVolumeBackups,
   type Governed,
+  Governor,
+  GovernorLog,
   History,
   HostBoot,
   HostShutdown,
@@ -84,6 +86,7 @@ import {
   type WatchingDependencies,
   watchChains,
   watchExpiry,
+  watchGovernor,
   watchLifetimes,
   watchPools,
   watchRenewal,
@@ -122,6 +125,7 @@ import { createHostMeter } from "./system/host/meter.ts";
 import { createHostService } from "./system/host.ts";
 import { hostBootId } from "./system/host-boot-id.ts";
 import { hostCpus } from "./system/host-cpus.ts";
+import { hostMemory } from "./system/host-memory.ts";
 import { hostSources } from "./system/host-sources.ts";
 import { enterMountNamespace } from "./system/namespaces.ts";
 import { LodgePaths } from "./system/paths.ts";
@@ -174,6 +178,7 @@ async function createServices(
   boot: HostBoot;
   templates: Templates;
   seeing: { readonly looks: Looks; readonly history: History };
+  governor: Governor;
   watching: WatchingDependencies;
 }> {
   const now = () => new Date();
@@ -236,6 +241,7 @@ async function createServices(
     packer: drivers.packer,
     archives: createBackupArchives({ directory: paths.root }),
     host: { cpus: availableParallelism(), cpuNumbers: await hostCpus(), memory: totalmem(), raw: settings.raw },
+    admission: { admit: (instance) => governor.admit(instance) },
     sources: hostSources,
     keepUnknown: await keepsUnknown(store, paths.database, log),
     architecture: hostArchitecture,
@@ -261,6 +267,11 @@ async function createServices(
     project: (name) => projects.config(name),
   });
   const runs = new Runs(deps, (id) => discardInstance(deps, id));
+  const governor = new Governor({
+    ...{ ...deps, runs, hostMemory },
+    config: () => config.get(),
+    lines: await GovernorLog.open(store, log),
+  });
   await ensureDefaults(store, async () =>
     chooseAddresses(defaultAddresses, {
       others: [],
@@ -301,7 +312,7 @@ async function createServices(
       async () => imageTroubles(remoteImages.failures, await store.images.list()),
     ],
   });
-  const governed: Governed = () => ({});
+  const governed: Governed = (id) => governor.of(id);
   const meter = createHostMeter();
   const looks = new Looks({ ...deps, meter, clock: () => performance.now() });
   const history = new History(governed);
@@ -346,13 +357,14 @@ async function createServices(
           ...{ accelerator: () => drivers.accelerator.known()?.accelerator, history: () => history.bytes },
         }),
     }),
+    governor,
     warnings,
     operations,
     events,
   };
   const settle: WatchingDependencies["settle"] = (name, pool) => recoverPool(deps, name, pool);
   const seeing = { looks, history };
-  return { services, deps, runs, boot, templates, seeing, watching: { ...storage, wait: deps.wait, settle } };
+  return { services, deps, runs, boot, templates, governor, seeing, watching: { ...storage, wait: deps.wait, settle } };
 }
 
 function imageServers(
@@ -389,7 +401,8 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   const lock = lockDaemon(join(paths.root, "lodged.lock"));
   await useRoom(paths);
   const store = await openStore(paths.database, log);
-  const { services, deps, runs, boot, templates, seeing, watching } = await createServices(settings, paths, log, store);
+  const created = await createServices(settings, paths, log, store);
+  const { services, deps, runs, boot, templates, governor, seeing, watching } = created;
   const server = await createHttpServer({
     services,
     log,
@@ -432,6 +445,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
     },
     serving.signal,
   );
+  void watchGovernor(governor, deps.wait, serving.signal);
   void watchWarnings(services.warnings, deps.wait, serving.signal);
   void watchPools(watching, serving.signal);
   void watchUsage(seeing.looks, seeing.history, deps.wait, serving.signal);

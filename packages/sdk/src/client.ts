@@ -1,5 +1,6 @@
 import { Certificates } from "./certificates.ts";
 import { Events } from "./events.ts";
+import { GovernorInfo } from "./governor.ts";
 import { type HttpsOptions, HttpsTransport } from "./https-transport.ts";
 import { Images } from "./images.ts";
 import { Instances } from "./instances.ts";
@@ -30,6 +31,7 @@ export class LodgeClient {
   readonly templates: Templates;
   readonly server: ServerInfo;
   readonly certificates: Certificates;
+  readonly governor: GovernorInfo;
   readonly warnings: Warnings;
   readonly usage: UsageOfAll;
   readonly #transport: Transport;
@@ -48,6 +50,7 @@ export class LodgeClient {
     this.templates = new Templates(rest);
     this.server = new ServerInfo(rest);
     this.certificates = new Certificates(rest);
+    this.governor = new GovernorInfo(rest);
     this.warnings = new Warnings(rest);
     this.usage = new UsageOfAll(rest);
   }

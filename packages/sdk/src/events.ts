@@ -7,6 +7,8 @@ import type { Rest } from "./rest.ts";
 export interface EventFilter {
   /** Default: all types. */
   readonly types?: readonly EventType[];
+  /** Of every project that the caller may see. */
+  readonly allProjects?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -24,7 +26,10 @@ export class EventStream implements AsyncIterable<Event> {
   }
 
   static async open(rest: Rest, filter: EventFilter): Promise<EventStream> {
-    const query = filter.types ? { type: filter.types.join(",") } : {};
+    const query = {
+      ...(filter.types && { type: filter.types.join(",") }),
+      ...(filter.allProjects && { "all-projects": "true" }),
+    };
     return new EventStream(await rest.openWebSocket("/1.0/events", query, filter.signal), filter.signal);
   }
 

@@ -1,5 +1,6 @@
 import type { HostInfo } from "@lodge/api";
 import type { Paint } from "../terminal/colour.ts";
+import { governorFields } from "./governor-rows.ts";
 import { renderPage, wrapped } from "./page.ts";
 import { formatBytes } from "./units.ts";
 
@@ -14,6 +15,7 @@ export function hostPage(host: HostInfo, paint: Paint, columns = Number.POSITIVE
     ["CPUs", String(host.cpus)],
     ["Memory", `${formatBytes(host.memory_total)}, ${formatBytes(host.memory_available)} available`],
     ["Accelerator", wrapped(`${host.accelerator}: ${host.accelerator_reason}`, columns - labelWidth)],
+    ...(host.governor ? governorFields(host.governor) : []),
     ["Control groups", host.cgroup],
     ["Lodge", wrapped(`${host.version}, process ${host.pid}, state in ${host.lodge_dir}`, columns - labelWidth)],
   ]);

@@ -25,6 +25,11 @@ export function formatDuration(seconds: number): string {
   return shown.map(([count, unit]) => `${count}${unit}`).join(" ");
 }
 
+/** RFC 3339 to `2026-01-02 03:04:05` in local time. */
+export function formatClock(timestamp: string): string {
+  return `${formatTime(timestamp)}:${String(new Date(timestamp).getSeconds()).padStart(2, "0")}`;
+}
+
 /** RFC 3339 to `2026-01-02 03:04` in local time; the wire's "never" is empty. */
 export function formatTime(timestamp: string): string {
   if (timestamp.startsWith("0001-")) return "";

@@ -38,7 +38,7 @@ describe("while there is enough", () => {
 });
 
 describe("when somebody waits for memory", () => {
-  it("it gets what others do not use first, at once", () => {
+  it("what others do not use is given first, at once", () => {
     const instances = { web: { used: 100, target: 600 }, db: { used: 300, target: 300, pressure: 0.2 } };
     const [taken, given] = moved({ budget: 1000, instances });
     expect(taken).toMatch(/^web room 600→1\d\d$/);

@@ -27,6 +27,7 @@ import type {
   Screens,
 } from "./driver.ts";
 import type { KeyedLock, Lock } from "./lock.ts";
+import type { ExpandedInstance } from "./records.ts";
 import type { Forks, HeldForks, SavedStates } from "./saved-state.ts";
 
 /** A driver with what it can do beyond the contract. */
@@ -45,6 +46,15 @@ export type RuntimeDriver = InstanceDriver &
       Measuring
   >;
 
+/** Who decides whether there is room for an instance that starts. */
+export interface Admission {
+  /**
+   * Throws `memory_promised` when what others were promised leaves too little. It counts as running until the result is disposed of.
+   * `before`: it runs, and was this: only what is promised beyond that may be too much.
+   */
+  admit(instance: ExpandedInstance, before?: ExpandedInstance): Promise<Disposable>;
+}
+
 /** What the rules about instances need of the world. */
 export interface InstanceDependencies {
   readonly store: Store;
@@ -62,6 +72,7 @@ export interface InstanceDependencies {
   readonly packer: ImagePacker;
   readonly archives: BackupArchives;
   readonly host: HostCapacity;
+  readonly admission?: Admission;
   readonly sources: HostSources;
   /** The database is an older copy: at daemon start, roots and images that no record names are kept. */
   readonly keepUnknown: boolean;

@@ -48,6 +48,8 @@ export interface StartOptions {
   readonly stateless?: boolean;
   /** Begins as a fork. */
   readonly resume?: Resumption;
+  /** It ran and is brought back: whatever was promised to others meanwhile, it comes. */
+  readonly again?: boolean;
 }
 
 /**
@@ -73,7 +75,7 @@ export class Runs {
     this.#records = new InstanceRecords(deps.store);
     this.#discard = discard;
     this.#restarts = new Restarts(deps, this.due, {
-      start: (id) => this.#begin(id, new AbortController().signal),
+      start: (id) => this.#begin(id, new AbortController().signal, { again: true }),
       settle: (record, report) => this.#settle(record, report, undefined),
     });
   }
@@ -145,7 +147,7 @@ export class Runs {
         throw new LodgeError({ code: "instance_wrong_state", message });
       }
       try {
-        await this.start(id, signal);
+        await this.start(id, signal, { again: true });
       } catch (error) {
         const record = await this.#deps.store.instances.get(id);
         if (record && asLodgeError(error).code !== "host_shutting_down")
@@ -177,8 +179,9 @@ export class Runs {
     this.#deps.events.lifecycle("instance-stopped", instanceUrl(record.name), context, record.project);
   }
 
-  async #begin(id: InstanceId, signal: AbortSignal, { stateless = false, resume }: StartOptions = {}): Promise<void> {
-    const { store, events, now } = this.#deps;
+  async #begin(id: InstanceId, signal: AbortSignal, options: StartOptions = {}): Promise<void> {
+    const { stateless = false, resume, again = false } = options;
+    const { store, events, now, admission } = this.#deps;
     if (this.#held) {
       throw new LodgeError({
         code: "host_shutting_down",
@@ -193,6 +196,7 @@ export class Runs {
     requireStartable(record.name, instance.config);
     requireTimeLeft(record.name, instance.config, now());
     const run: Run = { ended: Promise.withResolvers(), fate: undefined, beginning: true, asks: 0 };
+    using _admitted = again ? undefined : await admission?.admit(instance);
     this.#runs.set(id, run);
     try {
       if (stateless) await dropState(this.#deps, record);
@@ -296,7 +300,7 @@ export class Runs {
   /** Returns how the new run failed when it did. */
   async #reboot(record: InstanceRecord): Promise<ExitReport | undefined> {
     try {
-      await this.#begin(record.id, new AbortController().signal);
+      await this.#begin(record.id, new AbortController().signal, { again: true });
       this.#deps.events.lifecycle("instance-restarted", instanceUrl(record.name), {}, record.project);
       return undefined;
     } catch (error) {

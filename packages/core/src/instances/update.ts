@@ -118,6 +118,7 @@ export async function applyRevision(
       throw new LodgeError({ code: "instance_not_found", message: `Instance "${name}" does not exist any more.` });
     }
     const revised = await revise(deps, runs, current, propose);
+    using _admitted = runs.isRunning(id) ? await deps.admission?.admit(revised.after, revised.before) : undefined;
     await deps.store.instances.put(revised.after.record);
     return revised;
   });

@@ -148,6 +148,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_host_shutdown",
   "lodge_exec_stop_after",
   "lodge_fork",
+  "lodge_governor",
   "lodge_templates",
   "lodge_templates_ready",
   "lodge_instance_sftp",

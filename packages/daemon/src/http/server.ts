@@ -19,6 +19,7 @@ import { resolveProject } from "./query.ts";
 import { aliasRoutes } from "./routes/aliases.ts";
 import { certificateRoutes } from "./routes/certificates.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { governorRoutes } from "./routes/governor.ts";
 import { hostRoutes } from "./routes/host.ts";
 import { imageUploadRoutes } from "./routes/image-upload.ts";
 import { imageRoutes } from "./routes/images.ts";
@@ -199,6 +200,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
   await at("/1.0", hostRoutes);
   await at("/1.0/metrics", metricsRoutes);
   await at("/1.0", usageRoutes);
+  await at("/1.0/governor", governorRoutes);
   for (const noun of instanceNouns) {
     await at(`/1.0/${noun.noun}`, instanceRoutes(noun));
     for (const routes of [

@@ -129,7 +129,8 @@ export class HostBoot {
       try {
         await this.#runs.gone(id);
         await this.#deps.lock.run(id, async () => {
-          if (this.#runs.due.take(id, wanted)) await this.#runs.start(id, new AbortController().signal);
+          if (this.#runs.due.take(id, wanted))
+            await this.#runs.start(id, new AbortController().signal, { again: true });
         });
         this.#queue.delete(id);
         return await this.#storeQueue();

@@ -37,6 +37,9 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/metrics": { GET: "metrics" },
   "/1.0/usage": { GET: "list" },
   "/1.0/history": { GET: "administer" },
+  // With what the caller may see.
+  "/1.0/governor": { GET: "identified" },
+  "/1.0/governor/log": { GET: "list" },
   "/1.0/resources": { GET: "identified" },
   "/1.0/lodge/host": { GET: "identified" },
   "/1.0/lodge/host/shutdown": { POST: "administer" },

@@ -1,6 +1,8 @@
 import {
   aliasSchema,
   certificateSchema,
+  governorLineSchema,
+  governorSchema,
   hostHistorySchema,
   hostInfoSchema,
   imageSchema,
@@ -136,6 +138,8 @@ export const descriptions: Descriptions = {
   "/1.0/metrics": { GET: sends("text/plain", "OpenMetrics", "Show metrics of instances") },
   "/1.0/usage": { GET: shows(usageSchema, "Show what instances use now, and the host") },
   "/1.0/history": { GET: shows(hostHistorySchema, "Show what the host used in the last hour") },
+  "/1.0/governor": { GET: shows(governorSchema, "Show how memory is divided between instances") },
+  "/1.0/governor/log": { GET: shows(z.array(governorLineSchema), "Show what was moved between instances, and why") },
   "/1.0/resources": { GET: shows(resourcesSchema, "Show the host's hardware") },
   "/1.0/lodge/host": { GET: shows(hostInfoSchema, "Show what was found on the host") },
   "/1.0/lodge/host/shutdown": { POST: begins("End all instances, before the host goes down") },

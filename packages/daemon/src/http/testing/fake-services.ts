@@ -38,6 +38,7 @@ import {
 import { FakeArchives, FakeNetwork, FakePool, MemoryStore } from "@lodge/core/testing";
 import { readResources } from "../../system/resources/resources.ts";
 import { type FakeFiles, fakeFiles } from "./fake-files.ts";
+import { fakeGovernor } from "./fake-governor.ts";
 import { fakeReceiving, fakeSending } from "./fake-migration.ts";
 import {
   calm,
@@ -425,6 +426,7 @@ export function fakeServices(): FakeServices {
       ...{ store, events, log: silentLog, lock: new Lock(), now: () => new Date(), newUuid: randomUUID },
       sources: [async () => [{ type: "t", severity: "low", project: "", entity: "", message: "It is so." }]],
     }),
+    governor: fakeGovernor(),
     metrics: {
       scrape: async ({ shows, server }) =>
         renderOpenMetrics([
