@@ -181,6 +181,8 @@ export const otherRoutes: Readonly<Record<string, string>> = {
   "/1.0/lodge/certificate": "Lodge: `lodge_certificate_renewal`",
   "/1.0/lodge/host": "Lodge: `lodge_host_info`",
   "/1.0/lodge/host/shutdown": "Lodge: `lodge_host_shutdown`",
+  "/1.0/governor": "Lodge: `lodge_governor`",
+  "/1.0/governor/log": "Lodge: `lodge_governor`",
   "/1.0/usage": "Lodge: `lodge_usage`",
   "/1.0/history": "Lodge: `lodge_history`",
   "/1.0/instances/{name}/history": "Lodge: `lodge_history`",
