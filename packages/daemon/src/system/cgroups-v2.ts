@@ -34,7 +34,7 @@ import type { DeviceRule } from "./device-rules.ts";
 import { GroupMemoryV2 } from "./memory/group-memory-v2.ts";
 import { parseMemoryLimit } from "./memory-limit.ts";
 import { limitMemoryV2 } from "./memory-limit-v2.ts";
-import { writeLimit } from "./write-limit.ts";
+import { type LimitFile, writeLimit } from "./write-limit.ts";
 
 /** Those that limits need, and those that a container's own init likes to have. */
 const wanted = ["cpu", "memory", "pids", "io", "cpuset", "hugetlb"];
@@ -74,7 +74,7 @@ export class CgroupsV2 implements Cgroups {
   async #setLimits(id: string, limits: CgroupLimits): Promise<void> {
     const group = this.#group(id);
     await limitMemoryV2(group, limits);
-    for (const each of limitFilesV2(limits)) {
+    for (const each of [...limitFilesV2(limits), await this.#cpusetFile(id, limits)]) {
       const written = await writeLimit(group, each);
       if (!written && each.value !== undefined) throw noController(each.file.split(".")[0] ?? "", each.file);
     }
@@ -205,6 +205,14 @@ export class CgroupsV2 implements Cgroups {
 
   removeAll(): Promise<void> {
     return this.#removeGroup(this.#base);
+  }
+
+  /** A group with processes cannot be told to have what the one above it has, if it had less: it is told what that is. */
+  async #cpusetFile(id: string, { cpuSet }: CgroupLimits): Promise<LimitFile> {
+    const file = "cpuset.cpus";
+    const all = (await readControl(join(this.#base, "cpuset.cpus.effective"))) ?? "";
+    const own = (await readControl(join(this.#group(id), file))) ?? "";
+    return { file, value: cpuSet && formatCpuSet(cpuSet), none: own === "" ? "\n" : all };
   }
 
   async #removeGroup(group: string): Promise<void> {
