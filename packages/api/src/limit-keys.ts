@@ -50,7 +50,7 @@ export const limitConfigKeys: readonly ConfigKey[] = [
     default: "100%",
     types: both,
     check: allowance,
-    live: "container",
+    live: true,
   },
   {
     key: "limits.cpu.priority",
@@ -58,7 +58,7 @@ export const limitConfigKeys: readonly ConfigKey[] = [
     default: "10",
     types: both,
     check: integer(0, 10),
-    live: "container",
+    live: true,
   },
   {
     key: "limits.cpu.nodes",
@@ -66,7 +66,7 @@ export const limitConfigKeys: readonly ConfigKey[] = [
     default: "all",
     types: both,
     check: nodes,
-    live: "container",
+    live: true,
   },
   {
     key: "limits.memory",

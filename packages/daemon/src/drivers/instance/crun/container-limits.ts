@@ -1,6 +1,7 @@
 /** What a container's configuration says of its limits, in the words of control groups. Pure. */
-import { hugePageSizes, parseAllowance, parseSize } from "@lodge/api";
+import { hugePageSizes, parseSize } from "@lodge/api";
 import type { CgroupLimits } from "../../../system/cgroups.ts";
+import { cpuTime } from "../../../system/cpus/cpu-time.ts";
 
 type Settings = Readonly<Record<string, string>>;
 type Limits = Omit<CgroupLimits, "cpuSet">;
@@ -8,19 +9,10 @@ type Limits = Omit<CgroupLimits, "cpuSet">;
 /** All but the CPUs, which depend on those of others. */
 export function containerLimits(config: Settings): Limits {
   const { "limits.processes": processes } = config;
-  return { ...cpuLimits(config), ...memoryLimits(config), ...(processes && { processes: Number(processes) }) };
+  return { ...cpuTime(config), ...memoryLimits(config), ...(processes && { processes: Number(processes) }) };
 }
 
 const mostPriority = 10;
-
-/** Of those with the same percentage the last in priority gets a tenth less than the first. */
-function cpuLimits({ "limits.cpu.allowance": value = "", "limits.cpu.priority": priority }: Settings): Limits {
-  const allowance = parseAllowance(value);
-  const percent = allowance && "percent" in allowance ? allowance.percent : 100;
-  const behind = priority ? mostPriority - Number(priority) : 0;
-  const cpuWeight = percent * (1 - behind / 100);
-  return { ...(allowance && "time" in allowance && { cpuTime: allowance }), ...(cpuWeight !== 100 && { cpuWeight }) };
-}
 
 function memoryLimits(config: Settings): Limits {
   const bytes = parseSize(config["limits.memory"] ?? "");

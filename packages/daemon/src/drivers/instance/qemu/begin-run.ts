@@ -7,7 +7,7 @@ import { makeSeedDisk } from "./cloud-init/seed-disk.ts";
 import { DiskFiles } from "./disk-file.ts";
 import { type LimitsByDisk, limitDisks } from "./disk-limits.ts";
 import type { InstanceFiles } from "./instance-files.ts";
-import { processLimits } from "./machine-spec.ts";
+import { limitsOfMachine } from "./machine-limits.ts";
 import type { Beginning } from "./open-machine.ts";
 import { UsbFiles } from "./passthrough/usb-files.ts";
 import { pinProcessor } from "./processor-pin.ts";
@@ -95,7 +95,7 @@ export async function claimRun(held: LoadedRun, spec: InstanceSpec, place: RunPl
   const plan = await planResumption(spec, state.record, disks, files, planners);
   const record = await runRecord(spec, plan, state);
   if (!isDeepStrictEqual(record.machine, held.record.machine)) return undefined;
-  await cgroups.create(spec.id, processLimits(machineSize(spec.config)));
+  await cgroups.create(spec.id, await limitsOfMachine(spec.config));
   await directory.create(record, spec.ids.base);
   return goOnWith(spec, { ...held, plan, record, later, state }, place);
 }

@@ -27,7 +27,7 @@ export async function observeMachine(vm: VirtualMachine, usage: CgroupUsage | un
     memoryTotalBytes: memory,
     processes: -1,
     vm: hardware,
-    ...(vm.guestSize && { guest: vm.guestSize }),
+    ...(vm.guestSize && { guest: vm.guestSize, cpus: vm.guestSize.cpus }),
     ...(vm.problem !== undefined && { problem: vm.problem }),
   };
 }

@@ -1,6 +1,5 @@
 import { chmod, chown, stat } from "node:fs/promises";
 import { LodgeError } from "@lodge/api/errors";
-import { machineSize } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
 import type { Cgroups } from "../../../system/cgroups.ts";
 import { outOfMemoryScore } from "../../../system/memory/out-of-memory.ts";
@@ -14,7 +13,8 @@ import { lastWords } from "./exit-report.ts";
 import { nodeName } from "./hardware/device.ts";
 import { findProcess, type HostProcess } from "./host-process.ts";
 import { launch } from "./launch.ts";
-import { diskRoot, processLimits } from "./machine-spec.ts";
+import { limitsOfMachine } from "./machine-limits.ts";
+import { diskRoot } from "./machine-spec.ts";
 import { connectMonitor } from "./monitor.ts";
 import { type Beginning, openMachine } from "./open-machine.ts";
 import { serveShare } from "./shares/serve-share.ts";
@@ -38,7 +38,7 @@ const greetingPatience = 30_000;
 export async function startQemu(beginning: Beginning, cgroups: Cgroups, signal: AbortSignal): Promise<StartedQemu> {
   const { spec, directory } = beginning;
   await giveDisk(diskRoot(spec).path, spec.ids.base);
-  await cgroups.create(spec.id, processLimits(machineSize(spec.config)));
+  await cgroups.create(spec.id, await limitsOfMachine(spec.config));
   signal.throwIfAborted();
   const child = await spawnQemu(beginning, cgroups);
   const exited = child.exited.then((ending) => (ending.kind === "exit" ? ending.status : undefined));

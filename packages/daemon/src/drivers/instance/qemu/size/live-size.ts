@@ -3,7 +3,7 @@ import { LodgeError } from "@lodge/api/errors";
 import { type InstanceId, type InstanceIdentity, type LiveLimits, type MachineSize, machineSize } from "@lodge/core";
 import type { QmpClient } from "@lodge/qmp";
 import type { Cgroups } from "../../../../system/cgroups.ts";
-import { processLimits } from "../machine-spec.ts";
+import { limitsOfMachine } from "../machine-limits.ts";
 import { asOperation } from "../refusal.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
@@ -40,16 +40,17 @@ export class LiveSize implements LiveLimits {
       const has = { ...present, cpus: Math.min(present.cpus, vm.guestSize?.cpus ?? present.cpus) };
       if (isMovable(machine) && shortfall(asked, has) !== undefined) {
         if ((await vm.state()) !== "running") throw fixed(name, "its guest stands still and can take nothing into use");
-        await this.#resize(vm, qmp, machine, { id, name, asked, has, present });
+        await this.#resize(vm, qmp, machine, { id, name, config, asked, has, present });
       }
-      await this.#options.cgroups.limit(id, processLimits(asked, present.cpus));
+      const after = Math.max(present.cpus, asked.cpus);
+      await this.#options.cgroups.limit(id, await limitsOfMachine(config, { present: after }));
     });
   }
 
   async #resize(vm: VirtualMachine, qmp: QmpClient, machine: MovableMemory, resize: Resize): Promise<void> {
-    const { id, name, asked, has, present } = resize;
+    const { id, name, config, asked, has, present } = resize;
     const more = { cpus: Math.max(asked.cpus, has.cpus), memory: Math.max(asked.memory, has.memory) };
-    await this.#options.cgroups.limit(id, processLimits(more, more.cpus));
+    await this.#options.cgroups.limit(id, await limitsOfMachine(config, { size: more }));
     await addCpus(qmp, asked.cpus - present.cpus);
     // A kernel that was not told does not use what comes.
     await settleGuest(vm, { spare: Math.max(0, has.memory - asked.memory) });
@@ -65,9 +66,7 @@ export class LiveSize implements LiveLimits {
   }
 }
 
-interface Resize {
-  readonly id: InstanceId;
-  readonly name: string;
+interface Resize extends Pick<InstanceIdentity, "id" | "name" | "config"> {
   readonly asked: MachineSize;
   /** What the guest uses. */
   readonly has: MachineSize;
