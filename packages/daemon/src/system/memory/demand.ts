@@ -39,8 +39,7 @@ export function stoodStill(previous: Moment, cpu: number, used: number): boolean
 /** `previous`: missing when it is asked for the first time; rates are 0 then. */
 export function demandBetween(previous: Moment | undefined, now: Moment, { target, most, swap }: Bounds): MemoryDemand {
   const { reading } = now;
-  const cache = takeable(reading, swap);
-  const fixed = Math.max(0, reading.used - cache);
+  const fixed = fixedIn(reading, swap);
   const works = now.at - now.workedAt < idleAfter;
   const refaults = rate(previous, now, (each) => each.refaults);
   return {
@@ -49,10 +48,15 @@ export function demandBetween(previous: Moment | undefined, now: Moment, { targe
     pressure: Math.min(1, stallShare(previous, now) ?? refaults * secondsOfRefault),
     refaults,
     target,
-    least: Math.min(most, fixed + leastCache),
+    least: Math.min(most, leastOf(reading, swap)),
     most,
   };
 }
+
+/** Bytes with which it can do. */
+export const leastOf = (reading: MemoryReading, swap: boolean): number => fixedIn(reading, swap) + leastCache;
+
+const fixedIn = (reading: MemoryReading, swap: boolean): number => Math.max(0, reading.used - takeable(reading, swap));
 
 function stallShare(previous: Moment | undefined, now: Moment): number | undefined {
   if (now.reading.stalled === undefined) return undefined;

@@ -36,9 +36,10 @@ class FakeMemory implements GroupMemory {
     this.holds.push(bytes);
     if (!this.reading) return bytes;
     const { used, activeFile, inactiveFile } = this.reading;
-    const left = Math.max(bytes, used - activeFile - inactiveFile);
+    const fixed = used - activeFile - inactiveFile;
+    const left = Math.max(bytes, fixed);
     this.held = left;
-    if (left < used) this.reading = { ...this.reading, used: left, activeFile: 0, inactiveFile: 0 };
+    if (left < used) this.reading = { ...this.reading, used: left, activeFile: 0, inactiveFile: left - fixed };
     return left;
   }
   async release() {
@@ -74,8 +75,8 @@ test("a target holds until it is released", async () => {
 
 test("what cannot be taken it may have", async () => {
   const { groups } = governed();
-  expect(await groups.setTarget(id, 10 * mebibyte)).toBe(100 * mebibyte);
-  expect(await groups.demand(id)).toMatchObject({ target: 100 * mebibyte });
+  expect(await groups.setTarget(id, 10 * mebibyte)).toBe(116 * mebibyte);
+  expect(await groups.demand(id)).toMatchObject({ target: 116 * mebibyte, least: 116 * mebibyte });
 });
 
 test("as much as its limit is no target", async () => {

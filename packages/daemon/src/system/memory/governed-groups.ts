@@ -1,5 +1,5 @@
 import type { InstanceId, MemoryDemand } from "@lodge/core";
-import { demandBetween, type Moment, momentAfter, stoodStill } from "./demand.ts";
+import { demandBetween, leastOf, type Moment, momentAfter, stoodStill } from "./demand.ts";
 import type { GroupMemory } from "./group-memory.ts";
 
 /** Bytes above its target that a group may have before it is taken down to it again. */
@@ -48,8 +48,10 @@ export class GovernedGroups {
 
   /** Returns what it may have now. */
   async setTarget(id: InstanceId, bytes: number): Promise<number> {
-    const most = await this.#most(id);
-    if (bytes < most) return this.#options.memory.hold(id, bytes);
+    const { memory, swaps } = this.#options;
+    const [most, reading] = await Promise.all([this.#most(id), memory.read(id)]);
+    const target = Math.max(bytes, reading ? leastOf(reading, swaps()) : 0);
+    if (target < most) return memory.hold(id, target);
     await this.release(id);
     return most;
   }

@@ -10,6 +10,7 @@ import { listMounts } from "../../../../system/mounts.ts";
 import { findProcess } from "../../../../system/process.ts";
 import { type Bench, createBench, eventually, execute, mountRoot, newDriver, specOf, unmountRoot } from "./bench.ts";
 import { describeDevices } from "./device-tests.ts";
+import { describeGovernedContainers } from "./governed-tests.ts";
 import { makeTinyRoot, unpackArchive } from "./root-file-system.ts";
 
 /** The tests, for a process inside the mount namespace of this directory. */
@@ -22,6 +23,7 @@ export function describeContainers(directory: string, archive: string): void {
     containerTests(directory);
   });
   describeDevices(directory, join(directory, "tiny"));
+  describeGovernedContainers(directory, join(directory, "tiny"));
 }
 
 function containerTests(directory: string): void {
