@@ -11,6 +11,7 @@ import {
   type ExecRequest,
   type ExecSession,
   type Forks,
+  type GovernedMemory,
   type GuestFiles,
   type HeldForks,
   type InstanceDevice,
@@ -27,6 +28,8 @@ import {
   type LiveRoots,
   type Measurements,
   type Measuring,
+  type MemoryDemand,
+  machineSize,
   type NicPlace,
   type Observation,
   type Progress,
@@ -59,6 +62,7 @@ import { pressKeys } from "./keyboard.ts";
 import { QemuLiveDisk } from "./live/live-disk.ts";
 import { endStillness, whileQuiesced } from "./live/quiesce.ts";
 import { machineUse, measureMachine } from "./measure.ts";
+import { GovernedMachines } from "./memory/governed-machines.ts";
 import { observeMachine } from "./observe.ts";
 import { Passthrough } from "./passthrough/passthrough.ts";
 import { LiveDevices } from "./plugging/live-devices.ts";
@@ -100,6 +104,7 @@ export function createQemuDriver(
   Screens &
   DevicePlugging &
   DiskGrowth &
+  GovernedMemory &
   LiveDiskLimits &
   LiveLimits &
   LiveRoots &
@@ -120,6 +125,7 @@ class QemuDriver
     Screens,
     DevicePlugging,
     DiskGrowth,
+    GovernedMemory,
     LiveDiskLimits,
     LiveLimits,
     LiveRoots,
@@ -138,6 +144,7 @@ class QemuDriver
   readonly #states: QemuStates;
   readonly #forks: QemuForks;
   readonly #size: LiveSize;
+  readonly #governed: GovernedMachines;
   readonly #held: HeldRuns;
   readonly #machines = new Map<InstanceId, VirtualMachine>();
   /** Ends that are being reported: what they report on must stay until then. */
@@ -151,6 +158,7 @@ class QemuDriver
     const machine = (id: InstanceId) => this.#running(id);
     const { cgroups, log } = options;
     this.#size = new LiveSize({ machine, cgroups });
+    this.#governed = new GovernedMachines({ memory: cgroups.memory, clock: () => performance.now() });
     this.#states = new QemuStates({ machine, program: this.#program.file, cgroups, log });
     this.#passthrough = new Passthrough(options);
     this.#held = new HeldRuns((id, report) => options.events.exited(id, report));
@@ -312,7 +320,20 @@ class QemuDriver
   }
 
   setLimits(identity: InstanceIdentity): Promise<void> {
-    return this.#size.setLimits(identity);
+    const { memory } = machineSize(identity.config);
+    return this.#governed.configure(identity.id, memory, () => this.#size.setLimits(identity));
+  }
+
+  memoryDemand(id: InstanceId): Promise<MemoryDemand | undefined> {
+    return this.#governed.demand(id);
+  }
+
+  setMemoryTarget(id: InstanceId, bytes: number): Promise<number> {
+    return asOperation(id, () => this.#governed.setTarget(id, bytes));
+  }
+
+  releaseMemoryTarget(id: InstanceId): Promise<void> {
+    return asOperation(id, () => this.#governed.release(id));
   }
 
   stateRefusal(id: InstanceId, use: StateUse): Promise<string | undefined> {
@@ -393,7 +414,7 @@ class QemuDriver
   }
 
   #watch(
-    { id, name }: InstanceIdentity,
+    { id, name, config }: InstanceIdentity,
     machine: Omit<
       ConstructorParameters<typeof VirtualMachine>[0],
       "name" | "log" | "turns" | "greet" | "ready" | "stalled"
@@ -407,8 +428,10 @@ class QemuDriver
       stalled: (problem) => this.#options.events.stalled?.(id, problem),
     });
     this.#machines.set(id, vm);
+    this.#governed.begin(id, vm, machineSize(config).memory);
     const ending = vm.ended.then(async (status) => {
       this.#machines.delete(id);
+      this.#governed.end(id);
       await this.#reportEnd(id, machine.directory, machine.record, status);
     });
     const settled = ending

@@ -1,0 +1,152 @@
+import { LodgeError } from "@lodge/api/errors";
+import type { InstanceId, MemoryDemand } from "@lodge/core";
+import { connectGuestAgent } from "@lodge/qmp";
+import type { GroupMemory } from "../../../../system/memory/group-memory.ts";
+import { LatestWork } from "../../../../system/memory/latest-work.ts";
+import { memoryOf } from "../size/grow.ts";
+import { growthFor, type MovableMemory, moveMemory } from "../size/move-memory.ts";
+import type { MachineRecord } from "../state/machine-record.ts";
+import type { VirtualMachine } from "../virtual-machine.ts";
+import { GuestMemory } from "./guest-memory.ts";
+import { type GuestMoment, type MachineMemory, machineDemand } from "./machine-demand.ts";
+
+export interface GovernedMachinesOptions {
+  /** Of QEMUs' groups. */
+  readonly memory: GroupMemory;
+  /** Milliseconds. */
+  readonly clock: () => number;
+}
+
+/** What is known of a machine that runs. */
+interface Governed {
+  readonly vm: VirtualMachine;
+  readonly guest: GuestMemory;
+  /** Bytes that its configuration lets it have. */
+  most: number;
+  /** Bytes that it has; undefined: QEMU has not been asked. */
+  size?: number;
+  /** Its QEMU's CPU time (nanoseconds), when that was read, and when it was last seen to work. */
+  cpu: number;
+  readAt: number;
+  workedAt: number;
+  before?: GuestMoment;
+  now?: GuestMoment;
+}
+
+/** Milliseconds for an agent to answer, and for QEMU. */
+const agentPatience = 3_000;
+const qemuPatience = 500;
+/** A guest that gives nothing back any more in this time gives no more for now; the next round asks again. */
+const moving = { still: 700, whole: 1_500 };
+/** Share of one CPU from which a machine works: an idle Linux under emulation takes a few hundredths. */
+const idleShare = 0.05;
+
+/** Moves memory between machines that run: by virtio-mem, which takes nothing that a guest does not give. */
+export class GovernedMachines {
+  readonly #options: GovernedMachinesOptions;
+  readonly #machines = new Map<InstanceId, Governed>();
+  readonly #moves = new LatestWork<InstanceId>();
+
+  constructor(options: GovernedMachinesOptions) {
+    this.#options = options;
+  }
+
+  /** `most`: bytes that its configuration lets it have. */
+  begin(id: InstanceId, vm: VirtualMachine, most: number): void {
+    const { clock } = this.#options;
+    const connect = () => connectGuestAgent({ path: vm.directory.agent, timeout: agentPatience });
+    const at = clock();
+    this.#machines.set(id, {
+      ...{ vm, most, guest: new GuestMemory({ connect, clock }) },
+      ...{ cpu: 0, readAt: at, workedAt: at },
+    });
+  }
+
+  end(id: InstanceId): void {
+    this.#machines.delete(id);
+  }
+
+  /** Does work that gives a machine the size of another configuration, alone. */
+  async configure<T>(id: InstanceId, most: number, work: () => Promise<T>): Promise<T> {
+    return this.#moves.run(id, async () => {
+      const done = await work();
+      const machine = this.#machines.get(id);
+      if (machine) machine.most = most;
+      return done;
+    });
+  }
+
+  async demand(id: InstanceId): Promise<MemoryDemand | undefined> {
+    const machine = this.#machines.get(id);
+    const glance = machine && (await this.#options.memory.glance(id));
+    if (!machine || !glance) return undefined;
+    const at = this.#options.clock();
+    const share = at > machine.readAt ? (glance.cpu - machine.cpu) / 1e6 / (at - machine.readAt) : 0;
+    if (share > idleShare) machine.workedAt = at;
+    Object.assign(machine, { cpu: glance.cpu, readAt: at });
+    this.#listen(machine, share > idleShare);
+    return machineDemand(await memoryNow(machine, glance.used), machine.before, machine.now);
+  }
+
+  async setTarget(id: InstanceId, bytes: number): Promise<number> {
+    const machine = this.#machines.get(id);
+    if (!machine) {
+      throw new LodgeError({ code: "instance_wrong_state", message: `The instance ${id} is not running; try again.` });
+    }
+    const { vm, most } = machine;
+    const movable = movableOf(vm.record.machine);
+    if (!movable) return vm.record.memory;
+    const { used } = (await this.#options.memory.glance(id)) ?? { used: 0 };
+    const { least } = machineDemand(await memoryNow(machine, used), machine.before, machine.now);
+    const wanted = Math.min(Math.max(bytes, least), most);
+    return this.#moves.run(id, async (superseded) => {
+      // A move that is given up has moved something.
+      await moveMemory(vm.qmp(), movable, wanted, { ...moving, signal: superseded }).catch((error: unknown) => {
+        if (!superseded.aborted) throw error;
+      });
+      return (await memoryNow(machine, used)).size;
+    });
+  }
+
+  async release(id: InstanceId): Promise<void> {
+    const machine = this.#machines.get(id);
+    const movable = machine && movableOf(machine.vm.record.machine);
+    if (!movable) return;
+    const { requested } = await memoryOf(machine.vm.qmp());
+    if (requested !== growthFor(movable, machine.most)) await this.setTarget(id, machine.most);
+  }
+
+  /** A guest that stands still, or is not there yet, is not asked. */
+  #listen(machine: Governed, busy: boolean): void {
+    const { vm, guest, now } = machine;
+    const latest = vm.ready && !vm.early ? guest.latest(busy) : undefined;
+    if (!latest) {
+      delete machine.before;
+      delete machine.now;
+    } else if (latest.at !== now?.at) {
+      if (now) machine.before = now;
+      machine.now = { ...latest, workedAt: machine.workedAt };
+    }
+  }
+}
+
+/** QEMU's last word where it does not answer in time. */
+async function memoryNow(machine: Governed, used: number): Promise<MachineMemory> {
+  const { vm, most } = machine;
+  const movable = movableOf(vm.record.machine);
+  if (!movable) {
+    const size = vm.record.memory;
+    return { used, size, base: size, most: size };
+  }
+  try {
+    const devices = await vm.qmp().executeWithin(qemuPatience, "query-memory-devices");
+    machine.size = movable.memory + devices.reduce((sum, { data }) => sum + (data.size ?? 0), 0);
+  } catch {
+    // As it was: nobody decides on a machine whose QEMU stands still.
+  }
+  return { used, size: machine.size ?? most, base: movable.memory, most };
+}
+
+function movableOf(machine: MachineRecord | undefined): MovableMemory | undefined {
+  return machine?.room && { ...machine, room: machine.room };
+}

@@ -1,0 +1,53 @@
+/** From what the host and the guest say, what a virtual machine demands of memory. Pure. */
+import type { MemoryDemand } from "@lodge/core";
+import { demandBetween, type Moment } from "../../../../system/memory/demand.ts";
+import type { TimedReport } from "./guest-memory.ts";
+
+/** What the host knows. Bytes. */
+export interface MachineMemory {
+  /** Charged to its group: of the guest's memory what it has touched, QEMU itself, and what the host keeps of its disks. */
+  readonly used: number;
+  /** That the guest has now. */
+  readonly size: number;
+  /** It can have no less: what it started with. */
+  readonly base: number;
+  /** As much as its configuration lets it have. */
+  readonly most: number;
+}
+
+/** A guest's report, and when it was seen to work. */
+export interface GuestMoment extends TimedReport {
+  readonly workedAt: number;
+}
+
+/** Of the host's memory beside the guest's: QEMU, and what it has translated where it emulates. */
+const overhead = 64 * 2 ** 20;
+/** What a guest must have beyond what it cannot do without: its kernel kills where it finds none. At least this, … */
+const leastSlack = 64 * 2 ** 20;
+/** … and this share of all that it has. */
+const slackShare = 0.125;
+
+/** Without a report nothing is known but what it costs: all of that counts as worked with, and its size stays as it is. */
+export function machineDemand(machine: MachineMemory, before?: GuestMoment, now?: GuestMoment): MemoryDemand {
+  const { used, size, base, most } = machine;
+  const bounds = { target: size, least: Math.min(base, most), most };
+  if (!now) return { ...bounds, used, workingSet: used, pressure: 0, refaults: 0, least: Math.min(size, most) };
+  const { report } = now;
+  const of = (moment: GuestMoment): Moment => ({
+    at: moment.at,
+    workedAt: moment.workedAt,
+    reading: { ...moment.report, cpu: 0 },
+  });
+  const guest = demandBetween(before && of(before), of(now), { target: size, most, swap: report.swap });
+  // Its kernel keeps some for itself.
+  const kept = Math.max(0, size - report.total);
+  const slack = Math.max(leastSlack, report.total * slackShare);
+  return {
+    ...bounds,
+    used,
+    workingSet: Math.min(used, guest.workingSet + kept + overhead),
+    pressure: guest.pressure,
+    refaults: guest.refaults,
+    least: Math.min(most, size, Math.max(bounds.least, guest.least + kept + slack)),
+  };
+}
