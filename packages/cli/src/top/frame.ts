@@ -38,12 +38,15 @@ export function tableLines(
   );
   const lines = shown.map((row) => {
     const line = lineOf(columns, widths, (column) =>
-      totals.has(row) && (column.name === "type" || column.name === "state") ? "" : column.text(row),
+      totals.has(row) && ofOneAlone.has(column.name) ? "" : column.text(row),
     );
     return painted(row, totals.has(row), line, paint);
   });
   return [paint("bold", heading), ...lines].map((line) => cut(line, width));
 }
+
+/** What a project's instances do not have together. */
+const ofOneAlone = new Set(["type", "state", "limit"]);
 
 /** A whole screen: the host, the table from `offset` on, and what keys do. */
 export function frameLines(

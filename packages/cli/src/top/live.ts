@@ -69,16 +69,17 @@ export async function showLive(context: Context, first: TopState, ask: AskUsage)
   }
 }
 
-/** The keys, shortest names first: a narrow terminal loses the end. */
+/** What a narrow terminal has no room for is at the end. */
 function footerOf({ typing, filter, sort, refresh, tree, allProjects }: TopState): string {
-  if (typing) return `filter: ${filter}_   (part of a name, type=, state=, project=; Enter keeps it, Esc gives it up)`;
+  if (typing) return `filter: ${filter}_   (Enter keeps it, Esc gives it up; also type=, state=, project=)`;
   const parts = [
     "q quit",
-    `sort ${sort}: c cpu m memory d disk n net a name < > r reverse`,
     filter ? `/ filter "${filter}"` : "/ filter",
+    `sort by ${sort}: c m d n a < >`,
+    "r reverse",
     `t ${tree ? "list" : "tree"}`,
-    `p ${allProjects ? "one project" : "all projects"}`,
-    `+ - every ${refresh} s`,
+    `p ${allProjects ? "one project" : "all"}`,
+    `+ - ${refresh} s`,
   ];
   return parts.join("  ");
 }

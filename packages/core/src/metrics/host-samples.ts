@@ -1,5 +1,5 @@
 import type { DaemonUse, HostUse, Pressure } from "./measuring.ts";
-import type { Sample } from "./open-metrics.ts";
+import type { Labels, Sample } from "./open-metrics.ts";
 
 /** What of the server is counted beside its instances. */
 export interface ServerCounts {
@@ -23,7 +23,6 @@ export interface ServerCounts {
   readonly history: number;
 }
 
-type Labels = Sample["labels"];
 const sample = (name: string, value: number, labels: Labels = {}): Sample => ({ name, labels, value });
 
 /** What is told of the daemon and its host. */
@@ -76,9 +75,9 @@ function hostSamples(host: HostUse): Sample[] {
   ];
 }
 
-export function pressureSamples(name: string, pressure: Pressure, labels: Labels): Sample[] {
+export function pressureSamples(name: string, pressure: Pressure, of: Labels): Sample[] {
   return Object.entries(pressure).flatMap(([resource, { some, full }]) => [
-    sample(name, some, { resource, kind: "some", ...labels }),
-    sample(name, full, { resource, kind: "full", ...labels }),
+    { ...sample(name, some, { resource, kind: "some" }), of },
+    { ...sample(name, full, { resource, kind: "full" }), of },
   ]);
 }

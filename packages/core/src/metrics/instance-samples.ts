@@ -20,9 +20,9 @@ export function instanceSamples(
   const { name, project, type, cpus } = instance;
   const own = { name, project, type };
   const sample = (metric: string, value: number | undefined, labels: Sample["labels"] = {}): Sample[] =>
-    value === undefined ? [] : [{ name: `lxd_${metric}`, labels: { ...labels, ...own }, value }];
+    value === undefined ? [] : [{ name: `lxd_${metric}`, labels, of: own, value }];
   const ours = (metric: string, value: number | undefined): Sample[] =>
-    value === undefined ? [] : [{ name: `lodge_${metric}`, labels: own, value }];
+    value === undefined ? [] : [{ name: `lodge_${metric}`, labels: {}, of: own, value }];
   return [
     ...sample("cpu_effective_total", cpus),
     ...sample("cpu_seconds_total", seen.cpuSeconds.system, { cpu: "0", mode: "system" }),

@@ -3,16 +3,21 @@ import { type MetricFamily, metricFamilies } from "./families.ts";
 export interface Sample {
   /** Of one of `metricFamilies`. */
   readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
+  /** Further labels, of many samples alike: the same object for all of them, whose text is made once. */
+  readonly of?: Labels;
   readonly value: number;
 }
+
+export type Labels = Readonly<Record<string, string>>;
 
 /** The text of OpenMetrics 1.0: a family's samples together, under what is said of it; families without any are left out. */
 export function renderOpenMetrics(samples: readonly Sample[]): string {
   const byName = Map.groupBy(samples, ({ name }) => name);
+  const shared = new Map<Labels, string>();
   const families = metricFamilies.flatMap((family) => {
     const own = byName.get(family.name);
-    return own ? [`${heading(family)}${own.map(line).join("")}`] : [];
+    return own ? [`${heading(family)}${own.map((sample) => line(sample, shared)).join("")}`] : [];
   });
   return `${families.join("")}# EOF\n`;
 }
@@ -27,11 +32,24 @@ function heading({ name, type, help }: MetricFamily): string {
   return `# HELP ${family} ${help}\n# TYPE ${family} ${type}\n${unitLine}`;
 }
 
-function line({ name, labels, value }: Sample): string {
-  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
-  return `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}\n`;
+function line({ name, labels, of, value }: Sample, shared: Map<Labels, string>): string {
+  let text = pairs(labels);
+  if (of) {
+    let more = shared.get(of);
+    if (more === undefined) shared.set(of, (more = pairs(of)));
+    text = text === "" ? more : `${text},${more}`;
+  }
+  return text === "" ? `${name} ${value}\n` : `${name}{${text}} ${value}\n`;
+}
+
+function pairs(labels: Labels): string {
+  let text = "";
+  for (const label in labels) text += `${text === "" ? "" : ","}${label}="${escaped(labels[label] ?? "")}"`;
+  return text;
 }
 
 const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", '"': '\\"', "\n": "\\n" };
 
-const escaped = (text: string): string => text.replace(/[\\"\n]/g, (character) => escapes[character] ?? character);
+function escaped(text: string): string {
+  return /[\\"\n]/.test(text) ? text.replace(/[\\"\n]/g, (character) => escapes[character] ?? character) : text;
+}

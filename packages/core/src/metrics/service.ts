@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { cpuCount, instanceTypeSchema } from "@lodge/api";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
 import { driverOf } from "../instances/dependencies.ts";
@@ -64,7 +65,10 @@ export class Metrics implements MetricsService {
     const networks = new Map((await store.networks.list()).map((network) => [network.name, network]));
     const instances = await this.#records.listAllExpanded();
     const measured: Measured[] = [];
+    let looked = 0;
     await inParallel(instances, atOnce, async (instance) => {
+      // Files of the kernel are read at once: others have their turn in between.
+      if (++looked % atOnce === 0) await setImmediate();
       try {
         const samples = await this.#measure(instance, networks);
         if (samples) measured.push({ record: instance.record, samples });

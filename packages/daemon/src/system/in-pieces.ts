@@ -4,7 +4,10 @@ import type { InstanceId, Use } from "@lodge/core";
 /** Instances that are looked at in one go: a few milliseconds, in which the daemon does nothing else. */
 const piece = 32;
 
-/** Looks at each, and lets others have their turn in between. Those of which there is nothing to tell are left out. */
+/**
+ * Looks at each, and lets others have their turn in between. Those of which there is nothing to tell are left out: one that ends just then,
+ * or cannot be read, shall not hide the others.
+ */
 export async function inPieces<Item extends { readonly id: InstanceId }>(
   items: readonly Item[],
   look: (item: Item) => Use | undefined | Promise<Use | undefined>,
@@ -13,7 +16,10 @@ export async function inPieces<Item extends { readonly id: InstanceId }>(
   for (let at = 0; at < items.length; at += piece) {
     if (at > 0) await turn();
     const looks = items.slice(at, at + piece).map(async (item) => [item.id, await look(item)] as const);
-    for (const [id, use] of await Promise.all(looks)) if (use) uses.set(id, use);
+    for (const result of await Promise.allSettled(looks)) {
+      const [id, use] = result.status === "fulfilled" ? result.value : [];
+      if (id && use) uses.set(id, use);
+    }
   }
   return uses;
 }

@@ -214,7 +214,7 @@ class Containers implements CrunDriver {
   async measure(id: InstanceId): Promise<Measurements | undefined> {
     const run = this.#runs.get(id);
     const statistics = run && !run.over ? await this.#cgroups.statistics(id) : undefined;
-    if (!run || !statistics || !(await isAlive(run.record.init))) return undefined;
+    if (!run || !statistics) return undefined;
     return measureContainer(run.record.init.pid, statistics);
   }
 

@@ -1,29 +1,23 @@
 /** What a container uses: from its control group and from /proc, without a process and without entering it. */
-import { readFile, readlink, statfs } from "node:fs/promises";
+import { readFileSync, readlinkSync, type StatsFs, statfsSync } from "node:fs";
 import { totalmem } from "node:os";
 import { basename } from "node:path";
 import type { DiskMeasurement, FileSystemMeasurement, Measurements, NicMeasurement, Traffic, Use } from "@lodge/core";
 import type { CgroupCounters, CgroupStatistics } from "../../../system/cgroup-statistics.ts";
-import { readControlNow } from "../../../system/cgroup-tree.ts";
 
 /** `pid`: of its init. */
-export async function measureContainer(pid: number, statistics: CgroupStatistics): Promise<Measurements> {
+export function measureContainer(pid: number, statistics: CgroupStatistics): Measurements {
   const { memoryBytes, memoryLimit, memory, disks, ...rest } = statistics;
   const total = Math.min(memoryLimit ?? totalmem(), totalmem());
   const free = Math.max(0, total - memoryBytes);
   const reclaimable = Math.min(memory.Inactive_file ?? 0, memoryBytes);
-  const [devices, fileSystems, interfaces] = await Promise.all([
-    Promise.all(disks.map(withName)),
-    rootFileSystem(pid),
-    readFile(`/proc/${pid}/net/dev`, "utf8").catch(() => ""),
-  ]);
   return {
     ...rest,
     memoryUsed: memoryBytes,
     memory: { ...memory, MemTotal: total, MemFree: free, MemAvailable: Math.min(total, free + reclaimable) },
-    disks: devices,
-    fileSystems,
-    nics: parseInterfaces(interfaces),
+    disks: disks.map((disk) => ({ ...disk, device: deviceName(disk.device) })),
+    fileSystems: rootFileSystem(pid),
+    nics: parseInterfaces(interfacesOf(pid)),
   };
 }
 
@@ -31,8 +25,17 @@ export async function measureContainer(pid: number, statistics: CgroupStatistics
 export function containerUse(pid: number, counters: CgroupCounters | undefined): Use | undefined {
   if (!counters) return undefined;
   const { memoryLimit, ...used } = counters;
-  const traffic = trafficOf(readControlNow(`/proc/${pid}/net/dev`) ?? "");
+  const traffic = trafficOf(interfacesOf(pid));
   return { ...used, memoryTotal: Math.min(memoryLimit ?? totalmem(), totalmem()), traffic };
+}
+
+/** Read at once, as control files are. Nothing of a process that has ended. */
+function interfacesOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/net/dev`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** Of all interfaces but the loopback. */
@@ -62,15 +65,23 @@ export function parseInterfaces(text: string): NicMeasurement[] {
   });
 }
 
-/** The overlay over the image: its room is that of the pool, or what a limit leaves of it. */
-async function rootFileSystem(pid: number): Promise<FileSystemMeasurement[]> {
-  const seen = await statfs(`/proc/${pid}/root/`).catch(() => undefined);
+/** The overlay over the image: its room is that of the pool, or what a limit leaves of it. What an overlay writes to is a disk of this host. */
+function rootFileSystem(pid: number): FileSystemMeasurement[] {
+  const seen = roomOf(`/proc/${pid}/root/`);
   if (!seen) return [];
   const { bsize, blocks, bfree, bavail } = seen;
   const type = fileSystemTypes.get(seen.type) ?? "";
   return [
     { device: "root", type, mountpoint: "/", size: blocks * bsize, free: bfree * bsize, available: bavail * bsize },
   ];
+}
+
+function roomOf(path: string): StatsFs | undefined {
+  try {
+    return statfsSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** By the magic numbers of statfs(2). */
@@ -80,7 +91,10 @@ const fileSystemTypes = new Map([
 ]);
 
 /** What the kernel calls a block device, instead of its numbers. */
-async function withName(disk: DiskMeasurement): Promise<DiskMeasurement> {
-  const link = await readlink(`/sys/dev/block/${disk.device}`).catch(() => disk.device);
-  return { ...disk, device: basename(link) };
+function deviceName(numbers: string): string {
+  try {
+    return basename(readlinkSync(`/sys/dev/block/${numbers}`));
+  } catch {
+    return numbers;
+  }
 }
