@@ -350,7 +350,7 @@ async function createServices(
       ...{ cpus: deps.host.cpus, clock: () => performance.now() },
     }),
     metrics: new Metrics({
-      ...{ ...deps, clock: () => performance.now(), meter, governed },
+      ...{ ...deps, clock: () => performance.now(), meter, governed, governor },
       counts: () =>
         countServer({
           ...{ store, templates, pools: services.pools, warnings: () => warnings.open() },

@@ -33,13 +33,11 @@ function heading({ name, type, help }: MetricFamily): string {
 }
 
 function line({ name, labels, of, value }: Sample, shared: Map<Labels, string>): string {
-  let text = pairs(labels);
-  if (of) {
-    let more = shared.get(of);
-    if (more === undefined) shared.set(of, (more = pairs(of)));
-    text = text === "" ? more : `${text},${more}`;
-  }
-  return text === "" ? `${name} ${value}\n` : `${name}{${text}} ${value}\n`;
+  let more = of ? shared.get(of) : "";
+  if (of && more === undefined) shared.set(of, (more = pairs(of)));
+  const own = pairs(labels);
+  const text = own && more ? `${own},${more}` : own || more;
+  return text ? `${name}{${text}} ${value}\n` : `${name} ${value}\n`;
 }
 
 function pairs(labels: Labels): string {

@@ -5,9 +5,10 @@ import { driverOf } from "../instances/dependencies.ts";
 import { inParallel } from "../instances/life/in-parallel.ts";
 import { portsOf } from "../instances/ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "../instances/records.ts";
-import type { MetricsService } from "../services.ts";
+import type { GovernorService, MetricsService } from "../services.ts";
 import type { InstanceRecord, NetworkRecord } from "../store.ts";
 import type { Governed } from "./governed.ts";
+import { type GovernorTally, governorSamples, tallyGovernor } from "./governor-samples.ts";
 import { type ServerCounts, serverSamples } from "./host-samples.ts";
 import { instanceSamples } from "./instance-samples.ts";
 import type { HostMeter, NicMeasurement } from "./measuring.ts";
@@ -15,11 +16,12 @@ import { renderOpenMetrics, type Sample } from "./open-metrics.ts";
 import type { Counts } from "./server-counts.ts";
 
 export interface MetricsDependencies
-  extends Pick<InstanceDependencies, "store" | "drivers" | "network" | "operations" | "host" | "log"> {
+  extends Pick<InstanceDependencies, "events" | "store" | "drivers" | "network" | "operations" | "host" | "log"> {
   /** Milliseconds of a clock that does not jump. */
   readonly clock: () => number;
   readonly meter: HostMeter;
   readonly governed: Governed;
+  readonly governor: Pick<GovernorService, "view">;
   /** What there is beside instances. */
   readonly counts: () => Promise<Counts>;
 }
@@ -39,12 +41,14 @@ export class Metrics implements MetricsService {
   readonly #deps: MetricsDependencies;
   readonly #records: InstanceRecords;
   readonly #began: number;
+  readonly #tally: GovernorTally;
   #last: { readonly at: number; readonly measured: Promise<readonly Measured[]> } | undefined;
 
   constructor(deps: MetricsDependencies) {
     this.#deps = deps;
     this.#records = new InstanceRecords(deps.store);
     this.#began = deps.clock();
+    this.#tally = tallyGovernor(deps.events);
   }
 
   async scrape({ shows, server }: Parameters<MetricsService["scrape"]>[0]): Promise<string> {
@@ -124,6 +128,7 @@ export class Metrics implements MetricsService {
         ]),
       ),
     };
-    return serverSamples(known, meter.host(), meter.daemon());
+    const governor = governorSamples(await this.#deps.governor.view(() => false), this.#tally);
+    return [...governor, ...serverSamples(known, meter.host(), meter.daemon())];
   }
 }

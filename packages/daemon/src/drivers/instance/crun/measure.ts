@@ -2,7 +2,7 @@
 import { readFileSync, readlinkSync, type StatsFs, statfsSync } from "node:fs";
 import { totalmem } from "node:os";
 import { basename } from "node:path";
-import type { DiskMeasurement, FileSystemMeasurement, Measurements, NicMeasurement, Traffic, Use } from "@lodge/core";
+import type { FileSystemMeasurement, Measurements, NicMeasurement, Traffic, Use } from "@lodge/core";
 import type { CgroupCounters, CgroupStatistics } from "../../../system/cgroup-statistics.ts";
 
 /** `pid`: of its init. */
