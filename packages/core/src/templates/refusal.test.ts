@@ -30,6 +30,7 @@ describe("templateRefusal", () => {
   it.each<[RegExp, Config, Devices]>([
     [/raw\.qemu/, { "raw.qemu": "-device x" }, {}],
     [/Secure Boot/, { "security.secureboot": "true" }, {}],
+    [/huge pages/, { "limits.memory.hugepages": "true" }, {}],
     [/UEFI/, { "security.csm": "false" }, {}],
     [/256MiB/, { "limits.memory": "128MiB" }, {}],
     [/network configuration/, { "cloud-init.network-config": "version: 2" }, {}],

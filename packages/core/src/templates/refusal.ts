@@ -11,6 +11,7 @@ export function templateRefusal({ record, config, devices }: Launching): string 
   if (record.fingerprint === undefined) return "it has no image";
   if (/windows/i.test(config["image.os"] ?? "")) return "templates are for Linux";
   if (config["raw.qemu"]) return "it has raw.qemu";
+  if (isTrue(config["limits.memory.hugepages"])) return "its memory is to be in huge pages";
   if (isTrue(config["security.secureboot"])) return "it has Secure Boot";
   if (config["security.csm"] !== undefined && !isTrue(config["security.csm"])) return "it has UEFI";
   if (hasNetworkConfig(config)) return "it has a network configuration for cloud-init";

@@ -72,6 +72,15 @@ test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>
     "-object",
     ["memory-backend-ram,id=pc.ram,size=512M", "rng-random,id=rng0,filename=/dev/urandom"],
   ],
+  [
+    "memory in huge pages",
+    { backing: { kind: "huge" } },
+    "-object",
+    [
+      "memory-backend-memfd,share=on,hugetlb=on,prealloc=on,id=pc.ram,size=512M",
+      "rng-random,id=rng0,filename=/dev/urandom",
+    ],
+  ],
   ["no waiting for a state", {}, "-incoming", []],
   ["waiting for a state", { incoming: true }, "-incoming", ["defer"]],
   ["all four denies", {}, "-sandbox", ["on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]],

@@ -93,6 +93,7 @@ function backingOf({ plan, state }: Beginning, open: Descriptors): MemoryBacking
   if (state?.memory !== undefined) {
     return { kind: "file", path: `/proc/self/fd/${open.lend(state.memory)}`, share: false };
   }
+  if (plan.hugePages) return { kind: "huge" };
   return { kind: plan.layout.shares.length > 0 ? "shared" : "own" };
 }
 

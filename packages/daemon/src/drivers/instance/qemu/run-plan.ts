@@ -1,3 +1,4 @@
+import { isTrue } from "@lodge/api";
 import { type AttachedDisk, type InstanceSpec, type MachineFacts, type MachineSize, machineSize } from "@lodge/core";
 import type { Accelerator, AcceleratorProvider } from "./accelerator/verdict.ts";
 import type { DiskFiles } from "./disk-file.ts";
@@ -5,6 +6,7 @@ import { type BootPlan, chooseBoot } from "./firmware/choose.ts";
 import { beginningSize, type Room } from "./hardware/growth.ts";
 import { type Layout, layOut } from "./hardware/layout.ts";
 import { describeModel, type ProcessorModel, type ProcessorPin } from "./hardware/processor.ts";
+import { wantedHugePages } from "./huge-pages.ts";
 import type { InstanceFiles } from "./instance-files.ts";
 import { diskRoot, tapNic } from "./machine-spec.ts";
 import type { Passthrough, PassthroughPlan } from "./passthrough/passthrough.ts";
@@ -25,6 +27,8 @@ export interface RunPlan {
   readonly room?: Room;
   /** Bytes of that which its guest is to take into use while it boots. */
   readonly more?: number;
+  /** Its memory is to be in huge pages of the host's. */
+  readonly hugePages?: true;
   /** QEMU's bus of the controller for virtio-scsi, when it is not in a place of its own. */
   readonly scsiBus?: string;
   readonly tpm: boolean;
@@ -50,6 +54,7 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { rootDisk, config, devices } = spec;
   const root = diskRoot(spec);
+  const hugePages = await wantedHugePages(spec);
   const known = await files.hardware();
   const platformOf = config["volatile.base_image"] ?? "";
   const recorded = known.platformOf === platformOf ? known.platform : undefined;
@@ -92,6 +97,7 @@ export async function planRun(
       key,
     },
     ...sizes,
+    ...hugePages,
   };
 }
 
@@ -105,12 +111,13 @@ interface Known {
 
 /**
  * With what a machine begins. Unless the caller knows better, only guests of Lodge's own images have room: what they boot is known to take
- * into use what comes. Others see all that they are to have as they would on any machine. What the host pins or the user writes by hand
- * is left as it is, too.
+ * into use what comes. Others see all that they are to have as they would on any machine. What the host pins, memory in
+ * huge pages and what the user writes by hand is left as it is, too.
  */
 function begin({ config, room }: InstanceSpec, known: Known): Pick<RunPlan, "size" | "room" | "more"> {
   const size = machineSize(config);
-  const fixed = known.passthrough.devices.length > 0 || Boolean(config["raw.qemu"]);
+  const fixed =
+    known.passthrough.devices.length > 0 || Boolean(config["raw.qemu"]) || isTrue(config["limits.memory.hugepages"]);
   if (!room || (room.boot !== undefined && (!known.direct || fixed))) return { size };
   return beginningSize(size, known.guestTakesMemory ? room : { ...room, ...(room.boot && { boot: size.memory }) });
 }

@@ -5,6 +5,8 @@ export type MemoryBacking =
   | { readonly kind: "own" }
   /** With processes that were given it: those that serve directories. */
   | { readonly kind: "shared" }
+  /** In huge pages of the host's, all of which are taken at the start. Other processes may be given it, too. */
+  | { readonly kind: "huge" }
   /** In a file; `share`: writes go to the file, else each page that is written becomes a copy of this machine's own. */
   | { readonly kind: "file"; readonly path: string; readonly share: boolean };
 
@@ -30,5 +32,6 @@ export function memoryArguments(bytes: number, backing: MemoryBacking, reserve =
 function objectOf(backing: MemoryBacking): string {
   if (backing.kind === "own") return "memory-backend-ram";
   if (backing.kind === "shared") return "memory-backend-memfd,share=on";
+  if (backing.kind === "huge") return "memory-backend-memfd,share=on,hugetlb=on,prealloc=on";
   return `memory-backend-file,mem-path=${escapeCommas(backing.path)},share=${backing.share ? "on" : "off"}`;
 }

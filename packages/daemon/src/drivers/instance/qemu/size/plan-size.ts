@@ -8,7 +8,7 @@ export function sizeRefusal(asked: MachineSize, machine: Growable): string | und
     const same = asked.cpus === cpus && asked.memory === memory;
     return same
       ? undefined
-      : "its guest is not known to take a change of CPUs or memory, so it was started without room for one";
+      : "it was started without room for that, because its guest is not known to take it, or its memory is fixed (huge pages, devices of the host, raw.qemu)";
   }
   const most = memory + room.reserve;
   if (asked.memory < memory) return `it started with ${mebibytes(memory)} MiB that cannot be taken away`;

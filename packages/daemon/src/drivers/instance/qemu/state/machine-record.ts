@@ -24,6 +24,8 @@ export interface MachineRecord {
   readonly room?: Room;
   /** What it has beside what it started with. */
   readonly grown?: MachineSize;
+  /** Its memory is in huge pages of the host's. */
+  readonly hugePages?: true;
   readonly windows: boolean;
   readonly boot: BootPlan;
   readonly layout: Layout;
@@ -47,10 +49,11 @@ export const nothingPlugged: PluggedDevices = { disks: [], nics: [] };
 
 /** The machine as it starts. */
 export function machineRecord({ config }: Pick<InstanceSpec, "config">, plan: RunPlan): MachineRecord {
-  const { machine, accelerator, processor, boot, layout, tpm, size, room, scsiBus, call } = plan;
+  const { machine, accelerator, processor, boot, layout, tpm, size, room, hugePages, scsiBus, call } = plan;
   return {
     ...{ machine, accelerator, processor, boot, layout, tpm, ...size },
     ...(room && { room }),
+    ...(hugePages && { hugePages }),
     ...(scsiBus !== undefined && { scsiBus }),
     ...(call && { call }),
     windows: isWindows(config),

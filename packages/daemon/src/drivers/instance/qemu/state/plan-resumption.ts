@@ -1,9 +1,11 @@
+import { isTrue } from "@lodge/api";
 import { type InstanceSpec, type MachineSize, machineSize } from "@lodge/core";
 import { seedDiskName } from "../cloud-init/seed-disk.ts";
 import type { DiskFiles } from "../disk-file.ts";
 import type { BootPlan } from "../firmware/choose.ts";
 import { growthTo } from "../hardware/growth.ts";
 import type { Layout } from "../hardware/layout.ts";
+import { wantedHugePages } from "../huge-pages.ts";
 import type { InstanceFiles } from "../instance-files.ts";
 import { diskRoot, tapNic } from "../machine-spec.ts";
 import type { ForkGrowth, ForkRecord } from "../run-directory.ts";
@@ -40,13 +42,17 @@ export async function planResumption(
     ...{ program: planners.program.file, machine, accelerator, processor, boot, layout, tpm, key },
     ...{ size: { cpus, memory }, passthrough: { devices: [], groups: [] } },
     ...(room && { room }),
+    ...(state.form === "copy" && (await wantedHugePages(spec))),
     ...(scsiBus !== undefined && { scsiBus }),
     ...(call && { call }),
   };
 }
 
 /** Whatever the configuration asks for that a running machine cannot be given. */
-export function checkFit({ config, rootDisk, devices, resume }: InstanceSpec, { machine }: StateRecord): void {
+export function checkFit({ config, rootDisk, devices, resume }: InstanceSpec, { machine, form }: StateRecord): void {
+  if (form !== "copy" && isTrue(config["limits.memory.hugepages"])) {
+    throw stateUnusable("a fork's memory cannot be in huge pages (limits.memory.hugepages)");
+  }
   const { cpus, memory } = machineSize(config);
   const wanted = growthTo({ cpus, memory }, machine);
   const has = machine.grown ?? noGrowth;

@@ -39,6 +39,7 @@ test.each<[string, Partial<StateQuestion>, RegExp | undefined]>([
     { machine: { ...machine, layout: { ...layout, disks: [{ ...disk, readonly: true }] } } },
     undefined,
   ],
+  ["a fork in huge pages", { machine: { ...machine, hugePages: true } }, /huge pages/],
   ["a fork of Windows", { machine: { ...machine, windows: true } }, /Windows/],
   ["a fork without an agent", { agent: false }, /guest agent/],
   ["a snapshot without an agent", { agent: false, use: "snapshot" }, undefined],

@@ -30,6 +30,8 @@ export function refuseState({ machine, unknown, hostDevice, blocked, use, agent 
   if (use !== "stop" && writable) {
     return `it writes to the disk "${writable.name}", which is not part of the instance; make it read-only or take it away`;
   }
+  if (use === "fork" && machine.hugePages)
+    return "its memory is in huge pages (limits.memory.hugepages), of which forks have none";
   if (use === "fork" && machine.windows)
     return "its guest is Windows, which cannot be told that it has become another machine";
   if (use === "fork" && !agent) {
