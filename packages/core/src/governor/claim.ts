@@ -6,6 +6,7 @@ export interface Claim extends Pick<MemoryDemand, "used" | "workingSet" | "press
   readonly id: InstanceId;
   /** It never may have less: its guarantee, or what its driver cannot take. */
   readonly least: number;
+  readonly guarantee: number;
   /** It never may have more. */
   readonly most: number;
   /** Its weight where there is not enough for all: `limits.memory.shares`. */

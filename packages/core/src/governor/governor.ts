@@ -224,7 +224,8 @@ export class Governor implements GovernorService, Admission {
     const most = Math.min(rights.most, demand.most);
     const least = Math.min(most, Math.max(rights.guarantee, demand.least));
     const waited = this.#waiting.has(id);
-    return { id, used, workingSet, pressure, refaults, target, least, most, shares: rights.shares, waited };
+    const { guarantee, shares } = rights;
+    return { id, used, workingSet, pressure, refaults, target, least, guarantee, most, shares, waited };
   }
 
   async #noteState({ state }: Decision, claims: readonly Claim[], budget: number): Promise<void> {
@@ -246,8 +247,10 @@ export class Governor implements GovernorService, Admission {
     members: ReadonlyMap<InstanceId, MeasuredMember>,
     because: (move: Move) => string,
   ): Promise<void> {
-    const current = new Map(moves.map(({ id, kind }) => [id, kind]));
-    const fresh = moves.filter(({ id, kind }) => this.#said.get(id) !== kind);
+    // That somebody may have less than it does not use is no news while nobody waits.
+    const told = moves.filter(({ kind }) => kind !== "room" || this.#waiting.size > 0);
+    const current = new Map(told.map(({ id, kind }) => [id, kind]));
+    const fresh = told.filter(({ id, kind }) => this.#said.get(id) !== kind);
     this.#said.clear();
     for (const [id, kind] of current) this.#said.set(id, kind);
     await this.#say(fresh.flatMap((move) => lineOf(members.get(move.id), move, move.to, because(move), true)));

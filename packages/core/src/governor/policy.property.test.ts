@@ -26,7 +26,7 @@ const claim = fc
     const [least, most] = [Math.min(a, b) / 4, Math.max(a, b)];
     const may = Math.min(Math.max(target, least), most);
     const used = Math.floor(may * held);
-    return { ...more, least, most, target: may, used, workingSet: Math.floor(used * working) };
+    return { ...more, least, guarantee: least, most, target: may, used, workingSet: Math.floor(used * working) };
   });
 
 const situation = fc

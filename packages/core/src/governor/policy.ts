@@ -35,6 +35,7 @@ export interface Decision {
 }
 
 const mebibyte = 2 ** 20;
+const page = 4096;
 /** Of what nobody needs, the share that is let out: the rest is for who comes, or grows. */
 const letOut = 0.5;
 
@@ -107,7 +108,7 @@ function withShrinking(plan: Plan, { state, mayTake, strict }: Shrinking): Plan 
   if (grows || fair >= claim.target) return plan;
   const held = Math.min(claim.used, claim.target);
   const floor = mayTake ? held - bite(claim, held, state) : held;
-  const next = within(Math.max(fair, floor), claim);
+  const next = within(Math.ceil(Math.max(fair, floor) / page) * page, claim);
   const worthIt = strict || claim.target - next >= band(claim.target);
   return worthIt && next < plan.next ? { ...plan, next } : plan;
 }
@@ -134,7 +135,7 @@ function withinBudget(plans: readonly Plan[], budget: number): readonly Plan[] {
   return plans.map((plan) => {
     if (!plan.grows) return plan;
     const { claim, wish, next } = plan;
-    const growth = Math.floor((wish - next) * share);
+    const growth = share === 1 ? wish - next : Math.floor(((wish - next) * share) / page) * page;
     return growth >= band(claim.target) || wish === claim.least ? { ...plan, next: next + growth } : plan;
   });
 }

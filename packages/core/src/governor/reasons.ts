@@ -35,8 +35,9 @@ export function reasonOf(move: Move, { claims, decision, budget, nameOf }: Named
 }
 
 function growth(claim: Claim, { waiting }: Decision): string {
-  if (claim.target < claim.least) return `${sizeText(claim.least)} are guaranteed`;
+  if (claim.target < claim.guarantee) return `${sizeText(claim.guarantee)} are guaranteed`;
   if (waiting.has(claim.id)) return `it waits for memory (${symptom(claim)})`;
+  if (claim.target < claim.least) return `it has ${sizeText(claim.used)}, of which little can be taken`;
   return `it uses ${sizeText(claim.used)} of it`;
 }
 

@@ -23,7 +23,7 @@ export function claimOf(name: string, one: ClaimInMebibytes): Claim {
   const [usedBytes, workingSet] = [used * mebibyte, works * mebibyte];
   return {
     ...{ id: name as InstanceId, used: usedBytes, workingSet, pressure, refaults: 0, target: target * mebibyte },
-    ...{ least: least * mebibyte, most: most * mebibyte, shares, waited: false },
+    ...{ least: least * mebibyte, guarantee: least * mebibyte, most: most * mebibyte, shares, waited: false },
   };
 }
 
