@@ -41,6 +41,7 @@ export * from "./instances/devices/tpm.ts";
 export * from "./instances/driver.ts";
 export * from "./instances/identity.ts";
 export * from "./instances/keyboard/plan.ts";
+export { withoutLastPower } from "./instances/last-power.ts";
 export * from "./instances/life/expire.ts";
 export * from "./instances/life/host-boot.ts";
 export * from "./instances/life/host-shutdown.ts";

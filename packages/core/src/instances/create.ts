@@ -23,6 +23,7 @@ import type { InstanceId } from "./driver.ts";
 import { fresh } from "./fresh.ts";
 import { freeBlock, shortId } from "./identity.ts";
 import { limitsOfType } from "./instance-type.ts";
+import { withoutLastPower } from "./last-power.ts";
 import { withLifetime } from "./life/lifetime.ts";
 import { hasTemplates } from "./metadata/content.ts";
 import { triggered } from "./metadata/trigger.ts";
@@ -279,7 +280,8 @@ export class InstanceCreation {
 }
 
 /** Clients that copy send the source's image back, and nothing else of the daemon's notes. */
-function requestedConfig(owner: string, config: Config, inherited: Config): Config {
+function requestedConfig(owner: string, requested: Config, inherited: Config): Config {
+  const config = withoutLastPower(requested);
   const entries = Object.entries(config);
   const key = entries.find(([k, value]) => k.startsWith("volatile.") && inherited[k] !== value)?.[0];
   if (key !== undefined) throw volatileKey(owner, key);

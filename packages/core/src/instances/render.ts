@@ -4,6 +4,7 @@ import { renderAddress } from "../networks/render.ts";
 import type { RootUsage } from "../storage/pool.ts";
 import type { DiskLimitsSeen } from "./devices/io-limits.ts";
 import type { MachineFacts, Observation } from "./driver.ts";
+import { withLastPower } from "./last-power.ts";
 import type { ExpandedInstance } from "./records.ts";
 
 /** An instance as the wire shows it. */
@@ -13,7 +14,7 @@ export function renderInstance({ record, config, devices }: ExpandedInstance, st
     type: record.type,
     description: record.description,
     architecture: record.architecture,
-    config: record.config,
+    config: withLastPower(record.config, status),
     devices: record.devices,
     profiles: [...record.profiles],
     expanded_config: config,

@@ -227,6 +227,17 @@ describe("running", () => {
     expect(after.config).toEqual(config);
   });
 
+  it("shows whether it runs among them, and leaves that aside when it comes back later", async () => {
+    const { instances } = await running();
+    const { config } = await instances.get("default", "web");
+    expect(config["volatile.last_state.power"]).toBe("RUNNING");
+    await done(instances.changeState("default", "web", { action: "stop", force: true }));
+    await done(instances.update("default", "web", { config, devices: {} }));
+    expect((await instances.get("default", "web")).config["volatile.last_state.power"]).toBe("STOPPED");
+    const other = { config: { "volatile.last_state.power": "ON" } };
+    await expect(instances.update("default", "web", other)).rejects.toMatchObject({ code: "config_key_readonly" });
+  });
+
   it("does not overwrite what another changed since it was read, however close they are", async () => {
     const { instances } = await running();
     const seen = await instances.get("default", "web");

@@ -11,6 +11,7 @@ import { reserveFormats } from "./devices/host-sources.ts";
 import { changeRunning, requirePluggable } from "./devices/live.ts";
 import { requireRootSize } from "./devices/root-size.ts";
 import { probeProxies } from "./devices/serve-proxies.ts";
+import { withoutLastPower } from "./last-power.ts";
 import { withLifetime } from "./life/lifetime.ts";
 import { reserveAddresses } from "./ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";
@@ -44,7 +45,7 @@ export async function updateInstance(
     const change = changeOf(current);
     return checkRevision(deps, current, {
       description: change.description ?? current.description,
-      config: change.config ?? {},
+      config: withoutLastPower(change.config ?? {}),
       devices: change.devices ?? {},
       profiles: await new InstanceRecords(deps.store).profiles(current.project, change.profiles ?? current.profiles),
       ephemeral: change.ephemeral ?? current.ephemeral,

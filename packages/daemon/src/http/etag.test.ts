@@ -4,7 +4,8 @@ import type { FastifyRequest } from "fastify";
 import { describe, expect, it } from "vitest";
 import { failure, sync } from "./envelope.ts";
 import { presentable } from "./errors.ts";
-import { etag, requireMatch } from "./etag.ts";
+import { etag, instanceEtag, requireMatch } from "./etag.ts";
+import { fakeInstance } from "./testing/fake-records.ts";
 
 const shuffled = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value;
@@ -35,6 +36,12 @@ describe("ETags", () => {
         expect(etag(shuffled(value))).toBe(etag(value));
       }),
     );
+  });
+
+  it("of an instance are the same whether it runs or not", () => {
+    const tagOf = (power: string) =>
+      instanceEtag({ ...fakeInstance("web"), config: { "user.a": "b", "volatile.last_state.power": power } });
+    expect(tagOf("RUNNING")).toBe(tagOf("STOPPED"));
   });
 
   it("differ for what differs", () => {

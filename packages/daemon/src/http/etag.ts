@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Image, LodgeError } from "@lodge/api";
-import type { EditableInstance } from "@lodge/core";
+import { type EditableInstance, withoutLastPower } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 
 /** The quoted ETag of a value. Keys of objects may come in any order. */
@@ -10,7 +10,7 @@ export function etag(value: unknown): string {
 
 /** Covers what `PUT` may change, as LXD does: a change of state alone does not make a client's copy stale. */
 export function instanceEtag(i: EditableInstance): string {
-  return etag([i.architecture, i.config, i.devices, i.ephemeral, i.profiles]);
+  return etag([i.architecture, withoutLastPower(i.config), i.devices, i.ephemeral, i.profiles]);
 }
 
 export function imageEtag(image: Image): string {
