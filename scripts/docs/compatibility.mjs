@@ -11,7 +11,8 @@ export function compatibilityPage() {
     "Lodge's API has the form of LXD's and Incus's: what was made for them works with it as far as these tables say. They are " +
       "compared with LXD 5.0.2, the version of Debian 12: with its documented endpoints, and with its client `lxc`, which the tests " +
       "in `test/e2e` drive through every command that is said to work. What a server can is asked for by names: " +
-      "`api_extensions` of `GET /1.0` has only those that work.",
+      "`api_extensions` of `GET /1.0` has only those that work. What Ansible's modules, Terraform's providers and `incus` send is replayed in " +
+      "`packages/daemon/src/http/foreign-clients.test.ts`.",
     "`LXD_DIR=/var/lib/lodge lxc list` reaches the daemon of this host by its socket, `lxc remote add NAME TOKEN` another by " +
       "HTTPS ([remote access](../how-to/remote.md)). The `incus` client takes `INCUS_DIR`.",
     "## Endpoints",

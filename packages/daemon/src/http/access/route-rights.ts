@@ -68,7 +68,7 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/instances/:name/metadata": { GET: "view", PUT: "manage", PATCH: "manage" },
   "/1.0/instances/:name/metadata/templates": { GET: "view", POST: "manage", DELETE: "manage" },
   "/1.0/instances/:name/logs": { GET: "view" },
-  "/1.0/instances/:name/logs/:file": { GET: "view" },
+  "/1.0/instances/:name/logs/:file": { GET: "view", DELETE: "operate" },
   "/1.0/instances/:name/logs/exec-output": { GET: "operate" },
   "/1.0/instances/:name/logs/exec-output/:file": { GET: "operate", DELETE: "operate" },
   "/1.0/instances/:name/snapshots": { GET: "view", POST: "operate" },

@@ -198,7 +198,10 @@ export const descriptions: Descriptions = {
     DELETE: does("Delete a template"),
   },
   "/1.0/instances/:name/logs": { GET: shows(names, "List an instance's logs") },
-  "/1.0/instances/:name/logs/:file": { GET: sends(binary, "The log", "Show a log") },
+  "/1.0/instances/:name/logs/:file": {
+    GET: sends(binary, "The log", "Show a log"),
+    DELETE: does("Clear the console's log"),
+  },
   "/1.0/instances/:name/logs/exec-output": { GET: shows(names, "List what commands printed") },
   "/1.0/instances/:name/logs/exec-output/:file": {
     GET: sends(binary, "What it printed", "Show what a command printed"),

@@ -83,13 +83,8 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
   { path: "/1.0/instances/{name}/logs", methods: "GET" },
   {
     path: "/1.0/instances/{name}/logs/{filename}",
-    methods: "GET",
+    methods: "GET DELETE",
     differs: "`console.log`, and `lxc.log` or `qemu.log`",
-  },
-  {
-    path: "/1.0/instances/{name}/logs/{filename}",
-    methods: "DELETE",
-    missing: "logs are bounded and go with the instance",
   },
   { path: "/1.0/instances/{name}/metadata", methods: "GET PUT PATCH" },
   {

@@ -1,4 +1,4 @@
-import { LodgeError } from "@lodge/api";
+import { type InstanceType, LodgeError } from "@lodge/api";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { done, sync } from "../envelope.ts";
@@ -26,10 +26,16 @@ export async function instanceLogRoutes(app: Api, { services, recorded }: RouteC
     reply.type("application/octet-stream");
     if (file === "console.log") return reply.send(await services.instances.consoleLog(request.project, name));
     if (file === runtimeLogs[type]) return reply.send(await services.instances.runtimeLog(request.project, name));
-    throw new LodgeError({
-      code: "file_not_found",
-      message: `Instance ${name} has no log ${file}; there are console.log and ${runtimeLogs[type]}.`,
-    });
+    throw noLog(name, file, type);
+  });
+
+  /** As in LXD, what runs an instance keeps its log. */
+  app.delete("/:name/logs/:file", { schema: fileSchema }, async (request) => {
+    const { name, file } = request.params;
+    const { type } = await services.instances.get(request.project, name);
+    if (file !== "console.log") throw file === runtimeLogs[type] ? keptLog(name, file) : noLog(name, file, type);
+    await services.instances.clearConsoleLog(request.project, name);
+    return done();
   });
 
   app.get("/:name/logs/exec-output", { schema }, async (request) => {
@@ -48,5 +54,19 @@ export async function instanceLogRoutes(app: Api, { services, recorded }: RouteC
     const { config } = await services.instances.get(request.project, request.params.name);
     await recorded.remove(recordingKey(config), request.params.file);
     return done();
+  });
+}
+
+function noLog(name: string, file: string, type: InstanceType): LodgeError {
+  return new LodgeError({
+    code: "file_not_found",
+    message: `Instance ${name} has no log ${file}; there are console.log and ${runtimeLogs[type]}.`,
+  });
+}
+
+function keptLog(name: string, file: string): LodgeError {
+  return new LodgeError({
+    code: "request_invalid",
+    message: `The log ${file} of instance ${name} is what its runs are understood by and goes with the instance; console.log can be deleted.`,
   });
 }
