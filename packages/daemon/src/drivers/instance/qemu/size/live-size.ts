@@ -13,6 +13,9 @@ import { shortfall, sizeRefusal } from "./plan-size.ts";
 import { settleGuest } from "./settle-guest.ts";
 import { sizeOf } from "./size-now.ts";
 
+/** Somebody waits for it: a guest on a busy host has more time than when it is asked to give a little by the way. */
+const patience = { still: 8_000 };
+
 export interface LiveSizeOptions {
   /** Throws for one that does not run. */
   readonly machine: (id: InstanceId) => VirtualMachine;
@@ -54,7 +57,7 @@ export class LiveSize implements LiveLimits {
     await addCpus(qmp, asked.cpus - present.cpus);
     // A kernel that was not told does not use what comes.
     await settleGuest(vm, { spare: Math.max(0, has.memory - asked.memory) });
-    const memory = await moveMemory(qmp, machine, asked.memory);
+    const memory = await moveMemory(qmp, machine, asked.memory, patience);
     const measured = await settleGuest(vm, asked.cpus === has.cpus ? {} : { cpus: asked.cpus });
     const cpus = measured?.cpus ?? Math.max(present.cpus, asked.cpus);
     const problem = shortfall(asked, { memory, cpus });
