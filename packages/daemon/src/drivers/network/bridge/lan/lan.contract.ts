@@ -124,6 +124,24 @@ inSandbox(import.meta.filename, () => {
       expect(await run("ip", ["-br", "link"])).not.toContain(tap.hostInterface);
     });
 
+    it("keep their limits, which come and go with them", async () => {
+      const [near, far] = [lanPort(8, "wan0", "macvlan"), lanPort(9, "br0", "bridged")];
+      const limits = { ingress: 4e6, egress: 2e6 };
+      await driver.attach({ ...near, limits }, { kind: "tap", uid: 1_000_000 });
+      await driver.attach(far, { kind: "namespace", path: await host.namespace() });
+      await driver.setLimits([{ ...far, limits }]);
+      const seen = async () =>
+        Promise.all([near, far].map(async ({ instance }) => (await driver.state(instance))["eth0"]?.limits));
+      expect(await seen()).toEqual([limits, limits]);
+      // The guest's own end queues what it sends, the host's end of a pair what the guest receives.
+      const rates = async () => (await run("tc", ["qdisc", "show"])).match(/dev \S+0 root .* rate \S+/g)?.sort();
+      expect(await rates()).toEqual([expect.stringMatching(/rate 2Mbit/), expect.stringMatching(/rate 4Mbit/)]);
+      await driver.reconcile([testNetwork], [bridged, secondNic, near, { ...far, limits: { egress: 1e6 } }], []);
+      expect(await seen()).toEqual([undefined, { egress: 1e6 }]);
+      for (const { instance } of [near, far]) await driver.detach(instance);
+      expect(await run("ip", ["link", "show", "type", "ifb"])).toBe("");
+    });
+
     it("pass Docker's filter, which the kernel asks about bridges too", async () => {
       for (const program of ["iptables", "ip6tables"]) {
         for (const command of [
