@@ -125,6 +125,14 @@ export const limitConfigKeys: readonly ConfigKey[] = [
     live: false,
   },
   {
+    key: "limits.disk.priority",
+    doc: "Whose reads and writes the host's disk does first while more are waiting than it can do: 0 (last) to 10. Only where the disk has a scheduler that knows weights: `bfq`, or (cgroup v2) `io.cost`; `cat /sys/block/DISK/queue/scheduler` says which it has. Limits of single disks are keys of those devices.",
+    default: "5",
+    types: both,
+    check: integer(0, 10),
+    live: true,
+  },
+  {
     key: "limits.processes",
     doc: "Processes and threads that may run at once.",
     default: "no limit",

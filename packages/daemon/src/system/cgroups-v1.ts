@@ -28,6 +28,7 @@ import {
 import type { CgroupLayout, CgroupLimits, Cgroups, CgroupUsage, Delegate } from "./cgroups.ts";
 import { makeCpuset, readCpuset, writeCpuset } from "./cpuset-v1.ts";
 import { type DeviceRule, ruleText } from "./device-rules.ts";
+import { weighDisks } from "./disk-weight.ts";
 import { GroupMemoryV1 } from "./memory/group-memory-v1.ts";
 import { hostSwaps } from "./memory/host-swap.ts";
 import { parseMemoryLimit } from "./memory-limit.ts";
@@ -35,7 +36,7 @@ import { limitMemoryV1 } from "./memory-limit-v1.ts";
 import { writeLimit } from "./write-limit.ts";
 
 /** The hierarchies in which we make groups; crun makes its own in the others, and `remove` removes those too. */
-const used = ["cpu", "cpuacct", "cpuset", "memory", "pids", "freezer", "name=systemd"];
+const used = ["cpu", "cpuacct", "cpuset", "memory", "pids", "blkio", "freezer", "name=systemd"];
 const killBound = 10_000;
 const TMPFS_MAGIC = 0x01021994;
 
@@ -71,6 +72,7 @@ export class CgroupsV1 implements Cgroups {
     if (memory) await limitMemoryV1(memory, limits);
     else if (limits.memory !== undefined) throw noController("memory", "memory.limit_in_bytes");
     for (const each of limitFilesV1(limits)) await this.#limit(id, each);
+    await weighDisks(this.#group("blkio", id), ["blkio.bfq.weight"], limits.diskWeight);
     const cpuset = this.#group("cpuset", id);
     if (cpuset) await writeCpuset(cpuset, limits.cpuSet);
     else if (limits.cpuSet) throw noController("cpuset", "cpuset.cpus");

@@ -31,6 +31,7 @@ import {
 import type { CgroupLimits, Cgroups, CgroupUsage, Delegate } from "./cgroups.ts";
 import { replaceDeviceFilter } from "./device-filter.ts";
 import type { DeviceRule } from "./device-rules.ts";
+import { weighDisks } from "./disk-weight.ts";
 import { GroupMemoryV2 } from "./memory/group-memory-v2.ts";
 import { parseMemoryLimit } from "./memory-limit.ts";
 import { limitMemoryV2 } from "./memory-limit-v2.ts";
@@ -78,6 +79,7 @@ export class CgroupsV2 implements Cgroups {
       const written = await writeLimit(group, each);
       if (!written && each.value !== undefined) throw noController(each.file.split(".")[0] ?? "", each.file);
     }
+    await weighDisks(group, ["io.weight", "io.bfq.weight"], limits.diskWeight);
   }
 
   async moveToCpus(id: string, cpus: readonly number[]): Promise<void> {

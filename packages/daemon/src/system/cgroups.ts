@@ -36,6 +36,8 @@ export interface CgroupLimits {
   /** How readily v1 swaps its memory, 0 to 100. Missing: as the host does. */
   readonly swappiness?: number;
   readonly processes?: number;
+  /** Of the time of disks, as `cpuWeight` of CPUs; 1 to 1000, where the host's scheduler of the disk knows weights. Missing: 100. */
+  readonly diskWeight?: number;
   /** Bytes in huge pages of a size, by the kernel's names of sizes: `2MB`. */
   readonly hugePages?: Readonly<Record<string, number>>;
 }

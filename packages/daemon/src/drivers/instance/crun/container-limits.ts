@@ -2,6 +2,7 @@
 import { hugePageSizes, parseSize } from "@lodge/api";
 import type { CgroupLimits } from "../../../system/cgroups.ts";
 import { cpuTime } from "../../../system/cpus/cpu-time.ts";
+import { diskWeight } from "../../../system/disk-weight.ts";
 
 type Settings = Readonly<Record<string, string>>;
 type Limits = Omit<CgroupLimits, "cpuSet">;
@@ -9,7 +10,12 @@ type Limits = Omit<CgroupLimits, "cpuSet">;
 /** All but the CPUs, which depend on those of others. */
 export function containerLimits(config: Settings): Limits {
   const { "limits.processes": processes } = config;
-  return { ...cpuTime(config), ...memoryLimits(config), ...(processes && { processes: Number(processes) }) };
+  return {
+    ...cpuTime(config),
+    ...memoryLimits(config),
+    ...diskWeight(config),
+    ...(processes && { processes: Number(processes) }),
+  };
 }
 
 const mostPriority = 10;

@@ -4,6 +4,7 @@ import { type MachineSize, machineSize } from "@lodge/core";
 import type { CgroupLimits } from "../../../system/cgroups.ts";
 import { cpuRequest, type HostCpus } from "../../../system/cpus/cpu-request.ts";
 import { cpuTime } from "../../../system/cpus/cpu-time.ts";
+import { diskWeight } from "../../../system/disk-weight.ts";
 import { cpusOfNodes, hostCpus } from "../../../system/host-cpus.ts";
 
 type Settings = Readonly<Record<string, string>>;
@@ -46,6 +47,7 @@ export function machineLimits(config: Settings, host: HostCpus, parts: MachinePa
     ...(time && { cpuTime: time }),
     ...(cpuWeight !== undefined && { cpuWeight }),
     ...(cpuSet && { cpuSet }),
+    ...diskWeight(config),
   };
 }
 
