@@ -85,6 +85,7 @@ export class GovernedMachines {
     if (share > idleShare) machine.workedAt = at;
     Object.assign(machine, { cpu: glance.cpu, readAt: at });
     this.#listen(machine, share > idleShare);
+    if (!machine.vm.ready) return beginning(machine.most, glance.used);
     return machineDemand(await memoryNow(machine, glance.used), machine.before, machine.now);
   }
 
@@ -96,6 +97,7 @@ export class GovernedMachines {
     const { vm, most } = machine;
     const movable = movableOf(vm.record.machine);
     if (!movable) return vm.record.memory;
+    if (!vm.ready) return most;
     const { used } = (await this.#options.memory.glance(id)) ?? { used: 0 };
     const { least } = machineDemand(await memoryNow(machine, used), machine.before, machine.now);
     const wanted = Math.min(Math.max(bytes, least), most);
@@ -128,6 +130,11 @@ export class GovernedMachines {
       machine.now = { ...latest, workedAt: machine.workedAt };
     }
   }
+}
+
+/** A guest that boots is to take all that its configuration says: nobody moves it meanwhile. Nor one that stands still. */
+function beginning(most: number, used: number): MemoryDemand {
+  return { used, workingSet: used, pressure: 0, refaults: 0, target: most, least: most, most };
 }
 
 /** QEMU's last word where it does not answer in time. */
