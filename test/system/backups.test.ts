@@ -48,8 +48,9 @@ describe.each([
 
   test("comes back as the same instance, with the same content, once it is gone", async () => {
     before = await lodge.client.instances.get(name);
-    // How a run began is said of that run.
-    for (const config of [before.config, before.expanded_config]) delete config["volatile.begun"];
+    // That there is a run, and how it began, is said of that run.
+    for (const config of [before.config, before.expanded_config])
+      for (const note of ["begun", "last_state.power"]) delete config[`volatile.${note}`];
     await lodge.must("delete", "--force", name);
     expect(await lodge.must("import", file(`${name}.tar.zst`))).toBe(`Imported ${name}`);
     const { status: _was, status_code: _code, last_used_at: _used, ...same } = before;

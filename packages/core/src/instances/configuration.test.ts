@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ProfileRecord } from "../store.ts";
-import { checkConfig, expandConfig, expandDevices, withOwnVolatile } from "./configuration.ts";
+import { asRefreshed, checkConfig, expandConfig, expandDevices, withOwnVolatile } from "./configuration.ts";
 
 const host = { cpus: 4, memory: 8 * 2 ** 30 };
 const profile = (config: Record<string, string>, devices = {}): ProfileRecord => ({
@@ -87,17 +87,24 @@ it("expands profiles in order, the instance last; the empty string and type none
 describe("the daemon's volatile keys", () => {
   const record = { "volatile.uuid": "real", "limits.cpu": "1" };
   const otherUuid = "0dcd3dd6-9d64-4b9b-8ac4-3a5e4a3e7a11";
+  const refreshed = asRefreshed(record, otherUuid);
 
   it.each([
     ["sent back", { "limits.cpu": "2", "volatile.uuid": "real" }],
     ["left out", { "limits.cpu": "2" }],
-    ["another instance's", { "limits.cpu": "2", "volatile.uuid": otherUuid, "volatile.eth0.hwaddr": "00:16:3e:1:2:3" }],
   ])("are kept when they are %s", (_how, requested) =>
     expect(withOwnVolatile("instance web", requested, record)).toEqual({
       "limits.cpu": "2",
       "volatile.uuid": "real",
     }),
   );
+
+  it("are left aside of the configuration of what it was refreshed from, and of no other", () => {
+    const sent = { "limits.cpu": "2", "volatile.uuid": otherUuid, "volatile.eth0.hwaddr": "00:16:3e:1:2:3" };
+    expect(withOwnVolatile("instance web", sent, refreshed)).toEqual({ ...refreshed, "limits.cpu": "2" });
+    expect(() => withOwnVolatile("instance web", sent, record)).toThrow("volatile.uuid");
+    expect(asRefreshed(refreshed, "no UUID")).toEqual(record);
+  });
 
   it.each([
     ["changed", { "volatile.uuid": "forged" }],

@@ -130,12 +130,12 @@ export function expandDevices(profiles: readonly ProfileRecord[], own: Devices):
 }
 
 const uuidKey = "volatile.uuid";
-const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const refreshedFrom = "volatile.refreshed_from";
 
 /**
  * What a client asks for, with the keys that the daemon owns as they are. A client may send them back or leave them out; another
- * value is refused. Of a configuration that is another instance's as a whole, identity included, they are left aside: LXD's client sends
- * that of the source to a copy that it has refreshed.
+ * value is refused. Of the configuration, identity included, of the instance that this one was refreshed from they are left aside: LXD's
+ * client sends that at the end of a refresh.
  */
 export function withOwnVolatile(owner: string, requested: Config, record: Config): Config {
   const isVolatile = ([key]: [string, string]) => findConfigKey(key)?.volatile === true;
@@ -145,9 +145,17 @@ export function withOwnVolatile(owner: string, requested: Config, record: Config
   return Object.fromEntries([...free, ...Object.entries(record).filter(isVolatile)]);
 }
 
-function isAnothers({ [uuidKey]: uuid = "" }: Config, record: Config): boolean {
-  return uuidForm.test(uuid) && uuid !== record[uuidKey];
+function isAnothers({ [uuidKey]: uuid }: Config, record: Config): boolean {
+  return uuid !== undefined && uuid === record[refreshedFrom];
 }
+
+/** Notes the identity of an instance that another one has become a copy of. */
+export function asRefreshed(config: Config, from: string | undefined): Config {
+  const { [refreshedFrom]: _earlier, ...rest } = config;
+  return from === undefined || !uuidForm.test(from) ? rest : { ...rest, [refreshedFrom]: from };
+}
+
+const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What the daemon noted of a device is forgotten with it: `volatile.DEVICE.…` of devices that are not there (any more). */
 export function withoutStrangers(config: Config, devices: Devices): Config {

@@ -50,7 +50,8 @@ describe("a refresh", () => {
     expect([await contentOf("copied"), await contentOf("web")]).toEqual(["new", "new"]);
     expect(await snapshotsOf("copied")).toEqual(["snap0", "snap1"]);
     const after = await world.instances.get("default", "copied");
-    expect(after).toEqual({ ...before, status: "Stopped" });
+    const from = { "volatile.refreshed_from": source.config["volatile.uuid"] };
+    expect(after).toMatchObject({ ...before, config: { ...before.config, ...from } });
     expect(after.config["volatile.uuid"]).not.toBe(source.config["volatile.uuid"]);
     expect(world.host.pool.roots.size).toBe(2);
     expect((await world.host.store.instances.list()).map(({ life }) => life)).toEqual(["present", "present"]);

@@ -8,6 +8,7 @@ import { requirePresent } from "../snapshots/creation.ts";
 import { requireWhole } from "../snapshots/pending.ts";
 import type { RootRequest } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
+import { asRefreshed } from "./configuration.ts";
 import { copyInstance } from "./copy.ts";
 import { type InstanceDependencies, instanceUrl } from "./dependencies.ts";
 import { readRootDisk } from "./devices/disks.ts";
@@ -26,6 +27,8 @@ export interface Renewal {
   readonly fingerprint?: string;
   /** The source's, for what it says of its image. */
   readonly config: Config;
+  /** The source's UUID, if it has said one. */
+  readonly from: string | undefined;
   readonly hasTemplates: boolean;
   /** Makes the root, and its snapshots, of an instance that has neither. */
   readonly make: (record: InstanceRecord, request: RootRequest, context: OperationContext) => Promise<void>;
@@ -55,6 +58,7 @@ export async function refreshCopy(
       await renewInstance(deps, runs, target, context, {
         ...(fingerprint !== undefined && { fingerprint }),
         config,
+        from: from.uuid,
         hasTemplates,
         make: (record, request, within) => copyInstance(deps, runs, origin, record, request, within),
       });
@@ -120,7 +124,7 @@ export async function renewInstance(
   await renewal.make(made, rootRequest(made, size), context);
   context.signal.throwIfAborted();
   await lock.run(target.id, async () => {
-    await deps.choosing.run(() => takePlace(deps, runs, target, made));
+    await deps.choosing.run(() => takePlace(deps, runs, target, made, renewal.from));
     isInPlace = true;
     deps.events.lifecycle("instance-updated", instanceUrl(target.name), {}, target.project);
     runs.forget(target.id);
@@ -150,7 +154,7 @@ function claimPlace(deps: InstanceDependencies, target: InstanceRecord, renewal:
       ...{ id, uuid, idBlock, name: `refresh-${id}`, life: "creating", wanted: false },
       ...(renewal.fingerprint !== undefined && { fingerprint: renewal.fingerprint }),
       config: {
-        ...renewedConfig(target, renewal.config),
+        ...renewedConfig(target, renewal.config, renewal.from),
         ...(renewal.hasTemplates && triggered("copy")),
       },
     };
@@ -165,6 +169,7 @@ async function takePlace(
   runs: Runs,
   target: InstanceRecord,
   made: InstanceRecord,
+  from: string | undefined,
 ): Promise<void> {
   const current = await requirePresent(deps, target);
   requireUnused(runs, current);
@@ -177,14 +182,15 @@ async function takePlace(
       ...rest,
       ...{ id, idBlock },
       ...(fingerprint !== undefined && { fingerprint }),
-      config: { ...renewedConfig(current, made.config), ...(trigger && triggered(trigger)) },
+      config: { ...renewedConfig(current, made.config, from), ...(trigger && triggered(trigger)) },
     });
     for (const backup of await backups.of(target.id)) await backups.put({ ...backup, instance: id });
   });
 }
 
 /** The copy's own, with what the source says of its image. */
-function renewedConfig(copy: InstanceRecord, source: Config): Config {
+function renewedConfig(copy: InstanceRecord, source: Config, from: string | undefined): Config {
   const own = Object.entries(withoutTrigger(withoutFresh(copy)).config).filter(([key]) => !isImageKey(key));
-  return Object.fromEntries([...own, ...Object.entries(source).filter(([key]) => isImageKey(key))]);
+  const said = Object.entries(source).filter(([key]) => isImageKey(key));
+  return asRefreshed(Object.fromEntries([...own, ...said]), from);
 }

@@ -88,7 +88,13 @@ it("brings an earlier copy up to date, which stays what it is otherwise", async 
   expect(await migrate({ create: refresh })).toEqual(["", ""]);
   expect(contentThere()).toEqual(["newer"]);
   expect((await target.snapshots.list("default", "there")).map(({ name }) => name)).toEqual(["snap0"]);
-  expect(await target.instances.get("default", "there")).toEqual(before);
+  const { config } = await source.instances.get("default", "web");
+  const from = { "volatile.refreshed_from": config["volatile.uuid"] };
+  const after = await target.instances.get("default", "there");
+  expect(after).toMatchObject({ ...before, config: { ...before.config, ...from } });
+  await done(target.instances.update("default", "there", { config }));
+  const { "volatile.uuid": uuid } = (await target.instances.get("default", "there")).config;
+  expect(uuid).toBe(before.config["volatile.uuid"]);
 });
 
 it("keeps what it is where the client repeats that: it is moved", async () => {

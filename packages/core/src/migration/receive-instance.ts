@@ -56,6 +56,7 @@ async function receiveRenewal(
     await renewInstance(deps, runs, target, context, {
       ...(fingerprint !== undefined && { fingerprint }),
       config: instance.config ?? {},
+      from: reading.index.instance.config?.["volatile.uuid"],
       hasTemplates: false,
       make: async (record, request, within) => {
         await importRoot(deps, reading, record, request, within);

@@ -64,7 +64,7 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
     path: "/1.0/instances/{name}",
     methods: "GET PUT PATCH POST DELETE",
     differs:
-      "`volatile.*` is the daemon's: other values are refused, another instance's (by `volatile.uuid`) left aside",
+      "`volatile.*` is the daemon's: other values are refused, at the end of a refresh the source's are left aside",
   },
   {
     path: "/1.0/instances/{name}/backups",
