@@ -13,6 +13,8 @@ export interface Claim extends Pick<MemoryDemand, "used" | "workingSet" | "press
   readonly shares: number;
   /** It was found to wait for memory in the round before. */
   readonly waited: boolean;
+  /** What it has taken since the round before; 0 when it has less now. */
+  readonly grown: number;
 }
 
 const mebibyte = 2 ** 20;
@@ -30,8 +32,9 @@ export function waits({ pressure, refaults, waited }: Pick<Claim, "pressure" | "
   return waited ? pressure >= waitsUntil || refaults >= missesUntil : pressure >= waitsFrom || refaults >= missesFrom;
 }
 
-/** What it should be able to take from one round to the next without waiting. */
-export const headroom = ({ workingSet }: Pick<Claim, "workingSet">): number => Math.max(32 * mebibyte, workingSet / 8);
+/** What it should be able to take from one round to the next without waiting: twice as much as in the last one, if it grows. */
+export const headroom = ({ workingSet, grown }: Pick<Claim, "workingSet" | "grown">): number =>
+  Math.max(32 * mebibyte, workingSet / 8, grown * 2);
 
 /** What it has and does not work with. */
 export const idle = ({ used, workingSet }: Pick<Claim, "used" | "workingSet">): number =>

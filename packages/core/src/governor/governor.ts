@@ -53,8 +53,12 @@ export interface Picture {
 
 /** Rounds between looks at everything while nothing moves and nothing on the host waits. */
 const calmRounds = 5;
-/** Bytes of the host's memory that were taken since the last look: worth another. */
-const notable = 64 * 2 ** 20;
+/** The more there are, the more rounds: so many are looked at in each on average. */
+const instancesARound = 30;
+/** Part of the budget that was taken of the host's memory since the last look: worth another. */
+const notablePart = 0.01;
+/** The same of microseconds in which something on the host waited for memory. */
+const notableWait = 10_000;
 /** Part of the host's memory that is left to it, whatever the budget says. */
 const hostPart = 0.05;
 /** Milliseconds for which nothing is taken from one that gave nothing. */
@@ -71,6 +75,8 @@ export class Governor implements GovernorService, Admission {
   readonly #said = new Map<InstanceId, Move["kind"]>();
   #state: HostState = "high";
   #waiting: ReadonlySet<InstanceId> = new Set();
+  /** What each had in the round before. */
+  #used: ReadonlyMap<InstanceId, number> = new Map();
   #calm = 0;
   #seen: HostMemory | undefined;
   #released = false;
@@ -120,7 +126,7 @@ export class Governor implements GovernorService, Admission {
       const settings = await this.#settings();
       if (settings.mode === "off") return await this.#release();
       this.#released = false;
-      if (!(await this.#isWorthALook())) return;
+      if (!(await this.#isWorthALook(settings))) return;
       const picture = await this.#look(settings);
       await this.#govern(picture);
     } catch (err) {
@@ -172,12 +178,14 @@ export class Governor implements GovernorService, Admission {
   }
 
   /** A look at every instance costs; one at the host says whether there may be something to see. */
-  async #isWorthALook(): Promise<boolean> {
+  async #isWorthALook({ budget }: GovernorSettings): Promise<boolean> {
     const host = await this.#deps.hostMemory();
     const before = this.#seen;
-    const moved = !before || host.waited > before.waited || host.available < before.available - notable;
+    const taken = before ? before.available - host.available : 0;
+    const moved = !before || host.waited - before.waited > notableWait || taken > budget * notablePart;
     if (moved) this.#calm = 0;
-    const look = this.#calm % calmRounds === 0;
+    const instances = this.#picture?.members.length ?? 0;
+    const look = this.#calm % Math.max(calmRounds, Math.ceil(instances / instancesARound)) === 0;
     this.#calm++;
     if (look) this.#seen = host;
     return look;
@@ -205,6 +213,7 @@ export class Governor implements GovernorService, Admission {
     const fixed = sum(members.filter((each) => !movable.includes(each)).map(({ demand }) => demand.used));
     const budget = Math.max(0, picture.budget - fixed);
     const claims = movable.map((member) => this.#claimOf(member));
+    this.#used = new Map(claims.map(({ id, used }) => [id, used]));
     const decision = decide({ claims, budget, state: this.#state });
     await this.#noteState(decision, claims, budget);
     this.#waiting = decision.waiting;
@@ -225,7 +234,8 @@ export class Governor implements GovernorService, Admission {
     const least = Math.min(most, Math.max(rights.guarantee, demand.least));
     const waited = this.#waiting.has(id);
     const { guarantee, shares } = rights;
-    return { id, used, workingSet, pressure, refaults, target, least, guarantee, most, shares, waited };
+    const grown = Math.max(0, used - (this.#used.get(id) ?? used));
+    return { id, used, workingSet, pressure, refaults, target, least, guarantee, most, shares, waited, grown };
   }
 
   async #noteState({ state }: Decision, claims: readonly Claim[], budget: number): Promise<void> {

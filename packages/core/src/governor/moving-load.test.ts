@@ -25,7 +25,14 @@ class Host {
         ...{ works: run.works * mebibyte, keeps: run.keeps * mebibyte, target: run.target * mebibyte },
         ...{ least: 64 * mebibyte, most: 1024 * mebibyte },
       };
-      return { ...demandOf(inBytes), id: String(i) as InstanceId, shares: 100, guarantee: 0, waited: run.waited };
+      return {
+        ...demandOf(inBytes),
+        id: String(i) as InstanceId,
+        shares: 100,
+        guarantee: 0,
+        grown: 0,
+        waited: run.waited,
+      };
     });
     const decision = decide({ claims, budget: this.budget * mebibyte, state: this.state });
     this.state = decision.state;

@@ -26,7 +26,16 @@ const claim = fc
     const [least, most] = [Math.min(a, b) / 4, Math.max(a, b)];
     const may = Math.min(Math.max(target, least), most);
     const used = Math.floor(may * held);
-    return { ...more, least, guarantee: least, most, target: may, used, workingSet: Math.floor(used * working) };
+    return {
+      ...more,
+      grown: 0,
+      least,
+      guarantee: least,
+      most,
+      target: may,
+      used,
+      workingSet: Math.floor(used * working),
+    };
   });
 
 const situation = fc

@@ -31,6 +31,11 @@ describe("while there is enough", () => {
     expect(moved({ budget: 1000, instances })).toEqual(["web grow 350→389"]);
   });
 
+  it("who grows fast gets room for twice as much again", () => {
+    const web = { used: 340, target: 350, grown: 200 };
+    expect(moved({ budget: 2000, instances: { web, db: { used: 200, target: 300 } } })).toEqual(["web grow 350→740"]);
+  });
+
   it("what all may have is brought within the budget, and nothing is taken from anybody for that", () => {
     const instances = { web: { used: 100 }, db: { used: 200 } };
     expect(moved({ budget: 1000, instances })).toEqual(["web room 1024→326", "db room 1024→326"]);

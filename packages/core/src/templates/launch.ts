@@ -62,6 +62,8 @@ export async function beginFork(
     return beginning;
   } catch (error) {
     signal.throwIfAborted();
+    // A boot would be promised no less.
+    if (asLodgeError(error).code === "memory_promised") throw error;
     if (beginning.ready) return forkAnew(launch, record, beginning, error, signal);
     const { message } = asLodgeError(error);
     deps.log.warn({ instance: name, template: template.id, err: error }, "a launch boots: it could not be a fork");

@@ -16,14 +16,16 @@ export interface ClaimInMebibytes {
   readonly most?: number;
   readonly shares?: number;
   readonly pressure?: number;
+  readonly grown?: number;
 }
 
 export function claimOf(name: string, one: ClaimInMebibytes): Claim {
-  const { used, works = used, least = 0, most = 1024, target = most, shares = 100, pressure = 0 } = one;
+  const { used, works = used, least = 0, most = 1024, target = most, shares = 100, pressure = 0, grown = 0 } = one;
   const [usedBytes, workingSet] = [used * mebibyte, works * mebibyte];
   return {
     ...{ id: name as InstanceId, used: usedBytes, workingSet, pressure, refaults: 0, target: target * mebibyte },
-    ...{ least: least * mebibyte, guarantee: least * mebibyte, most: most * mebibyte, shares, waited: false },
+    ...{ least: least * mebibyte, guarantee: least * mebibyte, most: most * mebibyte, shares },
+    ...{ waited: false, grown: grown * mebibyte },
   };
 }
 
