@@ -103,6 +103,15 @@ export const configuration: readonly Case[] = [
   ["lxc config device unset c1 data readonly && lxc exec c1 -- ls /data/there", "/data/there"],
   ["lxc config device remove c1 data && lxc exec c1 -- ls /data/there", refused(/No such file/)],
   ["lxc config device override c1 eth0 mtu=1400 && lxc exec c1 -- cat /sys/class/net/eth0/mtu", /1400$/],
+  [
+    "lxc config device set c1 eth0 limits.egress 10Mbit && lxc query /1.0/instances/c1/state",
+    /"limits": \{\s+"egress": 10000000\s/,
+  ],
+  [
+    "lxc config device override c1 root limits.write=10MiB && lxc query /1.0/instances/c1/state",
+    /"write_bytes": 10485760\s/,
+  ],
+  ["lxc config device set c1 root limits.write 10Mbit", refused(/limits.write "10Mbit" must be bytes a second/)],
   ["lxc config device remove c1 eth0 && lxc config device list c1", /eth0 removed/],
   ["lxc config device add c1 x nonsense", refused(/nonsense/)],
   ["lxc config set c1 boot.autostart=true security.nesting=true && lxc restart -f c1", "", runs("c1")],
