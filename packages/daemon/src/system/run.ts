@@ -73,6 +73,7 @@ const debianPackages: Readonly<Record<string, string>> = {
   dnsmasq: "Debian package dnsmasq-base",
   nft: "Debian package nftables",
   ip: "Debian package iproute2",
+  tc: "Debian package iproute2",
   mksquashfs: "Debian package squashfs-tools",
   unsquashfs: "Debian package squashfs-tools",
   mkfs: "Debian package e2fsprogs",

@@ -1,6 +1,16 @@
+import { LodgeError } from "@lodge/api/errors";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { farEnd, type LimitsNow, limitsSeen, nearEnd, parseQueues, planLimits, type Throttle } from "./port-limits.ts";
+import {
+  farEnd,
+  type LimitsNow,
+  lacksPart,
+  limitsSeen,
+  nearEnd,
+  parseQueues,
+  planLimits,
+  type Throttle,
+} from "./port-limits.ts";
 
 const nothing: LimitsNow = { queues: new Map([["nic0", { root: "noqueue", ingress: false }]]), detours: new Set() };
 const both: LimitsNow = {
@@ -75,6 +85,17 @@ describe("the way from what there is to what is wanted", () => {
       }),
     );
   });
+});
+
+it.each([
+  ["ip -batch: Error: Unknown device type.", true],
+  ["tc -batch: Error: Specified qdisc kind is unknown.", true],
+  ["tc -batch: Error: TC classifier not found.", true],
+  ["tc -batch: Error: Failed to load TC action module.", true],
+  ['tc -batch: Cannot find device "nic0"', false],
+])("%s: the kernel lacks a part: %s", (message, lacks) => {
+  const error = new LodgeError({ code: "network_failed", message });
+  expect(lacksPart(error)?.code).toBe(lacks ? "host_unsupported" : undefined);
 });
 
 describe("what the kernel says", () => {

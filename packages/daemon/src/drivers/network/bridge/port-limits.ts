@@ -3,6 +3,7 @@
  * a detour through an interface of its own (ifb), waits at the root of that and goes on as if it came in then. Both happen on the host's
  * side, where the instance cannot undo them, and need no more of the kernel than tbf, u32 and mirred.
  */
+import { LodgeError } from "@lodge/api/errors";
 import type { NicLimits } from "@lodge/core";
 import { ipBatch, type Run } from "./links.ts";
 
@@ -131,12 +132,29 @@ async function readDetours(run: Run): Promise<ReadonlySet<string>> {
   return new Set((JSON.parse(text || "[]") as { ifname: string }[]).map(({ ifname }) => ifname));
 }
 
-/** Puts limits in force. Idempotent. */
+/** Puts limits in force. Idempotent. `host_unsupported`: the kernel lacks a part of it. */
 export async function limitPorts(run: Run, throttles: readonly Throttle[]): Promise<void> {
   if (throttles.length === 0) return;
   const [queues, detours] = await Promise.all([readQueues(run), readDetours(run)]);
   const { made, queued, gone } = planLimits(throttles, { queues, detours });
-  await ipBatch(run, made);
-  if (queued.length > 0) await run("tc", ["-batch", "-"], { input: `${queued.join("\n")}\n`, code: "network_failed" });
+  try {
+    await ipBatch(run, made);
+    if (queued.length > 0)
+      await run("tc", ["-batch", "-"], { input: `${queued.join("\n")}\n`, code: "network_failed" });
+  } catch (error) {
+    throw lacksPart(error) ?? error;
+  }
   await ipBatch(run, gone);
+}
+
+/** What ip and tc say, and the kernel to them, of what was not built into it and cannot be loaded. */
+export function lacksPart(error: unknown): LodgeError | undefined {
+  const words =
+    /Unknown device type|qdisc kind is unknown|Qdisc not found|classifier not found|TC action module|Operation not supported/i;
+  if (!(error instanceof LodgeError) || !words.test(error.message)) return undefined;
+  return new LodgeError({
+    code: "host_unsupported",
+    message: `The host's kernel cannot limit nics: it needs ifb, sch_tbf, sch_ingress, cls_u32 and act_mirred (${error.message}).`,
+    cause: error,
+  });
 }
