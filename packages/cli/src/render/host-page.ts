@@ -1,6 +1,7 @@
 import type { HostInfo } from "@lodge/api";
 import type { Paint } from "../terminal/colour.ts";
 import { governorFields } from "./governor-rows.ts";
+import { hostUsageFields, type SeenHost } from "./host-usage-fields.ts";
 import { renderPage, wrapped } from "./page.ts";
 import { formatBytes } from "./units.ts";
 
@@ -8,12 +9,13 @@ import { formatBytes } from "./units.ts";
 const labelWidth = "Control groups: ".length;
 
 /** What a person wants to know about the host, in so many columns. */
-export function hostPage(host: HostInfo, paint: Paint, columns = Number.POSITIVE_INFINITY): string {
+export function hostPage(host: HostInfo, paint: Paint, columns = Number.POSITIVE_INFINITY, seen?: SeenHost): string {
   const facts = renderPage([
     ["Host", host.os],
     ["Kernel", `${host.kernel} (${host.architecture})`],
     ["CPUs", String(host.cpus)],
     ["Memory", `${formatBytes(host.memory_total)}, ${formatBytes(host.memory_available)} available`],
+    ...(seen ? hostUsageFields(seen) : []),
     ["Accelerator", wrapped(`${host.accelerator}: ${host.accelerator_reason}`, columns - labelWidth)],
     ...(host.governor ? governorFields(host.governor) : []),
     ["Control groups", host.cgroup],

@@ -1,10 +1,7 @@
 import type { InstanceHistory, InstanceUsage } from "@lodge/api";
 import type { Field } from "./page.ts";
-import { sparkline } from "./sparkline.ts";
+import { hourCurve } from "./sparkline.ts";
 import { formatBytes } from "./units.ts";
-
-/** Characters of a curve of the last hour. */
-const width = 30;
 
 export interface SeenUsage {
   readonly usage: InstanceUsage;
@@ -19,8 +16,8 @@ export function usageFields({ usage, history }: SeenUsage): Field[] {
   );
   return [
     ["CPU now", cpu === null ? "" : `${cpu.toFixed(1)}%`],
-    ["CPU, last hour", curve(history.series.cpu)],
-    ["Memory, last hour", curve(history.series.memory_used, memory.total)],
+    ["CPU, last hour", hourCurve(history.series.cpu, busiest(history.series.cpu))],
+    ["Memory, last hour", hourCurve(history.series.memory_used, memory.total)],
     ["Memory governed", governed(memory)],
     ["Disk now", rates(disk.read, "read", disk.written, "written")],
     ["Network now", rates(network.received, "received", network.sent, "sent")],
@@ -28,11 +25,9 @@ export function usageFields({ usage, history }: SeenUsage): Field[] {
   ];
 }
 
-/** Of a run that began a moment ago there is none yet. */
-function curve(points: readonly (number | null)[], top?: number): string {
-  const known = points.filter((point) => point !== null).length;
-  return known < 24 ? "" : sparkline(points, width, top);
-}
+/** At least a whole processor, so that who does little looks like it. */
+const busiest = (points: readonly (number | null)[]): number =>
+  Math.max(100, ...points.filter((point) => point !== null));
 
 function governed({ target, demand }: InstanceUsage["memory"]): string {
   const parts = [

@@ -1,5 +1,14 @@
 import { expect, it } from "vitest";
-import { disksV1, disksV2, memoryFiguresV1, memoryFiguresV2, outOfMemoryKills } from "./cgroup-statistics.ts";
+import {
+  diskBytes,
+  disksV1,
+  disksV2,
+  memoryFiguresV1,
+  memoryFiguresV2,
+  outOfMemoryKills,
+  pressureOf,
+  waitingOf,
+} from "./cgroup-statistics.ts";
 
 it("reads memory.stat of v2 and v1 alike", () => {
   const v2 =
@@ -29,4 +38,19 @@ it("reads what went to disks", () => {
 it("counts who was killed for memory", () => {
   expect(outOfMemoryKills("low 0\noom 2\noom_kill 1\noom_group_kill 0")).toBe(1);
   expect(outOfMemoryKills("oom_kill_disable 0\nunder_oom 0")).toBeUndefined();
+});
+
+it("sums what went to all disks", () => {
+  const disks = disksV2("8:0 rbytes=1 wbytes=2 rios=1 wios=1\n8:16 rbytes=10 wbytes=20 rios=1 wios=1\n");
+  expect(diskBytes(disks)).toEqual({ bytesRead: 11, bytesWritten: 22 });
+  expect(diskBytes([])).toEqual({ bytesRead: 0, bytesWritten: 0 });
+});
+
+it("reads how long something waited, where the kernel tells", () => {
+  const text =
+    "some avg10=0.00 avg60=0.00 avg300=0.00 total=1500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=500000";
+  expect(waitingOf(text)).toEqual({ some: 1.5, full: 0.5 });
+  expect(waitingOf(undefined)).toBeUndefined();
+  expect(pressureOf((resource) => (resource === "io" ? text : undefined))).toEqual({ io: { some: 1.5, full: 0.5 } });
+  expect(pressureOf(() => undefined)).toBeUndefined();
 });

@@ -128,6 +128,38 @@ describe("scrapers", () => {
   });
 });
 
+describe("usage", () => {
+  it("is of the projects that a caller may see, and of the host for those who have everything", async () => {
+    const rows = [fakeInstance("a"), fakeInstance("b", { project: "other" })];
+    for (const each of rows) services.instanceRows.set(each.name, each);
+    const seen = async (query = "") => {
+      const { status, json } = await ask("GET", `/1.0/usage${query}`);
+      const { host, instances } = (json["metadata"] ?? {}) as unknown as {
+        host: unknown;
+        instances?: { name: string }[];
+      };
+      return [status, host !== null && host !== undefined, instances?.map(({ name }) => name)];
+    };
+    caller = { kind: "local" };
+    expect(await seen("?all-projects=true")).toEqual([200, true, ["a", "b"]]);
+    expect(await seen()).toEqual([200, true, ["a"]]);
+    caller = restricted("viewer", "other");
+    expect(await seen("?all-projects=true")).toEqual([200, false, ["b"]]);
+    expect((await seen())[0]).toBe(403);
+    expect(await ask("GET", "/1.0/history")).toMatchObject(refused);
+    for (const { name } of rows) services.instanceRows.delete(name);
+  });
+
+  it("is read by anybody as metrics where the server says so", async () => {
+    const { config } = services;
+    Object.assign(services, { config: { ...config, get: async () => ({ "core.metrics_authentication": "false" }) } });
+    const { statusCode, body } = await server.app.inject({ method: "GET", url: "/1.0/metrics" });
+    Object.assign(services, { config });
+    expect([statusCode, body.includes("lxd_uptime_seconds")]).toEqual([200, true]);
+    expect((await ask("GET", "/1.0/metrics")).status).toBe(403);
+  });
+});
+
 describe("an image's secret", () => {
   it("opens it to strangers, and no other", async () => {
     const [one, other] = [fakeFingerprint(), fakeFingerprint()];
