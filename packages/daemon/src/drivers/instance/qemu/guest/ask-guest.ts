@@ -40,10 +40,10 @@ function read(channel: ClientChannel, signal: AbortSignal): Promise<string> {
 }
 
 async function askByAgent(
-  { agent, qmp }: Pick<VirtualMachine, "agent" | "qmp">,
+  vm: Pick<VirtualMachine, "agent" | "qmp">,
   script: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (!(await agentPortOpen(qmp()))) return undefined;
-  return runByAgent(agent, { path: "/bin/sh", arg: ["-c", script] }, signal);
+  if (!(await agentPortOpen(vm.qmp()))) return undefined;
+  return runByAgent(vm.agent, { path: "/bin/sh", arg: ["-c", script] }, signal);
 }

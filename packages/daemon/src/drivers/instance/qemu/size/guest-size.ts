@@ -1,12 +1,24 @@
 /** What a guest uses of the CPUs and the memory that its machine has, and how it is told to use more or less. */
 import type { MachineSize } from "@lodge/core";
 
+/** What a guest says that it uses. */
+export interface GuestSize extends MachineSize {
+  /** Bytes of its memory that it could do without. */
+  readonly available: number;
+}
+
 export interface GuestChange {
   /** How many CPUs it is to use; missing: those that it uses. */
   readonly cpus?: number;
   /** Bytes that are about to be taken from it. */
   readonly spare?: number;
 }
+
+/**
+ * Bytes that a guest keeps free when memory is taken from it: one that has none left does nothing any more but look for some, and takes part in
+ * nothing.
+ */
+export const needed = 64 * 2 ** 20;
 
 /**
  * Has the guest's kernel use all memory that there is and all that comes, and tells what it uses. Linux leaves new memory and CPUs unused
@@ -28,7 +40,7 @@ if [ $spare -gt 0 ]; then
   block=$((0x$block / 1024))
   told MemAvailable
   for each in memory/memory[0-9]*; do
-    [ $spare -ge $block ] && [ "$value" -gt $((block + 65536)) ] || break
+    [ $spare -ge $block ] && [ "$value" -gt $((block + ${needed / 1024})) ] || break
     state "$each/state" online && state "$each/valid_zones" Movable || continue
     timeout -s KILL 5 sh -c 'echo offline >"$1"' sh "$each/state" && spare=$((spare - block)) value=$((value - block))
   done
@@ -42,17 +54,20 @@ if [ $cpus -gt 0 ]; then
   done
 fi
 read -r online <cpu/online
-told MemTotal
 echo "cpus $online"
+told MemTotal
 echo "memory $value"
+told MemAvailable
+echo "available $value"
 `.trim();
 }
 
 /** What the script tells; undefined when that cannot be right. It comes from the guest. */
-export function readGuestSize(text: string): MachineSize | undefined {
+export function readGuestSize(text: string): GuestSize | undefined {
   const cpus = countCpus(/^cpus ([\d,-]{1,200})$/m.exec(text)?.[1] ?? "");
-  const kibibytes = Number(/^memory (\d{1,15})$/m.exec(text)?.[1] ?? 0);
-  return cpus > 0 && kibibytes > 0 ? { cpus, memory: kibibytes * 1024 } : undefined;
+  const bytes = (word: string) => Number(new RegExp(`^${word} (\\d{1,15})$`, "m").exec(text)?.[1] ?? 0) * 1024;
+  const [memory, available] = [bytes("memory"), bytes("available")];
+  return cpus > 0 && memory > 0 ? { cpus, memory, available } : undefined;
 }
 
 /** In a list as Linux writes them: `0-3,6`. */

@@ -9,7 +9,7 @@ import type { MachineRecord } from "../state/machine-record.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 import { addCpus } from "./grow.ts";
 import { type MovableMemory, moveMemory } from "./move-memory.ts";
-import { shortfall, sizeRefusal } from "./plan-size.ts";
+import { shortfall, sizeRefusal, spareRefusal } from "./plan-size.ts";
 import { settleGuest } from "./settle-guest.ts";
 import { sizeOf } from "./size-now.ts";
 
@@ -56,7 +56,13 @@ export class LiveSize implements LiveLimits {
     await this.#options.cgroups.limit(id, await limitsOfMachine(config, { size: more }));
     await addCpus(qmp, asked.cpus - present.cpus);
     // A kernel that was not told does not use what comes.
-    await settleGuest(vm, { spare: Math.max(0, has.memory - asked.memory) });
+    const before = await settleGuest(vm);
+    const spare = has.memory - asked.memory;
+    if (spare > 0) {
+      const refusal = spareRefusal(spare, before?.available);
+      if (refusal !== undefined) throw inUse(name, refusal);
+      await settleGuest(vm, { spare });
+    }
     const memory = await moveMemory(qmp, machine, asked.memory, patience);
     const measured = await settleGuest(vm, asked.cpus === has.cpus ? {} : { cpus: asked.cpus });
     const cpus = measured?.cpus ?? Math.max(present.cpus, asked.cpus);
@@ -78,6 +84,11 @@ interface Resize extends Pick<InstanceIdentity, "id" | "name" | "config"> {
 }
 
 const isMovable = (machine: MachineRecord): machine is MachineRecord & MovableMemory => machine.room !== undefined;
+
+function inUse(name: string, why: string): LodgeError {
+  const message = `Instance "${name}" cannot have less memory now: ${why}. Stop it first, or leave it more.`;
+  return new LodgeError({ code: "limit_in_use", message });
+}
 
 function fixed(name: string, why: string): LodgeError {
   return new LodgeError({

@@ -25,8 +25,9 @@ const looks = { first: 5, last: 100, growth: 1.5 };
  * `machine.memory`.
  *
  * It guarantees: the memory stays between what the machine booted with and that with all its room; what is asked beyond is taken for the nearest of
- * these, and for whole steps of `memoryStep`. It never waits longer than its patience. It never harms: a guest gives back only pages that it has
- * free or can move, and says so itself; nothing of it is killed for that by the host. Where the guest stops half way (it uses the memory, or
+ * these, and for whole steps of `memoryStep`. It never waits longer than its patience. A guest gives back only pages that it has
+ * free or can move, and nothing of it is killed for that by the host; but one that is asked for more than it can do without looks for that with all
+ * its might and does little else: callers know what it has available, see `needed`. Where the guest stops half way (it uses the memory, or
  * has no driver for it), what it has by then is what it is asked to have from then on: it does not go on later, unobserved, and the same call can be made
  * again. Growth is at the guest's disposal when this returns, if its kernel was told to use what comes (`settleGuest`).
  * No process is started, and the guest's agent is not needed. Callers see to it that two moves of one machine do not overlap, and that the

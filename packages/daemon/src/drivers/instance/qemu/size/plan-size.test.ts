@@ -1,7 +1,7 @@
 import type { MachineSize } from "@lodge/core";
 import { describe, expect, test } from "vitest";
 import type { Growable } from "../hardware/growth.ts";
-import { shortfall, sizeRefusal } from "./plan-size.ts";
+import { shortfall, sizeRefusal, spareRefusal } from "./plan-size.ts";
 
 const size = (cpus: number, mebibytes: number): MachineSize => ({ cpus, memory: mebibytes * 2 ** 20 });
 const fixed: Growable = size(2, 1024);
@@ -32,3 +32,13 @@ test.each<[MachineSize, MachineSize, string | undefined]>([
   [size(2, 512), size(1, 512), "it has 1 of 2 CPUs"],
   [size(2, 768), size(1, 640), "it has 640 of 768 MiB and 1 of 2 CPUs"],
 ])("asked for %j with %j: %s", (asked, has, words) => expect(shortfall(asked, has)).toBe(words));
+
+test.each<[number, number | undefined, string | undefined]>([
+  [100, 164, undefined],
+  [101, 164, "its guest can do without 100 MiB, and not without 101"],
+  [1, 10, "its guest can do without 0 MiB, and not without 1"],
+  [1, undefined, "its guest does not answer, and nobody else knows what it can do without"],
+])("%d MiB of %s that are available: %s", (bytes, available, words) => {
+  const mebibyte = 2 ** 20;
+  expect(spareRefusal(bytes * mebibyte, available === undefined ? undefined : available * mebibyte)).toBe(words);
+});

@@ -1,5 +1,6 @@
 import type { MachineSize } from "@lodge/core";
 import { type Growable, memoryStep } from "../hardware/growth.ts";
+import { needed } from "./guest-size.ts";
 
 /** Why a running machine cannot have a size, as the end of a sentence; undefined: it can. */
 export function sizeRefusal(asked: MachineSize, machine: Growable): string | undefined {
@@ -14,6 +15,15 @@ export function sizeRefusal(asked: MachineSize, machine: Growable): string | und
   if (asked.memory < memory) return `it started with ${mebibytes(memory)} MiB that cannot be taken away`;
   if (asked.memory >= most + memoryStep) return `it has room for ${mebibytes(most)} MiB at most`;
   return asked.cpus > room.cpus ? `it has room for ${room.cpus} CPUs at most` : undefined;
+}
+
+/** Why a guest cannot give back so many bytes, as the end of a sentence; `available`: what it says that it could do without. */
+export function spareRefusal(bytes: number, available: number | undefined): string | undefined {
+  if (available === undefined) return "its guest does not answer, and nobody else knows what it can do without";
+  const most = Math.max(0, available - needed);
+  return bytes <= most
+    ? undefined
+    : `its guest can do without ${mebibytes(most)} MiB, and not without ${mebibytes(bytes)}`;
 }
 
 /** What is not as it was asked for, as the end of a sentence; undefined: nothing. `has.cpus` of the guest, when it is known. */

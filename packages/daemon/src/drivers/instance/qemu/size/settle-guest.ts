@@ -1,9 +1,8 @@
-import type { MachineSize } from "@lodge/core";
 import type { Logger } from "pino";
 import { askGuest } from "../guest/ask-guest.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 import { memoryOf } from "./grow.ts";
-import { type GuestChange, guestScript, readGuestSize } from "./guest-size.ts";
+import { type GuestChange, type GuestSize, guestScript, readGuestSize } from "./guest-size.ts";
 import { moveMemory } from "./move-memory.ts";
 
 /** Milliseconds for a guest to put to use what it has got; emulated ones on a busy host are slow. */
@@ -13,10 +12,10 @@ const patience = 20_000;
 const bootPatience = { still: 15_000 };
 
 /** Has the guest use what it is to use, and returns what it says that it uses; undefined when it does not answer. */
-export async function settleGuest(vm: VirtualMachine, change: GuestChange = {}): Promise<MachineSize | undefined> {
+export async function settleGuest(vm: VirtualMachine, change: GuestChange = {}): Promise<GuestSize | undefined> {
   const said = await askGuest(vm, guestScript(change), patience);
   const size = said === undefined ? undefined : readGuestSize(said);
-  if (size) vm.guestSize = size;
+  if (size) vm.guestSize = { cpus: size.cpus, memory: size.memory };
   return size;
 }
 
