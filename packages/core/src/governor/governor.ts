@@ -61,6 +61,8 @@ const notablePart = 0.01;
 const notableWait = 10_000;
 /** Part of the host's memory that is left to it, whatever the budget says. */
 const hostPart = 0.05;
+/** Bytes by which a target must have changed to be told of: less is the last step to the budget. */
+const worthALine = 2 ** 20;
 /** Milliseconds for which nothing is taken from one that gave nothing. */
 const stuckFor = 30_000;
 
@@ -274,7 +276,7 @@ export class Governor implements GovernorService, Admission {
     for (const { move, may } of applied) {
       if (move.kind === "take" && may >= move.from) this.#stuck.set(move.id, this.#deps.now().getTime() + stuckFor);
     }
-    const done = applied.filter(({ move, may }) => may !== move.from);
+    const done = applied.filter(({ move, may }) => Math.abs(may - move.from) >= worthALine);
     await this.#say(done.flatMap(({ move, may }) => lineOf(members.get(move.id), move, may, because(move), false)));
   }
 
