@@ -16,7 +16,7 @@ export * from "./instance-metadata.ts";
 export type { KeyboardLayout, KeyCode } from "./keyboard.ts";
 export * from "./keys.ts";
 export { hugePageSizes } from "./limit-keys.ts";
-export { parseAllowance, parseMemory } from "./limit-values.ts";
+export { parseAllowance, parseMemory, parseMilliseconds } from "./limit-values.ts";
 export * from "./make-certificate.ts";
 export * from "./migration.ts";
 export { nextName, patternAt } from "./name-pattern.ts";

@@ -1,7 +1,7 @@
 /** What instances may have of the host's processors, memory and processes, in LXD's words and forms. Free of zod. */
 import type { ConfigKey } from "./config-keys.ts";
 import { parseCpuLimit, parseCpuSet } from "./cpu-set.ts";
-import { parseAllowance, parsePercent } from "./limit-values.ts";
+import { parseAllowance, parseMilliseconds, parsePercent } from "./limit-values.ts";
 import { boolean, integer, memorySize, oneOf, parseSize, type ValueCheck } from "./values.ts";
 
 const both = ["container", "virtual-machine"] as const;
@@ -13,6 +13,9 @@ const allowance: ValueCheck = (value) =>
   parseAllowance(value)
     ? undefined
     : "must be a percentage such as 50%, or time in a period of at most 1000ms such as 25ms/100ms";
+
+const burst: ValueCheck = (value) =>
+  parseMilliseconds(value) === undefined ? "must be milliseconds of CPU time such as 20ms, at most 1000ms" : undefined;
 
 const nodes: ValueCheck = (value) => (parseCpuSet(value) ? undefined : "must be NUMA nodes such as 0 or 0-1,3");
 
@@ -50,6 +53,14 @@ export const limitConfigKeys: readonly ConfigKey[] = [
     default: "100%",
     types: both,
     check: allowance,
+    live: true,
+  },
+  {
+    key: "limits.cpu.burst",
+    doc: "CPU time (`20ms`) that the instance may save of periods in which it uses less than its `limits.cpu.allowance`, for one in which it needs more: what comes in bursts is not held up, and on the whole it gets no more. Counts only with time in a period, and at most as much as that. Needs Linux 5.14.",
+    default: "none is saved",
+    types: both,
+    check: burst,
     live: true,
   },
   {

@@ -19,6 +19,12 @@ export function parseAllowance(value: string): CpuAllowance | undefined {
   return time >= 1 && period >= 1 && period <= 1000 ? { time, period } : undefined;
 }
 
+/** Of `25ms`: 1 to 1000; undefined when it is something else. */
+export function parseMilliseconds(value: string): number | undefined {
+  const time = Number(/^(\d{1,4})ms$/.exec(value)?.[1] ?? 0);
+  return time >= 1 && time <= 1000 ? time : undefined;
+}
+
 const mebibyte = 2 ** 20;
 
 /** Bytes of `512MiB`, or of `50%` of what the host has, in whole MiB; undefined when it is neither. */

@@ -40,6 +40,7 @@ describe("checkConfig", () => {
     ["limits.cpu", "3-4,9", /names CPU 4,9, which the host does not have: it has 0-3/],
     ["limits.cpu", "0", /must be a number of CPUs from 1/],
     ["limits.cpu.allowance", "half", /must be a percentage/],
+    ["limits.cpu.burst", "20", /must be milliseconds of CPU time such as 20ms/],
     ["limits.cpu.priority", "11", /from 0 to 10/],
     ["limits.memory.min", "9GiB", /more than the host's 8192 MiB/],
     ["limits.memory.swap", "some", /must be true, false or a size/],

@@ -140,6 +140,7 @@ export const apiExtensions: readonly string[] = [
   "image_force_refresh",
   "lodge_backup_increments",
   "lodge_console_vnc",
+  "lodge_cpu_burst",
   "lodge_disk_layers",
   "lodge_io_limits",
   "lodge_boot_state",

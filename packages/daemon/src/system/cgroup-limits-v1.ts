@@ -32,12 +32,21 @@ export function limitFilesV1(limits: CgroupLimits): ControllerFile[] {
 const shares = (weight: number | undefined): number | undefined =>
   weight === undefined ? undefined : Math.max(leastShares, Math.round((weight / 100) * usualShares));
 
-/** The quota goes first: a quota and a period that do not fit each other must not meet. */
+/** Burst and quota go first: a quota and a period, or a burst, that do not fit each other must not meet. */
 function timeFiles(cpuTime: CgroupLimits["cpuTime"]): ControllerFile[] {
   const quota = (value: number | undefined): ControllerFile => ({
     ...{ controller: "cpu", file: "cpu.cfs_quota_us", value, none: -1 },
   });
   const period = cpuTime && cpuTime.period * microseconds;
-  const files = [quota(undefined), { controller: "cpu", file: "cpu.cfs_period_us", value: period, none: usualPeriod }];
-  return cpuTime ? [...files, quota(cpuTime.time * microseconds)] : files;
+  const burst = (value: number | undefined): ControllerFile => ({
+    ...{ controller: "cpu", file: "cpu.cfs_burst_us", value, none: 0 },
+  });
+  const files = [
+    burst(undefined),
+    quota(undefined),
+    { controller: "cpu", file: "cpu.cfs_period_us", value: period, none: usualPeriod },
+  ];
+  if (!cpuTime) return files;
+  const saved = cpuTime.burst === undefined ? [] : [burst(cpuTime.burst * microseconds)];
+  return [...files, quota(cpuTime.time * microseconds), ...saved];
 }

@@ -4,17 +4,21 @@ import type { CgroupLimits } from "./cgroups.ts";
 import type { LimitFile } from "./write-limit.ts";
 
 const microseconds = 1000;
+const burstFile = "cpu.max.burst";
 const usualWeight = 100;
 const mostWeight = 10_000;
 
 export function limitFilesV2({ cpuTime, cpuWeight, processes, hugePages = {} }: CgroupLimits): LimitFile[] {
   return [
     { file: "pids.max", value: processes, none: "max" },
+    // First of all none: what may be saved must not be more than the time.
+    { file: burstFile, value: undefined, none: 0 },
     {
       file: "cpu.max",
       value: cpuTime && `${cpuTime.time * microseconds} ${cpuTime.period * microseconds}`,
       none: `max ${100 * microseconds}`,
     },
+    ...(cpuTime?.burst === undefined ? [] : [{ file: burstFile, value: cpuTime.burst * microseconds, none: 0 }]),
     { file: "cpu.weight", value: weight(cpuWeight), none: usualWeight },
     ...hugePageSizes.map(([size]) => ({ file: `hugetlb.${size}.max`, value: hugePages[size], none: "max" })),
   ];

@@ -11,24 +11,27 @@ it.each<[CgroupLimits, string[], string[]]>([
     {},
     [
       "pids.max max",
+      "cpu.cfs_burst_us 0",
       "cpu.cfs_quota_us -1",
       "cpu.cfs_period_us 100000",
       "cpu.shares 1024",
       "memory.soft_limit_in_bytes -1",
     ],
-    ["pids.max max", "cpu.max max 100000", "cpu.weight 100"],
+    ["pids.max max", "cpu.max.burst 0", "cpu.max max 100000", "cpu.weight 100"],
   ],
   [
-    { processes: 20, cpuTime: { time: 25, period: 50 }, cpuWeight: 45, softMemory: 4096 },
+    { processes: 20, cpuTime: { time: 25, period: 50, burst: 10 }, cpuWeight: 45, softMemory: 4096 },
     [
       "pids.max 20",
+      "cpu.cfs_burst_us 0",
       "cpu.cfs_quota_us -1",
       "cpu.cfs_period_us 50000",
       "cpu.cfs_quota_us 25000",
+      "cpu.cfs_burst_us 10000",
       "cpu.shares 461",
       "memory.soft_limit_in_bytes 4096",
     ],
-    ["pids.max 20", "cpu.max 25000 50000", "cpu.weight 45"],
+    ["pids.max 20", "cpu.max.burst 0", "cpu.max 25000 50000", "cpu.max.burst 10000", "cpu.weight 45"],
   ],
 ])("%j", (limits, v1, v2) => {
   expect(written(limitFilesV1(limits))).toEqual(v1);

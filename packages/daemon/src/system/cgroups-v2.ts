@@ -33,6 +33,7 @@ import { replaceDeviceFilter } from "./device-filter.ts";
 import type { DeviceRule } from "./device-rules.ts";
 import { weighDisks } from "./disk-weight.ts";
 import { GroupMemoryV2 } from "./memory/group-memory-v2.ts";
+import { guaranteeV2, settleGuarantees } from "./memory/guarantee-v2.ts";
 import { parseMemoryLimit } from "./memory-limit.ts";
 import { limitMemoryV2 } from "./memory-limit-v2.ts";
 import { type LimitFile, writeLimit } from "./write-limit.ts";
@@ -75,6 +76,7 @@ export class CgroupsV2 implements Cgroups {
   async #setLimits(id: string, limits: CgroupLimits): Promise<void> {
     const group = this.#group(id);
     await limitMemoryV2(group, limits);
+    await guaranteeV2(this.#base, id, limits.guaranteedMemory ?? 0);
     for (const each of [...limitFilesV2(limits), await this.#cpusetFile(id, limits)]) {
       const written = await writeLimit(group, each);
       if (!written && each.value !== undefined) throw noController(each.file.split(".")[0] ?? "", each.file);
@@ -196,9 +198,11 @@ export class CgroupsV2 implements Cgroups {
     };
   }
 
-  remove(id: string): Promise<void> {
+  async remove(id: string): Promise<void> {
     this.memory.forget(id);
-    return this.#removeGroup(this.#group(id));
+    const guaranteed = Number((await readControl(join(this.#group(id), "memory.min"))) ?? 0) > 0;
+    await this.#removeGroup(this.#group(id));
+    if (guaranteed) await settleGuarantees(this.#base);
   }
 
   async list(): Promise<string[]> {

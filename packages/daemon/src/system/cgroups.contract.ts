@@ -109,7 +109,9 @@ describe("limits", () => {
   test("of weight, time and soft memory are taken in any order", async () => {
     await cgroups.create(id, { cpuWeight: 0.1, cpuTime: { time: 1, period: 1000 } });
     await cgroups.limit(id, { cpuWeight: 10_000, cpuTime: { time: 200, period: 1 }, softMemory: 64 * mebibyte });
+    await cgroups.limit(id, { cpuTime: { time: 50, period: 100, burst: 50 } });
     await cgroups.limit(id, { cpuTime: { time: 1, period: 100 }, swappiness: 0 });
+    await cgroups.limit(id, { cpuTime: { time: 20, period: 100, burst: 10 }, guaranteedMemory: 64 * mebibyte });
     await cgroups.limit(id, {});
   });
 

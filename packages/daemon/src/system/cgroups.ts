@@ -19,12 +19,14 @@ export class MemoryInUse extends Error {
 export interface CgroupLimits {
   /** Numbers of the host's CPUs; at least one. */
   readonly cpuSet?: readonly number[];
-  /** Milliseconds of CPU time in each period. */
-  readonly cpuTime?: { readonly time: number; readonly period: number };
+  /** Milliseconds of CPU time in each period; `burst`: that may be saved for a later one, at most `time`. */
+  readonly cpuTime?: { readonly time: number; readonly period: number; readonly burst?: number };
   /** Of CPU time, in proportion to that of other groups that want it; may be a fraction. Missing: 100. */
   readonly cpuWeight?: number;
   /** Bytes. */
   readonly memory?: number;
+  /** Bytes that nothing outside takes from it. Only v2 knows that. */
+  readonly guaranteedMemory?: number;
   /** Bytes that it may exceed while the host has memory to spare. */
   readonly softMemory?: number;
   readonly swap?: {

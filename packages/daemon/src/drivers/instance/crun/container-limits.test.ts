@@ -14,6 +14,16 @@ it.each([
   [{ "limits.cpu.allowance": "100%" }, {}],
   [{ "limits.cpu.allowance": "200%", "limits.cpu.priority": "0" }, { cpuWeight: 180 }],
   [{ "limits.cpu.priority": "5" }, { cpuWeight: 95 }],
+  [
+    { "limits.cpu.allowance": "25ms/100ms", "limits.cpu.burst": "10ms" },
+    { cpuTime: { time: 25, period: 100, burst: 10 } },
+  ],
+  [
+    { "limits.cpu.allowance": "25ms/100ms", "limits.cpu.burst": "1000ms" },
+    { cpuTime: { time: 25, period: 100, burst: 25 } },
+  ],
+  [{ "limits.cpu.allowance": "100%", "limits.cpu.burst": "10ms" }, {}],
+  [{ "limits.memory.min": "64MiB" }, { guaranteedMemory: 64 * mebibyte }],
   [{ "limits.cpu.allowance": "25ms/100ms" }, { cpuTime: { time: 25, period: 100 } }],
   [{ "limits.memory": "64MiB" }, { memory: 64 * mebibyte, swap: { bytes: 64 * mebibyte, required: false } }],
   [{ "limits.memory": "64MiB", "limits.memory.enforce": "soft" }, { softMemory: 64 * mebibyte }],

@@ -22,12 +22,14 @@ const mostPriority = 10;
 
 function memoryLimits(config: Settings): Limits {
   const bytes = parseSize(config["limits.memory"] ?? "");
+  const least = parseSize(config["limits.memory.min"] ?? "");
   const soft = config["limits.memory.enforce"] === "soft";
   const pages = hugePageSizes.flatMap(([name]) => {
     const size = parseSize(config[`limits.hugepages.${name}`] ?? "");
     return size === undefined ? [] : [[name, size]];
   });
   return {
+    ...(least !== undefined && { guaranteedMemory: least }),
     ...(bytes !== undefined && (soft ? { softMemory: bytes } : { memory: bytes })),
     ...swapLimits(config, soft ? undefined : bytes),
     ...(pages.length > 0 && { hugePages: Object.fromEntries(pages) }),

@@ -1,5 +1,5 @@
 /** What the control group of a QEMU holds it to. */
-import { parseCpuLimit } from "@lodge/api";
+import { parseCpuLimit, parseSize } from "@lodge/api";
 import { type MachineSize, machineSize } from "@lodge/core";
 import type { CgroupLimits } from "../../../system/cgroups.ts";
 import { cpuRequest, type HostCpus } from "../../../system/cpus/cpu-request.ts";
@@ -42,8 +42,10 @@ export function machineLimits(config: Settings, host: HostCpus, parts: MachinePa
   const bound = present > size.cpus ? { time: size.cpus * period, period } : undefined;
   const time = share(bound) < share(allowed) ? bound : allowed;
   const cpuSet = namedCpus(config, host);
+  const least = parseSize(config["limits.memory.min"] ?? "");
   return {
     ...{ memory: size.memory + overhead, processes: Math.max(size.cpus, present) + spareThreads },
+    ...(least !== undefined && { guaranteedMemory: least }),
     ...(time && { cpuTime: time }),
     ...(cpuWeight !== undefined && { cpuWeight }),
     ...(cpuSet && { cpuSet }),
