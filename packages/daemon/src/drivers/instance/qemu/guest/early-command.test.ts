@@ -1,6 +1,5 @@
 /** The shell's side of early commands, run by this host's shell. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,8 +35,10 @@ const bySshd = (command: string, path = "") =>
   });
 
 const begun = async (): Promise<void> => {
-  while (!existsSync(`${base}.runs`)) await delay(5);
-  const [shell] = (await readFile(`${base}.runs`, "utf8")).split(" ");
+  const runs = () => readFile(`${base}.runs`, "utf8").catch(() => "");
+  // It is there before it says anything.
+  while ((await runs()) === "") await delay(5);
+  const [shell] = (await runs()).split(" ");
   while ((await readFile(`/proc/${shell}/task/${shell}/children`, "utf8")) === "") await delay(5);
 };
 
