@@ -11,6 +11,7 @@ export { instanceBackups } from "./backups/instances.ts";
 export * from "./backups/service.ts";
 export * from "./defaults.ts";
 export * from "./events/bus.ts";
+export type { HostMemory } from "./governor/cadence.ts";
 export type * from "./governor/governed.ts";
 export * from "./governor/governor.ts";
 export { GovernorLog } from "./governor/log.ts";

@@ -153,23 +153,6 @@ describe("the mode", () => {
   });
 });
 
-describe("while nothing on the host moves", () => {
-  it("instances are looked at seldom", async () => {
-    await start("calm", 50);
-    let looks = 0;
-    const driver: RuntimeDriver = daemon.driver;
-    driver.memoryDemand = (id) => {
-      looks++;
-      return memory.memoryDemand(id);
-    };
-    for (let i = 0; i < 20; i++) await governor.round();
-    expect(looks).toBe(4);
-    available -= 200 * mebibyte;
-    await governor.round();
-    expect(looks).toBe(5);
-  });
-});
-
 describe("a start that guarantees do not leave room for", () => {
   const guaranteed = { "limits.memory.min": "600MiB" };
 

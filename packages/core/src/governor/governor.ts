@@ -11,6 +11,7 @@ import type { GovernorLogRecord } from "../store.ts";
 import { asksMore, type Promised, requireMemory } from "./admission.ts";
 import { sum } from "./allot.ts";
 import { type Applied, applyMoves } from "./apply.ts";
+import { calmRounds, type HostMemory, hasMoved } from "./cadence.ts";
 import type { Claim } from "./claim.ts";
 import type { HostState } from "./host-state.ts";
 import type { GovernorLog } from "./log.ts";
@@ -20,16 +21,6 @@ import { reasonOf } from "./reasons.ts";
 import { type GovernorSettings, governorSettings } from "./settings.ts";
 import { percentText, sizeText } from "./sizes.ts";
 import { governorView, renderLine } from "./view.ts";
-
-/** What the host says of its memory. */
-export interface HostMemory {
-  /** Bytes that can be had without swapping. */
-  readonly available: number;
-  /** Share of the last ten seconds in which something on the host waited for memory; 0 where the kernel does not tell. */
-  readonly pressure: number;
-  /** Microseconds that something has waited since the host was started. */
-  readonly waited: number;
-}
 
 export interface GovernorDependencies
   extends Pick<InstanceDependencies, "store" | "drivers" | "events" | "log" | "host" | "now"> {
@@ -51,14 +42,6 @@ export interface Picture {
   readonly members: readonly MeasuredMember[];
 }
 
-/** Rounds between looks at everything while nothing moves and nothing on the host waits. */
-const calmRounds = 5;
-/** The more there are, the more rounds: so many are looked at in each on average. */
-const instancesARound = 30;
-/** Part of the budget that was taken of the host's memory since the last look: worth another. */
-const notablePart = 0.01;
-/** The same of microseconds in which something on the host waited for memory. */
-const notableWait = 10_000;
 /** Part of the host's memory that is left to it, whatever the budget says. */
 const hostPart = 0.05;
 /** Bytes by which a target must have changed to be told of: less is the last step to the budget. */
@@ -179,15 +162,10 @@ export class Governor implements GovernorService, Admission {
     this.#said.clear();
   }
 
-  /** A look at every instance costs; one at the host says whether there may be something to see. */
   async #isWorthALook({ budget }: GovernorSettings): Promise<boolean> {
     const host = await this.#deps.hostMemory();
-    const before = this.#seen;
-    const taken = before ? before.available - host.available : 0;
-    const moved = !before || host.waited - before.waited > notableWait || taken > budget * notablePart;
-    if (moved) this.#calm = 0;
-    const instances = this.#picture?.members.length ?? 0;
-    const look = this.#calm % Math.max(calmRounds, Math.ceil(instances / instancesARound)) === 0;
+    if (hasMoved(this.#seen, host, budget)) this.#calm = 0;
+    const look = this.#calm % calmRounds(this.#picture?.members.length ?? 0) === 0;
     this.#calm++;
     if (look) this.#seen = host;
     return look;
