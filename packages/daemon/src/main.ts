@@ -127,6 +127,7 @@ import { hostBootId } from "./system/host-boot-id.ts";
 import { hostCpus } from "./system/host-cpus.ts";
 import { hostMemory } from "./system/host-memory.ts";
 import { hostSources } from "./system/host-sources.ts";
+import { watchIdleMemory } from "./system/idle-memory.ts";
 import { enterMountNamespace } from "./system/namespaces.ts";
 import { LodgePaths } from "./system/paths.ts";
 import { serverCertificateIn } from "./system/server-certificate.ts";
@@ -446,6 +447,7 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
     serving.signal,
   );
   void watchGovernor(governor, deps.wait, serving.signal);
+  void watchIdleMemory(deps.wait, serving.signal);
   void watchWarnings(services.warnings, deps.wait, serving.signal);
   void watchPools(watching, serving.signal);
   void watchUsage(seeing.looks, seeing.history, deps.wait, serving.signal);
