@@ -1,6 +1,8 @@
 import type { Scenario } from "../scenario.ts";
 import { containerLaunch } from "./container-launch.ts";
+import { densityScenarios } from "./density.ts";
 import { exportContainer, exportVm } from "./export.ts";
+import { bombsNextDoor, fairShares } from "./fairness.ts";
 import { instanceList } from "./instance-list.ts";
 import { lxcExec } from "./lxc-exec.ts";
 import { snapshotScenarios } from "./snapshots.ts";
@@ -18,4 +20,7 @@ export const scenarios: readonly Scenario[] = [
   exportVm,
   lxcExec,
   instanceList,
+  fairShares,
+  bombsNextDoor,
+  ...densityScenarios,
 ];
