@@ -89,6 +89,19 @@ describe("LXD's client", () => {
     expect(await lxc("config", "get", to, "volatile.uuid")).not.toBe("");
   });
 
+  test("brings a copy up to date, which stays the machine that it is", async () => {
+    const uuid = await uuidOf(there, "pulled");
+    await here.must("snapshot", "create", "c1", "later");
+    await here.must("config", "set", "c1", "user.b=2");
+    await lxc("copy", "c1", "there:pulled", "--refresh");
+    expect(await there.must("config", "get", "pulled", "user.b")).toBe("2");
+    expect(await uuidOf(there, "pulled")).toBe(uuid);
+    const snapshots = await there.client.instances.snapshots("pulled").list();
+    expect(snapshots.map(({ name }) => name)).toEqual(["snap0", "later"]);
+    expect(await cli("copy", "c1", "there:pushed", "--refresh")).toMatch(/^Copied local:c1 to there:pushed/);
+    await here.must("snapshot", "delete", "c1", "later");
+  });
+
   test("copies and moves volumes", async () => {
     await here.must("storage", "volume", "create", "default", "data", "user.a=1");
     await here.must("storage", "volume", "snapshot", "default", "data", "s0");

@@ -150,7 +150,7 @@ function originOf({ offered, source, autoUpdate }: Omit<Download, "at">): ImageO
 }
 
 function requireSame(
-  { server }: ImageSourceRecord,
+  { server, protocol }: ImageSourceRecord,
   offered: Partial<Pick<OfferedImage, "type">> & UnseenImage,
   staged: { readonly fingerprint: string; readonly type: InstanceType },
 ): void {
@@ -158,7 +158,7 @@ function requireSame(
     if (offered[what] === undefined || staged[what] === offered[what]) continue;
     throw new LodgeError({
       code: "image_server_invalid",
-      message: `The image ${offered.fingerprint.slice(0, 12)} of ${server} is refused: its ${what} is ${staged[what]}, and ${offered[what]} was offered. Nothing was kept.`,
+      message: `The image ${offered.fingerprint.slice(0, 12)} of ${server} is refused: its ${what} is ${staged[what]}, and ${offered[what]} was offered.${protocol === "direct" ? " It must be one archive that holds metadata and root file system." : ""} Nothing was kept.`,
     });
   }
 }

@@ -145,7 +145,13 @@ describe("a running machine", () => {
     await vi.waitFor(() => expect(Buffer.concat(seen.mock.calls.flat()).toString()).toContain("console-42"), {
       timeout: 20_000,
     });
-    expect((await bench.driver.consoleLog(id)).toString()).toContain("console-42");
+    const log = async () => (await bench.driver.consoleLog(id)).toString();
+    expect(await log()).toContain("console-42");
+    await bench.driver.clearConsoleLog(id);
+    expect(await log()).not.toContain("console-42");
+    // What the guest prints from now on is in it again: something it answers to any line.
+    one.stream.write("\r");
+    await vi.waitFor(async () => expect(await log()).not.toBe(""), { timeout: 20_000 });
     one.close();
     two.close();
   });

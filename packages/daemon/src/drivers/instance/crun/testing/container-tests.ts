@@ -189,6 +189,9 @@ function containerTests(directory: string): void {
           "the log",
           async () => (await bench.driver.consoleLog(id)).includes(`2${answer}\r\n`) || undefined,
         );
+        // What the next session prints follows on that.
+        await bench.driver.clearConsoleLog(id);
+        expect((await bench.driver.consoleLog(id)).includes(`2${answer}`)).toBe(false);
       }
     });
 
