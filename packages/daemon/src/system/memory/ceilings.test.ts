@@ -36,6 +36,16 @@ test("what an earlier daemon held is found, and what its configuration said is n
   expect(written()).toBe(300);
 });
 
+test("what an earlier daemon held stays when the configuration is written again", async () => {
+  const { of, written } = ceilings(300);
+  await of.keep("a");
+  await of.own("a", undefined);
+  expect([written(), await of.held("a")]).toEqual([300, 300]);
+  await of.own("a", 500);
+  await of.release("a");
+  expect(written()).toBe(500);
+});
+
 test("an instance that is gone leaves nothing for the next of its id", async () => {
   const { of, written } = ceilings();
   await of.own("a", 500);

@@ -33,6 +33,12 @@ export class Ceilings {
     await this.#write(id);
   }
 
+  /** Takes over what an earlier daemon held: before anything else writes to the file. */
+  async keep(id: string): Promise<void> {
+    const held = this.#held.get(id) ?? (await this.held(id));
+    if (held !== undefined) this.#held.set(id, held);
+  }
+
   /** The group has another one by its configuration; undefined: none. */
   async own(id: string, bytes: number | undefined): Promise<void> {
     if (bytes === undefined) this.#own.delete(id);

@@ -64,6 +64,7 @@ export class GroupMemoryV2 implements GroupMemory {
 
   relimit<T>(id: string, soft: number | undefined, work: () => Promise<T>): Promise<T> {
     return this.#work.run(id, async () => {
+      await this.#ceilings.keep(id);
       try {
         return await work();
       } finally {
