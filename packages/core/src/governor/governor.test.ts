@@ -128,18 +128,21 @@ describe("the mode", () => {
     expect(lines.length).toBeLessThan(6);
   });
 
-  it("off lets go of what an earlier daemon had set, and then changes nothing", async () => {
-    const idle = await start("idle", 50, 500);
-    await start("needy", 550);
-    await rounds(5);
-    expect(may(idle)).toBeLessThan(550);
-    await begin();
-    config["governor.mode"] = "off";
-    const before = memory.sets.length;
-    await rounds(5);
-    expect(memory.runs.get(idle)?.target).toBeUndefined();
-    expect(memory.sets).toHaveLength(before);
-  });
+  it.each(["off", "observe"])(
+    "%s lets go of what an earlier daemon had set, and then changes nothing",
+    async (mode) => {
+      const idle = await start("idle", 50, 500);
+      await start("needy", 550);
+      await rounds(5);
+      expect(may(idle)).toBeLessThan(550);
+      await begin();
+      config["governor.mode"] = mode;
+      const before = memory.sets.length;
+      await rounds(5);
+      expect(memory.runs.get(idle)?.target).toBeUndefined();
+      expect(memory.sets).toHaveLength(before);
+    },
+  );
 
   it("on goes on from where an earlier daemon was killed", async () => {
     const idle = await start("idle", 50, 500);

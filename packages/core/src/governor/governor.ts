@@ -109,8 +109,9 @@ export class Governor implements GovernorService, Admission {
   async round(): Promise<void> {
     try {
       const settings = await this.#settings();
-      if (settings.mode === "off") return await this.#release();
-      this.#released = false;
+      if (settings.mode === "on") this.#released = false;
+      else await this.#release();
+      if (settings.mode === "off") return;
       if (!(await this.#isWorthALook(settings))) return;
       const picture = await this.#look(settings);
       await this.#govern(picture);
@@ -145,7 +146,7 @@ export class Governor implements GovernorService, Admission {
     return governorSettings(await this.#deps.config(), this.#deps.host.memory);
   }
 
-  /** Off: nobody has a target. Done once, also for those of an earlier daemon. */
+  /** Unless it is on nobody has a target. Done once, also for those of an earlier daemon. */
   async #release(): Promise<void> {
     if (this.#released) return;
     const { drivers, runs, log } = this.#deps;
