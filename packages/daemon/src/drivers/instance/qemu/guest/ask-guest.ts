@@ -6,19 +6,23 @@ import { openExec } from "./exec.ts";
 import { quoteWord } from "./exec-command.ts";
 import { runByAgent } from "./run-by-agent.ts";
 
+/** A way into a guest. */
+type Ways = Pick<VirtualMachine, "client" | "early" | "reach" | "agent" | "qmp">;
+
 /**
- * Has a guest's shell run a script, by whichever way into it is open, and returns what it says; undefined when it does not answer within
- * `patience` (milliseconds), or there is no way.
+ * Has a guest's shell run a script, and returns what it says; undefined when it does not answer within `patience` (milliseconds), or there is
+ * no way into it. The agent is asked where there is no ssh; with a fork that is to be met ssh is waited for.
  */
-export async function askGuest(
-  vm: Pick<VirtualMachine, "client" | "agent" | "qmp">,
-  script: string,
-  patience: number,
-): Promise<string | undefined> {
+export async function askGuest(vm: Ways, script: string, patience: number): Promise<string | undefined> {
   const bound = AbortSignal.timeout(patience);
   const late = delay(patience, undefined, { ref: false });
-  const answer = vm.client ? askBySsh(vm.client, script, bound) : askByAgent(vm, script, bound);
-  return Promise.race([answer.catch(() => undefined), late]);
+  return Promise.race([ask(vm, script, bound).catch(() => undefined), late]);
+}
+
+async function ask(vm: Ways, script: string, signal: AbortSignal): Promise<string | undefined> {
+  if (vm.client) return askBySsh(vm.client, script, signal);
+  // What follows on the answer, another fork above all, is to find a guest that has settled.
+  return vm.early ? askBySsh(await vm.reach(), script, signal) : askByAgent(vm, script, signal);
 }
 
 async function askBySsh(client: Client, script: string, signal: AbortSignal): Promise<string> {
@@ -39,11 +43,7 @@ function read(channel: ClientChannel, signal: AbortSignal): Promise<string> {
   return new Promise((resolve) => channel.once("close", () => resolve(text)));
 }
 
-async function askByAgent(
-  vm: Pick<VirtualMachine, "agent" | "qmp">,
-  script: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+async function askByAgent(vm: Ways, script: string, signal: AbortSignal): Promise<string | undefined> {
   if (!(await agentPortOpen(vm.qmp()))) return undefined;
   return runByAgent(vm.agent, { path: "/bin/sh", arg: ["-c", script] }, signal);
 }
