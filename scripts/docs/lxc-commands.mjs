@@ -23,7 +23,8 @@ export const lxcCommands = [
   {
     group: "",
     commands: "launch",
-    differs: "where a name stands for images of both types, the virtual machine's is `NAME/vm`",
+    differs:
+      "where a name stands for images of both types, the client finds the container's and refuses `--vm` by itself: the virtual machine's is `NAME/vm`",
   },
   { group: "", commands: "copy", differs: "`--refresh` from another server sends all of the instance again" },
   { group: "", commands: "move", differs: "to another server stopped" },

@@ -1,4 +1,4 @@
-import type { Case } from "../case.ts";
+import { type Case, refused } from "../case.ts";
 import { file, memoryLimit, runs } from "../on-host.ts";
 
 /** Where images come from. */
@@ -23,6 +23,13 @@ export const mustShow = (here: string): readonly Case[] => [
   [`lxc image copy images-remote:tiny ${here}:`, /Image copied successfully/],
   ["lxc image alias create tiny $(lxc image list type=container -f csv -c F)", ""],
   ["lxc launch tiny a", /Starting a/, runs("a")],
+  // The client asks what `tiny` is before it asks for anything, and is told of the container's image.
+  ["lxc init tiny v --vm", refused(/Asked for a VM but image is of type container/)],
+  ["lxc init tiny/vm v --vm && lxc list v -f csv -c t && lxc delete v", /VIRTUAL-MACHINE$/],
+  [
+    'F=$(lxc image list type=container -f csv -c F); lxc query -X POST --wait -d "{\\"name\\": \\"v\\", \\"type\\": \\"virtual-machine\\", \\"source\\": {\\"type\\": \\"image\\", \\"fingerprint\\": \\"$F\\"}}" /1.0/instances > made && lxc list v -f csv -c t && lxc delete v',
+    "VIRTUAL-MACHINE",
+  ],
   ["lxc list", /\| a +\| RUNNING \|.*\| CONTAINER +\| 0 .*\n(.*\n)*\| b +\| RUNNING \|.*\| VIRTUAL-MACHINE \| 0 /],
   ["lxc exec a -- hostname", "a"],
   ["until lxc exec b -- true; do sleep 0.1; done 2>/dev/null; lxc exec b -- hostname", "b"],
