@@ -2,6 +2,7 @@ export * from "./backup.ts";
 export * from "./certificate.ts";
 export * from "./certificate-role.ts";
 export * from "./config-keys.ts";
+export * from "./console.ts";
 export { type CpuLimit, cpuCount, formatCpuSet, parseCpuLimit, parseCpuSet } from "./cpu-set.ts";
 export * from "./devices/index.ts";
 export * from "./envelope.ts";

@@ -410,6 +410,10 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
     version: settings.version,
     recordings: join(paths.root, "recordings"),
     certificate: serverCertificateIn(paths),
+    console: {
+      assets: join(checkout, "packages", "console", "dist", "web"),
+      sessions: join(paths.root, "console-sessions.json"),
+    },
   });
   await writePidFile(paths);
   await server.listen(paths.socket);

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Caller, Log, Services, TrustAttempts } from "@lodge/core";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { ConsoleService } from "./console/console-service.ts";
 import type { HttpsService } from "./https-service.ts";
 import type { RecordedOutput } from "./sessions/recorded-output.ts";
 import type { WebsocketHub } from "./sessions/websocket-hub.ts";
@@ -34,6 +35,9 @@ export interface RouteContext {
   readonly metricsHttps: HttpsService | undefined;
   readonly attempts: TrustAttempts;
   readonly upgrades: Upgrades;
+  readonly webConsole: ConsoleService;
+  /** The directory of the console's built files; there may be none. */
+  readonly consoleAssets: string;
 }
 
 declare module "fastify" {

@@ -139,6 +139,7 @@ export const apiExtensions: readonly string[] = [
   "image_import_alias",
   "image_force_refresh",
   "lodge_backup_increments",
+  "lodge_console",
   "lodge_console_vnc",
   "lodge_cpu_burst",
   "lodge_disk_layers",

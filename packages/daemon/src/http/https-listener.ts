@@ -34,6 +34,8 @@ export interface HttpsListenerOptions {
   readonly certificate: string;
   readonly log: Log;
   readonly identify: (socket: Socket) => Caller;
+  /** Whether a request is of somebody whom a session of the console makes known, whatever the connection says. */
+  readonly signedIn?: (request: IncomingMessage) => boolean;
   readonly request: (request: IncomingMessage, response: ServerResponse) => void;
   readonly upgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => void;
   readonly broken: (error: Error, socket: Socket) => void;
@@ -139,13 +141,20 @@ export class HttpsListener {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#isStranger(request.socket)) limitStranger(request, response, this.#bounds);
+    if (this.#isStranger(request.socket)) this.#limit(request, response);
     this.#options.request(request, response);
+  }
+
+  #limit(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#options.signedIn?.(request)) request.socket.setTimeout(0);
+    else limitStranger(request, response, this.#bounds);
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const caller = this.#options.identify(socket);
-    if (caller.kind === "untrusted") socket.setTimeout(this.#bounds.strangersIdle, () => socket.destroy());
+    // Its websockets are the session's to end.
+    if (this.#options.signedIn?.(request)) socket.setTimeout(0);
+    else if (caller.kind === "untrusted") socket.setTimeout(this.#bounds.strangersIdle, () => socket.destroy());
     else this.#upgraded.set(socket, rightsOf(caller));
     socket.once("close", () => this.#upgraded.delete(socket));
     this.#options.upgrade(request, socket, head);

@@ -8,6 +8,7 @@ import type { CertificateSource } from "../system/server-certificate.ts";
 import { authorizeRequests } from "./access/authorize.ts";
 import { identifyBy } from "./access/identify.ts";
 import type { Api, RouteContext } from "./api.ts";
+import { ConsoleService } from "./console/console-service.ts";
 import { openApi } from "./description/open-api.ts";
 import { failure } from "./envelope.ts";
 import { presentable, routeNotFound, sendFailure } from "./errors.ts";
@@ -18,6 +19,8 @@ import { onlyMetrics } from "./metrics-address.ts";
 import { resolveProject } from "./query.ts";
 import { aliasRoutes } from "./routes/aliases.ts";
 import { certificateRoutes } from "./routes/certificates.ts";
+import { consoleRoutes } from "./routes/console.ts";
+import { consolePageRoutes } from "./routes/console-pages.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { governorRoutes } from "./routes/governor.ts";
 import { hostRoutes } from "./routes/host.ts";
@@ -68,6 +71,8 @@ export interface HttpServerOptions {
   readonly identify?: (socket: Socket) => Caller;
   /** The server's certificate, made when it is asked for the first time. Missing: HTTPS cannot be served. */
   readonly certificate?: CertificateSource;
+  /** The web console: the directory of its built files, and the file that keeps who is signed in. Missing: it is not there. */
+  readonly console?: { readonly assets: string; readonly sessions: string };
   /** What strangers may cost; default: the usual. */
   readonly bounds?: HttpsBounds;
 }
@@ -89,16 +94,26 @@ const largestFrame = 16 << 20;
 /** Makes the REST API over the core's services. Nothing listens yet. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { services, log, version, recordings, connectTimeout, certificate } = options;
-  const { identify = identifyBy(services.certificates, () => new Date()) } = options;
+  const { identify: identifyConnection = identifyBy(services.certificates, () => new Date()) } = options;
+  const identify = (socket: Socket): Caller =>
+    webConsole.isLoopback(socket) ? { kind: "untrusted" } : identifyConnection(socket);
   const serve = (request: IncomingMessage, response: ServerResponse) => app.routing(request, response);
+  const upgrade = (request: IncomingMessage, socket: Socket, head: Buffer) =>
+    void app.server.emit("upgrade", request, socket, head);
+  const webConsole = new ConsoleService({
+    ...{ services, log, file: options.console?.sessions },
+    ...{ request: serve, upgrade, broken: refuseBrokenRequest },
+  });
+  const signedIn = (request: IncomingMessage) => webConsole.callerOf(request) !== undefined;
   const shared = certificate && {
     ...{ certificate, log, identify, events: services.events, broken: refuseBrokenRequest, bounds: options.bounds },
+    signedIn,
   };
   const https =
     shared &&
     new HttpsService({
       ...{ ...shared, request: serve },
-      upgrade: (request, socket, head) => void app.server.emit("upgrade", request, socket, head),
+      upgrade,
     });
   const metricsHttps =
     shared &&
@@ -118,6 +133,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     hub: new WebsocketHub(),
     upgrades: new Upgrades(),
     recorded: new RecordedOutput(recordings),
+    webConsole,
+    consoleAssets: options.console?.assets ?? "",
   };
   const app: Api = await createApp(context);
   const unsubscribe = forgetWithInstances(context);
@@ -127,6 +144,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     async listen(socketPath) {
       await context.recorded.keepOnly(() => presentUuids(services));
       stopListening = await listenOnSocket(app, socketPath);
+      await webConsole.start();
     },
     async listenHttps() {
       const config = await services.config.get();
@@ -137,6 +155,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       await stopListening();
       await https?.close();
       await metricsHttps?.close();
+      await webConsole.close();
       unsubscribe();
       context.hub.closeAll();
       context.upgrades.closeAll();
@@ -240,6 +259,8 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
   await at("/1.0/projects", projectRoutes);
   await at("/1.0/templates", templateRoutes);
   await at("/1.0/warnings", warningRoutes);
+  await at("/1.0/lodge/console", consoleRoutes);
+  await at("/ui", consolePageRoutes);
 }
 
 /** What cannot even be parsed as HTTP has no request to answer through. */

@@ -4,12 +4,14 @@ import { hostAndPort, isTrue, LodgeError, type Requestor } from "@lodge/api";
 import { type Caller, hasEverything, hostReach, isStranger, mayDo, mayMeasure, maySee, type Right } from "@lodge/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Api, RouteContext } from "../api.ts";
+import { sessionProofOf } from "../console/session-proof.ts";
 import { asksForAll, namedProject, namesProject } from "../query.ts";
+import { isUpgrade } from "../upgrades.ts";
 import { metricsAreOpen } from "./open-metrics.ts";
 import { canonicalPath, type RouteRight, rightOf } from "./route-rights.ts";
 
 /** Asks of every request who sends it and whether that caller may: before its body is read, and again of what is in the body. */
-export function authorizeRequests(app: Api, context: Pick<RouteContext, "services" | "identify">): void {
+export function authorizeRequests(app: Api, context: Pick<RouteContext, "services" | "identify" | "webConsole">): void {
   const rights = new Map<string, RouteRight>();
   const keyOf = (method: unknown, path: string | undefined) => `${String(method)} ${canonicalPath(path ?? "")}`;
   // Also of a route that nobody has ever called.
@@ -18,9 +20,9 @@ export function authorizeRequests(app: Api, context: Pick<RouteContext, "service
   });
   app.decorateRequest("caller");
   app.addHook("onRequest", async (request, reply) => {
-    const caller = context.identify(request.raw.socket);
+    const caller = callerOf(request, context);
     request.caller = caller;
-    if (caller.kind !== "local") refuseForeignSite(request);
+    refuseForeignSite(request, caller);
     if (request.is404) return;
     const right = rights.get(keyOf(request.method, request.routeOptions.url)) ?? "administer";
     if (!(await allowed(caller, right, request, context))) refuse(caller, reply);
@@ -30,6 +32,17 @@ export function authorizeRequests(app: Api, context: Pick<RouteContext, "service
   app.addHook("preValidation", (request, _reply, done) =>
     context.services.events.askedBy(requestorOf(request.caller, request.raw.socket), done),
   );
+}
+
+/** Whoever the connection says, or, of a stranger's, the session of the console that the request shows. */
+function callerOf({ raw }: FastifyRequest, { identify, webConsole }: Pick<RouteContext, "identify" | "webConsole">) {
+  const connected = identify(raw.socket);
+  if (!isStranger(connected)) return connected;
+  const proof = sessionProofOf(raw);
+  const session = proof && webConsole.sessions.find(proof);
+  if (!session) return connected;
+  if (isUpgrade(raw)) webConsole.sessions.hold(proof, raw.socket);
+  return session.caller;
 }
 
 /** For the events of what comes of a request. */
@@ -80,9 +93,16 @@ const homeFeature = {
   volume: "features.storage.volumes",
 } as const;
 
-/** A browser shows its certificate whichever site asks: only what this server served may. */
-function refuseForeignSite({ headers: { origin, host } }: FastifyRequest): void {
-  if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return;
+/**
+ * A browser shows its certificate whichever site asks, and reaches the socket where somebody forwards a port to it: only what this server
+ * served may. A page always says of a websocket and of a change where it is from. Where everybody is let in, its name must lead to this
+ * host and nowhere else.
+ */
+function refuseForeignSite({ headers: { origin, host } }: FastifyRequest, caller: Caller): void {
+  if (origin === undefined) return;
+  const from = URL.canParse(origin) ? new URL(origin) : undefined;
+  const loopback = from && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(from.hostname);
+  if (from?.host === host && (caller.kind !== "local" || loopback)) return;
   throw new LodgeError({ code: "permission_denied", message: `Pages of ${origin} may not use this server.` });
 }
 

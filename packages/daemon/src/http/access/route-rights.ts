@@ -45,6 +45,12 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/lodge/host/shutdown": { POST: "administer" },
   "/1.0/events": { GET: "list" },
 
+  // Files, the same for everybody; who opens them signs in with the next.
+  "/ui": { GET: "public" },
+  "/ui/*": { GET: "public" },
+  "/1.0/lodge/console/link": { POST: "identified" },
+  "/1.0/lodge/console/session": { GET: "public", POST: "public", DELETE: "public" },
+
   "/1.0/operations": { GET: "list" },
   "/1.0/operations/:id": { GET: "operation:view", DELETE: "operation:operate" },
   "/1.0/operations/:id/wait": { GET: "operation:view" },

@@ -1,6 +1,9 @@
 import {
   aliasSchema,
   certificateSchema,
+  consoleLinkSchema,
+  consoleSessionCreatedSchema,
+  consoleUserSchema,
   governorLineSchema,
   governorSchema,
   hostHistorySchema,
@@ -143,6 +146,14 @@ export const descriptions: Descriptions = {
   "/1.0/resources": { GET: shows(resourcesSchema, "Show the host's hardware") },
   "/1.0/lodge/host": { GET: shows(hostInfoSchema, "Show what was found on the host") },
   "/1.0/lodge/host/shutdown": { POST: begins("End all instances, before the host goes down") },
+  "/ui": { GET: sends("text/html", "The web console", "Open the web console") },
+  "/ui/*": { GET: sends("text/html", "A file of the web console, or its page", "Open a page of the web console") },
+  "/1.0/lodge/console/link": { POST: shows(consoleLinkSchema, "Make a link that signs in to the web console, once") },
+  "/1.0/lodge/console/session": {
+    GET: shows(consoleUserSchema, "Show who is signed in to the web console"),
+    POST: shows(consoleSessionCreatedSchema, "Sign in to the web console by a link"),
+    DELETE: does("Sign out of the web console"),
+  },
   "/1.0/events": { GET: upgrades("A websocket; each message is an event", "Follow events") },
   "/1.0/operations": {
     GET: shows(z.record(z.string(), z.union([names, z.array(operationSchema)])), "List operations by their status"),

@@ -8,7 +8,10 @@ import { apiExtensions } from "../extensions.ts";
 
 /** `/` and `/1.0`: what this server is. Asked before every command of a client, so it costs nothing. */
 export async function serverRoutes(app: Api, { services, version, https, metricsHttps }: RouteContext): Promise<void> {
-  app.get("/", async () => sync(["/1.0"]));
+  app.get("/", async ({ headers }, reply) =>
+    // Of all clients, browsers alone ask for pages.
+    headers.accept?.includes("text/html") ? reply.redirect("/ui/") : sync(["/1.0"]),
+  );
 
   app.get("/1.0", async (request, reply) => {
     const { caller } = request;
