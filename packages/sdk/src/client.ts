@@ -1,7 +1,7 @@
 import { Certificates } from "./certificates.ts";
+import { ConsoleSignIn } from "./console-sign-in.ts";
 import { Events } from "./events.ts";
 import { GovernorInfo } from "./governor.ts";
-import { type HttpsOptions, HttpsTransport } from "./https-transport.ts";
 import { Images } from "./images.ts";
 import { Instances } from "./instances.ts";
 import { Networks } from "./networks.ts";
@@ -11,10 +11,8 @@ import { Profiles } from "./profiles.ts";
 import { Projects } from "./projects.ts";
 import { Rest } from "./rest.ts";
 import { ServerInfo } from "./server.ts";
-import { socketPath } from "./socket-path.ts";
 import { Templates } from "./templates.ts";
 import type { Transport } from "./transport.ts";
-import { UnixTransport } from "./unix-transport.ts";
 import { UsageOfAll } from "./usage.ts";
 import { Warnings } from "./warnings.ts";
 
@@ -34,6 +32,7 @@ export class LodgeClient {
   readonly governor: GovernorInfo;
   readonly warnings: Warnings;
   readonly usage: UsageOfAll;
+  readonly console: ConsoleSignIn;
   readonly #transport: Transport;
 
   constructor(transport: Transport, project?: string) {
@@ -53,29 +52,11 @@ export class LodgeClient {
     this.governor = new GovernorInfo(rest);
     this.warnings = new Warnings(rest);
     this.usage = new UsageOfAll(rest);
+    this.console = new ConsoleSignIn(rest);
   }
 
   /** Ends idle connections; not needed for a process to end. */
   close(): void {
     this.#transport.close();
   }
-}
-
-export interface ConnectOptions {
-  /** A daemon's HTTPS, instead of its socket. */
-  readonly https?: HttpsOptions | undefined;
-  /** Default: from the environment, see `socketPath`. */
-  readonly socket?: string | undefined;
-  /** Default: the daemon's `default`. */
-  readonly project?: string | undefined;
-  /** Told each request and its status. */
-  readonly trace?: (line: string) => void;
-}
-
-/** A client of the daemon on this host, or of one by HTTPS. Nothing is sent before the first call. */
-export function connect({ https, socket, project, trace }: ConnectOptions = {}): LodgeClient {
-  const transport = https
-    ? new HttpsTransport(https, trace)
-    : new UnixTransport(socket ?? socketPath(process.env), trace);
-  return new LodgeClient(transport, project);
 }

@@ -1,4 +1,3 @@
-import { text as readText } from "node:stream/consumers";
 import type { AsyncEnvelope, ErrorEnvelope, SyncEnvelope } from "@lodge/api";
 import { type ErrorCode, errorCodes, LodgeError } from "@lodge/api/errors";
 import type { HttpResponse } from "./transport.ts";
@@ -9,7 +8,7 @@ export type Answer<T> = SyncEnvelope<T> | AsyncEnvelope;
 /** Reads the envelope of an answer; errors are thrown. */
 export async function decode<T>(response: HttpResponse): Promise<Answer<T>> {
   if (response.status >= 400) throw await answerError(response);
-  const text = await readText(response.body);
+  const text = await readText(response);
   try {
     return JSON.parse(text) as Answer<T>;
   } catch (cause) {
@@ -19,7 +18,7 @@ export async function decode<T>(response: HttpResponse): Promise<Answer<T>> {
 
 /** The LodgeError of an error answer: Lodge's own code where it is known here, else one that fits the HTTP status. */
 export async function answerError(response: HttpResponse): Promise<LodgeError> {
-  const text = await readText(response.body);
+  const text = await readText(response);
   const envelope = parseEnvelope(text);
   const code = knownCode(envelope?.metadata?.code) ?? codeOfStatus(response.status);
   return new LodgeError({
@@ -56,4 +55,12 @@ function parseEnvelope(text: string): Partial<ErrorEnvelope> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Without a stream of Node: browsers have none. */
+async function readText({ body }: HttpResponse): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of body as AsyncIterable<Uint8Array>) text += decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
 }

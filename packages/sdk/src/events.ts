@@ -1,4 +1,3 @@
-import { on } from "node:events";
 import type { Event, EventType, Lifecycle, Operation } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { WebSocket } from "ws";
@@ -15,12 +14,21 @@ export interface EventFilter {
 /** Events from the moment the stream was opened, in their order. Ends with its signal, or throws when the daemon goes. */
 export class EventStream implements AsyncIterable<Event> {
   readonly #socket: WebSocket;
-  readonly #frames: AsyncIterator<[Buffer]>;
+  readonly #waiting: string[] = [];
+  #news = Promise.withResolvers<void>();
+  #ended = false;
   #closed = false;
 
   private constructor(socket: WebSocket, signal: AbortSignal | undefined) {
     this.#socket = socket;
-    this.#frames = on(socket, "message", { close: ["close"] }) as AsyncIterator<[Buffer]>;
+    socket.on("message", (data) => {
+      this.#waiting.push(String(data));
+      this.#news.resolve();
+    });
+    socket.on("close", () => {
+      this.#ended = true;
+      this.#news.resolve();
+    });
     signal?.addEventListener("abort", () => this.close(), { once: true });
     socket.resume();
   }
@@ -35,8 +43,14 @@ export class EventStream implements AsyncIterable<Event> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Event, void> {
     try {
-      for (let next = await this.#frames.next(); !next.done; next = await this.#frames.next()) {
-        yield JSON.parse(String(next.value[0])) as Event;
+      for (;;) {
+        const frame = this.#waiting.shift();
+        if (frame !== undefined) yield JSON.parse(frame) as Event;
+        else if (this.#ended) break;
+        else {
+          await this.#news.promise;
+          this.#news = Promise.withResolvers();
+        }
       }
       if (!this.#closed) throw lost();
     } finally {

@@ -1,7 +1,8 @@
 export { LodgeError } from "@lodge/api/errors";
 export type { BackupOptions, Backups, ImportOptions } from "./backups.ts";
 export { type Certificates, type PendingToken, readToken } from "./certificates.ts";
-export { type ConnectOptions, connect, LodgeClient } from "./client.ts";
+export { LodgeClient } from "./client.ts";
+export { type ConnectOptions, connect } from "./connect.ts";
 export type { ConsoleOptions, ConsoleSession } from "./console.ts";
 export { type EventFilter, type EventStream, lifecycleOf, operationOf } from "./events.ts";
 export type { ExecOptions, ExecSession } from "./exec.ts";

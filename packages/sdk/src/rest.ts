@@ -90,7 +90,7 @@ export class Rest {
 }
 
 function jsonHeaders(json: string): Record<string, string> {
-  return { "content-type": "application/json", "content-length": String(Buffer.byteLength(json)) };
+  return { "content-type": "application/json", "content-length": String(new TextEncoder().encode(json).length) };
 }
 
 function syncValue<T>(answer: Answer<T>): T {
