@@ -2,7 +2,7 @@
 import { installCommands } from "./host/commands.mjs";
 import { ensureDaemon } from "./host/daemon.mjs";
 import { makeGroup } from "./host/group.mjs";
-import { ensureImages } from "./host/images.mjs";
+import { ensureImages, lodge } from "./host/images.mjs";
 import { ensureInstances, showInstances } from "./host/instances.mjs";
 import { record } from "./host/record.mjs";
 import { build } from "./setup/build.mjs";
@@ -36,4 +36,8 @@ await runScript(async () => {
   await ensureInstances();
   await showInstances();
   say(next);
+  say(
+    "\nThe web console, signed in by a link that is good once, within ten minutes (`lodge console-url` prints another):",
+  );
+  await lodge(["--quiet", "console-url"], 30_000);
 });

@@ -247,6 +247,7 @@ export const headings: Readonly<Record<string, Tree>> = {
     run: { load: () => import("./commands/run.ts") },
     shell: { load: () => import("./commands/shell.ts") },
     console: { load: () => import("./commands/console.ts") },
+    "console-url": { load: () => import("./commands/console-url.ts") },
     keys: { load: () => import("./commands/keys.ts") },
     screen: {
       summary: "Read and watch a virtual machine's screen",
