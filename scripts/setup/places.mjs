@@ -10,6 +10,9 @@ export const projectNode = join(checkout, ".node", "bin", "node");
 /** Bundled: see `bundle.mjs`. */
 export const daemonMain = join(checkout, "packages", "daemon", "dist", "lodged.js");
 export const cliMain = join(checkout, "packages", "cli", "dist", "main.js");
+export const consolePage = join(checkout, "packages", "console", "dist", "web", "index.html");
+/** Written by the build: which sources the console was made of. */
+export const consoleIdFile = join(checkout, "packages", "console", "dist", "build-id");
 /** Written by the build: which sources `dist` was made of. */
 export const buildIdFile = join(checkout, "packages", "daemon", "dist", "build-id");
 

@@ -1,0 +1,146 @@
+import type { InstanceFull } from "@lodge/api";
+import { Button, PageSection, Spinner, Tab, Tabs, TabTitleText, Title } from "@patternfly/react-core";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { lazy, type ReactNode, Suspense, useState } from "react";
+import { Configuration } from "../instance/configuration.tsx";
+import { Devices } from "../instance/devices.tsx";
+import { Events } from "../instance/events.tsx";
+import { Facts } from "../instance/facts.tsx";
+import { Snapshots } from "../instance/snapshots.tsx";
+import { perform, remove, verbs } from "../instance/verbs.ts";
+import { Confirm } from "../parts/confirm.tsx";
+import { Loaded, useTitle } from "../parts/page.tsx";
+import { StateLabel, typeWords } from "../parts/state-label.tsx";
+import { useActions } from "../server/actions.tsx";
+import { useInstance } from "../server/queries.ts";
+import { useServer } from "../server/server.tsx";
+import { type Right, useMay } from "../server/user.ts";
+
+// Terminals and screens are as large as all the rest: they come when they are opened.
+const Terminal = lazy(() => import("../instance/terminal.tsx"));
+const Screen = lazy(() => import("../instance/screen.tsx"));
+
+interface TabOf {
+  readonly key: string;
+  readonly title: string;
+  readonly right?: Right;
+  readonly only?: InstanceFull["type"];
+  readonly content: (instance: InstanceFull) => ReactNode;
+}
+
+const tabs: readonly TabOf[] = [
+  { key: "overview", title: "Overview", content: (instance) => <Facts instance={instance} /> },
+  {
+    ...{ key: "terminal", title: "Terminal", right: "operate" },
+    content: (instance) => <Terminal instance={instance} kind="shell" />,
+  },
+  {
+    ...{ key: "console", title: "Console", right: "operate" },
+    content: (instance) => <Terminal instance={instance} kind="console" />,
+  },
+  {
+    ...{ key: "screen", title: "Screen", right: "operate", only: "virtual-machine" },
+    content: (instance) => <Screen instance={instance} />,
+  },
+  { key: "snapshots", title: "Snapshots", content: (instance) => <Snapshots instance={instance} /> },
+  { key: "configuration", title: "Configuration", content: (instance) => <Configuration instance={instance} /> },
+  { key: "devices", title: "Devices", content: (instance) => <Devices instance={instance} /> },
+  { key: "events", title: "Events", content: (instance) => <Events instance={instance} /> },
+];
+
+export function InstancePage() {
+  const { name = "" } = useParams({ strict: false });
+  useTitle(name);
+  return (
+    <PageSection isFilled className="lodge-page">
+      <Loaded query={useInstance(name)} what={name}>
+        {(instance) => <Detail key={instance.name} instance={instance} />}
+      </Loaded>
+    </PageSection>
+  );
+}
+
+function Detail({ instance }: { readonly instance: InstanceFull }) {
+  const { tab = "overview" } = useParams({ strict: false });
+  const navigate = useNavigate();
+  const may = useMay();
+  const { name } = instance;
+  const shown = tabs.filter(({ right, only }) => (!right || may(right)) && (!only || only === instance.type));
+  const open = shown.find(({ key }) => key === tab) ?? shown[0];
+  return (
+    <>
+      <nav aria-label="Where you are">
+        <Link to="/instances">Instances</Link> / {name}
+      </nav>
+      <div className="lodge-heading">
+        <div className="lodge-heading-name">
+          <Title headingLevel="h1" size="2xl">
+            {name}
+          </Title>
+          <StateLabel status={instance.status} />
+          <span className="lodge-hint">{typeWords[instance.type]}</span>
+        </div>
+        <div className="lodge-actions">{may("operate") && <StateButtons instance={instance} />}</div>
+      </div>
+      <Tabs
+        activeKey={open?.key ?? ""}
+        aria-label={`About ${name}`}
+        onSelect={(_event, key) =>
+          void navigate({ to: "/instances/$name/{-$tab}", params: { name, tab: String(key) } })
+        }
+      >
+        {shown.map(({ key, title }) => (
+          <Tab key={key} eventKey={key} title={<TabTitleText>{title}</TabTitleText>} tabContentId={`tab-${key}`} />
+        ))}
+      </Tabs>
+      <div id={`tab-${open?.key}`} role="tabpanel" aria-label={open?.title} className="lodge-tab">
+        <Suspense fallback={<Spinner className="lodge-waiting" aria-label="Loading" />}>
+          {open?.content(instance)}
+        </Suspense>
+      </div>
+    </>
+  );
+}
+
+function StateButtons({ instance }: { readonly instance: InstanceFull }) {
+  const server = useServer();
+  const actions = useActions();
+  const navigate = useNavigate();
+  const may = useMay();
+  const [deleting, setDeleting] = useState(false);
+  const { name, status } = instance;
+  return (
+    <>
+      {verbs
+        .filter(({ when }) => when.includes(status))
+        .map((verb) => (
+          <Button
+            key={verb.title}
+            variant={verb.action === "start" ? "primary" : "secondary"}
+            onClick={() => perform(verb, [name], server, actions)}
+          >
+            {verb.title}
+          </Button>
+        ))}
+      {may("manage") && (
+        <Button variant="danger" onClick={() => setDeleting(true)}>
+          Delete
+        </Button>
+      )}
+      {deleting && (
+        <Confirm
+          title={`Delete ${name}?`}
+          verb="Delete"
+          onClose={() => setDeleting(false)}
+          onConfirm={() => {
+            remove([instance], server, actions);
+            void navigate({ to: "/instances" });
+          }}
+        >
+          Its files and its {instance.snapshots?.length ?? 0} snapshots are gone then.
+          {status === "Stopped" ? "" : " It runs, and is stopped by force."}
+        </Confirm>
+      )}
+    </>
+  );
+}

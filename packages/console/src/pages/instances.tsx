@@ -1,0 +1,181 @@
+import type { InstanceFull } from "@lodge/api";
+import { Button, SearchInput, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { type ReactNode, useMemo, useState } from "react";
+import { addressesOf } from "../instance/addresses.ts";
+import { CreateInstance } from "../instance/create-instance.tsx";
+import { perform, remove, verbs } from "../instance/verbs.ts";
+import { Confirm } from "../parts/confirm.tsx";
+import { type Column, DataTable } from "../parts/data-table.tsx";
+import { Loaded, Nothing, PlainPage } from "../parts/page.tsx";
+import { StateLabel, typeWords } from "../parts/state-label.tsx";
+import { useActions } from "../server/actions.tsx";
+import { useInstances } from "../server/queries.ts";
+import { useServer } from "../server/server.tsx";
+import { formatBytes } from "../server/units.ts";
+import { useMay } from "../server/user.ts";
+
+const columns: readonly Column<InstanceFull>[] = [
+  {
+    title: "Name",
+    cell: ({ name }) => (
+      <Link to="/instances/$name/{-$tab}" params={{ name, tab: undefined }}>
+        {name}
+      </Link>
+    ),
+    sort: ({ name }) => name,
+  },
+  { title: "Type", cell: ({ type }) => typeWords[type], sort: ({ type }) => type, width: "8rem" },
+  {
+    title: "State",
+    cell: ({ status }) => <StateLabel status={status} />,
+    sort: ({ status }) => status,
+    width: "8rem",
+  },
+  { title: "Address", cell: (each) => addressesOf(each)[0] ?? "", sort: (each) => addressesOf(each)[0] ?? "" },
+  {
+    title: "Memory",
+    cell: ({ state }) => (state?.memory?.usage ? formatBytes(state.memory.usage) : ""),
+    sort: ({ state }) => state?.memory?.usage ?? 0,
+    isNumber: true,
+    width: "9rem",
+  },
+  {
+    title: "Image",
+    cell: ({ config }) => config["image.description"] ?? "",
+    sort: (i) => i.config["image.description"] ?? "",
+  },
+  { title: "Snapshots", cell: ({ snapshots }) => snapshots?.length || "", isNumber: true, width: "7rem" },
+];
+
+const states = ["Running", "Stopped", "Frozen", "Error"] as const;
+
+export function Instances() {
+  const query = useInstances();
+  const may = useMay();
+  const [creating, setCreating] = useState(false);
+  const create = may("manage") && <Button onClick={() => setCreating(true)}>Create instance</Button>;
+  return (
+    <PlainPage title="Instances" actions={create}>
+      <Loaded query={query} what="Instances">
+        {(instances) => (instances.length === 0 ? <NoInstances action={create} /> : <Table instances={instances} />)}
+      </Loaded>
+      {creating && <CreateInstance onClose={() => setCreating(false)} />}
+    </PlainPage>
+  );
+}
+
+function NoInstances({ action }: { readonly action: ReactNode }) {
+  return (
+    <Nothing title="There are no instances yet" action={action}>
+      An instance is a whole operating system: a container, which shares the host's kernel, or a virtual machine with
+      one of its own. From a terminal: <code>lodge launch debian/12 web</code>.
+    </Nothing>
+  );
+}
+
+function Table({ instances }: { readonly instances: readonly InstanceFull[] }) {
+  const { search = "", state } = useSearch({ strict: false }) as { search?: string; state?: string };
+  const navigate = useNavigate();
+  const [chosen, choose] = useState<ReadonlySet<string>>(new Set());
+  const may = useMay();
+  const filter = (next: { search?: string | undefined; state?: string | undefined }) =>
+    void navigate({ to: "/instances", search: { search, state, ...next } as never, replace: true });
+  const shown = useMemo(() => filterInstances(instances, search, state), [instances, search, state]);
+  const selected = shown.filter(({ name }) => chosen.has(name));
+  return (
+    <>
+      <div className="lodge-toolbar">
+        <SearchInput
+          aria-label="Search instances"
+          placeholder="Name, address or image"
+          value={search}
+          onChange={(_event, value) => filter({ search: value || undefined })}
+          onClear={() => filter({ search: undefined })}
+        />
+        <ToggleGroup aria-label="State">
+          {states.map((each) => (
+            <ToggleGroupItem
+              key={each}
+              text={`${each} ${instances.filter(({ status }) => status === each).length}`}
+              isSelected={state === each}
+              onChange={() => filter({ state: state === each ? undefined : each })}
+            />
+          ))}
+        </ToggleGroup>
+        <span className="lodge-count" role="status">
+          {shown.length === instances.length ? `${instances.length} in all` : `${shown.length} of ${instances.length}`}
+        </span>
+        {may("operate") && <Bulk selected={selected} done={() => choose(new Set())} />}
+      </div>
+      {shown.length === 0 ? (
+        <Nothing title="None fits">No instance has that in its name, address or image, and that state.</Nothing>
+      ) : (
+        <DataTable
+          label="Instances"
+          columns={columns}
+          rows={shown}
+          keyOf={({ name }) => name}
+          {...(may("operate") && { selection: { chosen, choose } })}
+        />
+      )}
+    </>
+  );
+}
+
+/** What is done to all that are chosen. */
+function Bulk({ selected, done }: { readonly selected: readonly InstanceFull[]; readonly done: () => void }) {
+  const server = useServer();
+  const actions = useActions();
+  const may = useMay();
+  const [deleting, setDeleting] = useState(false);
+  if (selected.length === 0) return undefined;
+  const fitting = (when: readonly string[]) => selected.filter(({ status }) => when.includes(status));
+  return (
+    <div className="lodge-bulk" role="group" aria-label={`${selected.length} chosen`}>
+      {verbs.map((verb) => {
+        const names = fitting(verb.when).map(({ name }) => name);
+        if (names.length === 0) return undefined;
+        const act = () => {
+          perform(verb, names, server, actions);
+          done();
+        };
+        return (
+          <Button key={verb.title} variant="secondary" size="sm" onClick={act}>
+            {verb.title} {names.length}
+          </Button>
+        );
+      })}
+      {may("manage") && (
+        <Button variant="danger" size="sm" onClick={() => setDeleting(true)}>
+          Delete {selected.length}
+        </Button>
+      )}
+      {deleting && (
+        <Confirm
+          title={selected.length === 1 ? `Delete ${selected[0]?.name}?` : `Delete ${selected.length} instances?`}
+          verb="Delete"
+          onClose={() => setDeleting(false)}
+          onConfirm={() => {
+            remove(selected, server, actions);
+            done();
+          }}
+        >
+          Their files and snapshots are gone then: {selected.map(({ name }) => name).join(", ")}. Those that run are
+          stopped by force.
+        </Confirm>
+      )}
+    </div>
+  );
+}
+
+function filterInstances(instances: readonly InstanceFull[], search: string, state: string | undefined) {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return instances.filter((instance) => {
+    if (state && instance.status !== state) return false;
+    const text = [instance.name, instance.config["image.description"], ...addressesOf(instance)]
+      .join(" ")
+      .toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}

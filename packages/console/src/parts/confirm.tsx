@@ -1,0 +1,36 @@
+import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
+import type { ReactNode } from "react";
+
+interface ConfirmProps {
+  readonly title: string;
+  /** What is lost. */
+  readonly children: ReactNode;
+  /** The verb on the button. */
+  readonly verb: string;
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+}
+
+/** Asks before something is lost that cannot be had back. */
+export function Confirm({ title, children, verb, onConfirm, onClose }: ConfirmProps) {
+  return (
+    <Modal isOpen variant="small" onClose={onClose} aria-label={title}>
+      <ModalHeader title={title} titleIconVariant="warning" />
+      <ModalBody>{children}</ModalBody>
+      <ModalFooter>
+        <Button
+          variant="danger"
+          onClick={() => {
+            onClose();
+            onConfirm();
+          }}
+        >
+          {verb}
+        </Button>
+        <Button variant="link" onClick={onClose}>
+          Cancel
+        </Button>
+      </ModalFooter>
+    </Modal>
+  );
+}

@@ -1,0 +1,71 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { NotFound } from "./pages/not-found.tsx";
+import { Root } from "./root.tsx";
+import { Shell } from "./shell.tsx";
+
+const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: lazyRouteComponent(() => import("./pages/sign-in.tsx"), "SignIn"),
+});
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
+const overview = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/overview.tsx"), "Overview"),
+});
+const instances = createRoute({
+  getParentRoute: () => shell,
+  path: "/instances",
+  component: lazyRouteComponent(() => import("./pages/instances.tsx"), "Instances"),
+  validateSearch: (search): { readonly search?: string; readonly state?: string } => ({
+    ...(typeof search["search"] === "string" && { search: search["search"] }),
+    ...(typeof search["state"] === "string" && { state: search["state"] }),
+  }),
+});
+const instance = createRoute({
+  getParentRoute: () => shell,
+  path: "/instances/$name/{-$tab}",
+  component: lazyRouteComponent(() => import("./pages/instance.tsx"), "InstancePage"),
+});
+const images = createRoute({
+  getParentRoute: () => shell,
+  path: "/images",
+  component: lazyRouteComponent(() => import("./pages/images.tsx"), "Images"),
+});
+const networks = createRoute({
+  getParentRoute: () => shell,
+  path: "/networks",
+  component: lazyRouteComponent(() => import("./pages/networks.tsx"), "Networks"),
+});
+const storage = createRoute({
+  getParentRoute: () => shell,
+  path: "/storage",
+  component: lazyRouteComponent(() => import("./pages/storage.tsx"), "Storage"),
+});
+const profiles = createRoute({
+  getParentRoute: () => shell,
+  path: "/profiles",
+  component: lazyRouteComponent(() => import("./pages/profiles.tsx"), "Profiles"),
+});
+const operations = createRoute({
+  getParentRoute: () => shell,
+  path: "/operations",
+  component: lazyRouteComponent(() => import("./pages/operations.tsx"), "Operations"),
+});
+
+const tree = root.addChildren([
+  signIn,
+  shell.addChildren([overview, instances, instance, images, networks, storage, profiles, operations]),
+]);
+
+export function makeRouter() {
+  return createRouter({ routeTree: tree, basepath: "/ui", defaultPreload: "intent" });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

@@ -1,0 +1,92 @@
+import type { Event, InstanceFull, Operation } from "@lodge/api";
+import { isFinal, LodgeError, lifecycleOf, operationOf } from "@lodge/sdk/browser";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { keys } from "./queries.ts";
+import { type Server, useServer } from "./server.tsx";
+
+export type Liveness = "live" | "lost";
+
+/** Milliseconds between attempts to reach a daemon that went away. */
+const retryAfter = 1000;
+/** Operations that have ended and are still shown. */
+const mostEnded = 50;
+
+/** Follows the daemon's events for as long as the page is open, and has the cache follow them. */
+export function useLive(): Liveness {
+  const server = useServer();
+  const cache = useQueryClient();
+  const [liveness, setLiveness] = useState<Liveness>("live");
+  useEffect(() => {
+    const end = new AbortController();
+    void follow(server, cache, setLiveness, end.signal);
+    return () => end.abort();
+  }, [server, cache]);
+  return liveness;
+}
+
+async function follow(server: Server, cache: QueryClient, say: (now: Liveness) => void, signal: AbortSignal) {
+  while (!signal.aborted) {
+    try {
+      const events = await server.client.events.open({ types: ["lifecycle", "operation"], signal });
+      say("live");
+      // What happened meanwhile was not heard.
+      void cache.invalidateQueries();
+      for await (const event of events) heed(event, server, cache);
+    } catch {
+      if (signal.aborted) return;
+      say("lost");
+      await endedSession(server, cache);
+    }
+    await new Promise((resolve) => setTimeout(resolve, retryAfter));
+  }
+}
+
+/** A websocket that is refused does not say why: perhaps nobody is signed in any more. */
+async function endedSession({ client }: Server, cache: QueryClient): Promise<void> {
+  const user = await client.console.user().catch(() => undefined);
+  if (user) cache.setQueryData(["user"], user);
+}
+
+function heed(event: Event, server: Server, cache: QueryClient): void {
+  const operation = operationOf(event);
+  if (operation) putOperation(operation, server, cache);
+  const lifecycle = lifecycleOf(event);
+  if (!lifecycle) return;
+  remember(event, cache);
+  const [, , noun = "", name] = new URL(lifecycle.source, "http://lodge").pathname.split("/");
+  if (noun === "instances" && name) void readInstance(decodeURIComponent(name), server, cache);
+  else void cache.invalidateQueries({ queryKey: [noun] });
+}
+
+/** The newest events, for those who look at one object's. */
+function remember(event: Event, cache: QueryClient): void {
+  cache.setQueryData<readonly Event[]>(["events"], (before = []) => [event, ...before].slice(0, 200));
+}
+
+export function putOperation(operation: Operation, server: Server, cache: QueryClient): void {
+  cache.setQueryData<Operation[]>(keys.operations(server), (before) => {
+    if (!before) return before;
+    const others = before.filter(({ id }) => id !== operation.id);
+    const ended = others.filter(isFinal);
+    const tooMany = new Set(ended.slice(0, Math.max(0, ended.length - mostEnded)).map(({ id }) => id));
+    return [...others.filter(({ id }) => !tooMany.has(id)), operation];
+  });
+}
+
+/** One of a thousand has changed: the others are not asked for again. */
+async function readInstance(name: string, server: Server, cache: QueryClient): Promise<void> {
+  const put = (change: (list: InstanceFull[]) => InstanceFull[]) =>
+    cache.setQueryData<InstanceFull[]>(keys.instances(server), (list) => list && change(list));
+  try {
+    const instance = await server.client.instances.getFull(name);
+    cache.setQueryData(keys.instance(server, name), instance);
+    put((list) =>
+      [...list.filter((each) => each.name !== name), instance].toSorted((a, b) => a.name.localeCompare(b.name)),
+    );
+  } catch (error) {
+    if (!(error instanceof LodgeError) || error.code !== "instance_not_found") return;
+    put((list) => list.filter((each) => each.name !== name));
+    void cache.invalidateQueries({ queryKey: keys.instance(server, name) });
+  }
+}
