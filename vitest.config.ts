@@ -78,6 +78,17 @@ export default defineConfig({
       {
         ...source,
         test: {
+          name: "console",
+          include: ["test/console/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+          maxWorkers: filesAtOnce,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...source,
+        test: {
           name: "long",
           include: ["test/long/*.test.ts"],
           testTimeout: 600_000,

@@ -18,7 +18,7 @@ import { summarise } from "./test/summary.mjs";
 
 /** All layers but those that take long; what lands has passed `long`, too. `guests` and `nested` take minutes a test. */
 const long = Boolean(process.env["LODGE_TEST_LONG"]);
-const layers = ["unit", "contract", "system", "e2e", ...(long ? ["long"] : [])];
+const layers = ["unit", "contract", "system", "e2e", "console", ...(long ? ["long"] : [])];
 const everyDay = layers.map((layer) => `--project=${layer}`);
 
 await runScript(async () => {

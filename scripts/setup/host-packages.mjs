@@ -54,6 +54,7 @@ export const testPackages = [
   { name: "xorriso", why: "ISOs to boot guests from" },
   { name: "iptables", why: "chains as Docker makes them" },
   { name: "openssh-client", why: "SFTP as users have it" },
+  { name: "chromium", why: "the web console as users have it", on: "debian" },
   { name: "lxd-client", why: "LXD's own client, by HTTPS and by the socket", on: "debian" },
 ];
 

@@ -1,0 +1,344 @@
+/** The web console in a browser, as users have it: the built pages, a real daemon, a real container. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommand } from "../harness/command.ts";
+import { commandBlocks } from "../harness/documentation.ts";
+import type { Lodge } from "../harness/lodge.ts";
+import { cliMain } from "../harness/programs.ts";
+import { startLodge } from "../harness/start-lodge.ts";
+import { until } from "../harness/until.ts";
+import { type ConsoleBrowser, newPage, seriousFaults, startBrowser } from "./browser.ts";
+
+let lodge: Lodge;
+let browser: ConsoleBrowser;
+let page: Page;
+const complaints: string[] = [];
+
+/** Where pictures of the pages are kept, for the documentation and for those who look at them. */
+const pictures = process.env["LODGE_CONSOLE_PICTURES"];
+async function picture(of: Page, name: string): Promise<void> {
+  if (!pictures) return;
+  mkdirSync(pictures, { recursive: true });
+  await of.screenshot({ path: join(pictures, `${name}.png`), animations: "disabled" });
+}
+
+beforeAll(async () => {
+  lodge = await startLodge({ images: ["tiny"] });
+  browser = await startBrowser(lodge);
+  page = await browser.signedIn();
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+  });
+});
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await lodge?.stop();
+});
+
+const heading = (name: string, on = page) => on.getByRole("heading", { level: 1, name, exact: true });
+const button = (name: string | RegExp, on = page) => on.getByRole("button", { name, exact: typeof name === "string" });
+
+const place = (name: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name });
+
+test.each(commandBlocks("docs/how-to/console.md"))("$place", async ({ commands }) => {
+  const words = `lodge() { "${process.execPath}" "${cliMain}" "$@"; }\n${commands}`;
+  const result = await runCommand("bash", ["-e", "-c", words], { env: { LODGE_DIR: lodge.directory } });
+  expect(result).toMatchObject({ status: 0, stdout: expect.stringContaining("/ui/sign-in#") });
+});
+
+describe("signing in", () => {
+  test("a link opens the console once; whoever comes second is told why not, and by what", async () => {
+    const link = await lodge.must("--quiet", "console-url");
+    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/ui\/sign-in#[\w-]{43}$/);
+    const first = await newPage(browser.browser);
+    await first.goto(link);
+    await heading("Overview", first).waitFor();
+    expect(first.url()).not.toContain("#");
+    const second = await newPage(browser.browser);
+    await second.goto(link);
+    await second.getByText(/has been used, has expired/).waitFor();
+    expect(await seriousFaults(second)).toEqual([]);
+    await picture(second, "sign-in");
+
+    // Signed out is signed out: also for whoever kept the cookie.
+    const kept = await first.context().cookies();
+    expect(kept).toMatchObject([{ name: "lodge-console", httpOnly: true, sameSite: "Strict" }]);
+    const key = await first.evaluate(() => localStorage.getItem("lodge-console.key"));
+    await button("Sign out", first).click();
+    await heading("Sign in to Lodge", first).waitFor();
+    await first.context().addCookies(kept);
+    await first.evaluate((value) => localStorage.setItem("lodge-console.key", value ?? ""), key);
+    await first.goto(new URL("/ui/", link).href);
+    await heading("Sign in to Lodge", first).waitFor();
+  });
+
+  test("a page that wants something goes there after signing in", async () => {
+    const link = await lodge.must("--quiet", "console-url");
+    const visitor = await newPage(browser.browser);
+    await visitor.goto(new URL("/ui/networks", link).href);
+    await heading("Sign in to Lodge", visitor).waitFor();
+    await visitor.getByLabel("Link or token").fill(link);
+    await button("Sign in", visitor).click();
+    await heading("Networks", visitor).waitFor();
+  });
+
+  test("the cookie alone opens nothing, and no other site's page does", async () => {
+    const origin = new URL(page.url()).origin;
+    const [cookie] = await page.context().cookies();
+    const ask = (headers: Record<string, string>, path = "/1.0/instances") =>
+      lodge.runOnHost(
+        "curl",
+        "--silent",
+        ...Object.entries({ cookie: `${cookie?.name}=${cookie?.value}`, ...headers }).flatMap(([name, value]) => [
+          "--header",
+          `${name}: ${value}`,
+        ]),
+        `${origin}${path}`,
+      );
+    const key = (await page.evaluate(() => localStorage.getItem("lodge-console.key"))) ?? "";
+    expect((await ask({})).stdout).toContain("permission_denied");
+    expect((await ask({ "x-lodge-console": key })).stdout).toContain('"Success"');
+    expect((await ask({ "x-lodge-console": key, origin: "http://evil.example" })).stdout).toContain(
+      "permission_denied",
+    );
+    expect((await ask({ "x-lodge-console": key, host: "evil.example" })).stdout).toContain("permission_denied");
+  });
+});
+
+describe("an instance", () => {
+  test("is created in a dialog, and is there without a refresh", async () => {
+    await place("Instances").click();
+    await page.getByText("There are no instances yet").waitFor();
+    await picture(page, "empty");
+    await button("Create instance").first().click();
+    await page.getByLabel("Name").fill("web");
+    await picture(page, "create");
+    expect(await seriousFaults(page)).toEqual([]);
+    await button("Create").click();
+    await page.getByRole("link", { name: "web" }).waitFor();
+    await page.getByRole("row", { name: /web/ }).getByText("Running").waitFor();
+    await picture(page, "instances");
+  });
+
+  test("what the server refuses is said in its words, in the form", async () => {
+    await button("Create instance").click();
+    await page.getByLabel("Name").fill("other");
+    await page.getByLabel("Memory").fill("much");
+    await button("Create").click();
+    await page
+      .getByRole("dialog")
+      .getByText(/limits\.memory/)
+      .waitFor();
+    await button("Cancel").click();
+  });
+
+  test("has a terminal in which one types and reads", async () => {
+    await page.getByRole("link", { name: "web" }).click();
+    await heading("web").waitFor();
+    await picture(page, "instance");
+    await page.getByRole("tab", { name: "Terminal" }).click();
+    await page.locator(".xterm-rows").waitFor();
+    await until("a prompt", 20_000, async () => /[#$]/.test((await page.locator(".xterm-rows").textContent()) ?? ""));
+    await page.keyboard.type("echo $((6 * 7)) is the answer from $(hostname)\n");
+    await page.locator(".xterm-rows").getByText("42 is the answer from web").waitFor();
+    await picture(page, "terminal");
+    const before = await page.locator(".xterm-rows > div").count();
+    await page.setViewportSize({ width: 1280, height: 500 });
+    await until("fewer rows", 5000, async () => (await page.locator(".xterm-rows > div").count()) < before);
+    const rows = await page.locator(".xterm-rows > div").count();
+    await page.keyboard.type("stty size\n");
+    await page
+      .locator(".xterm-rows")
+      .getByText(new RegExp(`^${rows} \\d+`))
+      .first()
+      .waitFor();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.keyboard.type("exit\n");
+    await page.getByText("The session has ended.").waitFor();
+  });
+
+  test("has snapshots", async () => {
+    await page.getByRole("tab", { name: "Snapshots" }).click();
+    await page.getByLabel("Name of a new snapshot").fill("before");
+    await button("Take snapshot").click();
+    await page.getByRole("cell", { name: "before", exact: true }).waitFor();
+    await picture(page, "snapshots");
+    await button("Delete before").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByText("There are no snapshots").waitFor();
+  });
+
+  test("has a configuration to edit, and the server's word on it", async () => {
+    await page.getByRole("tab", { name: "Configuration" }).click();
+    const editor = page.getByLabel("Configuration as YAML");
+    const text = await editor.inputValue();
+    await editor.fill(text.replace(/^config:/m, "config:\n  no.such: key"));
+    await button("Save").click();
+    await page
+      .getByText(/no\.such/)
+      .last()
+      .waitFor();
+    await editor.fill(text.replace(/^config:/m, 'config:\n  limits.processes: "77"'));
+    await button("Save").click();
+    await until(
+      "the limit",
+      10_000,
+      async () => (await lodge.must("config", "get", "web", "limits.processes")) === "77",
+    );
+    await picture(page, "configuration");
+  });
+
+  test("is stopped and started, from here and from elsewhere", async () => {
+    await page.getByRole("tab", { name: "Overview" }).click();
+    await button("Force stop").click();
+    await button("Start").waitFor();
+    await lodge.must("start", "web");
+    await button("Force stop").waitFor();
+    await page.getByRole("tab", { name: "Events" }).click();
+    await page.getByRole("cell", { name: "instance-started" }).first().waitFor();
+  });
+
+  test("is found again by its address, and by the way back", async () => {
+    await page.reload();
+    await heading("web").waitFor();
+    expect(await page.getByRole("tab", { name: "Events" }).getAttribute("aria-selected")).toBe("true");
+    await page.goBack();
+    expect(await page.getByRole("tab", { name: "Overview" }).getAttribute("aria-selected")).toBe("true");
+  });
+});
+
+test("a viewer sees no action that would fail", async () => {
+  const viewer = await browser.signedIn("viewer");
+  for (const path of ["instances", "instances/web", "instances/web/snapshots", "images", "operations"]) {
+    await viewer.goto(new URL(`/ui/${path}`, viewer.url()).href);
+    await viewer.getByRole("heading", { level: 1 }).waitFor();
+    await viewer.locator("table, dl, .pf-v6-c-empty-state").first().waitFor();
+    const names = await viewer.locator("main button").allTextContents();
+    expect(names.filter((name) => /\b(create|start|stop|delete|restore|take|save|cancel)\b/i.test(name))).toEqual([]);
+  }
+  expect(await viewer.getByRole("tab", { name: "Terminal" }).count()).toBe(0);
+});
+
+test("a virtual machine has a screen, and a keyboard", async () => {
+  await lodge.must("launch", "tiny", "vm1", "--vm");
+  await page.goto(new URL("/ui/instances/vm1/screen", page.url()).href);
+  await page.locator("canvas").waitFor();
+  const size = "[...document.querySelectorAll('canvas')].some(({ width, height }) => width > 300 && height > 200)";
+  await until("a picture", 30_000, () => page.evaluate<boolean>(size));
+  expect(await seriousFaults(page)).toEqual([]);
+  await button("Ctrl-Alt-Del").click();
+  await picture(page, "screen");
+  await lodge.must("delete", "--force", "vm1");
+  await page.getByRole("link", { name: "Instances", exact: true }).first().click();
+  await page.getByRole("row", { name: /web/ }).waitFor();
+  expect(await page.getByRole("row", { name: /vm1/ }).count()).toBe(0);
+});
+
+test("by HTTPS it is the same, terminals too, and the cookie goes nowhere else", async () => {
+  await lodge.must("config", "set", "core.https_address=127.0.0.1:8443");
+  const link = await lodge.must("--quiet", "console-url");
+  expect(link).toMatch(/^https:\/\/127\.0\.0\.1:8443\/ui\/sign-in#/);
+  const context = await browser.browser.newContext({ ignoreHTTPSErrors: true });
+  const visitor = await context.newPage();
+  await visitor.goto(link);
+  await heading("Overview", visitor).waitFor();
+  expect(await context.cookies()).toMatchObject([{ name: "__Host-lodge-console", secure: true, httpOnly: true }]);
+  await visitor.goto("https://127.0.0.1:8443/ui/instances/web/terminal");
+  await until("a prompt", 20_000, async () => /[#$]/.test((await visitor.locator(".xterm-rows").textContent()) ?? ""));
+  await visitor.keyboard.type("echo by $((400 + 43))\n");
+  await visitor.locator(".xterm-rows").getByText("by 443").waitFor();
+  await context.close();
+});
+
+test("a page that is open says that the daemon is away, and goes on with it", async () => {
+  await place("Instances").click();
+  await lodge.endDaemon("SIGKILL");
+  await page.getByText(/daemon restarts or is away/).waitFor();
+  await lodge.startDaemon();
+  await page.getByText(/daemon restarts or is away/).waitFor({ state: "detached" });
+  await lodge.must("stop", "--force", "web");
+  await page.getByRole("row", { name: /web/ }).getByText("Stopped").waitFor();
+});
+
+test("a session that has ended leads to the way in", async () => {
+  const visitor = await browser.signedIn();
+  await visitor.evaluate(() => localStorage.removeItem("lodge-console.key"));
+  await visitor.reload();
+  await heading("Sign in to Lodge", visitor).waitFor();
+});
+
+test("a thousand instances are a table that does not lag", async () => {
+  const [one] = await lodge.client.instances.list();
+  const all = Array.from({ length: 1000 }, (_, index) => ({
+    ...{ ...one, name: `m${String(index).padStart(4, "0")}`, status: index % 3 === 0 ? "Running" : "Stopped" },
+  }));
+  const visitor = await browser.signedIn();
+  await visitor.route(/\/1\.0\/instances\?recursion=2/, (route) =>
+    route.fulfill({ json: { type: "sync", status: "Success", status_code: 200, metadata: all } }),
+  );
+  await visitor.goto(new URL("/ui/instances", visitor.url()).href);
+  await visitor.getByText("1000 in all").waitFor();
+  expect(await visitor.getByRole("row").count()).toBeLessThan(80);
+  await picture(visitor, "thousand");
+  const begun = performance.now();
+  await visitor.getByLabel("Search instances").fill("m0999");
+  await visitor.getByText("1 of 1000").waitFor();
+  process.stdout.write(`console: search in 1,000 instances ${Math.round(performance.now() - begun)} ms\n`);
+  await visitor.getByLabel("Search instances").fill("");
+  await visitor.locator(".lodge-table").evaluate((table) => table.scrollTo(0, table.scrollHeight));
+  await visitor.getByRole("link", { name: "m0999" }).waitFor();
+});
+
+test.each([
+  "",
+  "instances",
+  "instances/web",
+  "instances/web/configuration",
+  "images",
+  "networks",
+  "storage",
+  "profiles",
+  "operations",
+])("axe finds no serious fault on /ui/%s, light and dark", async (path) => {
+  await page.goto(new URL(`/ui/${path}`, page.url()).href);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.locator("table, dl, textarea, .pf-v6-c-empty-state").first().waitFor();
+  expect(await seriousFaults(page)).toEqual([]);
+  const name = path.replaceAll("/", "-") || "overview";
+  await picture(page, `${name}-light`);
+  await button("Use dark colours").click();
+  expect(await seriousFaults(page)).toEqual([]);
+  await picture(page, `${name}-dark`);
+  await button("Use light colours").click();
+});
+
+test("the first load is small", async () => {
+  const visitor = await newPage(browser.browser);
+  let bytes = 0;
+  const session = await visitor.context().newCDPSession(visitor);
+  await session.send("Network.enable");
+  session.on("Network.loadingFinished", ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+  });
+  await visitor.goto(await lodge.must("--quiet", "console-url", "--local"));
+  await heading("Overview", visitor).waitFor();
+  const interactive = Math.round(await visitor.evaluate(() => performance.now()));
+  process.stdout.write(
+    `console: first load ${Math.round(bytes / 1024)} KiB over the wire, interactive after ${interactive} ms\n`,
+  );
+  expect(bytes).toBeLessThan(350 * 1024);
+});
+
+test("no page has thrown, or broken its policy", () => expect(complaints).toEqual([]));
+
+test("an instance is deleted, and is gone without a refresh", async () => {
+  await page.goto(new URL("/ui/instances", page.url()).href);
+  await page.getByLabel("Choose web").check();
+  await button("Delete 1").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByText("There are no instances yet").waitFor();
+  expect(await lodge.must("list", "--format", "csv")).toBe("");
+});
