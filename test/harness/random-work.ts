@@ -11,6 +11,8 @@ export interface Workplace {
   readonly running: readonly [string, ...string[]];
   /** Those of the running ones that are virtual machines, whose memory can be kept. */
   readonly machines: readonly string[];
+  /** Those of them that were stopped, and may be since: one that goes back to a snapshot meanwhile has no memory to go on with. */
+  readonly resting: Set<string>;
 }
 
 /** Names are few, so that operations meet each other. */
@@ -55,8 +57,16 @@ async function something(client: LodgeClient, place: Workplace, random: () => nu
     ...place.machines.flatMap((machine) => [
       () => instances.snapshots(machine).create({ name: "tmp", stateful: true }),
       () => instances.snapshots(machine).restore("tmp", { stateful: true }),
-      () => instances.setState(machine, "stop", { stateful: true }),
-      () => instances.setState(machine, "start"),
+      async () => {
+        place.resting.add(machine);
+        const stopping = await instances.setState(machine, "stop", { stateful: true });
+        // Another may have started it just before it stopped.
+        return { wait: async () => void (await stopping.wait().finally(() => place.resting.add(machine))) };
+      },
+      async () => {
+        const starting = await instances.setState(machine, "start");
+        return { wait: async () => void (await starting.wait().then(() => place.resting.delete(machine))) };
+      },
     ]),
   ];
   const begun = await pick(deeds)();

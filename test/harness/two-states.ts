@@ -22,7 +22,7 @@ export interface FailingSite {
 }
 
 /** A stopped container and virtual machine, and two that run. */
-const place: Workplace = { owners: ["c", "v", "r", "m"], running: ["r", "m"], machines: ["m"] };
+const owners = ["c", "v", "r", "m"] as const;
 
 /** Of containers. Far apart: a root that is between would have one of each. */
 const files = ["/first", "/second"];
@@ -33,6 +33,7 @@ const patience = 300_000;
 export class TwoStates {
   readonly #site: FailingSite;
   readonly #random: () => number;
+  readonly #place: Workplace = { owners, running: ["r", "m"], machines: ["m"], resting: new Set() };
 
   constructor(site: FailingSite, random: () => number) {
     this.#site = site;
@@ -49,7 +50,7 @@ export class TwoStates {
     await site.must("init", "--empty", "v", "--vm", ...disk);
     await site.must("wait", "m", "--timeout", "600");
     for (const [state, name] of ["one", "two"].entries()) {
-      for (const owner of place.owners) {
+      for (const owner of owners) {
         await this.#write(owner, state + 1);
         await site.must("snapshot", "create", owner, name);
       }
@@ -59,7 +60,7 @@ export class TwoStates {
 
   /** Does what users do, one thing after the other, until it is told to end. */
   load(client: LodgeClient, ended: AbortSignal): Promise<void> {
-    return work(client, place, this.#random, ended);
+    return work(client, this.#place, this.#random, ended);
   }
 
   /** The next daemon serves. */
@@ -72,18 +73,20 @@ export class TwoStates {
     expect(
       instances.map(({ name }) => name),
       when,
-    ).toEqual(expect.arrayContaining([...place.owners]));
+    ).toEqual(expect.arrayContaining([...owners]));
     for (const instance of instances) this.#expectStatus(instance, when);
     await this.#expectNothingHalf(instances, when);
     for (const { name } of instances) expect(await this.#read(name), `${name}, ${when}`).toMatch(/^[12]$/);
-    for (const owner of place.owners) await this.#expectSnapshots(owner, when);
+    for (const owner of owners) await this.#expectSnapshots(owner, when);
     await this.#expectSoundDisks(when);
   }
 
   #expectStatus({ name, status, stateful }: InstanceFull, when: string): void {
-    const allowed = new Set(place.running.includes(name) ? ["Running"] : ["Stopped"]);
+    const { running, resting } = this.#place;
+    const allowed = new Set(running.includes(name) ? ["Running"] : ["Stopped"]);
     // It was being stopped with its state, or it is a fork.
-    if (stateful) allowed.add("Stopped");
+    if (stateful || resting.has(name)) allowed.add("Stopped");
+    if (status === "Running") resting.delete(name);
     if (name.startsWith("x")) allowed.add("Running");
     expect([...allowed], `${name}, ${when}`).toContain(status);
   }
@@ -126,7 +129,7 @@ export class TwoStates {
       if (name.startsWith("x")) {
         if (status === "Running") await (await client.instances.setState(name, "stop", { force: true })).wait();
         await (await client.instances.delete(name)).wait();
-      } else if (place.running.includes(name) && status === "Stopped")
+      } else if (this.#place.running.includes(name) && status === "Stopped")
         await (await client.instances.setState(name, "start")).wait();
     }
   }
