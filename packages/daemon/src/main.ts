@@ -415,6 +415,8 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
       sessions: join(paths.root, "console-sessions.json"),
     },
   });
+  // Whoever is answered finds the operation that starts them.
+  await boot.bringBack().catch((error: unknown) => log.error({ err: error }, "instances of before were not started"));
   await writePidFile(paths);
   await server.listen(paths.socket);
   await server.listenHttps();
@@ -423,7 +425,6 @@ async function serve(settings: Settings, paths: LodgePaths, log: Logger): Promis
   flushCompileCache();
   putRoomBy(paths, log);
   const ended = askedToEnd();
-  await boot.bringBack().catch((error: unknown) => log.error({ err: error }, "instances of before were not started"));
   const serving = new AbortController();
   void templates.refresh();
   void watchLifetimes(deps, runs, serving.signal);
