@@ -37,6 +37,26 @@ test("synchronizes past another session's leftovers and executes one command aft
   expect(order).toEqual(["guest-ping", "guest-exec"]);
 });
 
+test.each([
+  [[`\xff{"return": 5}\n`, `\xff{"return": ID}\n`]],
+  [[`\xff{"ret`, `urn": 5}\n\xff{"return": ID}\n`]],
+  [[`\xff{"return": 5}\n\xff{"return": ID}\n`]],
+  [[`\xff{"error": {"class": "GenericError", "desc": ""}}\n\xff`, `{"return"`, `: ID}\n`]],
+])("a synchronization that was another session's is passed over: %j", async (answers) => {
+  await using server = await scriptedServer("", (line, socket) => {
+    const { execute, arguments: parameters } = JSON.parse(line.replaceAll("\xff", "")) as Request;
+    if (execute !== "guest-sync-delimited") return void socket.write('{"return": {}}\n');
+    void (async () => {
+      for (const answer of answers) {
+        socket.write(Buffer.from(answer.replace("ID", String(parameters.id)), "latin1"));
+        await new Promise(setImmediate);
+      }
+    })();
+  });
+  using client = await connectGuestAgent({ path: server.path });
+  expect(await client.execute("guest-ping")).toEqual({});
+});
+
 test("a refusal is a QmpError and does not end the connection", async () => {
   await using server = await scriptedServer(
     "",

@@ -4,7 +4,7 @@ import type { AgentCommandName, AgentCommands } from "./agent-commands.ts";
 import { answerOf } from "./answer.ts";
 import type { CommandArguments } from "./commands.ts";
 import { connectSocket } from "./connect-socket.ts";
-import { QmpClosedError, QmpProtocolError, QmpTimeoutError } from "./errors.ts";
+import { QmpClosedError, QmpTimeoutError } from "./errors.ts";
 import { MessageReader, type WireObject } from "./message-reader.ts";
 
 export interface GuestAgentOptions {
@@ -16,7 +16,10 @@ export interface GuestAgentOptions {
   readonly messageLimit?: number;
 }
 
-/** The byte that `guest-sync-delimited` puts before its answer: what came before it is another session's. */
+/**
+ * The byte that `guest-sync-delimited` puts before its answer: what came before it is another session's. So may be an answer after it, of a
+ * session that a fork's source was beginning.
+ */
 const delimiter = 0xff;
 
 /** Connects and makes sure that the agent answers and that its answers are to us. */
@@ -42,7 +45,9 @@ export class GuestAgent implements Disposable {
   readonly #reader: MessageReader;
   #last: Promise<unknown> = Promise.resolve();
   #answer: PromiseWithResolvers<WireObject> | undefined;
-  #synchronized = false;
+  /** Of the synchronization that is under way. */
+  #expected: number | undefined;
+  #delimited = false;
   #closed: Error | undefined;
 
   constructor(socket: Duplex, timeout: number, messageLimit?: number) {
@@ -57,9 +62,10 @@ export class GuestAgent implements Disposable {
   /** Throws away what earlier sessions left in the channel. */
   async synchronize(): Promise<void> {
     const id = randomInt(2 ** 31);
+    this.#expected = id;
     this.#socket.write(Buffer.from([delimiter]));
-    const answer = await this.#ask("guest-sync-delimited", { id });
-    if (answer !== id) throw new QmpProtocolError("the guest agent answered another session's synchronization");
+    await this.#ask("guest-sync-delimited", { id });
+    this.#expected = undefined;
   }
 
   async execute<C extends AgentCommandName>(
@@ -106,8 +112,9 @@ export class GuestAgent implements Disposable {
 
   #receive(chunk: Buffer): void {
     try {
-      const messages = this.#reader.push(this.#synchronized ? chunk : this.#skipToDelimiter(chunk));
-      for (const message of messages) this.#answer?.resolve(message);
+      const messages = this.#reader.push(this.#expected === undefined ? chunk : this.#skipToDelimiter(chunk));
+      for (const message of messages)
+        if (this.#expected === undefined || message["return"] === this.#expected) this.#answer?.resolve(message);
     } catch (error) {
       this.#end(error instanceof Error ? error : new Error(String(error)));
     }
@@ -115,8 +122,10 @@ export class GuestAgent implements Disposable {
 
   #skipToDelimiter(chunk: Buffer): Buffer {
     const at = chunk.lastIndexOf(delimiter);
-    this.#synchronized = at !== -1;
-    return this.#synchronized ? chunk.subarray(at + 1) : Buffer.alloc(0);
+    if (at === -1) return this.#delimited ? chunk : Buffer.alloc(0);
+    this.#delimited = true;
+    this.#reader.discard();
+    return chunk.subarray(at + 1);
   }
 
   #end(reason: Error): void {
