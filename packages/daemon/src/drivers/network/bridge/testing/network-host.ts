@@ -80,7 +80,7 @@ export class NetworkHost {
   /** Answers whoever asks at a port in a namespace with the address that the question comes from, until the host is closed. */
   async serve(namespace: string, kind: ServerKind, port: number): Promise<void> {
     const { listen, options, list } = serverKinds[kind];
-    const command = ["socat", `${listen}:${port},${options}`, "SYSTEM:read _; echo $SOCAT_PEERADDR"];
+    const command = ["socat", `${listen}:${port},${options}`, `SYSTEM:read _; echo "$SOCAT_PEERADDR"`];
     this.#servers.push(spawn("nsenter", [`--net=${namespace}`, "--", ...command], { stdio: "ignore" }));
     const isListening = () => runInside(namespace)("ss", ["-Hln", list, `sport = :${port}`]);
     const deadline = Date.now() + 5_000;
