@@ -11,7 +11,7 @@ const mebibyte = 2 ** 20;
 let lodge: Lodge;
 beforeAll(async () => {
   lodge = await startLodge({ images: ["tiny"] });
-  await lodge.must("config", "set", "governor.mode", "on");
+  await lodge.must("config", "set", "governor.mode", "off");
   await lodge.must("config", "set", "governor.memory.budget", "400MiB");
 });
 afterAll(() => lodge.stop());
@@ -29,6 +29,8 @@ test("memory moves from an instance where it lies idle to one that needs it, and
   await lodge.must("launch", "tiny", "idle", "-c", "limits.memory=300MiB", "-c", "limits.memory.min=150MiB");
   await lodge.must("launch", "tiny", "needy", "-c", "limits.memory=300MiB");
   await lodge.must("exec", "idle", "--", "dd", "if=/dev/zero", "of=/var/file", "bs=1M", "count=250");
+  // Only now: on cgroup v1 a host that is full of caches takes the file's away itself, down to what the instance may have.
+  await lodge.must("config", "set", "governor.mode", "on");
   await until("room for the file's cache", 20_000, async () => (await may("idle")) > 240 && (await may("needy")) < 100);
   // More than is left beside it, and nothing of this can be taken.
   await lodge.must("exec", "needy", "--", "dd", "if=/dev/zero", "of=/dev/shm/held", "bs=1M", "count=230");
