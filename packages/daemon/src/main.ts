@@ -242,7 +242,7 @@ async function createServices(
     packer: drivers.packer,
     archives: createBackupArchives({ directory: paths.root }),
     host: { cpus: availableParallelism(), cpuNumbers: await hostCpus(), memory: totalmem(), raw: settings.raw },
-    admission: { admit: (instance) => governor.admit(instance) },
+    admission: { admit: (instance, before) => governor.admit(instance, before) },
     sources: hostSources,
     keepUnknown: await keepsUnknown(store, paths.database, log),
     architecture: hostArchitecture,

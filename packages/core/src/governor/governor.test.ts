@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { RuntimeDriver } from "../instances/dependencies.ts";
 import type { InstanceId } from "../instances/driver.ts";
 import { done, setUp, startDaemon, web } from "../instances/testing/fake-host.ts";
+import { Profiles } from "../profiles/service.ts";
 import { Governor } from "./governor.ts";
 import { GovernorLog } from "./log.ts";
 import { FakeMemory } from "./testing/fake-memory.ts";
@@ -187,6 +188,28 @@ describe("a start that guarantees do not leave room for", () => {
     };
     await expect(raise("500MiB")).rejects.toMatchObject({ code: "memory_promised" });
     await raise("300MiB");
+  });
+
+  it("is what guarantees are that a profile raises of those that run, all together", async () => {
+    Object.assign(daemon.deps, { admission: governor });
+    const profiles = new Profiles(daemon.deps, daemon.runs);
+    await profiles.create("default", { name: "extra", config: { "limits.memory.min": "300MiB" } });
+    for (const name of ["first", "second"]) {
+      const id = await start(name, 100);
+      const record = await daemon.deps.store.instances.get(id);
+      if (record) await daemon.deps.store.instances.put({ ...record, profiles: ["default", "extra"] });
+    }
+    const raise = (least: string) =>
+      profiles.update("default", "extra", () => ({ config: { "limits.memory.min": least } }));
+    await expect(raise("550MiB")).rejects.toMatchObject({
+      code: "memory_promised",
+      message: expect.stringMatching(
+        /^Profile "extra" was not changed, because instance "second" uses it: .*first 550MiB/,
+      ),
+    });
+    expect((await profiles.get("default", "extra")).config).toEqual({ "limits.memory.min": "300MiB" });
+    await raise("500MiB");
+    await raise("100MiB");
   });
 
   it("is refused to the later of two at once", async () => {

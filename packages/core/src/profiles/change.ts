@@ -32,6 +32,7 @@ export async function changeProfile(
     decide: async (users) => {
       const { before, after } = await change();
       const decided = { before, after, users: await changedUsers(deps, after, users) };
+      using _admitted = await admitAll(deps, decided);
       await storeAll(deps, after, decided.users, "after");
       changed = users;
       return decided;
@@ -72,6 +73,18 @@ async function changedUser(
   if (deps.runs.isRunning(user.id)) requirePluggable(deps, before, after);
   requireSameMachine(before, after);
   return { before, after };
+}
+
+/** Refuses what promises running users more memory than there is, all of them together. They count with it until the result is disposed of. */
+async function admitAll(deps: ProfileDependencies, { after, users }: ProfileChange): Promise<Disposable> {
+  using admitted = new DisposableStack();
+  for (const user of users.filter(({ before }) => deps.runs.isRunning(before.record.id))) {
+    const one = await deps.admission?.admit(user.after, user.before).catch((error: unknown) => {
+      throw because(after, user.before.record.name, error);
+    });
+    if (one) admitted.use(one);
+  }
+  return admitted.move();
 }
 
 /** Devices and limits of running users, one user after the other; when one cannot have them, all get back what they had. */
