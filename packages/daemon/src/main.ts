@@ -120,6 +120,7 @@ import { createImageFiles } from "./store/image-files.ts";
 import { keepsUnknown } from "./store/restored.ts";
 import { openStore } from "./store/store.ts";
 import { detectCgroups } from "./system/cgroup-detect.ts";
+import { CpuPlaces } from "./system/cpus/cpu-places.ts";
 import { lockDaemon } from "./system/daemon-lock.ts";
 import { createHostMeter } from "./system/host/meter.ts";
 import { createHostService } from "./system/host.ts";
@@ -141,13 +142,14 @@ const hostArchitecture = arch() === "arm64" ? "aarch64" : "x86_64";
 /** The parts that touch the host. */
 async function createDrivers(settings: Settings, paths: LodgePaths, log: Logger, events: DriverEvents) {
   const cgroups = await detectCgroups(paths.tag);
+  const cpus = new CpuPlaces({ cgroups, log });
   const accelerator = createAcceleratorProvider({ paths, log });
   return {
     cgroups,
     accelerator,
-    container: createCrunDriver({ paths, cgroups, events, log }),
+    container: createCrunDriver({ paths, cgroups, cpus, events, log }),
     virtualMachine: createQemuDriver({
-      ...{ paths, cgroups, events, accelerator, log },
+      ...{ paths, cgroups, cpus, events, accelerator, log },
       guestTrees: join(checkout, "images", "guest"),
     }),
     network: createBridgeDriver({ paths, log, uplink: settings.uplink, settle: (pid) => cgroups.addMonitor(pid) }),

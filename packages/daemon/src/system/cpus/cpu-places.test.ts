@@ -34,6 +34,17 @@ it("spreads those that want a number, and moves them when others come and go", a
   expect(await places.place("d", undefined)).toBeUndefined();
 });
 
+it("counts those whom an earlier daemon had placed, and moves none of them for that", async () => {
+  const { groups, places, moves } = setUp();
+  for (const id of ["a", "b"]) groups.set(id, [0]);
+  await places.adopt("a", one);
+  await places.adopt("b", one);
+  await places.adopt("named", { set: [1, 2] });
+  await places.adopt("any", undefined);
+  expect(moves).toEqual([]);
+  expect(await places.place("c", one)).toEqual([3]);
+});
+
 it("leaves those where they are whom an earlier daemon had placed", async () => {
   const { groups, places } = setUp();
   groups.set("a", [2, 3]);

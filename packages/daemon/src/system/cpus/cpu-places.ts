@@ -36,6 +36,15 @@ export class CpuPlaces {
     });
   }
 
+  /** One that an earlier daemon placed: it counts from now on where it is, and nobody is moved. */
+  async adopt(id: string, request: CpuRequest | undefined): Promise<void> {
+    if (!request) return;
+    await this.#inTurn(async () => {
+      const cpus = "set" in request ? request.set : ((await this.#cgroups.cpus(id)) ?? []);
+      this.#places.set(id, { request, cpus });
+    });
+  }
+
   /** It does not run any more. */
   async free(id: string): Promise<void> {
     if (!this.#places.has(id)) return;

@@ -40,8 +40,8 @@ import {
 import type { Logger } from "pino";
 import { until } from "../../../system/cgroup-tree.ts";
 import { type CgroupLimits, type Cgroups, MemoryInUse } from "../../../system/cgroups.ts";
-import { CpuPlaces } from "../../../system/cpus/cpu-places.ts";
-import { cpuRequest } from "../../../system/cpus/cpu-request.ts";
+import type { CpuPlaces } from "../../../system/cpus/cpu-places.ts";
+import { type CpuRequest, cpuRequest } from "../../../system/cpus/cpu-request.ts";
 import { cpusOfNodes, hostCpus } from "../../../system/host-cpus.ts";
 import { inPieces } from "../../../system/in-pieces.ts";
 import { GovernedGroups } from "../../../system/memory/governed-groups.ts";
@@ -84,6 +84,7 @@ const killBound = 20_000;
 export interface CrunDriverOptions {
   readonly paths: LodgePaths;
   readonly cgroups: Cgroups;
+  readonly cpus: CpuPlaces;
   readonly events: DriverEvents;
   readonly log: Logger;
 }
@@ -116,7 +117,7 @@ class Containers implements CrunDriver {
   #host: Promise<BundleHost> | undefined;
   #executions = 0;
 
-  constructor({ paths, cgroups, events, log }: CrunDriverOptions) {
+  constructor({ paths, cgroups, cpus, events, log }: CrunDriverOptions) {
     this.#paths = paths;
     this.#cgroups = cgroups;
     this.#stillness = new Stillness(cgroups);
@@ -125,7 +126,7 @@ class Containers implements CrunDriver {
     });
     this.#events = events;
     this.#log = log.child({ driver: "crun" });
-    this.#cpus = new CpuPlaces({ cgroups, log: this.#log });
+    this.#cpus = cpus;
     this.#runs = new Runs({
       exits: exitDirectory(paths),
       exited: (id, report) => events.exited(id, report),
@@ -376,6 +377,8 @@ class Containers implements CrunDriver {
       this.#log.info({ instance: known.get(id)?.name, id, pid: record.init.pid }, "container found again");
       const run = new Run(id, paths, record);
       this.#cgroups.memory.adopt(id, containerLimits(known.get(id)?.config ?? {}).softMemory);
+      // CPUs that the host does not have any more count for nobody.
+      await this.#cpus.adopt(id, await this.#cpuRequest(known.get(id)?.config ?? {}).catch(() => undefined));
       await this.#stillness.end(run);
       await this.#runs.add(run);
     }
@@ -407,9 +410,12 @@ class Containers implements CrunDriver {
   }
 
   async #limits(id: InstanceId, config: InstanceIdentity["config"]): Promise<CgroupLimits> {
-    const host = { available: await hostCpus(), nodes: await cpusOfNodes() };
-    const cpuSet = await this.#cpus.place(id, cpuRequest(config, host));
+    const cpuSet = await this.#cpus.place(id, await this.#cpuRequest(config));
     return { ...containerLimits(config), ...(cpuSet && { cpuSet }) };
+  }
+
+  async #cpuRequest(config: InstanceIdentity["config"]): Promise<CpuRequest | undefined> {
+    return cpuRequest(config, { available: await hostCpus(), nodes: await cpusOfNodes() });
   }
 
   #running(id: InstanceId): Run {

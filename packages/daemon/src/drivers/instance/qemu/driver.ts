@@ -44,6 +44,7 @@ import {
 import type { Logger } from "pino";
 import type { Client } from "ssh2";
 import type { Cgroups } from "../../../system/cgroups.ts";
+import type { CpuPlaces } from "../../../system/cpus/cpu-places.ts";
 import { hostBootId } from "../../../system/host-boot-id.ts";
 import { inPieces } from "../../../system/in-pieces.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
@@ -61,6 +62,7 @@ import { InstanceFiles } from "./instance-files.ts";
 import { pressKeys } from "./keyboard.ts";
 import { QemuLiveDisk } from "./live/live-disk.ts";
 import { endStillness, whileQuiesced } from "./live/quiesce.ts";
+import { namedCpusOf } from "./machine-limits.ts";
 import { machineUse, measureMachine } from "./measure.ts";
 import { GovernedMachines } from "./memory/governed-machines.ts";
 import { observeMachine } from "./observe.ts";
@@ -88,6 +90,7 @@ import { VirtualMachine } from "./virtual-machine.ts";
 export interface QemuDriverOptions {
   readonly paths: LodgePaths;
   readonly cgroups: Cgroups;
+  readonly cpus: CpuPlaces;
   readonly events: DriverEvents;
   readonly accelerator: AcceleratorProvider;
   readonly log: Logger;
@@ -195,6 +198,7 @@ class QemuDriver
     vm.connect(qmp);
     for (const disk of later) await this.#devices.plug(spec, disk);
     if (later.some(({ limits }) => limits)) await limitDisks(qmp, diskLimitsOf(spec));
+    await this.#options.cpus.place(spec.id, await namedCpusOf(spec.config));
     if (spec.resume?.as === "same") void setClock(vm, place.log);
   }
 
@@ -319,9 +323,10 @@ class QemuDriver
     return limitsSeen(await this.#running(id).qmp().executeWithin(1_000, "query-block"));
   }
 
-  setLimits(identity: InstanceIdentity): Promise<void> {
+  async setLimits(identity: InstanceIdentity): Promise<void> {
     const { memory } = machineSize(identity.config);
-    return this.#governed.configure(identity.id, memory, () => this.#size.setLimits(identity));
+    await this.#governed.configure(identity.id, memory, () => this.#size.setLimits(identity));
+    await this.#options.cpus.place(identity.id, await namedCpusOf(identity.config));
   }
 
   memoryDemand(id: InstanceId): Promise<MemoryDemand | undefined> {
@@ -371,6 +376,7 @@ class QemuDriver
     const directory = this.#directory(id);
     if ((await directory.record()) === undefined) return;
     await this.#passthrough.release(id);
+    await this.#options.cpus.free(id);
     await this.#options.cgroups.remove(id);
     await directory.remove();
   }
@@ -398,7 +404,7 @@ class QemuDriver
     const directory = this.#directory(id);
     const record = await directory.record();
     if (!record) return;
-    const { cgroups } = this.#options;
+    const { cgroups, cpus } = this.#options;
     const groups = [tpmGroup(id), ...(await directory.shares.list()).map(({ name }) => shareGroup(id, name))];
     const beside = (await Promise.all(groups.map((group) => cgroups.processes(group)))).flat();
     const pid = (await cgroups.processes(id)).find((each) => !beside.includes(each));
@@ -408,6 +414,7 @@ class QemuDriver
     const answered = await directory.hasAnswered();
     const vm = this.#watch(identity, { directory, record, process, privateKey, answered });
     vm.connect();
+    await cpus.adopt(id, await namedCpusOf(identity.config).catch(() => undefined));
     const log = this.#options.log.child({ instance: identity.name, id });
     void endStillness(vm, log);
     await endStandstill(vm, log);

@@ -26,9 +26,16 @@ export interface MachineParts {
 
 /** As `machineLimits`, on this host. */
 export async function limitsOfMachine(config: Settings, parts: MachineParts = {}): Promise<CgroupLimits> {
-  const host = { available: await hostCpus(), nodes: await cpusOfNodes() };
-  return machineLimits(config, host, parts);
+  return machineLimits(config, await cpusOfHost(), parts);
 }
+
+/** The host's CPUs that a machine is bound to, so that who asked for a number of them gets others. */
+export async function namedCpusOf(config: Settings): Promise<{ readonly set: readonly number[] } | undefined> {
+  const set = namedCpus(config, await cpusOfHost());
+  return set && { set };
+}
+
+const cpusOfHost = async (): Promise<HostCpus> => ({ available: await hostCpus(), nodes: await cpusOfNodes() });
 
 /**
  * Room enough for an honest QEMU. A guest that is not to use all CPUs of its machine might do so unasked, so it gets no more time than those

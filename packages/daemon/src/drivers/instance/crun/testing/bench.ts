@@ -7,6 +7,7 @@ import type { ExecRequest, ExitReport, InstanceDriver, InstanceId, InstanceSpec 
 import pino from "pino";
 import { detectCgroups } from "../../../../system/cgroup-detect.ts";
 import type { Cgroups } from "../../../../system/cgroups.ts";
+import { CpuPlaces } from "../../../../system/cpus/cpu-places.ts";
 import { createIdMapping } from "../../../../system/id-mapping.ts";
 import { listMounts, mountClone, mountOverlay, unmount } from "../../../../system/mounts.ts";
 import { LodgePaths } from "../../../../system/paths.ts";
@@ -36,7 +37,8 @@ export function newDriver({ paths, cgroups, exits, ready }: Omit<Bench, "driver"
     exited: (id: InstanceId, report: ExitReport) => void exits.push({ id, report }),
     ready: (id: InstanceId) => void ready.push(id),
   };
-  return createCrunDriver({ paths, cgroups, events, log: pino({ level: "warn" }) });
+  const log = pino({ level: "warn" });
+  return createCrunDriver({ paths, cgroups, cpus: new CpuPlaces({ cgroups, log }), events, log });
 }
 
 /** Mounts a writable root over `layer`, whose owners become the instance's. */

@@ -8,6 +8,7 @@ import type { ExecRequest, ExitReport, InstanceId, InstanceSpec } from "@lodge/c
 import { pino } from "pino";
 import { expect, vi } from "vitest";
 import { detectCgroups } from "../../../../system/cgroup-detect.ts";
+import { CpuPlaces } from "../../../../system/cpus/cpu-places.ts";
 import { LodgePaths } from "../../../../system/paths.ts";
 import { createQemuDriver } from "../driver.ts";
 import { tinyGuest } from "./tiny-guest.ts";
@@ -22,17 +23,16 @@ export async function createBench() {
   const exits = new Map<string, ExitReport[]>();
   const readies: string[] = [];
 
+  const log = pino({ level: process.env["LODGE_TEST_LOG"] ?? "silent" });
   const makeDriver = () =>
     createQemuDriver({
-      paths,
-      cgroups,
+      ...{ paths, cgroups, cpus: new CpuPlaces({ cgroups, log }), log },
       events: {
         exited: (id, report) => void exits.set(id, [...(exits.get(id) ?? []), report]),
         ready: (id) => void readies.push(id),
       },
       accelerator: { verdict: async () => ({ accelerator: "tcg", reason: "test" }) },
       guestTrees: join(import.meta.dirname, "../../../../../../../images/guest"),
-      log: pino({ level: process.env["LODGE_TEST_LOG"] ?? "silent" }),
     });
 
   function makeSpec(more: Partial<Pick<InstanceSpec, "nics" | "devices" | "rootDisk" | "config">> = {}): InstanceSpec {
