@@ -3,7 +3,6 @@
  * refused without touching the host (names, keys, unknown images) is refused before the operation begins, so that it has
  * an HTTP status of its own.
  */
-
 import type { InstanceBackup, VolumeBackup } from "@lodge/api";
 import type { ImageSecrets } from "./access/image-secrets.ts";
 import type { TrustTokens } from "./access/tokens.ts";
