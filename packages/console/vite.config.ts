@@ -3,12 +3,17 @@ import { defineConfig } from "vite";
 
 /** What the SDK has of Node stands for nothing in a browser. */
 const absent = fileURLToPath(new URL("../sdk/src/browser/absent.ts", import.meta.url));
+/** Whether a text is an address: the tables of keys ask. */
+const addresses = fileURLToPath(new URL("src/node-net.ts", import.meta.url));
 
 export default defineConfig({
   base: "/ui/",
   resolve: {
     conditions: ["@lodge/source", "module", "browser", "production"],
-    alias: [{ find: /^node:(stream|stream\/consumers|timers\/promises|path)$/, replacement: absent }],
+    alias: [
+      { find: /^node:(stream|stream\/consumers|timers\/promises|path)$/, replacement: absent },
+      { find: "node:net", replacement: addresses },
+    ],
   },
   build: {
     outDir: "dist/web",

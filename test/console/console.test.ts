@@ -109,30 +109,33 @@ describe("signing in", () => {
 });
 
 describe("an instance", () => {
-  test("is created in a dialog, and is there without a refresh", async () => {
+  test("is created on a page that shows the way on, and is listed without a refresh", async () => {
     await place("Instances").click();
     await page.getByText("There are no instances yet").waitFor();
     await picture(page, "empty");
-    await button("Create instance").first().click();
+    await page.getByRole("link", { name: "Create instance" }).first().click();
+    await page.getByRole("radio", { name: /^tiny/ }).check();
     await page.getByLabel("Name").fill("web");
     await picture(page, "create");
     expect(await seriousFaults(page)).toEqual([]);
     await button("Create").click();
-    await page.getByRole("link", { name: "web" }).waitFor();
+    await page.getByRole("link", { name: "Open web" }).waitFor();
+    await place("Instances").click();
     await page.getByRole("row", { name: /web/ }).getByText("Running").waitFor();
     await picture(page, "instances");
   });
 
   test("what the server refuses is said in its words, in the form", async () => {
-    await button("Create instance").click();
+    await page.getByRole("link", { name: "Create instance" }).click();
+    await page.getByRole("radio", { name: /^tiny/ }).check();
     await page.getByLabel("Name").fill("other");
-    await page.getByLabel("Memory").fill("much");
+    await page.getByRole("textbox", { name: "Memory" }).fill("much");
+    await page.getByText(/must be a size/).waitFor();
+    await page.getByRole("textbox", { name: "Memory" }).fill("");
+    await page.getByRole("textbox", { name: "Processors" }).fill("700-701");
     await button("Create").click();
-    await page
-      .getByRole("dialog")
-      .getByText(/limits\.memory/)
-      .waitFor();
-    await button("Cancel").click();
+    await page.getByText(/limits\.cpu/).waitFor();
+    await page.getByRole("link", { name: "Cancel" }).click();
   });
 
   test("has a terminal in which one types and reads", async () => {

@@ -29,6 +29,14 @@ const instance = createRoute({
   path: "/instances/$name/{-$tab}",
   component: lazyRouteComponent(() => import("./pages/instance.tsx"), "InstancePage"),
 });
+const create = createRoute({
+  getParentRoute: () => shell,
+  path: "/create",
+  component: lazyRouteComponent(() => import("./create/create-page.tsx"), "CreatePage"),
+  validateSearch: (search): { readonly image?: string } => ({
+    ...(typeof search["image"] === "string" && { image: search["image"] }),
+  }),
+});
 const images = createRoute({
   getParentRoute: () => shell,
   path: "/images",
@@ -57,7 +65,7 @@ const operations = createRoute({
 
 const tree = root.addChildren([
   signIn,
-  shell.addChildren([overview, instances, instance, images, networks, storage, profiles, operations]),
+  shell.addChildren([overview, instances, create, instance, images, networks, storage, profiles, operations]),
 ]);
 
 export function makeRouter() {

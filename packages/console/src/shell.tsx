@@ -105,7 +105,9 @@ function SignedIn() {
 function Places() {
   const { pathname } = useLocation();
   const running = useRunning().length;
-  const here = (path: string) => (path === "/" ? pathname === "/" : pathname.startsWith(path));
+  // An instance is created among the others.
+  const of = pathname.replace(/^\/create/, "/instances");
+  const here = (path: string) => (path === "/" ? of === "/" : of.startsWith(path));
   return (
     <PageSidebar>
       <PageSidebarBody>

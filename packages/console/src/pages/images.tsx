@@ -1,9 +1,9 @@
 import type { Image } from "@lodge/api";
 import { Button } from "@patternfly/react-core";
 import { useState } from "react";
-import { imageName } from "../instance/create-instance.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
+import { imageTitle as imageName } from "../parts/image-title.ts";
 import { Loaded, Nothing, PlainPage } from "../parts/page.tsx";
 import { typeWords } from "../parts/state-label.tsx";
 import { useActions } from "../server/actions.tsx";

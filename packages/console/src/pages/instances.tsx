@@ -3,7 +3,6 @@ import { Button, SearchInput, ToggleGroup, ToggleGroupItem } from "@patternfly/r
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import { addressesOf } from "../instance/addresses.ts";
-import { CreateInstance } from "../instance/create-instance.tsx";
 import { perform, remove, verbs } from "../instance/verbs.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
@@ -53,14 +52,14 @@ const states = ["Running", "Stopped", "Frozen", "Error"] as const;
 export function Instances() {
   const query = useInstances();
   const may = useMay();
-  const [creating, setCreating] = useState(false);
-  const create = may("manage") && <Button onClick={() => setCreating(true)}>Create instance</Button>;
+  const create = may("manage") && (
+    <Button component={(props) => <Link {...props} to="/create" />}>Create instance</Button>
+  );
   return (
     <PlainPage title="Instances" actions={create}>
       <Loaded query={query} what="Instances">
         {(instances) => (instances.length === 0 ? <NoInstances action={create} /> : <Table instances={instances} />)}
       </Loaded>
-      {creating && <CreateInstance onClose={() => setCreating(false)} />}
     </PlainPage>
   );
 }
