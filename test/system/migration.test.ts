@@ -112,6 +112,21 @@ describe("LXD's client", () => {
     expect(await volumes.snapshots("moved")).toMatchObject([{ name: "moved/s0" }]);
     expect(await here.client.pools.volumes("default").list()).toEqual([]);
   });
+
+  test("brings copies of volumes up to date", async () => {
+    await here.must("storage", "volume", "create", "default", "again");
+    await here.must("storage", "volume", "snapshot", "default", "again", "s0");
+    await lxc("storage", "volume", "copy", "default/again", "there:default/again", "--refresh");
+    await there.must("storage", "volume", "snapshot", "default", "again", "own");
+    await here.must("storage", "volume", "snapshot", "default", "again", "s1");
+    await cli("storage", "volume", "copy", "default/again", "there:default/again", "--refresh", "--mode", "push");
+    const volumes = there.client.pools.volumes("default");
+    expect((await volumes.snapshots("again")).map(({ name }) => name)).toEqual(["again/s0", "again/s1"]);
+    await lxc("storage", "volume", "copy", "default/again", "default/twin", "--refresh");
+    await lxc("storage", "volume", "copy", "default/again", "default/twin", "--refresh");
+    await here.must("storage", "volume", "delete", "default", "again", "twin");
+    await there.must("storage", "volume", "delete", "default", "again");
+  });
 });
 
 describe("Lodge's CLI", () => {

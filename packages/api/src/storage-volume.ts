@@ -41,6 +41,8 @@ export const volumeSourceSchema = z.object({
   project: z.string().nullish(),
   /** Without its snapshots. */
   volume_only: z.boolean().nullish(),
+  /** Bring a copy that is there up to date; where there is none, make it. */
+  refresh: z.boolean().nullish(),
   /** For `migration`: `pull` or `push`. */
   mode: z.string().nullish(),
   /** For `migration`, `mode` `pull`: of the source's server, PEM. */

@@ -14,6 +14,12 @@ import type { MigrationPeer, MigrationSource } from "./migration.ts";
 import type { Rest } from "./rest.ts";
 import type { RunningOperation } from "./running-operation.ts";
 
+/** Where what is copied is, and what of it is wanted. */
+export type VolumeCopySource = Pick<
+  NonNullable<StorageVolumeCreate["source"]>,
+  "pool" | "project" | "volume_only" | "refresh"
+>;
+
 /** `/1.0/storage-pools/POOL/volumes/custom`. */
 export class StorageVolumes {
   readonly #rest: Rest;
@@ -46,9 +52,13 @@ export class StorageVolumes {
     await this.#rest.call("POST", this.#path, { body: volume });
   }
 
-  /** `source`: `VOLUME` or `VOLUME/SNAPSHOT`, of this pool unless another is named. */
-  copy(source: string, volume: Omit<StorageVolumeCreate, "source">, pool?: string): Promise<RunningOperation> {
-    const body = { ...volume, source: { type: "copy", name: source, ...(pool && { pool }) } };
+  /** `source`: `VOLUME` or `VOLUME/SNAPSHOT`, of this pool and project unless others are named. */
+  copy(
+    source: string,
+    volume: Omit<StorageVolumeCreate, "source">,
+    from: VolumeCopySource = {},
+  ): Promise<RunningOperation> {
+    const body = { ...volume, source: { type: "copy", name: source, ...from } };
     return this.#rest.start("POST", this.#path, { body });
   }
 
@@ -89,7 +99,10 @@ export class StorageVolumes {
   }
 
   /** Makes one of what another daemon sends. What is left out is as there. */
-  receive(volume: Omit<StorageVolumeCreate, "source">, source: MigrationSource): Promise<RunningOperation> {
+  receive(
+    volume: Omit<StorageVolumeCreate, "source">,
+    source: MigrationSource & Pick<VolumeCopySource, "volume_only" | "refresh">,
+  ): Promise<RunningOperation> {
     return this.#rest.start("POST", this.#path, { body: { ...volume, source } });
   }
 

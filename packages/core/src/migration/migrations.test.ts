@@ -33,7 +33,7 @@ function hold(content: string): void {
 
 function migrationsOf({ deps, runs }: World) {
   const volumes = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>() };
-  return new Migrations(volumes, runs, new Volumes(volumes));
+  return new Migrations(volumes, runs);
 }
 
 const begin = ({ deps }: World, { run, ...about }: MigrationSide, link: MigrationLink) =>

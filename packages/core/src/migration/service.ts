@@ -7,7 +7,7 @@ import type { VolumeDependencies } from "../volumes/dependencies.ts";
 import { receiveInstance } from "./receive-instance.ts";
 import { type InstanceSending, sendInstance } from "./send-instance.ts";
 import type { MigrationSide } from "./side.ts";
-import { receiveVolume, sendVolume, type VolumeReceiver, type VolumeSending } from "./volumes.ts";
+import { receiveVolume, sendVolume, type VolumeSending } from "./volumes.ts";
 
 type Dependencies = InstanceDependencies & VolumeDependencies;
 
@@ -16,13 +16,11 @@ export class Migrations implements MigrationService {
   readonly #deps: Dependencies;
   readonly #runs: Runs;
   readonly #creation: InstanceCreation;
-  readonly #volumes: VolumeReceiver;
 
-  constructor(deps: Dependencies, runs: Runs, volumes: VolumeReceiver) {
+  constructor(deps: Dependencies, runs: Runs) {
     this.#deps = deps;
     this.#runs = runs;
     this.#creation = new InstanceCreation(deps, runs);
-    this.#volumes = volumes;
   }
 
   sendInstance(sending: InstanceSending): Promise<MigrationSide> {
@@ -38,6 +36,6 @@ export class Migrations implements MigrationService {
   }
 
   receiveVolume(project: string, pool: string, request: StorageVolumeCreate): Promise<MigrationSide> {
-    return receiveVolume(this.#deps, this.#volumes, project, pool, request);
+    return receiveVolume(this.#deps, project, pool, request);
   }
 }

@@ -1,10 +1,9 @@
-import type { Readable } from "node:stream";
 import { LodgeError, type StorageVolumeCreate } from "@lodge/api";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
-import type { OperationContext } from "../operations/operation.ts";
 import { volumeBackups } from "../volumes/backup/subject.ts";
 import type { VolumeDependencies } from "../volumes/dependencies.ts";
 import { findVolume, type VolumeName } from "../volumes/find.ts";
+import { prepareReceiving } from "../volumes/receive.ts";
 import { volumeResources } from "../volumes/render.ts";
 import { receiveOver, sendOver } from "./exchange.ts";
 import { inSilence, reportBytes } from "./progress.ts";
@@ -16,16 +15,6 @@ type Dependencies = VolumeDependencies & Pick<InstanceDependencies, "wait">;
 export interface VolumeSending extends VolumeName {
   /** Without its snapshots. */
   readonly volumeOnly: boolean;
-}
-
-/** What makes volumes of what comes. */
-export interface VolumeReceiver {
-  /** Refuses at once what can be refused without it. */
-  prepareImport(
-    project: string,
-    pool: string,
-    wanted: Pick<StorageVolumeCreate, "name" | "description" | "config" | "content_type">,
-  ): Promise<(stream: Readable, context: OperationContext) => Promise<void>>;
 }
 
 /** The side of a migration that has the volume. It stays as it is. */
@@ -51,21 +40,20 @@ export async function sendVolume(deps: Dependencies, { volumeOnly, ...name }: Vo
 /** The side of a migration that gets a volume. What the request leaves out is as the source says. */
 export async function receiveVolume(
   deps: Dependencies,
-  receiver: VolumeReceiver,
   project: string,
   pool: string,
   request: StorageVolumeCreate,
 ): Promise<MigrationSide> {
-  const { name, type } = request;
+  const { name, type, source } = request;
   if (type && type !== "custom") {
     throw new LodgeError({
       code: "request_invalid",
       message: `Volumes of type "${type}" come with instances and images; only custom ones are brought.`,
     });
   }
-  const make = await receiver.prepareImport(project, pool, request);
+  const make = await prepareReceiving(deps, project, pool, request);
   return {
-    description: "Creating volume",
+    description: source?.refresh === true ? "Refreshing volume" : "Creating volume",
     resources: volumeResources({ pool, name }),
     async run(link, context) {
       const stop = reportBytes(link, name, context, deps);

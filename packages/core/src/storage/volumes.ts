@@ -56,7 +56,7 @@ export interface PoolVolumes {
   remove(id: VolumeId): Promise<void>;
   /**
    * Keeps what it holds now, or something else of the same content. Nobody writes to it meanwhile, or it is as after a power failure.
-   * `pool_full`.
+   * Of a snapshot of the same pool, it takes no room. `pool_full`.
    */
   keep(snapshot: VolumeSnapshotOf, from?: VolumeOrigin): Promise<void>;
   /** Makes it what it was; a disk is at least as large as asked for. Nobody uses it. `pool_full`. */

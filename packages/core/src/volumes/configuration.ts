@@ -46,6 +46,10 @@ export function checkVolumeConfig(name: string, content: VolumeContentType, conf
   }
 }
 
+/** An empty value is none. */
+export const withoutEmpty = (config: Config): Config =>
+  Object.fromEntries(Object.entries(config).filter(([, value]) => value !== ""));
+
 /** Bytes; undefined: no limit. The configuration has been checked. */
 export function volumeSize({ contentType, config }: Pick<VolumeRecord, "contentType" | "config">): number | undefined {
   if (contentType === "iso") return undefined;

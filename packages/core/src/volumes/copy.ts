@@ -1,17 +1,18 @@
 import { type Config, LodgeError, type StorageVolumeCreate, type VolumeContentType } from "@lodge/api";
+import type { OperationContext } from "../operations/operation.ts";
 import { parseSource } from "../snapshots/names.ts";
-import type { VolumeOrigin } from "../storage/volumes.ts";
 import type { VolumeRecord, VolumeSnapshotRecord } from "../store.ts";
+import { asBrought, bringStates, recordBrought } from "./bring.ts";
 import { volumeSize } from "./configuration.ts";
 import type { VolumeDependencies } from "./dependencies.ts";
-import { findVolume, findVolumeSnapshot, volumeRequest, volumesOf } from "./find.ts";
-import { whileStill } from "./stillness.ts";
-import { withUsers } from "./users.ts";
+import { findVolume, findVolumeSnapshot, requireRestored, snapshotsOf, volumesOf } from "./find.ts";
 
 /** What a copy is made of, and what it inherits. */
 export interface CopyPlan {
   readonly source: VolumeRecord;
+  /** What it was then, which has no snapshots of its own. */
   readonly snapshot?: VolumeSnapshotRecord;
+  readonly volumeOnly: boolean;
   readonly description: string;
   readonly config: Config;
   readonly contentType: VolumeContentType;
@@ -28,6 +29,7 @@ export async function planCopy(
   const wanted = { pool: from?.pool || pool, project: from?.project || project, name };
   const source = await findVolume(store, wanted);
   const { contentType } = source;
+  requireRestored(source);
   if (request.content_type && request.content_type !== contentType) {
     throw new LodgeError({
       code: "request_invalid",
@@ -37,7 +39,15 @@ export async function planCopy(
   const snapshot = snapshotName === undefined ? undefined : await findVolumeSnapshot(store, source, snapshotName);
   const config = { ...(snapshot ?? source).config, ...request.config };
   const description = request.description ?? source.description;
-  return { source, contentType, description, config: atLeast(source, config), ...(snapshot && { snapshot }) };
+  const volumeOnly = snapshot !== undefined || from?.volume_only === true;
+  return {
+    source,
+    volumeOnly,
+    contentType,
+    description,
+    config: atLeast(source, config),
+    ...(snapshot && { snapshot }),
+  };
 }
 
 /** A disk is as large as what it is made of, also where nobody says so. */
@@ -48,15 +58,21 @@ function atLeast(source: VolumeRecord, config: Config): Config {
   return config["size"] === undefined ? { ...config, size: `${size}B` } : config;
 }
 
-/** The caller holds the source's lock. */
-export async function copyVolume(deps: VolumeDependencies, plan: CopyPlan, record: VolumeRecord): Promise<void> {
-  const volumes = volumesOf(deps, record.pool);
-  const { source, snapshot } = plan;
-  const origin: VolumeOrigin =
-    source.pool === record.pool
-      ? { kind: "volume", volume: source.id, ...(snapshot && { snapshot: snapshot.id }) }
-      : { kind: "path", path: await volumesOf(deps, source.pool).path(source.id, snapshot?.id) };
-  const copy = () => volumes.create(volumeRequest(record), origin);
-  if (snapshot) await copy();
-  else await withUsers(deps, source, (users) => whileStill(deps, users, copy));
+/** Into what has been claimed. A copy of what a volume is now has its snapshots, unless they are not wanted. */
+export async function copyVolume(
+  deps: VolumeDependencies,
+  plan: CopyPlan,
+  to: VolumeRecord,
+  context: Pick<OperationContext, "undo" | "report" | "signal">,
+): Promise<void> {
+  const { store, volumeLock } = deps;
+  const { source, snapshot, volumeOnly } = plan;
+  context.undo("record", () => store.volumes.remove(to.id));
+  context.undo("volume", () => volumesOf(deps, to.pool).remove(to.id));
+  await volumeLock.run(source.id, async () => {
+    const snapshots = volumeOnly ? [] : asBrought(deps, await snapshotsOf(store, source));
+    const bringing = { source, to, snapshots, ...(snapshot && { at: snapshot.id }) };
+    await bringStates(deps, bringing, context);
+    await recordBrought(deps, bringing);
+  });
 }

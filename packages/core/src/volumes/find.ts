@@ -21,12 +21,19 @@ export async function presentVolumes(
 }
 
 export async function findVolume(store: Pick<Store, "volumes">, wanted: VolumeName): Promise<VolumeRecord> {
-  const found = (await presentVolumes(store, wanted)).find(({ name }) => name === wanted.name);
+  const found = await findOptionalVolume(store, wanted);
   if (found) return found;
   throw new LodgeError({
     code: "volume_not_found",
     message: `Pool "${wanted.pool}" has no volume "${wanted.name}"; "lodge storage volume list ${wanted.pool}" shows those that it has.`,
   });
+}
+
+export async function findOptionalVolume(
+  store: Pick<Store, "volumes">,
+  wanted: VolumeName,
+): Promise<VolumeRecord | undefined> {
+  return (await presentVolumes(store, wanted)).find(({ name }) => name === wanted.name);
 }
 
 /** A volume's that clients may see, the oldest first. */

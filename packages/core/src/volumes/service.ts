@@ -8,21 +8,20 @@ import {
   type StorageVolumePut,
   type StorageVolumeState,
 } from "@lodge/api";
-import { shortId } from "../instances/identity.ts";
-import type { OperationContext, RunningOperation } from "../operations/operation.ts";
+import type { RunningOperation } from "../operations/operation.ts";
 import { requireAllowed } from "../projects/allowed.ts";
 import type { VolumeImport, VolumeService } from "../services.ts";
-import { volumeUrl } from "../storage/volume-url.ts";
-import type { VolumeId } from "../storage/volumes.ts";
 import type { VolumeRecord } from "../store.ts";
-import { type ImportedVolume, importVolume, importVolumeIn } from "./backup/import.ts";
+import { type ImportedVolume, importVolume } from "./backup/import.ts";
 import { removeVolumeBackups } from "./backup/recovery.ts";
-import { checkVolumeConfig, checkVolumeName, volumeSize } from "./configuration.ts";
-import { type CopyPlan, copyVolume, planCopy } from "./copy.ts";
+import { announceVolume, claimVolume, makeClaimed, requireFreeName, settleClaimed } from "./claims.ts";
+import { checkVolumeConfig, checkVolumeName, volumeSize, withoutEmpty } from "./configuration.ts";
+import { copyVolume, planCopy } from "./copy.ts";
 import type { VolumeDependencies } from "./dependencies.ts";
-import { findVolume, presentVolumes, type VolumeName, volumeRequest, volumesOf } from "./find.ts";
+import { findOptionalVolume, findVolume, presentVolumes, type VolumeName, volumeRequest, volumesOf } from "./find.ts";
 import { applySize } from "./growth.ts";
 import { moveVolume, requireNoBackups } from "./move.ts";
+import { refreshVolume } from "./refresh.ts";
 import { renderVolume, volumeResources } from "./render.ts";
 import { requireUnused, usersOf } from "./users.ts";
 
@@ -69,15 +68,18 @@ export class Volumes implements VolumeService {
       });
     }
     const { name, description, config } = request;
-    const record = await this.#claim({ ...fresh(pool, project, name, description, config), contentType });
-    await this.#made(record, () => volumesOf(this.#deps, pool).create(volumeRequest(record)));
+    const record = await claimVolume(this.#deps, { ...fresh(pool, project, name, description, config), contentType });
+    await makeClaimed(this.#deps, record, () => volumesOf(this.#deps, pool).create(volumeRequest(record)));
     return undefined;
   }
 
   async import(project: string, pool: string, { name, staging, file }: VolumeImport): Promise<RunningOperation> {
     let record: VolumeRecord;
     try {
-      record = await this.#claim({ ...fresh(pool, project, name, undefined, undefined), contentType: "iso" });
+      record = await claimVolume(this.#deps, {
+        ...fresh(pool, project, name, undefined, undefined),
+        contentType: "iso",
+      });
     } catch (error) {
       await staging.dispose();
       throw error;
@@ -87,7 +89,7 @@ export class Volumes implements VolumeService {
     return operations.begin(about, async () => {
       try {
         const made = () => volumesOf(this.#deps, pool).create(volumeRequest(record), { kind: "path", path: file });
-        await this.#made(record, made);
+        await makeClaimed(this.#deps, record, made);
       } finally {
         await staging.dispose();
       }
@@ -96,29 +98,9 @@ export class Volumes implements VolumeService {
   }
 
   importBackup(project: string, pool: string, stream: Readable, name: string | undefined): Promise<RunningOperation> {
-    const claim = (volume: ImportedVolume) => this.#claim({ ...volume, pool, project });
-    const announce = (volume: VolumeRecord) => this.#announce("created", volume);
-    return importVolume(this.#deps, { project, stream, name, claim, announce });
-  }
-
-  /** Refuses at once what can be refused before a backup comes; what is returned makes a volume of it, in an operation. */
-  async prepareImport(
-    project: string,
-    pool: string,
-    request: Pick<StorageVolumeCreate, "name" | "description" | "config" | "content_type">,
-  ): Promise<(stream: Readable, context: OperationContext) => Promise<void>> {
-    const { name, description, config, content_type } = request;
-    checkVolumeName(name);
-    volumesOf(this.#deps, pool);
-    await this.#requireFree({ pool, project, name });
-    const claim = (volume: ImportedVolume) => this.#claim({ ...volume, pool, project });
-    const announce = (volume: VolumeRecord) => this.#announce("created", volume);
-    const wanted = {
-      ...(typeof description === "string" && { description }),
-      ...(config && { config: withoutEmpty(config) }),
-      ...(content_type && { contentType: content_type }),
-    };
-    return (stream, context) => importVolumeIn(this.#deps, { stream, name, claim, announce }, wanted, context);
+    const claim = (volume: ImportedVolume) => claimVolume(this.#deps, { ...volume, pool, project });
+    const settle = (volume: VolumeRecord) => settleClaimed(this.#deps, volume);
+    return importVolume(this.#deps, { project, stream, name, claim, settle });
   }
 
   async update(wanted: VolumeName, change: (volume: StorageVolume) => StorageVolumePut): Promise<void> {
@@ -144,7 +126,7 @@ export class Volumes implements VolumeService {
         throw error;
       }
     });
-    this.#announce("updated", wanted);
+    announceVolume(this.#deps, "updated", wanted);
   }
 
   /** Only of one that nobody has: they call it by its name. */
@@ -155,12 +137,12 @@ export class Volumes implements VolumeService {
     await volumeLock.run(id, () =>
       choosing.run(async () => {
         const before = await findVolume(store, wanted);
-        await this.#requireFree({ ...wanted, name: to });
+        await requireFreeName(this.#deps, { ...wanted, name: to });
         requireUnused(wanted, await usersOf(store, wanted), "renamed");
         await store.volumes.put({ ...before, name: to });
       }),
     );
-    this.#announce("renamed", { ...wanted, name: to }, { old_name: wanted.name });
+    announceVolume(this.#deps, "renamed", { ...wanted, name: to }, { old_name: wanted.name });
   }
 
   /** To another pool, with its snapshots. Only of one that nobody has, as for a new name. */
@@ -170,7 +152,7 @@ export class Volumes implements VolumeService {
     requireUnused(wanted, await usersOf(store, wanted), "moved");
     await requireNoBackups(this.#deps, source);
     const { project, description, config, contentType } = source;
-    const record = await this.#claim({ pool, project, name, description, config, contentType }, source);
+    const record = await claimVolume(this.#deps, { pool, project, name, description, config, contentType }, source);
     const about = { description: "Moving volume", resources: volumeResources(record), project, cancellable: false };
     return operations.begin(about, async (context) => {
       context.undo("record", () => store.volumes.remove(record.id));
@@ -181,7 +163,7 @@ export class Volumes implements VolumeService {
         .then(() => store.volumes.remove(source.id))
         .catch((err: unknown) => this.#deps.log.warn({ volume: wanted.name, err }, "what a move left was not removed"));
       const url = { old_name: `${wanted.pool}/${wanted.name}` };
-      this.#announce("renamed", record, url);
+      announceVolume(this.#deps, "renamed", record, url);
       return undefined;
     });
   }
@@ -199,74 +181,28 @@ export class Volumes implements VolumeService {
       await volumesOf(this.#deps, wanted.pool).remove(id);
       await store.volumes.remove(id);
     });
-    this.#announce("deleted", wanted);
+    announceVolume(this.#deps, "deleted", wanted);
   }
 
   async #beginCopy(project: string, pool: string, request: StorageVolumeCreate): Promise<RunningOperation> {
     const plan = await planCopy(this.#deps, project, pool, request);
+    const target =
+      request.source?.refresh === true &&
+      (await findOptionalVolume(this.#deps.store, { pool, project, name: request.name }));
+    if (target) return refreshVolume(this.#deps, plan, target);
     const { description, config, contentType } = plan;
-    const record = await this.#claim({ ...fresh(pool, project, request.name, description, config), contentType });
-    const about = { description: "Copying volume", resources: volumeResources(record), project, cancellable: false };
-    return this.#deps.operations.begin(about, async () => {
-      await this.#made(record, () => this.#copy(plan, record));
+    const wanted = { ...fresh(pool, project, request.name, description, config), contentType };
+    const record = await claimVolume(this.#deps, wanted);
+    const about = { description: "Copying volume", resources: volumeResources(record), project };
+    return this.#deps.operations.begin(about, async (context) => {
+      await copyVolume(this.#deps, plan, record, context);
+      await settleClaimed(this.#deps, record);
       return undefined;
-    });
-  }
-
-  #copy(plan: CopyPlan, record: VolumeRecord): Promise<void> {
-    return this.#deps.volumeLock.run(plan.source.id, () => copyVolume(this.#deps, plan, record));
-  }
-
-  /** Takes a name by a record that says `creating`. `replaced`: what goes when it is there, and no longer counts. */
-  async #claim(
-    wanted: Omit<VolumeRecord, "id" | "createdAt" | "life">,
-    replaced?: VolumeRecord,
-  ): Promise<VolumeRecord> {
-    const { name, pool, contentType, config } = wanted;
-    const { store, choosing, now, newUuid } = this.#deps;
-    checkVolumeName(name);
-    checkVolumeConfig(name, contentType, config);
-    return choosing.run(async () => {
-      volumesOf(this.#deps, pool);
-      await this.#requireFree(wanted);
-      const id = shortId(newUuid()) as string as VolumeId;
-      const record: VolumeRecord = { ...wanted, id, createdAt: now(), life: "creating" };
-      const going = replaced ? [{ ...replaced, life: "deleting" } as const] : [];
-      await requireAllowed(store, wanted.project, { volumes: [record, ...going] });
-      await store.volumes.put(record);
-      return record;
-    });
-  }
-
-  /** Makes what has been claimed. A pool that fails leaves nothing of it. */
-  async #made(record: VolumeRecord, make: () => Promise<void>): Promise<void> {
-    const { store } = this.#deps;
-    try {
-      await make();
-    } catch (error) {
-      await store.volumes.remove(record.id);
-      throw error;
-    }
-    await store.volumes.put({ ...record, life: "present" });
-    this.#announce("created", record);
-  }
-
-  /** Also of those that are being made or removed. */
-  async #requireFree({ pool, project, name }: VolumeName): Promise<void> {
-    const all = await this.#deps.store.volumes.list();
-    if (!all.some((each) => each.pool === pool && each.project === project && each.name === name)) return;
-    throw new LodgeError({
-      code: "volume_exists",
-      message: `Pool "${pool}" has a volume "${name}" already; choose another name, or delete it ("lodge storage volume delete ${pool} ${name}").`,
     });
   }
 
   async #render(record: VolumeRecord): Promise<StorageVolume> {
     return renderVolume(record, await usersOf(this.#deps.store, record));
-  }
-
-  #announce(what: string, volume: VolumeName, context: Record<string, unknown> = {}): void {
-    this.#deps.events.lifecycle(`storage-volume-${what}`, volumeUrl(volume), context, volume.project);
   }
 }
 
@@ -279,9 +215,6 @@ function fresh(
 ) {
   return { pool, project, name, description: description ?? "", config: withoutEmpty(config ?? {}) };
 }
-
-const withoutEmpty = (config: Config): Config =>
-  Object.fromEntries(Object.entries(config).filter(([, value]) => value !== ""));
 
 function requireNoShrinking(before: VolumeRecord, config: Config): void {
   const [was = 0, wanted = 0] = [before, { ...before, config }].map(volumeSize);

@@ -78,6 +78,7 @@ export const apiExtensions: readonly string[] = [
   "custom_block_volumes",
   "custom_volume_backup",
   "custom_volume_iso",
+  "custom_volume_refresh",
   "custom_volume_snapshot_expiry",
   "resources",
   "resources_v2",

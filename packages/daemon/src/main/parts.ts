@@ -234,7 +234,7 @@ export async function createParts(host: Host, store: Store): Promise<Parts> {
     instanceMetadata: new InstanceMetadataCommands(deps),
     snapshots: new Snapshots(deps, runs),
     backups: new Backups(deps, instanceBackups(deps, runs)),
-    migrations: new Migrations(volumes, runs, customVolumes),
+    migrations: new Migrations(volumes, runs),
     images,
     remoteImages,
     networks: new Networks(networking, changes),

@@ -9,16 +9,19 @@ const copy: CommandFactory = (context) =>
   new LodgeCommand("copy")
     .summary("Copy a volume.")
     .description(
-      "Copy a volume, or what it was at a snapshot (POOL/VOLUME/SNAPSHOT), within its pool or to another; snapshots do not come along. Or copy it with its snapshots to another server.",
+      "Copy a volume with its snapshots, or what it was at one of them (POOL/VOLUME/SNAPSHOT), within its pool, to another or to another server.",
     )
     .betweenServers()
     .argument("<source>", "[REMOTE:]POOL/VOLUME or POOL/VOLUME/SNAPSHOT")
     .argument("<target>", "[REMOTE:]POOL/VOLUME")
-    .option("--volume-only", "to another server: without the snapshots")
+    .option("--volume-only", "without the snapshots")
+    .option("--refresh", "bring a copy that is there and not in use up to date: it becomes what the source is now")
+    .option("--target-project <project>", "put the copy into this project")
     .addOption(modeOption())
     .example("lodge storage volume copy default/data default/data2", "as it is now")
     .example("lodge storage volume copy default/data fast/data", "to another pool")
     .example("lodge storage volume copy default/data/snap0 default/old", "as it was")
+    .example("lodge storage volume copy default/data fast/data --refresh", "once more, into the copy that there is")
     .example("lodge storage volume copy default/data lab:default/data", "to another server")
     .action(async (source: string, target: string, options: SendVolumeOptions) => {
       const [from, to] = [source, target].map((word) => endOf(context.remotes, context.globals.remote, word)) as [
@@ -28,8 +31,19 @@ const copy: CommandFactory = (context) =>
       if (from.remote === to.remote) {
         const [pool, volume] = splitPool(from.word);
         const [there, name] = splitPool(to.word);
-        const volumes = (await context.clientOf(to.remote)).pools.volumes(there);
-        await follow(context, await volumes.copy(volume, { name }, pool), `Copying ${source}`);
+        const { volumeOnly, refresh, targetProject } = options;
+        const volumes = (await context.clientOf(to.remote, targetProject)).pools.volumes(there);
+        const copying = await volumes.copy(
+          volume,
+          { name },
+          {
+            pool,
+            ...(volumeOnly && { volume_only: true }),
+            ...(refresh && { refresh: true }),
+            ...(targetProject !== undefined && { project: context.projectOn(from.remote) }),
+          },
+        );
+        await follow(context, copying, `Copying ${source}`);
       } else await sendVolume(context, from, to, options, `Copying ${source}`);
       context.say(`Copied ${source} to ${target}`);
     });

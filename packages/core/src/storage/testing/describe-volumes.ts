@@ -93,6 +93,21 @@ export function describeVolumes(name: string, make: () => Promise<VolumesUnderTe
       expect(await test.read(two)).toBe("a");
     });
 
+    it("a snapshot of another volume's is kept, whatever becomes of either", async () => {
+      await test.volumes.create(request(one));
+      await test.write(one, "a");
+      await test.volumes.keep({ volume: one, snapshot: first });
+      await test.volumes.create(request(two));
+      await test.volumes.keep({ volume: two, snapshot: second }, { kind: "volume", volume: one, snapshot: first });
+      await test.volumes.restore(request(two), second);
+      await test.write(two, "b");
+      await test.volumes.restore(request(one), first);
+      expect(await test.read(one)).toBe("a");
+      await test.volumes.remove(one);
+      await test.volumes.restore(request(two), second);
+      expect(await test.read(two)).toBe("a");
+    });
+
     it("a removal can be repeated, and takes the snapshots with it", async () => {
       await test.volumes.create(request(one));
       await test.volumes.keep({ volume: one, snapshot: first });

@@ -12,8 +12,9 @@ import type { StateReceiver } from "../../storage/streams.ts";
 import type { VolumeRecord, VolumeSnapshotRecord } from "../../store.ts";
 import { volumeSize } from "../configuration.ts";
 import type { VolumeDependencies } from "../dependencies.ts";
-import { volumesOf } from "../find.ts";
+import { snapshotsOf, volumesOf } from "../find.ts";
 import { volumeResources } from "../render.ts";
+import { type Renewed, renewVolume, requireRenewable } from "../renew.ts";
 import { volumeContent } from "./still.ts";
 
 /** What a volume is to be, as far as a backup of it says that. */
@@ -26,8 +27,8 @@ export interface VolumeImporting {
   readonly name: string | undefined;
   /** Takes a name by a record that says `creating`. */
   claim(volume: ImportedVolume): Promise<VolumeRecord>;
-  /** Once it is there. */
-  announce(volume: VolumeRecord): void;
+  /** Once all of it is there, and on disk. */
+  settle(volume: VolumeRecord): Promise<void>;
 }
 
 export async function importVolume(deps: VolumeDependencies, importing: VolumeImporting): Promise<RunningOperation> {
@@ -37,7 +38,7 @@ export async function importVolume(deps: VolumeDependencies, importing: VolumeIm
     const record = await importing.claim(readVolume(reading.index, importing.name));
     const about = { description: "Importing volume", resources: volumeResources(record), project: importing.project };
     const operation = await deps.operations.begin(about, async (context) => {
-      importing.announce(await fillVolume(deps, record, reading, context));
+      await importing.settle(await fillVolume(deps, record, reading, context));
       return undefined;
     });
     void operation.done.then(() => reading[Symbol.asyncDispose]());
@@ -51,7 +52,7 @@ export async function importVolume(deps: VolumeDependencies, importing: VolumeIm
 /** As a part of an operation that has begun; `wanted` holds instead of what the backup says. */
 export async function importVolumeIn(
   deps: VolumeDependencies,
-  { stream, name, claim, announce }: Omit<VolumeImporting, "project">,
+  { stream, name, claim, settle }: Omit<VolumeImporting, "project">,
   wanted: Partial<ImportedVolume>,
   context: OperationContext,
 ): Promise<void> {
@@ -65,7 +66,27 @@ export async function importVolumeIn(
     });
   }
   const record = await claim({ ...volume, ...wanted });
-  announce(await fillVolume(deps, record, reading, context));
+  await settle(await fillVolume(deps, record, reading, context));
+}
+
+/** As a part of an operation that has begun: an earlier copy becomes what comes. */
+export async function renewOf(
+  deps: VolumeDependencies,
+  { target, volumeOnly }: { readonly target: VolumeRecord; readonly volumeOnly: boolean },
+  stream: Readable,
+  context: OperationContext,
+): Promise<void> {
+  await using reading = await deps.archives.read(stream);
+  requireOfVolume(reading);
+  await requireRenewable(deps, target, reading.index.volume.content_type);
+  const make = async (claimed: VolumeRecord): Promise<Renewed> => {
+    const made = await new VolumeFilling(deps, claimed, reading.index).takeAll(reading, context);
+    const brought = await snapshotsOf(deps.store, made);
+    const names = new Set(brought.map(({ name }) => name));
+    const own = volumeOnly ? await snapshotsOf(deps.store, target) : [];
+    return { made, kept: own.filter(({ name }) => !names.has(name)), brought };
+  };
+  await renewVolume(deps, { target, make }, context);
 }
 
 async function fillVolume(
@@ -76,9 +97,7 @@ async function fillVolume(
 ): Promise<VolumeRecord> {
   context.undo("record", () => deps.store.volumes.remove(record.id));
   context.undo("volume", () => volumesOf(deps, record.pool).remove(record.id));
-  const made = await new VolumeFilling(deps, record, reading.index).takeAll(reading, context);
-  await deps.store.volumes.put({ ...made, life: "present" });
-  return made;
+  return new VolumeFilling(deps, record, reading.index).takeAll(reading, context);
 }
 
 function requireOfVolume(reading: BackupReading): asserts reading is BackupReading<VolumeBackupIndex> {

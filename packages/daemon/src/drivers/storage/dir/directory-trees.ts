@@ -1,6 +1,6 @@
 /** Files of volumes as directories, each volume's counted as a project where the file system has such quotas. */
 import { mkdir } from "node:fs/promises";
-import { copyTree, type VolumeTrees } from "../file-pool/volume-trees.ts";
+import { copyTree, linkTree, type VolumeTrees } from "../file-pool/volume-trees.ts";
 import { noLimits, type SizeLimits } from "./size-limit.ts";
 
 export function directoryTrees(limits: SizeLimits): VolumeTrees {
@@ -14,7 +14,7 @@ export function directoryTrees(limits: SizeLimits): VolumeTrees {
       }
       if (from) await copyTree(from.path, path);
     },
-    keep: (path, from) => copyTree(from.path, path),
+    keep: (path, from) => (from.isFixed ? linkTree(from.path, path) : copyTree(from.path, path)),
     limit: (_path, { id, size }) => limits.set(id, size),
     async forget(id) {
       if (await limits.supported()) await limits.set(id);

@@ -15,7 +15,7 @@ import { treeUsage } from "./tree-usage.ts";
 import { Turns } from "./turns.ts";
 import { type Content, contentOf, isThere, kindOf, snapshotName } from "./volume-content.ts";
 import { FileVolumeStreams } from "./volume-streams.ts";
-import { copyTree, type VolumeTrees } from "./volume-trees.ts";
+import { copyTree, linkTree, type VolumeTrees } from "./volume-trees.ts";
 import { makeWhole, replaceWhole } from "./whole-directory.ts";
 
 export interface FileVolumesOptions {
@@ -84,11 +84,12 @@ export class FileVolumes implements PoolVolumes {
   async #keep({ volume, snapshot }: VolumeSnapshotOf, from: VolumeOrigin | undefined): Promise<void> {
     const own = await this.#content(volume);
     const content = from ? await this.#origin(from, own.kind) : own;
-    await this.#requireRoomFor(content, "The snapshot");
+    if (!content.isFixed) await this.#requireRoomFor(content, "The snapshot");
     const whole = { path: this.#snapshot(volume, snapshot), mode: 0o700, what: "Keeping a snapshot of a volume" };
     await makeWhole(whole, async (directory) => {
       const path = join(directory, content.kind);
       if (content.kind === "data") await this.#trees.keep(path, content);
+      else if (content.isFixed) await linkTree(content.path, path);
       else await copyTree(content.path, path);
       await syncFileSystem(directory);
     });
@@ -154,9 +155,13 @@ export class FileVolumes implements PoolVolumes {
   async #origin(origin: VolumeOrigin, kind: Content["kind"]): Promise<Content> {
     if (origin.kind === "path") return { path: origin.path, kind, isOwn: false };
     const { volume, snapshot } = origin;
-    const found = snapshot ? await contentOf(this.#snapshot(volume, snapshot), volume) : await this.#content(volume);
+    const found = snapshot ? await this.#kept(volume, snapshot) : await this.#content(volume);
     if (found.kind === kind) return found;
     throw new LodgeError({ code: "pool_failed", message: `Volume ${volume} does not hold what is made of it.` });
+  }
+
+  async #kept(volume: VolumeId, snapshot: SnapshotId): Promise<Content> {
+    return { ...(await contentOf(this.#snapshot(volume, snapshot), volume)), isFixed: true };
   }
 
   /** Puts the content into an empty directory. */

@@ -7,6 +7,8 @@ export interface TreeOrigin {
   readonly path: string;
   /** It is a volume's of this pool, or a snapshot's. */
   readonly isOwn: boolean;
+  /** A snapshot's of this pool: nobody will ever write to its files. */
+  readonly isFixed?: true;
 }
 
 export interface TreeRequest {
@@ -43,5 +45,11 @@ export interface VolumeTrees {
 /** With owners, attributes, links and holes. Into a directory that is there, its content goes. */
 export async function copyTree(from: string, to: string): Promise<void> {
   const args = ["--archive", "--reflink=auto", "--sparse=auto", "--no-target-directory", "--", from, to];
+  await run("cp", args, { timeout: 3_600_000, bound: true, code: "pool_failed" });
+}
+
+/** Of what never changes, for what never will: the files are the same ones. */
+export async function linkTree(from: string, to: string): Promise<void> {
+  const args = ["--archive", "--link", "--no-target-directory", "--", from, to];
   await run("cp", args, { timeout: 3_600_000, bound: true, code: "pool_failed" });
 }
