@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { exitStatus } from "@lodge/api/errors";
 import { type MigrationPeer, migrate, migrationEnd, type RunningOperation } from "@lodge/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -114,16 +115,27 @@ describe("LXD's client", () => {
   });
 
   test("brings copies of volumes up to date", async () => {
+    const write = (content: string) =>
+      here.client.pools
+        .volumes("default")
+        .files("again")
+        .write("/file", Readable.from([content]));
+    const read = (lodge: Lodge, name: string) =>
+      lodge.must("storage", "volume", "file", "pull", "default", `${name}/file`, "-");
     await here.must("storage", "volume", "create", "default", "again");
+    await write("one");
     await here.must("storage", "volume", "snapshot", "default", "again", "s0");
     await lxc("storage", "volume", "copy", "default/again", "there:default/again", "--refresh");
+    await write("two");
     await there.must("storage", "volume", "snapshot", "default", "again", "own");
     await here.must("storage", "volume", "snapshot", "default", "again", "s1");
     await cli("storage", "volume", "copy", "default/again", "there:default/again", "--refresh", "--mode", "push");
     const volumes = there.client.pools.volumes("default");
     expect((await volumes.snapshots("again")).map(({ name }) => name)).toEqual(["again/s0", "again/s1"]);
+    expect(await read(there, "again")).toBe("two");
     await lxc("storage", "volume", "copy", "default/again", "default/twin", "--refresh");
     await lxc("storage", "volume", "copy", "default/again", "default/twin", "--refresh");
+    expect(await read(here, "twin")).toBe("two");
     await here.must("storage", "volume", "delete", "default", "again", "twin");
     await there.must("storage", "volume", "delete", "default", "again");
   });

@@ -179,6 +179,15 @@ const network: Tree = {
   forward: { summary: "Lead external addresses to instances", children: networkForward },
 };
 
+const storageVolumeFile: Tree = {
+  push: { load: () => import("./commands/storage-volume-file/push.ts") },
+  pull: { load: () => import("./commands/storage-volume-file/pull.ts") },
+  edit: { load: () => import("./commands/storage-volume-file/edit.ts") },
+  create: { load: () => import("./commands/storage-volume-file/create.ts") },
+  delete: { load: () => import("./commands/storage-volume-file/delete.ts") },
+  sftp: { load: () => import("./commands/storage-volume-file/sftp.ts") },
+};
+
 const storageVolume: Tree = {
   create: { load: () => import("./commands/storage-volume/create.ts") },
   list: { load: () => import("./commands/storage-volume/list.ts") },
@@ -198,6 +207,7 @@ const storageVolume: Tree = {
   restore: { load: () => import("./commands/storage-volume/restore.ts") },
   export: { load: () => import("./commands/storage-volume/export.ts") },
   import: { load: () => import("./commands/storage-volume/import.ts") },
+  file: { summary: "Files of volumes", children: storageVolumeFile },
 };
 
 const storage: Tree = {

@@ -108,6 +108,7 @@ export * from "./templates/service.ts";
 export * from "./templates/templates.ts";
 export { volumeBackups } from "./volumes/backup/subject.ts";
 export type { VolumeDependencies } from "./volumes/dependencies.ts";
+export { VolumeFiles } from "./volumes/files.ts";
 export type { VolumeName } from "./volumes/find.ts";
 export { settleSizes } from "./volumes/recovery.ts";
 export * from "./volumes/service.ts";

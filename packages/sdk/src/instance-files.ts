@@ -18,14 +18,15 @@ export type GuestEntry = Required<{ [K in keyof FileAttributes]: number }> &
     | { readonly type: "symlink"; readonly target: string }
   );
 
-/** Files inside one instance: `/1.0/instances/NAME/files?path=`. Paths are absolute. */
+/** Files inside one instance, or of one volume: `URL/files?path=`. Paths are absolute. */
 export class InstanceFiles {
   readonly #rest: Rest;
   readonly #url: string;
 
-  constructor(rest: Rest, instance: string) {
+  /** `url`: of the instance or volume. */
+  constructor(rest: Rest, url: string) {
     this.#rest = rest;
-    this.#url = `/1.0/instances/${instance}/files`;
+    this.#url = `${url}/files`;
   }
 
   async read(path: string): Promise<GuestEntry> {

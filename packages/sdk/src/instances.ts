@@ -145,7 +145,7 @@ export class Instances {
   }
 
   files(name: string): InstanceFiles {
-    return new InstanceFiles(this.#rest, encodeURIComponent(name));
+    return new InstanceFiles(this.#rest, url(name));
   }
 
   metadata(name: string): MetadataOfInstance {

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type {
   StorageVolume,
   StorageVolumeCreate,
@@ -10,6 +10,7 @@ import type {
 } from "@lodge/api";
 import { Backups } from "./backups.ts";
 import type { ImageUpload } from "./images.ts";
+import { InstanceFiles } from "./instance-files.ts";
 import type { MigrationPeer, MigrationSource } from "./migration.ts";
 import type { Rest } from "./rest.ts";
 import type { RunningOperation } from "./running-operation.ts";
@@ -81,6 +82,16 @@ export class StorageVolumes {
   /** What is left out is emptied. With an ETag: `etag_mismatch` when another has changed it since. */
   async update(name: string, change: StorageVolumePut, etag?: string): Promise<void> {
     await this.#rest.call("PUT", this.#url(name), { body: change, ...(etag && { headers: { "if-match": etag } }) });
+  }
+
+  /** Of a volume of files. */
+  files(name: string): InstanceFiles {
+    return new InstanceFiles(this.#rest, this.#url(name));
+  }
+
+  /** A connection on which an SFTP server (version 3) speaks for a volume's files; as `Instances.sftp`. */
+  sftp(name: string, signal?: AbortSignal): Promise<Duplex> {
+    return this.#rest.upgrade(`${this.#url(name)}/sftp`, "sftp", signal);
   }
 
   /** Brings a volume back to a snapshot. */

@@ -1,6 +1,6 @@
-import type { Duplex } from "node:stream";
 import type { PreparedRoot } from "../storage/pool.ts";
 import type { InstanceRecord } from "../store.ts";
+import { closingBy } from "./closing-files.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import type { GuestFiles, InstanceId, InstanceIdentity } from "./driver.ts";
 import { rootRequest } from "./root-request.ts";
@@ -99,31 +99,17 @@ export class RootFiles {
         leave();
         if (open.users === 0) await open.settled;
       };
-      return closingWith(files, open.wanted, () => {
-        closed ??= close();
-        return closed;
-      });
+      return closingBy(
+        files,
+        () => {
+          closed ??= close();
+          return closed;
+        },
+        open.wanted,
+      );
     } catch (error) {
       leave();
       throw error;
     }
   }
-}
-
-/** The same files; whatever class they are of, its methods are called on it itself. */
-function closingWith(files: GuestFiles, wanted: Promise<void>, close: () => Promise<void>): GuestFiles {
-  return {
-    stat: (path) => files.stat(path),
-    read: (path) => files.read(path),
-    list: (path) => files.list(path),
-    write: (path, content, attributes, append) => files.write(path, content, attributes, append),
-    makeDirectory: (path, attributes) => files.makeDirectory(path, attributes),
-    makeSymlink: (path, target, attributes) => files.makeSymlink(path, target, attributes),
-    remove: (path) => files.remove(path),
-    serve: (connection: Duplex) => {
-      void wanted.then(() => connection.destroy());
-      return files.serve(connection);
-    },
-    close,
-  };
 }

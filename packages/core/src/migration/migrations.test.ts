@@ -5,6 +5,7 @@ import { done, setUp, startDaemon, web } from "../instances/testing/fake-host.ts
 import type { VolumeId } from "../storage/volumes.ts";
 import { Volumes } from "../volumes/service.ts";
 import { VolumeSnapshots } from "../volumes/snapshots.ts";
+import { noFiles } from "../volumes/testing/no-files.ts";
 import type { MigrationLink } from "./link.ts";
 import { Migrations } from "./service.ts";
 import type { MigrationSide } from "./side.ts";
@@ -32,7 +33,7 @@ function hold(content: string): void {
 }
 
 function migrationsOf({ deps, runs }: World) {
-  const volumes = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>() };
+  const volumes = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>(), volumeFiles: noFiles };
   return new Migrations(volumes, runs);
 }
 
@@ -165,7 +166,7 @@ async function migrateVolume(request: Partial<StorageVolumeCreate> = {}, volumeO
 
 it("brings a volume with its snapshots", async () => {
   const { deps, runs } = source;
-  const volumes = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>() };
+  const volumes = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>(), volumeFiles: noFiles };
   await new Volumes(volumes).create("default", "default", {
     name: "data",
     description: "d",

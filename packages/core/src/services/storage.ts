@@ -14,6 +14,7 @@ import type {
   VolumeSnapshotCreate,
   VolumeSnapshotPut,
 } from "@lodge/api";
+import type { GuestFiles } from "../instances/driver.ts";
 import type { RunningOperation } from "../operations/operation.ts";
 import type { VolumeName } from "../volumes/find.ts";
 import type { Staging } from "./images.ts";
@@ -50,6 +51,11 @@ export interface VolumeService {
   importBackup(project: string, pool: string, stream: Readable, name: string | undefined): Promise<RunningOperation>;
   /** `change`: see `NetworkService.update`. A size takes effect at once, also for those that run with the volume. */
   update(volume: VolumeName, change: (volume: StorageVolume) => StorageVolumePut): Promise<void>;
+  /**
+   * What a volume of files holds, with owners as instances see them, also while they run with it; ended by what takes it away or replaces it.
+   * `not_supported` of disks.
+   */
+  files(volume: VolumeName): Promise<GuestFiles>;
   rename(volume: VolumeName, to: string): Promise<void>;
   /** To another pool, with its snapshots. Nobody may have it: `volume_in_use`. */
   move(volume: VolumeName, to: Pick<VolumeName, "pool" | "name">): Promise<RunningOperation>;

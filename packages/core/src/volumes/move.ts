@@ -21,6 +21,7 @@ export async function moveVolume(
   const there = volumesOf(deps, to.pool);
   requireUnused(source, await usersOf(store, source), "moved");
   await requireNoBackups(deps, source);
+  await deps.volumeFiles.end(source.id);
   context.undo("volume", () => there.remove(to.id));
   const bringing = { source, to, snapshots: asBrought(deps, await snapshotsOf(store, source)) };
   await bringStates(deps, bringing, context);

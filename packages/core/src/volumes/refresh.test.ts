@@ -9,6 +9,7 @@ import { recoverVolumes } from "./recovery.ts";
 import { compareSnapshots } from "./renew.ts";
 import { Volumes } from "./service.ts";
 import { VolumeSnapshots } from "./snapshots.ts";
+import { noFiles } from "./testing/no-files.ts";
 
 const named = (pool: string, name: string) => ({ pool, project: "default", name });
 const [data, copy] = [named("default", "data"), named("fast", "copy")];
@@ -22,7 +23,7 @@ async function world({ streams = false, ...request }: Partial<StorageVolumeCreat
     ["default", host.pool],
     ["fast", fast],
   ]);
-  const all: VolumeDependencies = { ...deps, pools, runs, volumeLock: new KeyedLock<VolumeId>() };
+  const all: VolumeDependencies = { ...deps, pools, runs, volumeLock: new KeyedLock<VolumeId>(), volumeFiles: noFiles };
   const [volumes, snapshots] = [new Volumes(all), new VolumeSnapshots(all)];
   await volumes.create("default", "default", { name: "data", ...request });
   const refresh = async (source: Partial<NonNullable<StorageVolumeCreate["source"]>> = {}) => {

@@ -68,6 +68,7 @@ export async function renewVolume(
     await withUsers(deps, current, async () => {
       await requireNotRun(deps, current);
       context.signal.throwIfAborted();
+      await deps.volumeFiles.end(current.id);
       await takePlace(deps, current, renewed);
       isInPlace = true;
     });

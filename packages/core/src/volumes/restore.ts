@@ -28,6 +28,7 @@ export async function restoreVolume(
         message: `Volume "${volume.name}" cannot be restored under instances that run with it: stop ${running.join(", ")}, or detach it there.`,
       });
     }
+    await deps.volumeFiles.end(volume.id);
     const { restoring: _before, ...whole } = volume;
     await store.volumes.put({ ...whole, restoring: snapshot.id });
     try {

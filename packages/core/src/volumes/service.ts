@@ -8,6 +8,7 @@ import {
   type StorageVolumePut,
   type StorageVolumeState,
 } from "@lodge/api";
+import type { GuestFiles } from "../instances/driver.ts";
 import type { RunningOperation } from "../operations/operation.ts";
 import { requireAllowed } from "../projects/allowed.ts";
 import type { VolumeImport, VolumeService } from "../services.ts";
@@ -129,6 +130,10 @@ export class Volumes implements VolumeService {
     announceVolume(this.#deps, "updated", wanted);
   }
 
+  files(volume: VolumeName): Promise<GuestFiles> {
+    return this.#deps.volumeFiles.open(this.#deps, volume);
+  }
+
   /** Only of one that nobody has: they call it by its name. */
   async rename(wanted: VolumeName, to: string): Promise<void> {
     checkVolumeName(to);
@@ -177,6 +182,7 @@ export class Volumes implements VolumeService {
         requireUnused(wanted, await usersOf(store, wanted), "deleted");
         await store.volumes.put({ ...record, life: "deleting" });
       });
+      await this.#deps.volumeFiles.end(id);
       await removeVolumeBackups(this.#deps, id);
       await volumesOf(this.#deps, wanted.pool).remove(id);
       await store.volumes.remove(id);

@@ -10,6 +10,7 @@ import type { VolumeDependencies } from "./dependencies.ts";
 import { settleSizes } from "./recovery.ts";
 import { Volumes } from "./service.ts";
 import { VolumeSnapshots } from "./snapshots.ts";
+import { noFiles } from "./testing/no-files.ts";
 import { dueOfVolumes, expiredOfVolumes } from "./timed.ts";
 
 const data = { pool: "default", project: "default", name: "data" };
@@ -21,7 +22,7 @@ async function world() {
 }
 
 function servicesOf({ deps, runs }: Pick<Awaited<ReturnType<typeof startDaemon>>, "deps" | "runs">) {
-  const all: VolumeDependencies = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>() };
+  const all: VolumeDependencies = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>(), volumeFiles: noFiles };
   const volumes = new Volumes(all);
   const create = (request: Partial<StorageVolumeCreate> = {}) =>
     volumes.create("default", "default", { name: "data", ...request });

@@ -79,6 +79,8 @@ export const apiExtensions: readonly string[] = [
   "custom_volume_backup",
   "custom_volume_iso",
   "custom_volume_refresh",
+  "custom_volume_sftp",
+  "file_storage_volume",
   "custom_volume_snapshot_expiry",
   "resources",
   "resources_v2",

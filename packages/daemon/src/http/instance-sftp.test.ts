@@ -62,6 +62,18 @@ it("hands the connection over, with what came together with the request", async 
   await expect.poll(() => services.openFiles).toBe(0);
 });
 
+it("serves files of volumes as well, which are reached by REST, too", async () => {
+  await services.volumes.create("default", "default", { name: "data" });
+  const url = "/1.0/storage-pools/default/volumes/custom/data";
+  const { socket, until } = speak(`${request(`${url}/sftp`, "sftp")}bytes`);
+  expect(await until("bytes")).toMatch(/^HTTP\/1.1 101 /);
+  socket.destroy();
+  services.files.set("/notes", { type: "file", content: "hello", mode: 0o640 });
+  expect(await call(socketPath, "DELETE", `${url}/files?path=notes`)).toMatchObject({ status: 200 });
+  expect(await call(socketPath, "GET", `${url}/files?path=notes`)).toMatchObject({ status: 404 });
+  expect(await call(socketPath, "GET", `${url.replace("data", "none")}/files?path=x`)).toMatchObject({ status: 404 });
+});
+
 it.each([
   ["/1.0/instances/none/sftp", "sftp", 404, "instance_not_found"],
   ["/1.0/instances/web/sftp", "h2c", 400, "request_invalid"],

@@ -49,6 +49,7 @@ import { storageVolumeRoutes } from "./routes/storage-volumes.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { instanceHistoryRoutes, usageRoutes } from "./routes/usage.ts";
 import { volumeBackupRoutes } from "./routes/volume-backups.ts";
+import { volumeFileRoutes } from "./routes/volume-files.ts";
 import { volumeSnapshotRoutes } from "./routes/volume-snapshots.ts";
 import { volumeUploadRoutes } from "./routes/volume-upload.ts";
 import { warningRoutes } from "./routes/warnings.ts";
@@ -252,6 +253,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
     ownedVolumeRoutes,
     volumeSnapshotRoutes,
     volumeBackupRoutes,
+    volumeFileRoutes,
     volumeUploadRoutes,
   ])
     await at("/1.0/storage-pools", routes);

@@ -60,6 +60,7 @@ import {
   Templates,
   TrustTokens,
   UsageCommands,
+  VolumeFiles,
   type VolumeId,
   VolumeSnapshots,
   Volumes,
@@ -76,6 +77,7 @@ import { hostBootId } from "../system/host-boot-id.ts";
 import { hostCpus } from "../system/host-cpus.ts";
 import { hostMemory } from "../system/host-memory.ts";
 import { hostSources } from "../system/host-sources.ts";
+import { openVolumeFiles } from "../system/volume-files.ts";
 import { announceReady, announceStall } from "./announce.ts";
 import { createDrivers, hostArchitecture, imageServers } from "./drivers.ts";
 import type { Host } from "./host.ts";
@@ -208,7 +210,12 @@ export async function createParts(host: Host, store: Store): Promise<Parts> {
     version: settings.version,
     network: drivers.network,
   });
-  const volumes = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>() };
+  const volumes = {
+    ...deps,
+    runs,
+    volumeLock: new KeyedLock<VolumeId>(),
+    volumeFiles: new VolumeFiles(openVolumeFiles),
+  };
   await settleSizes(volumes);
   const customVolumes = new Volumes(volumes);
   const secrets = {

@@ -1,22 +1,9 @@
-import { Readable } from "node:stream";
-import { LodgeError } from "@lodge/api/errors";
-import type { FileAttributes, InstanceFiles } from "@lodge/sdk";
 import { Option } from "commander";
+import { inInstance } from "../../files/located.ts";
+import { type MakeEntryOptions, makeEntry } from "../../files/make-entry.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 import { octalMode, seconds, wholeNumber } from "../../parse-value.ts";
-import { parseGuestPath } from "../../paths.ts";
-import { makeParents } from "../../push-files.ts";
-import { whenReady } from "../../when-ready.ts";
-
-type Kind = "file" | "directory" | "symlink";
-
-interface Options extends FileAttributes {
-  readonly type?: Kind;
-  readonly createDirs?: true;
-  readonly force?: true;
-  readonly wait: boolean;
-  readonly timeout: number;
-}
+import type { Patience } from "../../when-ready.ts";
 
 const create: CommandFactory = (context) =>
   new LodgeCommand("create")
@@ -34,46 +21,8 @@ const create: CommandFactory = (context) =>
     .option("--timeout <seconds>", "how long to wait for a booting guest", seconds, 300)
     .example("lodge file create web/srv/www/ --mode 0750", "a directory")
     .example("lodge file create web/etc/localtime /usr/share/zoneinfo/UTC --type symlink -f", "a link")
-    .action(async (text: string, target: string | undefined, options: Options) => {
-      const { instance, path, directory } = parseGuestPath(text);
-      const kind = options.type ?? (target !== undefined ? "symlink" : directory ? "directory" : "file");
-      if ((kind === "symlink") !== (target !== undefined)) throw unfit(kind);
-      const files = (await context.client()).instances.files(instance);
-      await whenReady(context, instance, options, async () => {
-        if (!options.force) await refuseExisting(files, text, path);
-        if (options.createDirs) await makeParents(files, path);
-        await make(files, kind, path, target ?? "", options);
-      });
+    .action(async (text: string, target: string | undefined, options: MakeEntryOptions & Patience) => {
+      await makeEntry(await inInstance(context, text, options), text, target, options);
     });
-
-async function make(files: InstanceFiles, kind: Kind, path: string, target: string, options: Options): Promise<void> {
-  const { uid, gid, mode } = options;
-  const attributes = { uid, gid, mode };
-  if (kind === "directory") return files.makeDirectory(path, attributes);
-  if (kind === "file") return files.write(path, Readable.from([]), attributes);
-  if (options.force) await files.remove(path).catch(ignoreMissing);
-  await files.makeSymlink(path, target, attributes);
-}
-
-async function refuseExisting(files: InstanceFiles, text: string, path: string): Promise<void> {
-  try {
-    const entry = await files.read(path);
-    if (entry.type === "file") entry.content.destroy();
-  } catch (error) {
-    return ignoreMissing(error);
-  }
-  throw new LodgeError({ code: "file_invalid", message: `${text} exists already; --force replaces it.` });
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof LodgeError && error.code === "file_not_found")) throw error;
-}
-
-const unfit = (kind: Kind) =>
-  new LodgeError({
-    code: "request_invalid",
-    message:
-      kind === "symlink" ? "A symbolic link needs a target." : `Only a symbolic link has a target, not a ${kind}.`,
-  });
 
 export default create;

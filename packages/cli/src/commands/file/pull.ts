@@ -1,8 +1,8 @@
+import { inInstance } from "../../files/located.ts";
+import { pullAll } from "../../files/pull-all.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 import { seconds } from "../../parse-value.ts";
-import { parseGuestPath, splitPaths } from "../../paths.ts";
-import { localTarget, printFile, pullPath } from "../../pull-files.ts";
-import { whenReady } from "../../when-ready.ts";
+import { splitPaths } from "../../paths.ts";
 
 interface Options {
   readonly recursive?: true;
@@ -24,16 +24,8 @@ const pull: CommandFactory = (context) =>
     .example("lodge file pull web/etc/os-release - | grep VERSION", "to standard output")
     .action(async (paths: string[], options: Options) => {
       const [sources, target] = splitPaths(paths);
-      const { instances } = await context.client();
-      const settings = { recursive: options.recursive ?? false, keepOwners: process.geteuid?.() === 0 };
-      for (const source of sources) {
-        const { instance, path } = parseGuestPath(source);
-        const files = instances.files(instance);
-        await whenReady(context, instance, options, async () => {
-          if (target === "-") return printFile(files, path, context.surroundings.stdout);
-          return pullPath(files, path, await localTarget(path, target, sources.length > 1), settings);
-        });
-      }
+      const located = await Promise.all(sources.map((source) => inInstance(context, source, options)));
+      await pullAll(context, located, target, options.recursive ?? false);
     });
 
 export default pull;

@@ -1,4 +1,4 @@
-import { pipeline } from "node:stream/promises";
+import { speakSftp } from "../../files/speak-sftp.ts";
 import { type CommandFactory, LodgeCommand } from "../../lodge-command.ts";
 import { seconds } from "../../parse-value.ts";
 import { whenReady } from "../../when-ready.ts";
@@ -17,9 +17,7 @@ const sftp: CommandFactory = (context) =>
     .action(async (name: string, options: { wait: boolean; timeout: number }) => {
       const { instances } = await context.client();
       const connection = await whenReady(context, name, options, () => instances.sftp(name));
-      const { stdin, stdout } = context.surroundings;
-      await Promise.race([pipeline(stdin, connection), pipeline(connection, stdout, { end: false })]);
-      connection.destroy();
+      await speakSftp(context, connection);
     });
 
 export default sftp;

@@ -11,6 +11,7 @@ import type { VolumeId } from "../../storage/volumes.ts";
 import type { VolumeDependencies } from "../dependencies.ts";
 import { Volumes } from "../service.ts";
 import { VolumeSnapshots } from "../snapshots.ts";
+import { noFiles } from "../testing/no-files.ts";
 import { expiredVolumeBackups } from "../timed.ts";
 import { volumeBackups } from "./subject.ts";
 
@@ -18,7 +19,7 @@ const data = { pool: "default", project: "default", name: "data" };
 const disk = { type: "disk", pool: "default", source: "data", path: "/srv" };
 
 function servicesOf({ deps, runs }: Pick<Awaited<ReturnType<typeof startDaemon>>, "deps" | "runs">) {
-  const all: VolumeDependencies = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>() };
+  const all: VolumeDependencies = { ...deps, runs, volumeLock: new KeyedLock<VolumeId>(), volumeFiles: noFiles };
   return {
     volumes: new Volumes(all),
     snapshots: new VolumeSnapshots(all),

@@ -33,8 +33,8 @@ export interface HeldVolume extends StillVolume {
 }
 
 /**
- * Where nobody runs with it, it is read where it lies, and those that have it do not start meanwhile. Those that run go on, and what is
- * read of it is a copy.
+ * Where nobody runs with it, nor has files of it open, it is read where it lies, and those that have it do not start meanwhile. Those that run go
+ * on, and what is read of it is a copy.
  */
 export function holdVolume(
   deps: VolumeDependencies,
@@ -49,7 +49,7 @@ export function holdVolume(
       const { volume, snapshots, index } = await describe(deps, { id, name }, volumeOnly);
       const still = { contentType: volume.contentType, pool: volume.pool, id, snapshots, index };
       const copy = await withUsers(deps, volume, async (users) => {
-        if (users.some(({ record }) => deps.runs.isRunning(record.id))) {
+        if (deps.volumeFiles.isOpen(id) || users.some(({ record }) => deps.runs.isRunning(record.id))) {
           const made = shortId(deps.newUuid()) as string as VolumeId;
           await whileStill(deps, users, () => copyTo(deps, volume, made));
           return made;

@@ -123,6 +123,10 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
     ...{ GET: "view", PUT: "volume:manage", PATCH: "volume:manage", POST: "volume:manage", DELETE: "volume:manage" },
   },
   "/1.0/storage-pools/:pool/volumes/custom/:name/state": { GET: "view" },
+  "/1.0/storage-pools/:pool/volumes/custom/:name/files": {
+    ...{ GET: "volume:operate", HEAD: "volume:operate", POST: "volume:operate", DELETE: "volume:operate" },
+  },
+  "/1.0/storage-pools/:pool/volumes/custom/:name/sftp": { GET: "volume:operate" },
   "/1.0/storage-pools/:pool/volumes/custom/:name/snapshots": { GET: "view", POST: "volume:operate" },
   "/1.0/storage-pools/:pool/volumes/custom/:name/snapshots/:snapshot": {
     ...{

@@ -303,6 +303,17 @@ export const descriptions: Descriptions = {
     POST: makes("Give a custom volume another name; moving and sending it are operations (then 202)"),
     DELETE: does("Delete a custom volume"),
   },
+  [`${volume}/files`]: {
+    GET: sends(binary, "A file's content; of a directory JSON with the names", "Read a file or directory of a volume"),
+    HEAD: sends(
+      binary,
+      "Nothing; what it is stands in the headers",
+      "Show the owner, mode, type and size of a volume's file",
+    ),
+    POST: does("Write a file, directory or symbolic link of a volume"),
+    DELETE: does("Delete a file of a volume"),
+  },
+  [`${volume}/sftp`]: { GET: upgrades("SFTP, by Upgrade: sftp", "Open SFTP to a volume's files") },
   [`${volume}/state`]: { GET: shows(storageVolumeStateSchema, "Show a custom volume's use") },
   [`${volume}/snapshots`]: {
     GET: lists(storageVolumeSnapshotSchema, "List a volume's snapshots"),

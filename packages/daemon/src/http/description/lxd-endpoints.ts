@@ -143,6 +143,8 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
   { path: `${volume}/backups`, methods: "GET POST", route: `${route}/backups` },
   { path: `${volume}/backups/{backup}`, methods: "GET POST DELETE", route: `${route}/backups/{backup}` },
   { path: `${volume}/backups/{backup}/export`, methods: "GET", route: `${route}/backups/{backup}/export` },
+  { path: `${volume}/files`, methods: "GET HEAD POST DELETE", route: `${route}/files`, differs: "of custom ones" },
+  { path: `${volume}/sftp`, methods: "GET", route: `${route}/sftp`, differs: "of custom ones" },
   {
     path: `${volume}/snapshots`,
     methods: "GET POST",
