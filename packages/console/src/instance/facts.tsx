@@ -1,12 +1,14 @@
 import type { InstanceFull } from "@lodge/api";
 import { Card, CardBody, CardTitle } from "@patternfly/react-core";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { FactList } from "../parts/fact-list.tsx";
 import { Meter } from "../parts/meter.tsx";
 import { typeWords } from "../parts/state-label.tsx";
 import { useUsage } from "../server/queries.ts";
 import { formatAgo, formatBytes, formatTime } from "../server/units.ts";
 import { addressesOf } from "./addresses.ts";
+
+const UsageCharts = lazy(() => import("./usage/usage-charts.tsx"));
 
 export function Facts({ instance }: { readonly instance: InstanceFull }) {
   const { state, config, snapshots } = instance;
@@ -27,42 +29,52 @@ export function Facts({ instance }: { readonly instance: InstanceFull }) {
   ];
   const traffic = Object.entries(state?.network ?? {}).filter(([name]) => name !== "lo");
   return (
-    <div className="lodge-cards">
+    <>
+      <div className="lodge-cards">
+        <Card>
+          <CardTitle component="h2">About it</CardTitle>
+          <CardBody>
+            <FactList facts={facts} />
+          </CardBody>
+        </Card>
+        <Card>
+          <CardTitle component="h2">What it uses</CardTitle>
+          <CardBody>
+            {instance.status === "Stopped" ? (
+              <p className="lodge-hint">Nothing while it is stopped, but room on the disk.</p>
+            ) : (
+              <>
+                <Meter
+                  label="Processor"
+                  value={usage?.cpu ?? 0}
+                  most={100}
+                  words={`${Math.round(usage?.cpu ?? 0)} % of one`}
+                />
+                <Meter
+                  label="Memory"
+                  value={state?.memory?.usage ?? 0}
+                  most={state?.memory?.total ?? 0}
+                  words={`${formatBytes(state?.memory?.usage ?? 0)} of ${formatBytes(state?.memory?.total ?? 0)}`}
+                />
+              </>
+            )}
+            {root && <p>Disk: {formatBytes(root.usage)}</p>}
+            {traffic.map(([name, { counters }]) => (
+              <p key={name}>
+                {name}: {formatBytes(counters.bytes_received)} received, {formatBytes(counters.bytes_sent)} sent
+              </p>
+            ))}
+          </CardBody>
+        </Card>
+      </div>
       <Card>
-        <CardTitle component="h2">About it</CardTitle>
+        <CardTitle component="h2">The last hour</CardTitle>
         <CardBody>
-          <FactList facts={facts} />
+          <Suspense fallback={<div className="lodge-charts" />}>
+            <UsageCharts instance={instance} />
+          </Suspense>
         </CardBody>
       </Card>
-      <Card>
-        <CardTitle component="h2">What it uses</CardTitle>
-        <CardBody>
-          {instance.status === "Stopped" ? (
-            <p className="lodge-hint">Nothing while it is stopped, but room on the disk.</p>
-          ) : (
-            <>
-              <Meter
-                label="Processor"
-                value={usage?.cpu ?? 0}
-                most={100}
-                words={`${Math.round(usage?.cpu ?? 0)} % of one`}
-              />
-              <Meter
-                label="Memory"
-                value={state?.memory?.usage ?? 0}
-                most={state?.memory?.total ?? 0}
-                words={`${formatBytes(state?.memory?.usage ?? 0)} of ${formatBytes(state?.memory?.total ?? 0)}`}
-              />
-            </>
-          )}
-          {root && <p>Disk: {formatBytes(root.usage)}</p>}
-          {traffic.map(([name, { counters }]) => (
-            <p key={name}>
-              {name}: {formatBytes(counters.bytes_received)} received, {formatBytes(counters.bytes_sent)} sent
-            </p>
-          ))}
-        </CardBody>
-      </Card>
-    </div>
+    </>
   );
 }

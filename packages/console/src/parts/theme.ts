@@ -23,3 +23,10 @@ export function chooseTheme(theme: Theme): void {
   localStorage.setItem(name, theme);
   document.documentElement.classList.toggle("pf-v6-theme-dark", isDark(theme));
 }
+
+/** Calls whenever colours have changed, for what is not drawn by CSS; the returned function ends that. */
+export function onTheme(heed: () => void): () => void {
+  const classes = new MutationObserver(heed);
+  classes.observe(document.documentElement, { attributeFilter: ["class"] });
+  return () => classes.disconnect();
+}
