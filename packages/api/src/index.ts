@@ -8,6 +8,7 @@ export * from "./devices/index.ts";
 export * from "./envelope.ts";
 export * from "./errors.ts";
 export * from "./event.ts";
+export * from "./file-entry.ts";
 export * from "./governor.ts";
 export * from "./history.ts";
 export * from "./https-address.ts";

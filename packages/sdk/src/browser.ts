@@ -1,6 +1,7 @@
 /** The SDK for pages that the daemon serves. Bundled with `browser/absent.ts` in the place of Node's streams. */
 export { LodgeError } from "@lodge/api/errors";
 export { type BrowserOptions, BrowserTransport } from "./browser/browser-transport.ts";
+export { type PageFile, PageFiles } from "./browser/page-files.ts";
 export { openScreenSocket, type ScreenSocket } from "./browser/screen-socket.ts";
 export { openTerminal, type TerminalOptions, type TerminalSession } from "./browser/terminal.ts";
 export { LodgeClient } from "./client.ts";

@@ -10,10 +10,12 @@ export function closingBy(files: GuestFiles, close: () => Promise<void>, wanted?
     stat: (path) => files.stat(path),
     read: (path) => files.read(path),
     list: (path) => files.list(path),
+    entries: (path) => files.entries(path),
     write: (path, content, attributes, append) => files.write(path, content, attributes, append),
     makeDirectory: (path, attributes) => files.makeDirectory(path, attributes),
     makeSymlink: (path, target, attributes) => files.makeSymlink(path, target, attributes),
     remove: (path) => files.remove(path),
+    rename: (from, to) => files.rename(from, to),
     serve: (connection: Duplex) => {
       void wanted?.then(() => connection.destroy());
       return files.serve(connection);

@@ -8,7 +8,7 @@
  * Every process a driver starts for an instance outlives the daemon, save those of `exec`.
  */
 import type { Duplex, Readable, Writable } from "node:stream";
-import type { InstanceStatus, InstanceType } from "@lodge/api";
+import type { FileEntry, InstanceStatus, InstanceType } from "@lodge/api";
 import type { NicPlace } from "../networks/network.ts";
 import type { PreparedRoot } from "../storage/pool.ts";
 import type { LiveRoot } from "../storage/snapshots.ts";
@@ -190,12 +190,16 @@ export interface GuestFiles {
   read(path: string): Promise<Readable>;
   /** Entry names, sorted, without `.` and `..`. */
   list(path: string): Promise<string[]>;
+  /** What is in a directory, sorted by name. */
+  entries(path: string): Promise<FileEntry[]>;
   /** Creates or replaces a regular file (or appends); attributes not given are kept, or 0644 root:root. */
   write(path: string, content: Readable, attributes: GuestFileAttributes, append?: boolean): Promise<void>;
   makeDirectory(path: string, attributes: GuestFileAttributes): Promise<void>;
   makeSymlink(path: string, target: string, attributes: GuestFileAttributes): Promise<void>;
   /** A file, a symlink or an empty directory. */
   remove(path: string): Promise<void>;
+  /** Within a file system. What is at `to` already is `file_invalid`. */
+  rename(from: string, to: string): Promise<void>;
   /**
    * Serves the same files by SFTP (version 3) on a connection, until its other side, the end of the instance's run or `close` ends it;
    * then the connection is destroyed and this resolves.

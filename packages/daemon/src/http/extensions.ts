@@ -152,6 +152,8 @@ export const apiExtensions: readonly string[] = [
   "lodge_host_info",
   "lodge_host_shutdown",
   "lodge_exec_stop_after",
+  "lodge_file_entries",
+  "lodge_file_rename",
   "lodge_fork",
   "lodge_governor",
   "lodge_templates",

@@ -11,14 +11,17 @@ import { streamBodies } from "./json-body.ts";
 /** Bytes; the kernel's PATH_MAX. */
 const longestPath = 4096;
 
-const pathQuerySchema = z.object({
-  path: z
-    .string()
-    .min(1)
-    .max(longestPath)
-    .refine((path) => !path.includes("\0"), "must not contain a NUL byte")
-    .transform((path) => (path.startsWith("/") ? path : `/${path}`)),
-});
+const pathSchema = z
+  .string()
+  .min(1)
+  .max(longestPath)
+  .refine((path) => !path.includes("\0"), "must not contain a NUL byte")
+  .transform((path) => (path.startsWith("/") ? path : `/${path}`));
+
+const pathQuerySchema = z.object({ path: pathSchema });
+
+/** `recursion=1`: of a directory all that `FileEntry` says, and not names alone (extension `lodge_file_entries`). */
+const readQuerySchema = z.object({ path: pathSchema, recursion: z.coerce.number().int().min(0).default(0) });
 
 /** A URL whose parameters say whose files are meant, and the way to these. */
 export interface FileOwner<Params extends z.ZodObject> {
@@ -34,9 +37,10 @@ export function fileRoutes<Params extends z.ZodObject>(app: Api, { url, params, 
   const opened = (request: Pick<FastifyRequest, "project" | "params">) =>
     open(request.project, request.params as z.infer<Params>);
 
-  app.get(`${url}/files`, { schema }, async (request, reply) => {
+  app.get(`${url}/files`, { schema: { params, querystring: readQuerySchema } }, async (request, reply) => {
+    const { path, recursion } = request.query;
     const files = await opened(request);
-    return closing(files, reply, () => sendFile(files, request.query.path, reply));
+    return closing(files, reply, () => sendFile(files, path, recursion > 0, reply));
   });
 
   /** What `GET` says in its headers. */
@@ -75,6 +79,24 @@ export function fileRoutes<Params extends z.ZodObject>(app: Api, { url, params, 
   });
 }
 
+/** `PATCH URL/files?path=`: a new name for a file or directory (extension `lodge_file_rename`). */
+export function fileRenameRoute<Params extends z.ZodObject>(
+  app: Api,
+  { url, params, open }: FileOwner<Params>,
+): void {
+  const schema = { params, querystring: pathQuerySchema, body: z.object({ path: pathSchema }) };
+
+  app.patch(`${url}/files`, { schema }, async (request) => {
+    const files = await open(request.project, request.params as z.infer<Params>);
+    try {
+      await files.rename(request.query.path, request.body.path);
+    } finally {
+      await files.close();
+    }
+    return done();
+  });
+}
+
 /**
  * Closes the files when the answer has been sent, which for a stream is after the handler, or when the client is gone: perhaps before
  * they were open.
@@ -85,11 +107,11 @@ async function closing(files: GuestFiles, { raw }: FastifyReply, work: () => Pro
   return work();
 }
 
-async function sendFile(files: GuestFiles, path: string, reply: FastifyReply): Promise<unknown> {
+async function sendFile(files: GuestFiles, path: string, detailed: boolean, reply: FastifyReply): Promise<unknown> {
   const info = await files.stat(path);
   // A link is shown as a link: the client decides whether to follow it.
   reply.headers(renderFileHeaders(info));
-  if (info.type === "directory") return sync(await files.list(path));
+  if (info.type === "directory") return sync(await (detailed ? files.entries(path) : files.list(path)));
   reply.type("application/octet-stream");
   if (info.type === "symlink") return reply.send(Buffer.from(info.target ?? ""));
   return reply.send(await files.read(path));

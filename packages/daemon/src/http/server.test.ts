@@ -362,6 +362,17 @@ describe("files", () => {
     expectRefused(await ask("GET", at("/srv/link")), 404, "file_not_found");
   });
 
+  it("says what a directory holds, and gives new names", async () => {
+    await ask("POST", at("/srv"), undefined, { "x-lxd-type": "directory" });
+    await ask("POST", at("/srv/a"), "hello", { "x-lxd-mode": "0600" });
+    expect((await ask("PATCH", at("/srv/a"), { path: "/srv/b" })).status).toBe(200);
+    expect(await metadata("GET", `${at("/srv")}&recursion=1`)).toMatchObject([
+      { name: "b", type: "file", size: 5, mode: 0o600 },
+    ]);
+    expectRefused(await ask("PATCH", at("/srv/none"), { path: "/x" }), 404, "file_not_found");
+    expectRefused(await ask("PATCH", at("/srv/b"), {}), 400, "request_invalid");
+  });
+
   it.each([
     ["x-lxd-mode", "rwx"],
     ["x-lxd-mode", "99999"],

@@ -29,7 +29,7 @@ import { imageRoutes } from "./routes/images.ts";
 import { instanceBackupRoutes } from "./routes/instance-backups.ts";
 import { instanceConsoleRoutes } from "./routes/instance-console.ts";
 import { instanceExecRoutes } from "./routes/instance-exec.ts";
-import { instanceFileRoutes } from "./routes/instance-files.ts";
+import { instanceFileRenameRoutes, instanceFileRoutes } from "./routes/instance-files.ts";
 import { instanceLogRoutes } from "./routes/instance-logs.ts";
 import { instanceMetadataRoutes, instanceTemplateRoutes } from "./routes/instance-metadata.ts";
 import { instanceSftpRoutes } from "./routes/instance-sftp.ts";
@@ -227,6 +227,7 @@ async function registerRoutes(app: Api, context: RouteContext): Promise<void> {
       instanceExecRoutes,
       instanceConsoleRoutes,
       instanceFileRoutes,
+      instanceFileRenameRoutes,
       instanceSftpRoutes,
       instanceLogRoutes,
       instanceMetadataRoutes,

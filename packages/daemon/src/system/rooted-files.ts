@@ -1,7 +1,9 @@
 import { constants, mkdirSync, type Stats, symlinkSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import type { Duplex, Readable } from "node:stream";
+import type { FileEntry } from "@lodge/api";
 import type { GuestFileAttributes, GuestFileInfo, GuestFiles } from "@lodge/core";
+import { byName, fileEntry } from "./file-entry.ts";
 import { errnoName, fileError, fileInvalid } from "./rooted-errors.ts";
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from "./rooted-open.ts";
 import { RootedTree, type RootedTreeOptions } from "./rooted-tree.ts";
@@ -87,6 +89,21 @@ export class RootedFiles implements GuestFiles {
     });
   }
 
+  entries(path: string): Promise<FileEntry[]> {
+    return this.#attempt(path, async (bytes) => {
+      const directory = await new RootedEntries(this.#tree).openDirectory(bytes);
+      try {
+        const found: FileEntry[] = [];
+        for (let some = await directory.next(); some.length > 0; some = await directory.next()) {
+          found.push(...some.map(({ name, attributes }) => fileEntry(name.toString("utf8"), attributes)));
+        }
+        return found.sort(byName);
+      } finally {
+        await directory.close();
+      }
+    });
+  }
+
   write(path: string, content: Readable, attributes: GuestFileAttributes, append = false): Promise<void> {
     return this.#attempt(path, async (bytes) => {
       const { file, created } = await this.#openForWriting(bytes, append);
@@ -130,6 +147,10 @@ export class RootedFiles implements GuestFiles {
       const stats = await fs.lstat(entry.path);
       await (stats.isDirectory() ? fs.rmdir(entry.path) : fs.unlink(entry.path));
     });
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#attempt(from, (bytes) => new RootedEntries(this.#tree).rename(bytes, Buffer.from(to), false));
   }
 
   serve(connection: Duplex): Promise<void> {

@@ -69,7 +69,9 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/instances/:name/console": { GET: "operate", POST: "operate", DELETE: "operate" },
   "/1.0/instances/:name/keys": { POST: "operate" },
   "/1.0/instances/:name/screenshot": { GET: "operate" },
-  "/1.0/instances/:name/files": { GET: "operate", HEAD: "operate", POST: "operate", DELETE: "operate" },
+  "/1.0/instances/:name/files": {
+    ...{ GET: "operate", HEAD: "operate", POST: "operate", PATCH: "operate", DELETE: "operate" },
+  },
   "/1.0/instances/:name/sftp": { GET: "operate" },
   "/1.0/instances/:name/metadata": { GET: "view", PUT: "manage", PATCH: "manage" },
   "/1.0/instances/:name/metadata/templates": { GET: "view", POST: "manage", DELETE: "manage" },

@@ -195,6 +195,7 @@ export const descriptions: Descriptions = {
     GET: sends(binary, "A file's content; of a directory JSON with the names", "Read a file or directory"),
     HEAD: sends(binary, "Nothing; what it is stands in the headers", "Show a file's owner, mode, type and size"),
     POST: does("Write a file, directory or symbolic link"),
+    PATCH: does("Give a file or directory a new name"),
     DELETE: does("Delete a file"),
   },
   "/1.0/instances/:name/sftp": { GET: upgrades("SFTP, by Upgrade: sftp", "Open SFTP to an instance's files") },

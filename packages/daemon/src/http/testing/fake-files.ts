@@ -17,6 +17,12 @@ export function fakeFiles(files: FakeFiles): GuestFiles {
     read: async (path) => Readable.from([Buffer.from(find(path).content)]),
     list: async (path) =>
       [...files.keys()].filter((p) => p.startsWith(`${path}/`)).map((p) => p.slice(path.length + 1)),
+    entries: async (path) =>
+      [...files].flatMap(([p, { type, content, mode }]) =>
+        p.startsWith(`${path}/`)
+          ? [{ name: p.slice(path.length + 1), type, size: content.length, mode, uid: 1, gid: 2, modified_at: "" }]
+          : [],
+      ),
     write: async (path, content, { mode = 0o644 }, append) => {
       const before = append ? (files.get(path)?.content ?? "") : "";
       files.set(path, { type: "file", content: before + (await text(content)), mode });
@@ -26,6 +32,10 @@ export function fakeFiles(files: FakeFiles): GuestFiles {
     remove: async (path) => {
       find(path);
       files.delete(path);
+    },
+    rename: async (from, to) => {
+      files.set(to, find(from));
+      files.delete(from);
     },
     serve: async (connection) => pipeline(connection, connection),
     close: async () => {},

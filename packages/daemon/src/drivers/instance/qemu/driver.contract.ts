@@ -120,6 +120,14 @@ describe("a running machine", () => {
     await files.write("/tmp/d/g", Readable.from([Buffer.from(" two")]), {}, true);
     await files.makeSymlink("/tmp/d/l", "f", { uid: 1000, gid: 1000 });
     expect(await files.list("/tmp/d")).toEqual(["f", "g", "l"]);
+    await files.rename("/tmp/d/g", "/tmp/d/h");
+    expect((await files.entries("/tmp/d")).map(({ name, type }) => [name, type])).toEqual([
+      ["f", "file"],
+      ["h", "file"],
+      ["l", "symlink"],
+    ]);
+    await expect(files.rename("/tmp/d/h", "/tmp/d/f")).rejects.toMatchObject({ code: "file_invalid" });
+    await files.rename("/tmp/d/h", "/tmp/d/g");
     expect(await files.stat("/tmp/d")).toMatchObject({ type: "directory", mode: 0o700, uid: 1000, gid: 1000 });
     expect(await files.stat("/tmp/d/f")).toEqual({ type: "file", mode: 0o4751, uid: 1000, gid: 0, size: 300_000 });
     expect(await files.stat("/tmp/d/g")).toMatchObject({ mode: 0o644, uid: 0, size: 7 });

@@ -419,6 +419,13 @@ function containerTests(directory: string): void {
     expect(await files.stat(`${place}/link`)).toMatchObject({ type: "symlink", uid: 5, target: "file" });
     expect(await text(await files.read(`${place}/link`))).toBe("hello world");
     expect(await files.list(place)).toEqual(["file", "link"]);
+    expect((await files.entries(place)).map(({ name, type }) => [name, type])).toEqual([
+      ["file", "file"],
+      ["link", "symlink"],
+    ]);
+    await files.rename(`${place}/file`, `${place}/other`);
+    await expect(files.rename(`${place}/other`, `${place}/link`)).rejects.toMatchObject({ code: "file_invalid" });
+    await files.rename(`${place}/other`, `${place}/file`);
     await expect(files.remove(place)).rejects.toMatchObject({ code: "file_invalid" });
     await files.remove(`${place}/link`);
     expect(await files.stat(`${place}/file`)).toEqual({ type: "file", uid: 1000, gid: 1001, mode: 0o4750, size: 11 });

@@ -1,8 +1,10 @@
 import type { Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { FileEntry } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { GuestFileAttributes, GuestFileInfo, GuestFiles, GuestFileType } from "@lodge/core";
-import type { Client, ClientChannel, SFTPWrapper, Stats } from "ssh2";
+import type { Client, ClientChannel, FileEntryWithStats, SFTPWrapper, Stats } from "ssh2";
+import { byName, fileEntry } from "../../../../system/file-entry.ts";
 
 /** Files in a guest over its ssh connection, by the SFTP server that it brings: the guest is not left. */
 export function openGuestFiles(client: Client): GuestFiles {
@@ -34,9 +36,12 @@ class SftpFiles implements GuestFiles {
   }
 
   async list(path: string): Promise<string[]> {
-    const entries = await this.#ask<{ filename: string }[]>(path, (sftp, done) => sftp.readdir(path, done));
-    const names = entries.map(({ filename }) => filename);
-    return names.filter((name) => name !== "." && name !== "..").sort();
+    return (await this.#readDirectory(path)).map(({ filename }) => filename).sort();
+  }
+
+  async entries(path: string): Promise<FileEntry[]> {
+    const found = await this.#readDirectory(path);
+    return found.map(({ filename, attrs }) => fileEntry(filename, { ...attrs, modified: attrs.mtime })).sort(byName);
   }
 
   async write(path: string, content: Readable, attributes: GuestFileAttributes, append = false): Promise<void> {
@@ -72,6 +77,11 @@ class SftpFiles implements GuestFiles {
       const finished = (error: Error | null | undefined) => done(error, undefined);
       return stats.isDirectory() ? sftp.rmdir(path, finished) : sftp.unlink(path, finished);
     });
+  }
+
+  /** What OpenSSH does not do where something is at the new name. */
+  async rename(from: string, to: string): Promise<void> {
+    await this.#ask<void>(from, (sftp, done) => sftp.rename(from, to, (error) => done(error, undefined)));
   }
 
   async serve(connection: Duplex): Promise<void> {
@@ -114,6 +124,11 @@ class SftpFiles implements GuestFiles {
     } catch (error) {
       throw fileError(path, error);
     }
+  }
+
+  async #readDirectory(path: string): Promise<FileEntryWithStats[]> {
+    const entries = await this.#ask<FileEntryWithStats[]>(path, (sftp, done) => sftp.readdir(path, done));
+    return entries.filter(({ filename }) => filename !== "." && filename !== "..");
   }
 
   #readLink(path: string): Promise<string> {
