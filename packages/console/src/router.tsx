@@ -27,6 +27,9 @@ const instances = createRoute({
 const instance = createRoute({
   getParentRoute: () => shell,
   path: "/instances/$name/{-$tab}",
+  validateSearch: (search): { readonly path?: string } => ({
+    ...(typeof search["path"] === "string" && { path: search["path"] }),
+  }),
   component: lazyRouteComponent(() => import("./pages/instance.tsx"), "InstancePage"),
 });
 const create = createRoute({

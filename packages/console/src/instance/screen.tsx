@@ -5,6 +5,7 @@ import { Button } from "@patternfly/react-core";
 import { useEffect, useRef, useState } from "react";
 import { Nothing } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
+import { saveBlob } from "../parts/save-blob.ts";
 import { type Server, useServer } from "../server/server.tsx";
 
 /** A VM's screen and keyboard. */
@@ -34,11 +35,7 @@ export default function Screen({ instance }: { readonly instance: InstanceFull }
     const { body } = await transport.send({ method: "GET", path: `/1.0/instances/${name}/screenshot${query}` });
     const parts: BlobPart[] = [];
     for await (const part of body as unknown as AsyncIterable<Uint8Array<ArrayBuffer>>) parts.push(part);
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob(parts, { type: "image/png" }));
-    link.download = `${name}.png`;
-    link.click();
-    URL.revokeObjectURL(link.href);
+    saveBlob(new Blob(parts, { type: "image/png" }), `${name}.png`);
   };
   return (
     <div className="lodge-terminal">

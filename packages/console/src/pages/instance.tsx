@@ -18,6 +18,7 @@ import { type Right, useMay } from "../server/user.ts";
 
 // Terminals and screens are as large as all the rest: they come when they are opened.
 const Terminal = lazy(() => import("../instance/terminal.tsx"));
+const Files = lazy(() => import("../instance/files/files.tsx"));
 const Screen = lazy(() => import("../instance/screen.tsx"));
 
 interface TabOf {
@@ -42,6 +43,7 @@ const tabs: readonly TabOf[] = [
     ...{ key: "screen", title: "Screen", right: "operate", only: "virtual-machine" },
     content: (instance) => <Screen instance={instance} />,
   },
+  { key: "files", title: "Files", right: "operate", content: (instance) => <Files instance={instance} /> },
   { key: "snapshots", title: "Snapshots", content: (instance) => <Snapshots instance={instance} /> },
   { key: "configuration", title: "Configuration", content: (instance) => <Configuration instance={instance} /> },
   { key: "devices", title: "Devices", content: (instance) => <Devices instance={instance} /> },

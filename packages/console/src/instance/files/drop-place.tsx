@@ -1,0 +1,34 @@
+import { type ReactNode, useState } from "react";
+
+interface DropPlaceProps {
+  readonly words: string;
+  readonly onDrop: (files: readonly File[]) => void;
+  readonly children: ReactNode;
+}
+
+/** A place into which files can be dropped: it says so while they are above it. */
+export function DropPlace({ words, onDrop, children }: DropPlaceProps) {
+  const [over, setOver] = useState(false);
+  return (
+    <div
+      className="lodge-drop"
+      data-over={over}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes("Files")) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={({ currentTarget, relatedTarget }) => {
+        if (!(relatedTarget instanceof Node) || !currentTarget.contains(relatedTarget)) setOver(false);
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        onDrop([...event.dataTransfer.files]);
+      }}
+    >
+      {children}
+      {over && <div className="lodge-drop-words">{words}</div>}
+    </div>
+  );
+}
