@@ -167,7 +167,7 @@ describe("an instance", () => {
     await page.getByRole("tab", { name: "Snapshots" }).click();
     await page.getByLabel("Name of a new snapshot").fill("before");
     await button("Take snapshot").click();
-    await page.getByRole("cell", { name: "before", exact: true }).waitFor();
+    await button("Restore before").waitFor();
     await picture(page, "snapshots");
     await button("Delete before").click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();

@@ -8,4 +8,5 @@ export { LodgeClient } from "./client.ts";
 export { lifecycleOf, operationOf } from "./events.ts";
 export { createdName } from "./instances.ts";
 export { isFinal, type RunningOperation } from "./running-operation.ts";
+export { snapshotName } from "./snapshots.ts";
 export type { Transport } from "./transport.ts";

@@ -3,10 +3,11 @@ import { Button, PageSection, Spinner, Tab, Tabs, TabTitleText, Title } from "@p
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Configuration } from "../instance/configuration.tsx";
+import { MoreActions } from "../instance/copies/more-actions.tsx";
 import { Devices } from "../instance/devices.tsx";
 import { Events } from "../instance/events.tsx";
 import { Facts } from "../instance/facts.tsx";
-import { Snapshots } from "../instance/snapshots.tsx";
+import { Snapshots } from "../instance/snapshots/snapshots.tsx";
 import { perform, remove, verbs } from "../instance/verbs.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Loaded, useTitle } from "../parts/page.tsx";
@@ -124,6 +125,7 @@ function StateButtons({ instance }: { readonly instance: InstanceFull }) {
             {verb.title}
           </Button>
         ))}
+      {may("manage") && <MoreActions instance={instance} />}
       {may("manage") && (
         <Button variant="danger" onClick={() => setDeleting(true)}>
           Delete

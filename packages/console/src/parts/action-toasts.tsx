@@ -1,5 +1,6 @@
 import { Alert, AlertActionCloseButton, AlertGroup, Button, Spinner } from "@patternfly/react-core";
-import { type Action, useActions } from "../server/actions.tsx";
+import { Link } from "@tanstack/react-router";
+import { type Action, type Made, useActions } from "../server/actions.tsx";
 import { useOperations } from "../server/queries.ts";
 import { useServer } from "../server/server.tsx";
 import { progressOf } from "./progress.ts";
@@ -18,6 +19,7 @@ export function ActionToasts() {
           actionClose={<AlertActionCloseButton onClose={() => dismiss(action.id)} />}
         >
           {action.problem}
+          {action.state === "done" && action.makes && <MadeLinks {...action.makes} />}
           {action.operation && <Progress action={action} id={action.operation} />}
         </Alert>
       ))}
@@ -31,6 +33,19 @@ const titles = {
   done: (title: string) => `${title}: done`,
   failed: (title: string) => `${title}: failed`,
 };
+
+function MadeLinks({ instances }: Made) {
+  return (
+    <span className="lodge-row-actions">
+      {instances.slice(0, 4).map((name) => (
+        <Link key={name} to="/instances/$name/{-$tab}" params={{ name, tab: undefined }}>
+          {name}
+        </Link>
+      ))}
+      {instances.length > 4 && <Link to="/instances">and {instances.length - 4} more</Link>}
+    </span>
+  );
+}
 
 function Progress({ id }: { readonly action: Action; readonly id: string }) {
   const { client } = useServer();

@@ -20,11 +20,14 @@ interface ChartProps {
   readonly span: readonly [from: number, to: number];
   readonly lines: readonly ChartLine[];
   readonly format: (value: number) => string;
+  readonly isBinary?: boolean;
   /** The value at the axis' end. */
   readonly top: number;
   /** Charts of the same group point at the same time. */
   readonly group: string;
 }
+
+const powersOfTwo = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
 /** Pixels. */
 const height = 150;
@@ -86,7 +89,7 @@ function clock(seconds: number, exact = false): string {
 function makePlot(place: HTMLElement, props: () => ChartProps, point: (index: number | undefined) => void) {
   const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const colour = (line: number) => () => token(`--lodge-line-${line + 1}`);
-  const { times, lines, group, span } = props();
+  const { times, lines, group, span, isBinary = false } = props();
   const axis: UPlot.Axis = {
     stroke: () => token("--pf-t--global--text--color--subtle"),
     font: `12px ${getComputedStyle(document.body).fontFamily}`,
@@ -103,8 +106,14 @@ function makePlot(place: HTMLElement, props: () => ChartProps, point: (index: nu
         y: { range: () => [0, props().top] },
       },
       axes: [
-        { ...axis, space: 70, size: 26, values: (_plot, at) => at.map((seconds) => clock(seconds)) },
-        { ...axis, space: 36, size: 84, values: (_plot, at) => at.map((value) => props().format(value)) },
+        { ...axis, space: 56, size: 26, values: (_plot, at) => at.map((seconds) => clock(seconds)) },
+        {
+          ...axis,
+          space: 36,
+          size: 74,
+          ...(isBinary && { incrs: powersOfTwo }),
+          values: (_plot, at) => at.map((value) => props().format(value)),
+        },
       ],
       series: [
         {},

@@ -7,19 +7,21 @@ interface ConfirmProps {
   readonly children: ReactNode;
   /** The verb on the button. */
   readonly verb: string;
+  /** Nothing is lost by it. */
+  readonly isHarmless?: boolean;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 }
 
 /** Asks before something is lost that cannot be had back. */
-export function Confirm({ title, children, verb, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({ title, children, verb, isHarmless = false, onConfirm, onClose }: ConfirmProps) {
   return (
     <Modal isOpen variant="small" onClose={onClose} aria-label={title}>
-      <ModalHeader title={title} titleIconVariant="warning" />
+      <ModalHeader title={title} {...(!isHarmless && { titleIconVariant: "warning" })} />
       <ModalBody>{children}</ModalBody>
       <ModalFooter>
         <Button
-          variant="danger"
+          variant={isHarmless ? "primary" : "danger"}
           onClick={() => {
             onClose();
             onConfirm();

@@ -13,12 +13,19 @@ export interface Action {
   /** Of one that failed: the server's words. */
   readonly problem?: string;
   readonly operation?: string;
+  /** What it makes: one goes there next. */
+  readonly makes?: Made;
+}
+
+/** Names of what an action makes. */
+export interface Made {
+  readonly instances: readonly string[];
 }
 
 export interface Actions {
   readonly all: readonly Action[];
   /** Does it and shows how it goes. Resolves with whether it was done. */
-  run(title: string, work: () => Promise<RunningOperation | void>): Promise<boolean>;
+  run(title: string, work: () => Promise<RunningOperation | void>, makes?: Made): Promise<boolean>;
   dismiss(id: number): void;
 }
 
@@ -34,10 +41,13 @@ export function ActionsProvider({ children }: { readonly children: ReactNode }) 
   const [all, setAll] = useState<readonly Action[]>([]);
   const dismiss = useCallback((id: number) => setAll((before) => before.filter((each) => each.id !== id)), []);
   const run = useCallback(
-    async (title: string, work: () => Promise<RunningOperation | void>) => {
+    async (title: string, work: () => Promise<RunningOperation | void>, makes?: Made) => {
       const id = ++lastId;
-      const put = (action: Omit<Action, "id" | "title">) =>
-        setAll((before) => [...before.filter((each) => each.id !== id), { id, title, ...action }]);
+      const put = (action: Omit<Action, "id" | "title" | "makes">) =>
+        setAll((before) => [
+          ...before.filter((each) => each.id !== id),
+          { id, title, ...(makes && { makes }), ...action },
+        ]);
       put({ state: "running" });
       try {
         const operation = await work();

@@ -15,6 +15,8 @@ export interface ChartData {
   readonly unit: string;
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
+  /** Steps of the axis are powers of two. */
+  readonly isBinary?: boolean;
   /** The axis goes at least so far: a quiet instance is not a mountain range. */
   readonly least: number;
 }
@@ -27,7 +29,7 @@ const rate = (value: number): string => `${formatBytes(value)}/s`;
 const kinds: readonly (Omit<ChartData, "lines"> & { readonly of: readonly LineOf[] })[] = [
   { title: "Processor", unit: "of one processor", format: percent, least: 20, of: [["used", "cpu"]] },
   {
-    ...{ title: "Memory", unit: "bytes", format: formatBytes, least: 2 ** 24 },
+    ...{ title: "Memory", unit: "bytes", isBinary: true, format: formatBytes, least: 2 ** 24 },
     of: [
       ["used", "memory_used"],
       ["needed", "memory_demand"],
@@ -35,14 +37,14 @@ const kinds: readonly (Omit<ChartData, "lines"> & { readonly of: readonly LineOf
     ],
   },
   {
-    ...{ title: "Disk", unit: "bytes a second", format: rate, least: 2 ** 14 },
+    ...{ title: "Disk", unit: "bytes a second", isBinary: true, format: rate, least: 2 ** 14 },
     of: [
       ["read", "disk_read"],
       ["written", "disk_written"],
     ],
   },
   {
-    ...{ title: "Network", unit: "bytes a second", format: rate, least: 2 ** 12 },
+    ...{ title: "Network", unit: "bytes a second", isBinary: true, format: rate, least: 2 ** 12 },
     of: [
       ["received", "network_received"],
       ["sent", "network_sent"],
