@@ -1,7 +1,11 @@
-import { type InstanceHistory, instanceSeries } from "@lodge/api";
+import type { InstanceHistory } from "@lodge/api";
 import { expect, it } from "vitest";
 import { chartsOf, spanOf, summaryOf, timesOf, topOf } from "./charts.ts";
 
+const instanceSeries = [
+  ...["cpu", "memory_used", "memory_target", "memory_demand", "disk_read", "disk_written"],
+  ...["network_received", "network_sent", "pressure_memory", "processes"],
+];
 const nothing = Object.fromEntries(instanceSeries.map((name) => [name, [null, null, null]]));
 const history = (known: Partial<InstanceHistory["series"]>): InstanceHistory => ({
   ...{ start: "1970-01-01T01:00:00Z", step: 5 },

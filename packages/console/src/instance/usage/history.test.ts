@@ -1,11 +1,14 @@
-import { type InstanceHistory, instanceSeries } from "@lodge/api";
+import type { InstanceHistory, InstanceSeries } from "@lodge/api";
 import { expect, it } from "vitest";
 import { askSince, figuresOf, joinHistory } from "./history.ts";
 
+const instanceSeries = ["cpu", "memory_used", "memory_demand"] satisfies InstanceSeries[];
 const begin = Date.parse("2026-01-01T00:00:00Z");
 
 function history(second: number, points: readonly (number | null)[], step = 5): InstanceHistory {
-  const series = Object.fromEntries(instanceSeries.map((name) => [name, [...points]])) as InstanceHistory["series"];
+  const series = Object.fromEntries(
+    instanceSeries.map((name) => [name, [...points]]),
+  ) as unknown as InstanceHistory["series"];
   return { start: new Date(begin + second * 1000).toISOString(), step, series };
 }
 
