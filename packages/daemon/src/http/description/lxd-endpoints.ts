@@ -79,7 +79,12 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
     differs: "`type: vga` speaks RFB (VNC) and not SPICE",
   },
   { path: "/1.0/instances/{name}/exec", methods: "POST" },
-  { path: "/1.0/instances/{name}/files", methods: "GET HEAD POST DELETE" },
+  {
+    path: "/1.0/instances/{name}/files",
+    methods: "GET HEAD POST PATCH DELETE",
+    differs:
+      "`PATCH` gives a new name, and `recursion=1` says of a directory what is in it (Lodge: `lodge_file_rename`, `lodge_file_entries`)",
+  },
   { path: "/1.0/instances/{name}/logs", methods: "GET" },
   {
     path: "/1.0/instances/{name}/logs/{filename}",
