@@ -1,6 +1,6 @@
 /** Configuration keys about what Lodge starts and stops by itself. */
 import type { ConfigKey } from "./config-keys.ts";
-import { boolean, integer, oneOf } from "./values.ts";
+import { boolean, integer, offering, oneOf } from "./values.ts";
 
 const both = ["container", "virtual-machine"] as const;
 const day = 86_400;
@@ -11,8 +11,9 @@ export const bootConfigKeys: readonly ConfigKey[] = [
     doc: "Whether the instance is started after a boot of the host: always (true), never (false), or if it ran before (last-state). A restart of the daemon alone starts nothing.",
     default: "last-state",
     types: both,
-    check: (value) =>
+    check: offering(["true", "false", "last-state"], (value) =>
       value === "last-state" || boolean(value) === undefined ? undefined : "must be true, false or last-state",
+    ),
     live: true,
   },
   {

@@ -4,7 +4,15 @@
  */
 import { isIPv4, isIPv6 } from "node:net";
 
-export type ValueCheck = (value: string) => string | undefined;
+export interface ValueCheck {
+  (value: string): string | undefined;
+  /** Values to choose from, where they are few: forms offer them. */
+  readonly choices?: readonly string[];
+}
+
+/** A check that says what there is to choose from. */
+export const offering = (choices: readonly string[], check: (value: string) => string | undefined): ValueCheck =>
+  Object.assign((value: string) => check(value), { choices });
 
 /** Bytes of `512MiB`, `1GB`, `2GiB`, plain bytes; undefined when it is no size. Units as LXD. */
 export function parseSize(value: string): number | undefined {
@@ -47,8 +55,9 @@ export const isTrue = (value: string | undefined): boolean => /^(true|1|yes|on)$
 
 export const text: ValueCheck = () => undefined;
 
-export const boolean: ValueCheck = (value) =>
-  /^(true|false|0|1|yes|no|on|off)$/i.test(value) ? undefined : "must be true or false";
+export const boolean: ValueCheck = offering(["true", "false"], (value) =>
+  /^(true|false|0|1|yes|no|on|off)$/i.test(value) ? undefined : "must be true or false",
+);
 
 export const memorySize: ValueCheck = (value) =>
   (parseSize(value) ?? 0) >= 2 ** 20 ? undefined : "must be a size of at least 1MiB such as 512MiB or 2GiB";
@@ -69,10 +78,8 @@ export const integer =
       ? undefined
       : `must be a whole number from ${min} to ${max}`;
 
-export const oneOf =
-  (...choices: readonly string[]): ValueCheck =>
-  (value) =>
-    choices.includes(value) ? undefined : `must be one of ${choices.join(", ")}`;
+export const oneOf = (...choices: readonly string[]): ValueCheck =>
+  offering(choices, (value) => (choices.includes(value) ? undefined : `must be one of ${choices.join(", ")}`));
 
 /** A path without `.` and `..`, so that it means the same wherever it is looked at. */
 export const absolutePath: ValueCheck = (value) =>
