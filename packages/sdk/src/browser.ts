@@ -2,6 +2,7 @@
 export { LodgeError } from "@lodge/api/errors";
 export { type BrowserOptions, BrowserTransport } from "./browser/browser-transport.ts";
 export { type PageFile, PageFiles } from "./browser/page-files.ts";
+export { logsOf, PageLogs } from "./browser/page-logs.ts";
 export { openScreenSocket, type ScreenSocket } from "./browser/screen-socket.ts";
 export { openTerminal, type TerminalOptions, type TerminalSession } from "./browser/terminal.ts";
 export { LodgeClient } from "./client.ts";

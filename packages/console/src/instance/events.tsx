@@ -1,35 +1,76 @@
-import type { Event, InstanceFull } from "@lodge/api";
-import { lifecycleOf } from "@lodge/sdk/browser";
+import type { Event, GovernorLine, InstanceFull, Operation } from "@lodge/api";
+import { isFinal, lifecycleOf } from "@lodge/sdk/browser";
 import { useQuery } from "@tanstack/react-query";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Nothing } from "../parts/page.tsx";
-import { formatTime } from "../server/units.ts";
+import { useOperations } from "../server/queries.ts";
+import { useServer } from "../server/server.tsx";
+import { formatBytes, formatTime } from "../server/units.ts";
 
 interface Row {
   readonly key: string;
   readonly time: string;
+  readonly kind: "event" | "operation" | "governor";
   readonly what: string;
-  readonly who: string;
+  readonly more: string;
 }
 
 const columns: readonly Column<Row>[] = [
-  { title: "Time", cell: ({ time }) => formatTime(time), sort: ({ time }) => time, width: "14rem" },
+  { title: "Time", cell: ({ time }) => formatTime(time), sort: ({ time }) => time, width: "13rem" },
+  { title: "Kind", cell: ({ kind }) => kind, sort: ({ kind }) => kind, width: "8rem" },
   { title: "What", cell: ({ what }) => what, sort: ({ what }) => what },
-  { title: "Who asked", cell: ({ who }) => who },
+  { title: "More", cell: ({ more }) => <span title={more}>{more}</span> },
 ];
 
-/** What has happened to it since the page was opened: the daemon keeps no history of events. */
+/** What has happened to it since the page was opened, what the governor noted before as well, and what came of what was asked. */
 export function Events({ instance: { name } }: { readonly instance: InstanceFull }) {
-  const { data = [] } = useQuery<readonly Event[]>({ queryKey: ["events"], queryFn: () => [], staleTime: Infinity });
-  const rows = data.flatMap((event, index): Row[] => {
-    const lifecycle = lifecycleOf(event);
-    const [, , noun, about = ""] = new URL(lifecycle?.source ?? "", "http://lodge").pathname.split("/");
-    if (!lifecycle || noun !== "instances" || decodeURIComponent(about) !== name) return [];
-    const who = lifecycle.requestor?.address ?? "nobody: it happened by itself";
-    return [{ key: `${event.timestamp} ${data.length - index}`, time: event.timestamp, what: lifecycle.action, who }];
+  const { client, project } = useServer();
+  const { data: events = [] } = useQuery<readonly Event[]>({
+    queryKey: ["events"],
+    queryFn: () => [],
+    staleTime: Infinity,
   });
+  const { data: lines = [] } = useQuery({
+    queryKey: ["governor", "log", project, name],
+    queryFn: () => client.governor.log({ instance: name }),
+    staleTime: 0,
+    refetchInterval: 10_000,
+  });
+  const operations = useOperations().data ?? [];
+  const rows = [
+    ...events.flatMap((event, index) => lifecycleRow(event, name, events.length - index)),
+    ...operations.flatMap((operation) => operationRow(operation, name)),
+    ...lines.map(governorRow),
+  ].toSorted((a, b) => b.time.localeCompare(a.time));
   if (rows.length === 0) {
     return <Nothing title="Nothing has happened yet">What happens while this page is open is listed here.</Nothing>;
   }
   return <DataTable label="Events" columns={columns} rows={rows} keyOf={({ key }) => key} />;
+}
+
+/** Whether a path of the API is about the instance or something of it. */
+function isAbout(path: string, name: string): boolean {
+  const [, , noun, about = ""] = new URL(path, "http://lodge").pathname.split("/");
+  return noun === "instances" && decodeURIComponent(about) === name;
+}
+
+function lifecycleRow(event: Event, name: string, index: number): Row[] {
+  const lifecycle = lifecycleOf(event);
+  if (!lifecycle || !isAbout(lifecycle.source, name)) return [];
+  const { action, requestor } = lifecycle;
+  const more = requestor ? `asked by ${requestor.username || requestor.address}` : "it happened by itself";
+  return [{ key: `event ${event.timestamp} ${index}`, time: event.timestamp, kind: "event", what: action, more }];
+}
+
+function operationRow(operation: Operation, name: string): Row[] {
+  const { id, updated_at: time, description, status, err } = operation;
+  const paths = Object.values(operation.resources ?? {}).flat();
+  if (!isFinal(operation) || !paths.some((path) => isAbout(path, name))) return [];
+  return [{ key: `operation ${id}`, time, kind: "operation", what: description, more: err || status }];
+}
+
+function governorRow({ id, timestamp: time, action, from, to, reason, observed, resource }: GovernorLine): Row {
+  const change = resource === "memory" ? `${formatBytes(from)} → ${formatBytes(to)}` : `${from} → ${to}`;
+  const what = `${observed ? "would " : ""}${action}: ${change}`;
+  return { key: `governor ${id}`, time, kind: "governor", what, more: reason };
 }

@@ -15,6 +15,9 @@ interface TerminalProps {
   readonly kind: "shell" | "console";
 }
 
+/** Milliseconds until a console that ended is connected to again. */
+const retryAfter = 1500;
+
 /** As a login on the instance has it: the user's own shell where there is a passwd file, else what there is. */
 const shell = [
   "sh",
@@ -25,6 +28,7 @@ const shell = [
 export default function Terminal({ instance, kind }: TerminalProps) {
   const server = useServer();
   const place = useRef<HTMLDivElement>(null);
+  const shown = useRef<ShownTerminal>(undefined);
   const [attempt, setAttempt] = useState(0);
   const [state, setState] = useState<"open" | "ended">("open");
   const [problem, setProblem] = useState<unknown>();
@@ -35,8 +39,19 @@ export default function Terminal({ instance, kind }: TerminalProps) {
     if (!place.current || !running) return;
     setState("open");
     setProblem(undefined);
-    return show(place.current, { server, name, kind }, () => setState("ended"), setProblem);
+    const made = show(place.current, { server, name, kind }, () => setState("ended"), setProblem);
+    shown.current = made;
+    return () => {
+      shown.current = undefined;
+      made.leave();
+    };
   }, [server, name, kind, running, attempt]);
+  // A console ends with the daemon, and is there again with it. A shell is a new one: that is for the user to want.
+  useEffect(() => {
+    if (state !== "ended" || kind !== "console" || !running) return;
+    const again = setTimeout(() => setAttempt((before) => before + 1), retryAfter);
+    return () => clearTimeout(again);
+  }, [state, kind, running]);
 
   if (!running)
     return (
@@ -47,14 +62,28 @@ export default function Terminal({ instance, kind }: TerminalProps) {
   return (
     <div className="lodge-terminal">
       {problem !== undefined && <Problem title={`No ${kind}`} error={problem} />}
-      {(state === "ended" || problem !== undefined) && (
-        <div className="lodge-toolbar">
-          <span role="status">The session has ended.</span>
-          <Button size="sm" onClick={() => setAttempt((before) => before + 1)}>
-            Connect again
-          </Button>
-        </div>
-      )}
+      <div className="lodge-toolbar lodge-files-toolbar">
+        <Button size="sm" variant="secondary" onClick={() => void shown.current?.copy().catch(setProblem)}>
+          Copy
+        </Button>
+        <Button size="sm" variant="secondary" onClick={() => void shown.current?.paste().catch(setProblem)}>
+          Paste
+        </Button>
+        <Button size="sm" variant="secondary" onClick={() => void place.current?.requestFullscreen()}>
+          Full screen
+        </Button>
+        {state === "open" && (
+          <span className="lodge-hint">Ctrl-Shift-C copies what is marked, Ctrl-Shift-V pastes.</span>
+        )}
+        {(state === "ended" || problem !== undefined) && (
+          <>
+            <span role="status">The session has ended.</span>
+            <Button size="sm" onClick={() => setAttempt((before) => before + 1)}>
+              Connect again
+            </Button>
+          </>
+        )}
+      </div>
       <div ref={place} className="lodge-terminal-place" data-kind={kind} />
     </div>
   );
@@ -66,8 +95,21 @@ interface Shown {
   readonly kind: TerminalProps["kind"];
 }
 
-/** Puts a terminal into a place and a session behind it; the returned function takes both away. */
-function show(place: HTMLElement, { server, name, kind }: Shown, onEnd: () => void, onProblem: (e: unknown) => void) {
+interface ShownTerminal {
+  /** What is marked, to the clipboard. */
+  copy(): Promise<void>;
+  paste(): Promise<void>;
+  /** Takes away what was shown, and ends the session. */
+  leave(): void;
+}
+
+/** Puts a terminal into a place and a session behind it. */
+function show(
+  place: HTMLElement,
+  { server, name, kind }: Shown,
+  onEnd: () => void,
+  onProblem: (e: unknown) => void,
+): ShownTerminal {
   const xterm = new Xterm({
     cursorBlink: true,
     fontFamily: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
@@ -107,10 +149,28 @@ function show(place: HTMLElement, { server, name, kind }: Shown, onEnd: () => vo
   xterm.onResize(({ cols, rows }) => session?.resize(cols, rows));
   const sizes = new ResizeObserver(() => fit.fit());
   sizes.observe(place);
-  return () => {
-    left = true;
-    sizes.disconnect();
-    session?.close();
-    xterm.dispose();
+  const copy = async () => {
+    await navigator.clipboard.writeText(xterm.getSelection());
+    xterm.focus();
+  };
+  // Browsers paste by Ctrl-Shift-V themselves, and have no key to copy that a terminal does not need.
+  xterm.attachCustomKeyEventHandler((event) => {
+    if (event.type !== "keydown" || !event.ctrlKey || !event.shiftKey || event.code !== "KeyC") return true;
+    event.preventDefault();
+    void copy().catch(onProblem);
+    return false;
+  });
+  return {
+    copy,
+    paste: async () => {
+      xterm.paste(await navigator.clipboard.readText());
+      xterm.focus();
+    },
+    leave: () => {
+      left = true;
+      sizes.disconnect();
+      session?.close();
+      xterm.dispose();
+    },
   };
 }

@@ -2,9 +2,7 @@ import type { InstanceFull } from "@lodge/api";
 import { Button, PageSection, Spinner, Tab, Tabs, TabTitleText, Title } from "@patternfly/react-core";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useState } from "react";
-import { Configuration } from "../instance/configuration.tsx";
 import { MoreActions } from "../instance/copies/more-actions.tsx";
-import { Devices } from "../instance/devices.tsx";
 import { Events } from "../instance/events.tsx";
 import { Facts } from "../instance/facts.tsx";
 import { Snapshots } from "../instance/snapshots/snapshots.tsx";
@@ -19,8 +17,11 @@ import { type Right, useMay } from "../server/user.ts";
 
 // Terminals and screens are as large as all the rest: they come when they are opened.
 const Terminal = lazy(() => import("../instance/terminal.tsx"));
+const Configuration = lazy(() => import("../instance/configuration/configuration.tsx"));
+const Devices = lazy(() => import("../instance/devices/devices.tsx"));
+const Logs = lazy(() => import("../instance/logs.tsx"));
 const Files = lazy(() => import("../instance/files/files.tsx"));
-const Screen = lazy(() => import("../instance/screen.tsx"));
+const Screen = lazy(() => import("../instance/screen/screen.tsx"));
 
 interface TabOf {
   readonly key: string;
@@ -48,6 +49,7 @@ const tabs: readonly TabOf[] = [
   { key: "snapshots", title: "Snapshots", content: (instance) => <Snapshots instance={instance} /> },
   { key: "configuration", title: "Configuration", content: (instance) => <Configuration instance={instance} /> },
   { key: "devices", title: "Devices", content: (instance) => <Devices instance={instance} /> },
+  { key: "logs", title: "Logs", right: "operate", content: (instance) => <Logs instance={instance} /> },
   { key: "events", title: "Events", content: (instance) => <Events instance={instance} /> },
 ];
 

@@ -19,6 +19,7 @@ export function ActionToasts() {
           actionClose={<AlertActionCloseButton onClose={() => dismiss(action.id)} />}
         >
           {action.problem}
+          {action.progress}
           {action.state === "done" && action.makes && <MadeLinks {...action.makes} />}
           {action.operation && <Progress action={action} id={action.operation} />}
         </Alert>

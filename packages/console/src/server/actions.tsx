@@ -13,6 +13,8 @@ export interface Action {
   /** Of one that failed: the server's words. */
   readonly problem?: string;
   readonly operation?: string;
+  /** How far it is, of what is no operation. */
+  readonly progress?: string;
   /** What it makes: one goes there next. */
   readonly makes?: Made;
 }
@@ -22,10 +24,13 @@ export interface Made {
   readonly instances: readonly string[];
 }
 
+/** `tell`: says in words how far it is. */
+type Work = (tell: (progress: string) => void) => Promise<RunningOperation | void>;
+
 export interface Actions {
   readonly all: readonly Action[];
   /** Does it and shows how it goes. Resolves with whether it was done. */
-  run(title: string, work: () => Promise<RunningOperation | void>, makes?: Made): Promise<boolean>;
+  run(title: string, work: Work, makes?: Made): Promise<boolean>;
   dismiss(id: number): void;
 }
 
@@ -41,7 +46,7 @@ export function ActionsProvider({ children }: { readonly children: ReactNode }) 
   const [all, setAll] = useState<readonly Action[]>([]);
   const dismiss = useCallback((id: number) => setAll((before) => before.filter((each) => each.id !== id)), []);
   const run = useCallback(
-    async (title: string, work: () => Promise<RunningOperation | void>, makes?: Made) => {
+    async (title: string, work: Work, makes?: Made) => {
       const id = ++lastId;
       const put = (action: Omit<Action, "id" | "title" | "makes">) =>
         setAll((before) => [
@@ -50,7 +55,7 @@ export function ActionsProvider({ children }: { readonly children: ReactNode }) 
         ]);
       put({ state: "running" });
       try {
-        const operation = await work();
+        const operation = await work((progress) => put({ state: "running", progress }));
         if (operation) {
           put({ state: "running", operation: operation.id });
           putOperation(operation.started, server, cache);

@@ -4,17 +4,31 @@ import { pageKey, type Server } from "./server.tsx";
 
 interface Upload {
   readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: Blob | FormData;
   /** Bytes that have been sent. */
   readonly onProgress: (sent: number) => void;
 }
 
-/** Sends a file and resolves with the operation that it begins. By XMLHttpRequest, because `fetch` does not say how much has been sent. */
-export function upload(server: Server, { path, headers = {}, body, onProgress }: Upload): Promise<RunningOperation> {
-  const { promise, resolve, reject } = Promise.withResolvers<RunningOperation>();
+/** Sends a file and resolves with the operation that it begins. */
+export async function upload(server: Server, file: Upload): Promise<RunningOperation> {
+  const answer = await send(server, file);
+  if (answer.type !== "async") throw refused(answer);
+  return server.client.operations.follow(answer.metadata.id);
+}
+
+/** Sends a file that is taken at once. */
+export async function uploadPlain(server: Server, file: Upload): Promise<void> {
+  const answer = await send(server, file);
+  if (answer.type !== "sync") throw refused(answer);
+}
+
+/** By XMLHttpRequest, because `fetch` does not say how much has been sent. */
+function send(server: Server, { path, query = {}, headers = {}, body, onProgress }: Upload): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const request = new XMLHttpRequest();
-  request.open("POST", `${path}?project=${encodeURIComponent(server.project)}`);
+  request.open("POST", `${path}?${new URLSearchParams({ project: server.project, ...query })}`);
   const key = pageKey.get();
   const all = { ...(body instanceof Blob && { "content-type": "application/octet-stream" }), ...headers };
   for (const [name, value] of Object.entries({ ...all, ...(key && { "x-lodge-console": key }) })) {
@@ -24,7 +38,7 @@ export function upload(server: Server, { path, headers = {}, body, onProgress }:
   request.addEventListener("error", () => reject(unreachable()));
   request.addEventListener("load", () => {
     try {
-      resolve(server.client.operations.follow(operationIn(request.responseText)));
+      resolve(JSON.parse(request.responseText) as Answer);
     } catch (error) {
       reject(error instanceof Error ? error : unreachable());
     }
@@ -39,12 +53,9 @@ interface Answer {
   readonly metadata: Operation;
 }
 
-/** The operation's id; what the server refused is thrown in its words. */
-function operationIn(text: string): string {
-  const { type, error, metadata } = JSON.parse(text) as Answer;
-  if (type === "async") return metadata.id;
-  throw new LodgeError({ code: "request_invalid", message: error || "The server did not take the file." });
-}
+/** What the server refused, in its words. */
+const refused = ({ error }: Answer) =>
+  new LodgeError({ code: "request_invalid", message: error || "The server did not take the file." });
 
 const unreachable = () =>
   new LodgeError({ code: "daemon_unreachable", message: "The server went away while the file was sent." });

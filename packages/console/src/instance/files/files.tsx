@@ -8,10 +8,12 @@ import { Loaded, Nothing } from "../../parts/page.tsx";
 import { Problem } from "../../parts/problem.tsx";
 import { saveBlob } from "../../parts/save-blob.ts";
 import { useActions } from "../../server/actions.tsx";
+import { useServer } from "../../server/server.tsx";
 import { DirectoryTable } from "./directory-table.tsx";
 import { DropPlace } from "./drop-place.tsx";
 import { FileEditor, type OpenText, textOf } from "./file-editor.tsx";
 import { crumbsOf, inDirectory, nameProblem } from "./paths.ts";
+import { uploadFile } from "./upload-file.ts";
 import { openPath, removeAll, useDirectory, useFiles, useLookAgain } from "./use-files.ts";
 
 /** What is asked before it is done. */
@@ -36,6 +38,7 @@ function Browser({ instance }: { readonly instance: InstanceFull }) {
   const { name } = instance;
   const { path = "/" } = useSearch({ strict: false });
   const navigate = useNavigate();
+  const server = useServer();
   const files = useFiles(name);
   const query = useDirectory(instance, path);
   const lookAgain = useLookAgain(name);
@@ -54,7 +57,7 @@ function Browser({ instance }: { readonly instance: InstanceFull }) {
     setProblem(undefined);
     void navigate({ to: "/instances/$name/{-$tab}", params: { name, tab: "files" }, search: { path: to } });
   };
-  const change = async (title: string, work: () => Promise<void>) => {
+  const change = async (title: string, work: (tell: (progress: string) => void) => Promise<void>) => {
     await run(title, work);
     lookAgain();
   };
@@ -63,8 +66,9 @@ function Browser({ instance }: { readonly instance: InstanceFull }) {
     await work().catch(setProblem);
   };
   const upload = (uploads: readonly File[]) => {
-    for (const file of uploads)
-      void change(`Upload ${file.name}`, () => files.write(inDirectory(path, file.name), file));
+    for (const file of uploads) {
+      void change(`Upload ${file.name}`, (tell) => uploadFile(server, name, inDirectory(path, file.name), file, tell));
+    }
   };
   const offer = (uploads: readonly File[]) =>
     uploads.some((file) => taken.has(file.name)) ? setAsked({ what: "replace", uploads }) : upload(uploads);

@@ -1,0 +1,4 @@
+/** The tables' texts have code between backquotes. */
+export function DocWords({ text }: { readonly text: string }) {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part));
+}
