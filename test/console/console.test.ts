@@ -1,5 +1,5 @@
 /** The web console in a browser, as users have it: the built pages, a real daemon, a real container. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -163,19 +163,69 @@ describe("an instance", () => {
     await page.getByText("The session has ended.").waitFor();
   });
 
-  test("has snapshots", async () => {
+  test("has files: one is uploaded, edited and downloaded", async () => {
+    const content = () => lodge.run("exec", "web", "--", "cat", "/srv/hello.txt");
+    await page.getByRole("tab", { name: "Files" }).click();
+    await button("New directory").click();
+    await page.getByLabel("Name", { exact: true }).fill("srv");
+    await button("Make").click();
+    await button(/^srv/).first().click();
+    await page.getByText("This directory is empty").waitFor();
+    await page
+      .getByLabel("Files to upload")
+      .setInputFiles({ name: "hello.txt", mimeType: "text/plain", buffer: Buffer.from("hello") });
+    await button("hello.txt").click();
+    const text = page.getByLabel("Content of /srv/hello.txt");
+    expect(await text.inputValue()).toBe("hello");
+    expect(await seriousFaults(page)).toEqual([]);
+    await text.fill("hello, world");
+    await button("Save").click();
+    await until("the text", 10_000, async () => (await content()).stdout.trim() === "hello, world");
+    expect(await seriousFaults(page)).toEqual([]);
+    await picture(page, "files");
+    const [download] = await Promise.all([page.waitForEvent("download"), button("Download hello.txt").click()]);
+    expect(readFileSync(await download.path(), "utf8")).toBe("hello, world");
+  });
+
+  test("goes back to a snapshot, and is forked", async () => {
     await page.getByRole("tab", { name: "Snapshots" }).click();
     await page.getByLabel("Name of a new snapshot").fill("before");
     await button("Take snapshot").click();
     await button("Restore before").waitFor();
     await picture(page, "snapshots");
+    await lodge.must("exec", "web", "--", "rm", "/srv/hello.txt");
+    await button("Restore before").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
+    await page.getByText("Restore web/before: done").waitFor();
+    await button("More").click();
+    await page.getByRole("menuitem", { name: /Fork/ }).click();
+    await page.getByLabel("Name", { exact: true }).fill("twin");
+    expect(await seriousFaults(page)).toEqual([]);
+    await button("Fork").click();
+    await page.getByRole("link", { name: "twin" }).click();
+    await heading("twin").waitFor();
+    expect(await lodge.must("exec", "twin", "--", "cat", "/srv/hello.txt")).toBe("hello, world");
+    await lodge.must("delete", "--force", "twin");
+    await page.goto(new URL("/ui/instances/web/snapshots", page.url()).href);
     await button("Delete before").click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await page.getByText("There are no snapshots").waitFor();
   });
 
-  test("has a configuration to edit, and the server's word on it", async () => {
+  test("has a form of its settings, and a changed limit is seen at once", async () => {
     await page.getByRole("tab", { name: "Configuration" }).click();
+    await page.getByLabel("limits.memory", { exact: true }).fill("much");
+    await page.getByText(/It must be a size/).waitFor();
+    await page.getByLabel("limits.memory", { exact: true }).fill("64MiB");
+    await button("Save the change").click();
+    await page.getByText(/of 64\.0 MiB of memory/).waitFor();
+    await page.getByLabel("Search settings").fill("autostart priority");
+    await page.getByLabel("boot.autostart.priority").waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  test("has a configuration to edit as a text, and the server's word on it; nobody overwrites another's unasked", async () => {
+    await button("YAML").click();
     const editor = page.getByLabel("Configuration as YAML");
     const text = await editor.inputValue();
     await editor.fill(text.replace(/^config:/m, "config:\n  no.such: key"));
@@ -184,8 +234,11 @@ describe("an instance", () => {
       .getByText(/no\.such/)
       .last()
       .waitFor();
+    await lodge.must("config", "set", "web", "user.other=1");
+    await page.getByText("Somebody else has changed it since you began").waitFor();
     await editor.fill(text.replace(/^config:/m, 'config:\n  limits.processes: "77"'));
     await button("Save").click();
+    await button("Save yours over it").click();
     await until(
       "the limit",
       10_000,
@@ -194,8 +247,28 @@ describe("an instance", () => {
     await picture(page, "configuration");
   });
 
+  test("has devices: one is added by a form made of what there is to say", async () => {
+    await page.getByRole("tab", { name: "Devices" }).click();
+    await button("Add device").click();
+    await page.getByLabel("Type").selectOption("proxy");
+    await page.getByLabel("Name of the device").fill("http");
+    await page.getByLabel("listen", { exact: true }).fill("tcp:127.0.0.1:8999");
+    await page.getByLabel("connect", { exact: true }).fill("tcp:127.0.0.1:80");
+    expect(await seriousFaults(page)).toEqual([]);
+    await button("Add").click();
+    await page.getByRole("row", { name: /http/ }).getByText("the instance").waitFor();
+    expect(await lodge.must("config", "device", "get", "web", "http", "listen")).toBe("tcp:127.0.0.1:8999");
+    await button("Remove http").click();
+    await button("Remove").click();
+    await page.getByRole("row", { name: /http/ }).waitFor({ state: "detached" });
+  });
+
   test("is stopped and started, from here and from elsewhere", async () => {
     await page.getByRole("tab", { name: "Overview" }).click();
+    await page.getByRole("img", { name: /Memory in the last hour/ }).waitFor();
+    expect(await page.locator(".lodge-chart canvas").count()).toBeGreaterThan(2);
+    expect(await seriousFaults(page)).toEqual([]);
+    await picture(page, "charts");
     await button("Force stop").click();
     await button("Start").waitFor();
     await lodge.must("start", "web");
@@ -225,6 +298,18 @@ test("a viewer sees no action that would fail", async () => {
   expect(await viewer.getByRole("tab", { name: "Terminal" }).count()).toBe(0);
 });
 
+test("an operation that goes on is cancelled", async () => {
+  const session = await lodge.client.instances.exec("web", { command: ["sleep", "600"] });
+  const ended = session.exit.catch(() => undefined);
+  await place("Operations").click();
+  await button(/^Cancel/)
+    .first()
+    .click();
+  await page.getByRole("cell", { name: "Cancelled" }).first().waitFor();
+  await ended;
+  session.close();
+});
+
 test("a virtual machine has a screen, and a keyboard", async () => {
   await lodge.must("launch", "tiny", "vm1", "--vm");
   await page.goto(new URL("/ui/instances/vm1/screen", page.url()).href);
@@ -232,8 +317,23 @@ test("a virtual machine has a screen, and a keyboard", async () => {
   const size = "[...document.querySelectorAll('canvas')].some(({ width, height }) => width > 300 && height > 200)";
   await until("a picture", 30_000, () => page.evaluate<boolean>(size));
   expect(await seriousFaults(page)).toEqual([]);
-  await button("Ctrl-Alt-Del").click();
+  const typed = async () => (await lodge.run("exec", "vm1", "--", "cat", "/dev/vcs1")).stdout;
+  await until("a login", 30_000, async () => /vm1 login: /.test(await typed()));
+  await page.locator("canvas").last().click();
+  await page.keyboard.type("abc", { delay: 30 });
+  await until("what was typed", 10_000, async () => /vm1 login: abc/.test(await typed()));
+  await button("Paste text").click();
+  await page.getByLabel("Text", { exact: true }).fill("-Xyz");
+  await button("Type it").click();
+  await until("what was pasted", 20_000, async () => /vm1 login: abc-Xyz/.test(await typed()));
   await picture(page, "screen");
+  await button("Ctrl-Alt-Del").waitFor();
+  await page.getByRole("tab", { name: "Logs" }).click();
+  await page
+    .getByRole("log")
+    .getByText(/vm1 login/)
+    .waitFor();
+  expect(await seriousFaults(page)).toEqual([]);
   await lodge.must("delete", "--force", "vm1");
   await page.getByRole("link", { name: "Instances", exact: true }).first().click();
   await page.getByRole("row", { name: /web/ }).waitFor();
@@ -308,7 +408,7 @@ test.each([
 ])("axe finds no serious fault on /ui/%s, light and dark", async (path) => {
   await page.goto(new URL(`/ui/${path}`, page.url()).href);
   await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.locator("table, dl, textarea, .pf-v6-c-empty-state").first().waitFor();
+  await page.locator("table, dl, textarea, .lodge-settings, .pf-v6-c-empty-state").first().waitFor();
   expect(await seriousFaults(page)).toEqual([]);
   const name = path.replaceAll("/", "-") || "overview";
   await picture(page, `${name}-light`);
