@@ -1,3 +1,4 @@
+import "../instance/instance.css";
 import type { InstanceFull } from "@lodge/api";
 import { Button, PageSection, Spinner, Tab, Tabs, TabTitleText, Title } from "@patternfly/react-core";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";

@@ -9,6 +9,8 @@ export type Liveness = "live" | "lost";
 
 /** Milliseconds between attempts to reach a daemon that went away. */
 const retryAfter = 1000;
+/** What changes without an event, or not at all while the daemon runs. */
+const unheard = new Set<unknown>(["history", "usage", "host", "server", "user"]);
 /** Operations that have ended and are still shown. */
 const mostEnded = 50;
 
@@ -26,12 +28,14 @@ export function useLive(): Liveness {
 }
 
 async function follow(server: Server, cache: QueryClient, say: (now: Liveness) => void, signal: AbortSignal) {
+  let first = true;
   while (!signal.aborted) {
     try {
       const events = await server.client.events.open({ types: ["lifecycle", "operation"], signal });
       say("live");
-      // What happened meanwhile was not heard.
-      void cache.invalidateQueries();
+      // What happened meanwhile was not heard. What no event is about was asked for a moment ago, the first time.
+      void cache.invalidateQueries(first ? { predicate: ({ queryKey: [noun] }) => !unheard.has(noun) } : {});
+      first = false;
       for await (const event of events) heed(event, server, cache);
     } catch {
       if (signal.aborted) return;
