@@ -80,10 +80,7 @@ export function fileRoutes<Params extends z.ZodObject>(app: Api, { url, params, 
 }
 
 /** `PATCH URL/files?path=`: a new name for a file or directory (extension `lodge_file_rename`). */
-export function fileRenameRoute<Params extends z.ZodObject>(
-  app: Api,
-  { url, params, open }: FileOwner<Params>,
-): void {
+export function fileRenameRoute<Params extends z.ZodObject>(app: Api, { url, params, open }: FileOwner<Params>): void {
   const schema = { params, querystring: pathQuerySchema, body: z.object({ path: pathSchema }) };
 
   app.patch(`${url}/files`, { schema }, async (request) => {
