@@ -23,6 +23,8 @@ export const governedInstanceSchema = z.object({
   refaults: z.int(),
   /** Whether it is short of memory. */
   waits: z.boolean(),
+  /** Whether the governor lets it stand still, because there was no memory left (extension `lodge_governor_freeze`). */
+  frozen: z.boolean(),
 });
 export type GovernedInstance = z.infer<typeof governedInstanceSchema>;
 
@@ -53,7 +55,7 @@ export const governorSchema = z.object({
 });
 export type Governor = z.infer<typeof governorSchema>;
 
-export const governorActions = ["grow", "room", "take", "refuse", "state"] as const;
+export const governorActions = ["grow", "room", "take", "refuse", "state", "freeze", "thaw"] as const;
 export type GovernorAction = (typeof governorActions)[number];
 
 export const governedResources = ["memory", "processor"] as const;
@@ -72,7 +74,7 @@ export const governorLineSchema = z.object({
   resource: z.enum(governedResources),
   /**
    * `grow`: it may have more; `room`: less, and it has less than that; `take`: less than it has; `refuse`: it was not started; `state`:
-   * the host's state changed.
+   * the host's state changed; `freeze`: it stands still, because there is no memory left; `thaw`: it goes on.
    */
   action: z.enum(governorActions),
   /** Bytes. */

@@ -30,7 +30,7 @@ const governor: Governor = {
         shares: 100,
         target: 2 ** 30,
       },
-      ...{ used: 2 ** 29, working_set: 2 ** 28, pressure: 0.25, refaults: 3, waits: true },
+      ...{ used: 2 ** 29, working_set: 2 ** 28, pressure: 0.25, refaults: 3, waits: true, frozen: false },
     },
   ],
 };

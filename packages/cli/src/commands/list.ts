@@ -54,7 +54,7 @@ function coloured(paint: Paint) {
         ? "green"
         : state === "ERROR"
           ? "red"
-          : state === "FROZEN" || state === "STARTING"
+          : state.startsWith("FROZEN") || state === "STARTING"
             ? "cyan"
             : "dim";
     return [name, paint(colour, state), ...rest];

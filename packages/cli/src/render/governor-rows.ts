@@ -5,14 +5,18 @@ import { formatBytes, formatClock } from "./units.ts";
 export const lineHeadings = ["TIME", "INSTANCE", "ACTION", "FROM", "TO", "BECAUSE"];
 
 export function lineRow({ timestamp, instance, action, from, to, reason, observed }: GovernorLine): string[] {
-  const amounts = action === "state" ? ["", ""] : [formatBytes(from), formatBytes(to)];
+  const amounts = amountless.includes(action) ? ["", ""] : [formatBytes(from), formatBytes(to)];
   return [formatClock(timestamp), instance || "(host)", observed ? `would ${action}` : action, ...amounts, reason];
 }
+
+/** What is done to the whole of the host or of an instance. */
+const amountless: readonly GovernorLine["action"][] = ["state", "freeze", "thaw"];
 
 /** One line for a person, as they come. */
 export function followedLine(line: GovernorLine): string {
   const [time, instance, action, from, to, reason] = lineRow(line);
   if (line.action === "state") return `${time}  ${reason}`;
+  if (amountless.includes(line.action)) return `${time}  ${instance} ${action}: because ${reason}`;
   return `${time}  ${instance} ${action}: from ${from} to ${to} because ${reason}`;
 }
 
@@ -49,6 +53,6 @@ export function governedRow(one: GovernedInstance): string[] {
   return [
     ...[one.name, one.type, formatBytes(one.used), formatBytes(one.working_set), formatBytes(one.target)],
     ...[one.guarantee === 0 ? "-" : formatBytes(one.guarantee), formatBytes(one.limit), String(one.shares)],
-    `${(one.pressure * 100).toFixed(1)} %${one.waits ? " waits" : ""}`,
+    `${(one.pressure * 100).toFixed(1)} %${one.frozen ? " frozen" : one.waits ? " waits" : ""}`,
   ];
 }

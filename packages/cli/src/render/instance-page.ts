@@ -1,6 +1,7 @@
 import type { InstanceFull, InstanceSnapshot } from "@lodge/api";
 import { globalAddresses } from "@lodge/sdk";
 import { bootSettings, comingStarts } from "./boot-fields.ts";
+import { frozenSince } from "./instance-table.ts";
 import { ioLimits } from "./io-limits.ts";
 import { lifetimeField } from "./lifetime.ts";
 import { type Field, renderPage } from "./page.ts";
@@ -58,7 +59,10 @@ function begun(note = ""): string {
   return note === "template" ? "as a fork of a template" : note.replace(/^boot: (.*)$/s, "by a boot ($1)");
 }
 
-function stateLine({ status, stateful, state }: InstanceFull, runs: boolean): string {
+function stateLine({ name, status, stateful, state, config }: InstanceFull, runs: boolean): string {
+  const frozen = status === "Frozen" && frozenSince(config);
+  if (frozen)
+    return `Frozen by the governor since ${formatTime(frozen)}, because there was no memory left; "lodge resume ${name}" lets it go on`;
   if (runs) return `${status}${state.ready ? "" : ", not ready yet"}`;
   return `${status}${stateful ? ", with its memory" : ""}`;
 }

@@ -45,6 +45,13 @@ test("snapshots are shown when there are some, however narrow", () => {
   expect(fitInstanceTable(whole, 40, tableWidth).headings).toEqual(instanceHeadings);
 });
 
+test("what the governor froze is told from what was paused", () => {
+  const [paused, frozen] = ["paused", "frozen"].map((name) => fakeInstance({ name, status: "Frozen" }));
+  if (frozen) frozen.config["volatile.governor.frozen"] = "2026-01-02T03:04:05.000Z";
+  const whole = instanceTable([paused, frozen].filter((each) => each !== undefined));
+  expect(whole.rows.map((row) => row[1])).toEqual(["FROZEN", "FROZEN (GOVERNOR)"]);
+});
+
 test("only global addresses", () => {
   expect(instanceTable([fakeInstance({ name: "web", ipv6: "" })]).rows).toEqual([
     ["web", "RUNNING", "10.77.3.14 (eth0)", "", "CONTAINER", "0"],

@@ -20,11 +20,20 @@ export function instanceTable(instances: readonly InstanceFull[]): InstanceTable
 
 const never = "0001-01-01T00:00:00Z";
 
+/** What a user paused and what the governor froze are two things. */
+function stateWords({ status, config }: InstanceFull): string {
+  const state = status.toUpperCase();
+  return status === "Frozen" && frozenSince(config) !== undefined ? `${state} (GOVERNOR)` : state;
+}
+
+/** When the governor let it stand still (RFC 3339). */
+export const frozenSince = (config: InstanceFull["config"]): string | undefined => config["volatile.governor.frozen"];
+
 /** One line an address. */
 function instanceRows(instances: readonly InstanceFull[]): string[][] {
   return instances.map((instance) => [
     instance.name,
-    instance.status.toUpperCase(),
+    stateWords(instance),
     addresses(instance, "inet"),
     addresses(instance, "inet6"),
     instance.type.toUpperCase(),

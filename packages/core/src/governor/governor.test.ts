@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RuntimeDriver } from "../instances/dependencies.ts";
 import type { InstanceId } from "../instances/driver.ts";
+import { withFrozenNote } from "../instances/frozen-note.ts";
 import { done, setUp, startDaemon, web } from "../instances/testing/fake-host.ts";
 import { Profiles } from "../profiles/service.ts";
 import { Governor } from "./governor.ts";
@@ -216,6 +217,94 @@ describe("a start that guarantees do not leave room for", () => {
     Object.assign(daemon.deps, { admission: governor });
     const both = await Promise.allSettled([start("first", 1, 0, guaranteed), start("second", 1, 0, guaranteed)]);
     expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  });
+});
+
+describe("when there is no memory left and nothing can be taken", () => {
+  /** Two whose memory cannot be taken, of which one takes more and more. */
+  async function exhaust(least = 590) {
+    const low = await start("low", 430, 0, { "limits.memory.shares": "50" });
+    const high = await start("high", 540);
+    for (const id of [low, high])
+      memory.run(id, { works: memory.runs.get(id)?.works ?? 0, least: least * mebibyte, most: 600 * mebibyte });
+    const grow = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        const run = memory.runs.get(high);
+        if (run) run.works += 2 * mebibyte;
+        await rounds(1);
+      }
+    };
+    const fall = (bytes: number) => memory.run(high, { works: bytes, least: 0, most: 600 * mebibyte });
+    await grow(22);
+    return { low, high, grow, fall };
+  }
+  const status = async (name: string) => (await daemon.instances.get("default", name)).status;
+  const lines = () => governor.log(all).filter(({ action }) => action === "freeze" || action === "thaw");
+
+  it("freezes the one with the fewest shares, says so, and lets it go on when there is room again", async () => {
+    const { fall } = await exhaust();
+    expect(await status("low")).toBe("Frozen");
+    expect(await status("high")).toBe("Running");
+    expect(lines()).toMatchObject([{ instance: "low", action: "freeze", observed: false }]);
+    expect(lines()[0]?.reason).toMatch(/nothing can be taken, and it has the fewest shares \(50\)/);
+    expect((await governor.view(() => true)).instances.map(({ name, frozen }) => [name, frozen])).toEqual([
+      ["high", false],
+      ["low", true],
+    ]);
+    fall(10 * mebibyte);
+    await rounds(10);
+    expect(await status("low")).toBe("Running");
+    expect(lines().map(({ action }) => action)).toEqual(["freeze", "thaw"]);
+  });
+
+  it("does not freeze again at once what the user lets go on", async () => {
+    const { grow } = await exhaust();
+    await done(daemon.instances.changeState("default", "low", { action: "unfreeze" }));
+    await grow(1);
+    expect(await status("low")).toBe("Running");
+    await grow(15);
+    expect(await status("low")).toBe("Running");
+    expect(await status("high")).toBe("Frozen");
+  });
+
+  it("leaves it to the user what he pauses, before and after", async () => {
+    const { fall } = await exhaust();
+    await done(daemon.instances.changeState("default", "low", { action: "freeze" }));
+    fall(10 * mebibyte);
+    await rounds(10);
+    expect(await status("low")).toBe("Frozen");
+    expect(lines()).toHaveLength(1);
+  });
+
+  it.each(["stop", "restart"] as const)("lets it be ended: %s", async (action) => {
+    await exhaust();
+    await done(daemon.instances.changeState("default", "low", { action, force: true }));
+    const { config } = await daemon.instances.get("default", "low");
+    expect(config).not.toHaveProperty(["volatile.governor.frozen"]);
+  });
+
+  it("is settled by the next daemon, wherever the last one died", async () => {
+    const { low, fall } = await exhaust();
+    await begin();
+    await rounds(2);
+    expect(await status("low")).toBe("Frozen");
+    fall(10 * mebibyte);
+    await rounds(10);
+    expect(await status("low")).toBe("Running");
+    const record = await host.store.instances.get(low);
+    if (record) await host.store.instances.put(withFrozenNote(record, host.time));
+    await rounds(2);
+    expect(await status("low")).toBe("Running");
+    expect((await daemon.instances.get("default", "low")).config).not.toHaveProperty(["volatile.governor.frozen"]);
+  });
+
+  it.each(["off", "observe"])("and the mode is %s nobody stands still", async (mode) => {
+    const { grow } = await exhaust(600);
+    config["governor.mode"] = mode;
+    await grow(20);
+    expect(await status("low")).toBe("Running");
+    const observed = lines().slice(1);
+    expect(observed).toMatchObject(mode === "off" ? [] : [{ instance: "low", action: "freeze", observed: true }]);
   });
 });
 

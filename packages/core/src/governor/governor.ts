@@ -2,6 +2,7 @@ import type { Config, GovernorLine, Governor as GovernorView } from "@lodge/api"
 import { LodgeError } from "@lodge/api/errors";
 import { type Admission, type InstanceDependencies, instanceUrl } from "../instances/dependencies.ts";
 import type { InstanceId } from "../instances/driver.ts";
+import { frozenByGovernor } from "../instances/frozen-note.ts";
 import { Lock } from "../instances/lock.ts";
 import type { ExpandedInstance } from "../instances/records.ts";
 import type { Runs } from "../instances/runs.ts";
@@ -20,10 +21,11 @@ import { type Decision, decide, type Move } from "./policy.ts";
 import { reasonOf } from "./reasons.ts";
 import { type GovernorSettings, governorSettings } from "./settings.ts";
 import { percentText, sizeText } from "./sizes.ts";
+import { Standstills } from "./standstills.ts";
 import { governorView, renderLine } from "./view.ts";
 
 export interface GovernorDependencies
-  extends Pick<InstanceDependencies, "store" | "drivers" | "events" | "log" | "host" | "now"> {
+  extends Pick<InstanceDependencies, "store" | "drivers" | "events" | "lock" | "log" | "host" | "now"> {
   readonly runs: Pick<Runs, "isRunning">;
   readonly config: () => Promise<Config>;
   readonly lines: GovernorLog;
@@ -46,6 +48,8 @@ export interface Picture {
 const hostPart = 0.05;
 /** Bytes by which a target must have changed to be told of: less is the last step to the budget. */
 const worthALine = 2 ** 20;
+/** What one works with, and waits for, that the governor lets stand still. */
+const standing = { workingSet: 0, pressure: 0, refaults: 0 };
 /** Milliseconds for which nothing is taken from one that gave nothing. */
 const stuckFor = 30_000;
 
@@ -58,6 +62,7 @@ export class Governor implements GovernorService, Admission {
   readonly #stuck = new Map<InstanceId, number>();
   /** What was said in the mode `observe`: once is enough. */
   readonly #said = new Map<InstanceId, Move["kind"]>();
+  readonly #standstills: Standstills;
   #state: HostState = "high";
   #waiting: ReadonlySet<InstanceId> = new Set();
   /** What each had in the round before. */
@@ -69,6 +74,7 @@ export class Governor implements GovernorService, Admission {
 
   constructor(deps: GovernorDependencies) {
     this.#deps = deps;
+    this.#standstills = new Standstills({ ...deps, say: (lines) => this.#say(lines) });
   }
 
   async admit(instance: ExpandedInstance, before?: ExpandedInstance): Promise<Disposable> {
@@ -150,7 +156,9 @@ export class Governor implements GovernorService, Admission {
   async #release(): Promise<void> {
     if (this.#released) return;
     const { drivers, runs, log } = this.#deps;
-    for (const { id, name, type } of await this.#deps.store.instances.list()) {
+    const instances = await this.#deps.store.instances.list();
+    void this.#standstills.end(instances.filter(frozenByGovernor).map(({ id }) => id));
+    for (const { id, name, type } of instances) {
       const driver = drivers.get(type);
       if (!driver || !governs(driver) || !runs.isRunning(id)) continue;
       await driver
@@ -204,13 +212,22 @@ export class Governor implements GovernorService, Admission {
     const byId = new Map(movable.map((member) => [member.record.id, member]));
     const nameOf = (id: InstanceId) => byId.get(id)?.record.name ?? id;
     const because = (move: Move) => reasonOf(move, { claims, decision, budget, nameOf });
-    if (settings.mode === "observe") return this.#observe(moves, byId, because);
-    const applied = await applyMoves(moves, { members: byId, claims, budget, log: this.#deps.log });
-    await this.#report(applied, byId, because);
+    const observe = settings.mode === "observe";
+    const done = observe
+      ? await this.#observe(moves, byId, because)
+      : await this.#report(
+          await applyMoves(moves, { members: byId, claims, budget, log: this.#deps.log }),
+          byId,
+          because,
+        );
+    const scarcity = { members, state: decision.state, budget: picture.budget, observe };
+    await this.#standstills.round({ ...scarcity, taking: done.includes("take") });
   }
 
-  #claimOf({ record: { id }, rights, demand }: MeasuredMember): Claim {
-    const { used, workingSet, pressure, refaults, target } = demand;
+  #claimOf({ record, rights, demand }: MeasuredMember): Claim {
+    const { id } = record;
+    const { used, target } = demand;
+    const { workingSet, pressure, refaults } = frozenByGovernor(record) ? standing : demand;
     const most = Math.min(rights.most, demand.most);
     const least = Math.min(most, Math.max(rights.guarantee, demand.least));
     const waited = this.#waiting.has(id);
@@ -237,7 +254,7 @@ export class Governor implements GovernorService, Admission {
     moves: readonly Move[],
     members: ReadonlyMap<InstanceId, MeasuredMember>,
     because: (move: Move) => string,
-  ): Promise<void> {
+  ): Promise<Move["kind"][]> {
     // That somebody may have less than it does not use is no news while nobody waits.
     const told = moves.filter(({ kind }) => kind !== "room" || this.#waiting.size > 0);
     const current = new Map(told.map(({ id, kind }) => [id, kind]));
@@ -245,18 +262,21 @@ export class Governor implements GovernorService, Admission {
     this.#said.clear();
     for (const [id, kind] of current) this.#said.set(id, kind);
     await this.#say(fresh.flatMap((move) => lineOf(members.get(move.id), move, move.to, because(move), true)));
+    return moves.map(({ kind }) => kind);
   }
 
+  /** Returns what was done. */
   async #report(
     applied: readonly Applied[],
     members: ReadonlyMap<InstanceId, MeasuredMember>,
     because: (move: Move) => string,
-  ): Promise<void> {
+  ): Promise<Move["kind"][]> {
     for (const { move, may } of applied) {
       if (move.kind === "take" && may >= move.from) this.#stuck.set(move.id, this.#deps.now().getTime() + stuckFor);
     }
     const done = applied.filter(({ move, may }) => Math.abs(may - move.from) >= worthALine);
     await this.#say(done.flatMap(({ move, may }) => lineOf(members.get(move.id), move, may, because(move), false)));
+    return done.map(({ move }) => move.kind);
   }
 
   async #say(lines: readonly Omit<GovernorLogRecord, "id" | "at" | "resource">[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { GovernedInstance, Governor, GovernorLine } from "@lodge/api";
+import { frozenByGovernor } from "../instances/frozen-note.ts";
 import type { GovernorLogRecord } from "../store.ts";
 import { sum } from "./allot.ts";
 import { idle } from "./claim.ts";
@@ -36,6 +37,7 @@ function shown({ record, rights, demand }: MeasuredMember, waits: boolean): Gove
     ...{ name: record.name, project: record.project, type: record.type },
     ...{ guarantee: rights.guarantee, limit: rights.most, shares: rights.shares },
     ...{ target, used, working_set: workingSet, pressure, refaults: Math.round(refaults), waits },
+    frozen: frozenByGovernor(record),
   };
 }
 

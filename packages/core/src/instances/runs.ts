@@ -3,6 +3,7 @@ import type { InstanceRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
 import type { ExitReport, InstanceId } from "./driver.ts";
 import { isFresh, withoutFresh } from "./fresh.ts";
+import { withoutFrozenNote } from "./frozen-note.ts";
 import { DueStarts } from "./life/due-starts.ts";
 import { requireTimeLeft } from "./life/lifetime.ts";
 import { mayStart, withoutProblem, withProblem } from "./life/problem.ts";
@@ -324,7 +325,7 @@ export class Runs {
     const problem = next?.kind === "give-up" ? `${next.restarts} restarts in a row failed. ${detail}` : undefined;
     const comesBack = fate === "host" || fate === "restart";
     const over = fate === "restart" ? record : withoutRestart(record);
-    const settled = { ...over, wanted: comesBack && record.wanted };
+    const settled = { ...withoutFrozenNote(over), wanted: comesBack && record.wanted };
     await store.instances.put(problem === undefined ? withoutProblem(settled) : withProblem(settled, problem));
     const action = reason === "shutdown" ? "instance-shutdown" : "instance-stopped";
     const context = {
@@ -352,7 +353,7 @@ export class Runs {
 
 /** A fork whose run has begun has a root of its own. */
 function asBegun(record: InstanceRecord): InstanceRecord {
-  const { pending, ...rest } = withoutFresh(withoutTrigger(withoutRestart(withoutProblem(record))));
+  const { pending, ...rest } = withoutFrozenNote(withoutFresh(withoutTrigger(withoutRestart(withoutProblem(record)))));
   return { ...rest, ...(pending && pending.kind !== "fork" && { pending }) };
 }
 

@@ -4,7 +4,9 @@ import type { InstanceRecord } from "../store.ts";
 import { startFirst } from "../templates/first-start.ts";
 import type { Templates } from "../templates/templates.ts";
 import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
+import type { InstanceId } from "./driver.ts";
 import { isFresh } from "./fresh.ts";
+import { frozenByGovernor, withoutFrozenNote } from "./frozen-note.ts";
 import { requireTimeLeft } from "./life/lifetime.ts";
 import { mayStart } from "./life/problem.ts";
 import { requireStartable } from "./protection.ts";
@@ -65,12 +67,18 @@ export async function changeState(
       return undefined;
     },
     freeze: async () => {
-      await deps.lock.run(id, () => driver.pause(id));
+      await deps.lock.run(id, async () => {
+        await driver.pause(id);
+        await takeFromGovernor(deps, id);
+      });
       deps.events.lifecycle("instance-paused", instanceUrl(record.name), {}, record.project);
       return undefined;
     },
     unfreeze: async () => {
-      await deps.lock.run(id, () => driver.resume(id));
+      await deps.lock.run(id, async () => {
+        await driver.resume(id);
+        await takeFromGovernor(deps, id);
+      });
       deps.events.lifecycle("instance-resumed", instanceUrl(record.name), {}, record.project);
       return undefined;
     },
@@ -84,6 +92,12 @@ export async function changeState(
     },
     work[change.action],
   );
+}
+
+/** Whether it stands still is the user's to say from now on. */
+async function takeFromGovernor({ store }: InstanceDependencies, id: InstanceId): Promise<void> {
+  const record = await store.instances.get(id);
+  if (record && frozenByGovernor(record)) await store.instances.put(withoutFrozenNote(record));
 }
 
 /** Refuses `stateful` where there is no state to be kept or to begin from. */
@@ -130,7 +144,8 @@ async function requireFittingState(
     });
   }
   const { status } = await driverOf(deps, record.type).observe(record.id);
-  if (action === "freeze" && status === "Frozen")
+  // One that the governor froze can be paused: then it does not go on by itself.
+  if (action === "freeze" && status === "Frozen" && !frozenByGovernor(record))
     throw new LodgeError({ code: "instance_wrong_state", message: `Instance "${record.name}" is already paused.` });
   if (action === "unfreeze" && status !== "Frozen")
     throw new LodgeError({ code: "instance_wrong_state", message: `Instance "${record.name}" is not paused.` });

@@ -156,6 +156,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_file_rename",
   "lodge_fork",
   "lodge_governor",
+  "lodge_governor_freeze",
   "lodge_templates",
   "lodge_templates_ready",
   "lodge_instance_sftp",

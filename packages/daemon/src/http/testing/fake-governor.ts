@@ -16,6 +16,7 @@ export function fakeGovernor(): GovernorService {
       instances: projects.filter(shows).map((project) => ({
         ...{ name: `of-${project}`, project, type: "container", guarantee: 0, limit: 2 ** 30, shares: 100 },
         ...{ target: 2 ** 30, used: 2 ** 28, working_set: 2 ** 27, pressure: 0, refaults: 0, waits: false },
+        frozen: false,
       })),
     }),
     log: ({ shows, instance, since, limit = 100 }) =>

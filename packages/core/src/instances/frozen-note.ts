@@ -1,0 +1,15 @@
+import type { InstanceRecord } from "../store.ts";
+
+/** Since when the governor lets an instance stand still (RFC 3339). One that a user paused has no such note. */
+const key = "volatile.governor.frozen";
+
+export const frozenByGovernor = ({ config }: Pick<InstanceRecord, "config">): boolean => config[key] !== undefined;
+
+export function withFrozenNote(record: InstanceRecord, at: Date): InstanceRecord {
+  return { ...record, config: { ...record.config, [key]: at.toISOString() } };
+}
+
+export function withoutFrozenNote(record: InstanceRecord): InstanceRecord {
+  const { [key]: _, ...config } = record.config;
+  return { ...record, config };
+}
