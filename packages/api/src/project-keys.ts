@@ -166,6 +166,12 @@ export const projectConfigKeys: readonly ServerConfigKey[] = [
   ...limits,
   ...restrictions,
   {
+    key: "memory.merge",
+    doc: "Whether what the project's virtual machines have alike in their memory may be one page for all of them (KSM, see the server's `governor.memory.merge`). They may then be able to tell what others who allow it have in theirs. From the next start of each on.",
+    default: "false",
+    check: boolean,
+  },
+  {
     key: "templates.enabled",
     doc: "As the server's key, for one project. Both must allow it.",
     default: "true",

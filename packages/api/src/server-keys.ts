@@ -58,6 +58,12 @@ export const serverConfigKeys: readonly ServerConfigKey[] = [
     check: memoryPart,
   },
   {
+    key: "governor.memory.merge",
+    doc: "Whether the host's kernel looks for equal pages of those who allow it (KSM; projects do by `memory.merge`): `on`, `off`; empty: as the host has it. Takes effect within seconds, and stays when the daemon ends.",
+    default: "",
+    check: oneOf("", "on", "off"),
+  },
+  {
     key: "governor.memory.overcommit",
     doc: "How many times the budget the limits of the instances that run may promise together (`1.5`): a start beyond it is refused. Empty: any.",
     default: "",

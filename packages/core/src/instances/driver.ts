@@ -62,6 +62,8 @@ export interface InstanceSpec extends InstanceIdentity {
   readonly laid?: readonly LaidFile[];
   /** The most that a virtual machine and its forks may come to have; it starts with what its configuration says. Missing: no more than that. */
   readonly room?: MachineRoom;
+  /** The host's kernel may merge what memory it has alike with others (KSM). */
+  readonly mergeMemory?: true;
   /** Begin from this state, of a machine with the same devices; only of drivers with `SavedStates`. */
   readonly resume?: Resumption;
 }

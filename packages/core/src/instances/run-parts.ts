@@ -1,5 +1,7 @@
 /** What a run is made of on the host: made in this order, unmade in the reverse one. */
 
+import { isTrue } from "@lodge/api";
+import { findProject } from "../projects/records.ts";
 import { requireWhole } from "../snapshots/pending.ts";
 import type { InstanceRecord } from "../store.ts";
 import { attachVolumes } from "../volumes/attached.ts";
@@ -55,11 +57,16 @@ export async function makeRun(
     ...(seed && { seed }),
     ...(resume && { resume }),
     ...(room && { room }),
+    ...((await mergesMemory(deps, record)) && { mergeMemory: true as const }),
   };
   const spec = { ...identity, root: prepared, rootDisk, nics, devices: attached, ...beginning };
   await driver.start(spec, signal);
   if (resume?.as === "fork") await driver.personalize?.(identity, signal);
   await serveProxies(deps, instance);
+}
+
+async function mergesMemory({ store }: InstanceDependencies, { project }: InstanceRecord): Promise<boolean> {
+  return isTrue((await findProject(store, project)).config["memory.merge"]);
 }
 
 /** Every step is idempotent, so this fits any half-made state. */

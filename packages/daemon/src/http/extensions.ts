@@ -157,6 +157,7 @@ export const apiExtensions: readonly string[] = [
   "lodge_fork",
   "lodge_governor",
   "lodge_governor_freeze",
+  "lodge_memory_merge",
   "lodge_templates",
   "lodge_templates_ready",
   "lodge_instance_sftp",

@@ -16,6 +16,7 @@ import {
   watchUsage,
   watchWarnings,
 } from "@lodge/core";
+import { MergeSwitch } from "../system/host/merge-switch.ts";
 import { watchIdleMemory } from "../system/idle-memory.ts";
 import type { Parts } from "./parts.ts";
 
@@ -46,7 +47,12 @@ export function watchAll({ services, deps, runs, governor, seeing, watching }: P
     },
     signal,
   );
-  void watchGovernor(governor, deps.wait, signal);
+  const merging = new MergeSwitch({ config: () => services.config.get(), log });
+  const round = async () => {
+    await merging.look();
+    await governor.round();
+  };
+  void watchGovernor({ round }, deps.wait, signal);
   void watchIdleMemory(deps.wait, signal);
   void watchWarnings(services.warnings, deps.wait, signal);
   void watchPools(watching, signal);

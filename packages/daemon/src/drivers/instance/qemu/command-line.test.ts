@@ -46,6 +46,12 @@ const values = (option: string, args: readonly string[]) =>
   args.flatMap((arg, index) => (arg === option ? [args[index + 1]] : []));
 
 test.each<[string, Partial<MachineDescription>, string, (string | undefined)[]]>([
+  [
+    "memory that may be merged",
+    { merge: true },
+    "-machine",
+    ["pc-q35-7.2,usb=off,vmport=off,mem-merge=on,memory-backend=pc.ram"],
+  ],
   ["a versioned machine", {}, "-machine", ["pc-q35-7.2,usb=off,vmport=off,mem-merge=off,memory-backend=pc.ram"]],
   ["TCG", {}, "-accel", ["tcg,thread=multi,tb-size=128"]],
   ["TCG's CPU", {}, "-cpu", ["max"]],

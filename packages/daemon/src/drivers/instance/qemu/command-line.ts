@@ -28,6 +28,8 @@ export interface MachineDescription {
   /** Bytes. */
   readonly memory: number;
   readonly backing: MemoryBacking;
+  /** The host's kernel may merge its memory with that of others. */
+  readonly merge?: true;
   /** For more of both while it runs. */
   readonly room?: Room;
   /** Bytes of that which its guest is to take into use as soon as it can; missing: none. */
@@ -112,7 +114,7 @@ function board(vm: MachineDescription): string[] {
   const { machine, processor, memory, backing, room, uuid, boot, localTime } = vm;
   const { options, more } = firmwareMachine(boot);
   return [
-    ...["-machine", `${machine},usb=off,vmport=off${memoryMachine}${options}`, ...more],
+    ...["-machine", `${machine},usb=off,vmport=off${memoryMachine(vm.merge)}${options}`, ...more],
     // A guest that sent itself to sleep would not wake up again.
     ...["-global", "ICH9-LPC.disable_s3=1"],
     ...processorArguments({ ...processor, ...(room && { most: room.cpus }) }),

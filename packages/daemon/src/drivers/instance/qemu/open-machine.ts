@@ -79,6 +79,7 @@ export async function openMachine(
     shares: layout.shares.map((share, index) => ({ ...share, descriptor: served.shares[index] ?? -1 })),
     ...{ nics, incoming: beginning.state !== undefined },
     backing: backingOf(beginning, open),
+    ...(spec.mergeMemory && { merge: true }),
     ...(room && { room }),
     ...(more !== undefined && { more }),
     ...(scsiBus !== undefined && { scsiBus }),
