@@ -29,8 +29,10 @@ import type { CgroupLayout, CgroupLimits, Cgroups, CgroupUsage, Delegate } from 
 import { makeCpuset, readCpuset, writeCpuset } from "./cpuset-v1.ts";
 import { type DeviceRule, ruleText } from "./device-rules.ts";
 import { weighDisks } from "./disk-weight.ts";
-import { GroupMemoryV1 } from "./memory/group-memory-v1.ts";
+import type { GroupMemory } from "./memory/group-memory.ts";
+import { HeldMemory } from "./memory/held-memory.ts";
 import { hostSwaps } from "./memory/host-swap.ts";
+import { MemoryFilesV1 } from "./memory/memory-files-v1.ts";
 import { parseMemoryLimit } from "./memory-limit.ts";
 import { limitMemoryV1 } from "./memory-limit-v1.ts";
 import { writeLimit } from "./write-limit.ts";
@@ -43,7 +45,7 @@ const TMPFS_MAGIC = 0x01021994;
 /** v1 hierarchies, alone or beside a v2 tree (hybrid), which is left alone: crun cannot use it and it has no controller that we need. */
 export class CgroupsV1 implements Cgroups {
   readonly layout: CgroupLayout;
-  readonly memory: GroupMemoryV1;
+  readonly memory: GroupMemory;
   readonly #mounts: readonly CgroupMount[];
   readonly #name: string;
 
@@ -55,7 +57,7 @@ export class CgroupsV1 implements Cgroups {
       const group = this.#group(controller, id);
       return group && join(group, name);
     };
-    this.memory = new GroupMemoryV1(file, hostSwaps);
+    this.memory = new HeldMemory(new MemoryFilesV1(file, hostSwaps));
   }
 
   async create(id: string, limits: CgroupLimits): Promise<void> {

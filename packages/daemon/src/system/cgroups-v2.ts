@@ -32,8 +32,10 @@ import type { CgroupLimits, Cgroups, CgroupUsage, Delegate } from "./cgroups.ts"
 import { replaceDeviceFilter } from "./device-filter.ts";
 import type { DeviceRule } from "./device-rules.ts";
 import { weighDisks } from "./disk-weight.ts";
-import { GroupMemoryV2 } from "./memory/group-memory-v2.ts";
+import type { GroupMemory } from "./memory/group-memory.ts";
 import { guaranteeV2, settleGuarantees } from "./memory/guarantee-v2.ts";
+import { HeldMemory } from "./memory/held-memory.ts";
+import { MemoryFilesV2 } from "./memory/memory-files-v2.ts";
 import { parseMemoryLimit } from "./memory-limit.ts";
 import { limitMemoryV2 } from "./memory-limit-v2.ts";
 import { type LimitFile, writeLimit } from "./write-limit.ts";
@@ -51,14 +53,14 @@ const delegated = ["cgroup.procs", "cgroup.threads", "cgroup.subtree_control"];
  */
 export class CgroupsV2 implements Cgroups {
   readonly layout = "v2";
-  readonly memory: GroupMemoryV2;
+  readonly memory: GroupMemory;
   readonly #mount: string;
   readonly #base: string;
 
   constructor(mount: string, tag: string) {
     this.#mount = mount;
     this.#base = join(mount, `lodge-${tag}`);
-    this.memory = new GroupMemoryV2((id) => this.#group(id));
+    this.memory = new HeldMemory(new MemoryFilesV2((id) => this.#group(id)));
   }
 
   async create(id: string, limits: CgroupLimits): Promise<void> {

@@ -20,8 +20,7 @@ const memoryId = "pc.ram";
  * What `-machine` is to be told. QEMU offers the guest's memory to the kernel for merging with that of others (KSM) unless it is told not to: how
  * long a write takes would then tell one guest what another has in its memory (CVE-2015-2877). So `merge` is only for those who said so.
  */
-export const memoryMachine = (merge = false): string =>
-  `,mem-merge=${merge ? "on" : "off"},memory-backend=${memoryId}`;
+export const memoryMachine = (merge = false): string => `,mem-merge=${merge ? "on" : "off"},memory-backend=${memoryId}`;
 
 /** In whole MiB. `reserve`: bytes of addresses for memory that comes while it runs, see `growth.ts`. */
 export function memoryArguments(bytes: number, backing: MemoryBacking, reserve = 0): string[] {

@@ -1,7 +1,7 @@
 import { ignoreGone, readControl, writeControl } from "../cgroup-tree.ts";
-import { Ceilings } from "./ceilings.ts";
-import type { GroupMemory, MemoryGlance } from "./group-memory.ts";
-import { LatestWork } from "./latest-work.ts";
+import type { CeilingFile } from "./ceilings.ts";
+import type { MemoryGlance } from "./group-memory.ts";
+import type { MemoryFiles } from "./held-memory.ts";
 import { lowerForAMoment } from "./lower-limit.ts";
 import { type MemoryReading, readingV1, takeable } from "./reading.ts";
 
@@ -18,17 +18,16 @@ const softLimit = "memory.soft_limit_in_bytes";
  * the group has its own limit, so that nothing in it dies by what others need. The host's own reclaim, and the next daemon, are told by the
  * soft limit.
  */
-export class GroupMemoryV1 implements GroupMemory {
+export class MemoryFilesV1 implements MemoryFiles {
   readonly #file: (controller: string, id: string, file: string) => string | undefined;
   readonly #swaps: () => boolean;
-  readonly #work = new LatestWork<string>();
-  readonly #ceilings = new Ceilings({
+  readonly ceiling: CeilingFile = {
     read: async (id) => boundOf(await this.#read("memory", id, softLimit)),
     write: async (id, bytes) => {
       const file = this.#file("memory", id, softLimit);
       if (file) await writeControl(file, bytes ?? none).catch(ignoreGone);
     },
-  });
+  };
   /** Limits that are lower for a moment. */
   readonly #lowered = new Map<string, string>();
 
@@ -61,44 +60,20 @@ export class GroupMemoryV1 implements GroupMemory {
     return boundOf(limit);
   }
 
-  ceiling(id: string): Promise<number | undefined> {
-    return this.#ceilings.held(id);
-  }
-
-  hold(id: string, bytes: number): Promise<number> {
-    return this.#work.run(id, async (superseded) => {
-      const reading = await this.read(id);
-      const used = reading?.used ?? 0;
-      const least = reading ? used - takeable(reading, this.#swaps()) + margin : 0;
-      // What cannot be taken it may have.
-      const ceiling = Math.max(bytes, Math.min(least, used));
-      await this.#ceilings.hold(id, ceiling);
-      if (ceiling < used) await this.#lower(id, ceiling, superseded);
-      return ceiling;
-    });
-  }
-
-  release(id: string): Promise<void> {
-    return this.#work.run(id, () => this.#ceilings.release(id));
-  }
-
-  relimit<T>(id: string, soft: number | undefined, work: () => Promise<T>): Promise<T> {
-    return this.#work.run(id, async () => {
-      await this.#ceilings.keep(id);
-      try {
-        return await work();
-      } finally {
-        await this.#ceilings.own(id, soft);
-      }
-    });
-  }
-
-  adopt(id: string, soft: number | undefined): void {
-    this.#ceilings.adopt(id, soft);
-  }
-
-  forget(id: string): void {
-    this.#ceilings.forget(id);
+  async take(
+    id: string,
+    bytes: number,
+    hold: (ceiling: number) => Promise<void>,
+    superseded: AbortSignal,
+  ): Promise<number> {
+    const reading = await this.read(id);
+    const used = reading?.used ?? 0;
+    const least = reading ? used - takeable(reading, this.#swaps()) + margin : 0;
+    // What cannot be taken it may have.
+    const ceiling = Math.max(bytes, Math.min(least, used));
+    await hold(ceiling);
+    if (ceiling < used) await this.#lower(id, ceiling, superseded);
+    return ceiling;
   }
 
   async #lower(id: string, low: number, superseded: AbortSignal): Promise<void> {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { Lock } from "@lodge/core";
 import { errorCode, ignoreGone, isGone, readControl, writeControl } from "../cgroup-tree.ts";
-import { Ceilings } from "./ceilings.ts";
-import type { GroupMemory, MemoryGlance } from "./group-memory.ts";
-import { LatestWork } from "./latest-work.ts";
+import type { CeilingFile } from "./ceilings.ts";
+import type { MemoryGlance } from "./group-memory.ts";
+import type { MemoryFiles } from "./held-memory.ts";
 import { type MemoryReading, readingV2 } from "./reading.ts";
 
 /** Bytes asked of the kernel at once: a thread of the daemon's waits for it, and there are few. */
@@ -14,13 +14,12 @@ const slack = 4 * 2 ** 20;
 const patience = 1_000;
 
 /** `memory.reclaim` (Linux 5.19) takes, `memory.high` holds: a group at it is slowed down and reclaims by itself, and nothing is killed. */
-export class GroupMemoryV2 implements GroupMemory {
+export class MemoryFilesV2 implements MemoryFiles {
   readonly #path: (id: string) => string;
-  readonly #work = new LatestWork<string>();
-  readonly #ceilings = new Ceilings({
+  readonly ceiling: CeilingFile = {
     read: (id) => this.#bound(id, "memory.high"),
     write: (id, bytes) => writeControl(join(this.#path(id), "memory.high"), bytes ?? "max").catch(ignoreGone),
-  });
+  };
   /** One group after the other, see `piece`. */
   readonly #reclaiming = new Lock();
 
@@ -45,40 +44,16 @@ export class GroupMemoryV2 implements GroupMemory {
     return this.#bound(id, "memory.max");
   }
 
-  ceiling(id: string): Promise<number | undefined> {
-    return this.#ceilings.held(id);
-  }
-
-  hold(id: string, bytes: number): Promise<number> {
-    return this.#work.run(id, async (superseded) => {
-      await this.#reclaim(id, bytes, superseded);
-      const ceiling = Math.max(bytes, (await this.#used(id)) + slack);
-      await this.#ceilings.hold(id, ceiling);
-      return ceiling;
-    });
-  }
-
-  release(id: string): Promise<void> {
-    return this.#work.run(id, () => this.#ceilings.release(id));
-  }
-
-  relimit<T>(id: string, soft: number | undefined, work: () => Promise<T>): Promise<T> {
-    return this.#work.run(id, async () => {
-      await this.#ceilings.keep(id);
-      try {
-        return await work();
-      } finally {
-        await this.#ceilings.own(id, soft);
-      }
-    });
-  }
-
-  adopt(id: string, soft: number | undefined): void {
-    this.#ceilings.adopt(id, soft);
-  }
-
-  forget(id: string): void {
-    this.#ceilings.forget(id);
+  async take(
+    id: string,
+    bytes: number,
+    hold: (ceiling: number) => Promise<void>,
+    superseded: AbortSignal,
+  ): Promise<number> {
+    await this.#reclaim(id, bytes, superseded);
+    const ceiling = Math.max(bytes, (await this.#used(id)) + slack);
+    await hold(ceiling);
+    return ceiling;
   }
 
   async #reclaim(id: string, bytes: number, superseded: AbortSignal): Promise<void> {
