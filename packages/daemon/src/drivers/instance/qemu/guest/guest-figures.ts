@@ -1,6 +1,7 @@
 /** What only the guest knows of its memory and file systems, as its agent reads it. What comes is not to be believed: figures and short names. */
 import type { FileSystemMeasurement, MemoryFigure } from "@lodge/core";
-import { type AgentCommands, connectGuestAgent, type GuestAgent } from "@lodge/qmp";
+import { type AgentCommands, connectGuestAgent } from "@lodge/qmp";
+import { readGuestFile } from "./read-guest-file.ts";
 
 export interface GuestFigures {
   /** Bytes. */
@@ -8,8 +9,6 @@ export interface GuestFigures {
   readonly fileSystems: readonly FileSystemMeasurement[];
 }
 
-/** Bytes of /proc/meminfo that are read: it has about 1500. */
-const meminfoSize = 8192;
 /** File systems that are told, and characters of their names: who makes more in his guest shall not fill the scraper. */
 const [mostFileSystems, longestName] = [32, 128];
 
@@ -22,19 +21,10 @@ const timeout = 1_500;
  */
 export async function askGuestFigures(path: string): Promise<GuestFigures> {
   using agent = await connectGuestAgent({ path, timeout });
-  const memory = parseGuestMeminfo(await readGuestFile(agent, "/proc/meminfo"));
+  const meminfo = await readGuestFile(agent, "/proc/meminfo");
+  if (meminfo === undefined) throw new Error("the guest's agent does not say what memory there is");
   const seen = await agent.execute("guest-get-fsinfo").catch(() => []);
-  return { memory, fileSystems: guestFileSystems(seen) };
-}
-
-async function readGuestFile(agent: GuestAgent, path: string): Promise<string> {
-  const handle = await agent.execute("guest-file-open", { path, mode: "r" });
-  try {
-    const { "buf-b64": data } = await agent.execute("guest-file-read", { handle, count: meminfoSize });
-    return Buffer.from(data, "base64").toString("latin1");
-  } finally {
-    await agent.execute("guest-file-close", { handle });
-  }
+  return { memory: parseGuestMeminfo(meminfo), fileSystems: guestFileSystems(seen) };
 }
 
 const figures: readonly (readonly [MemoryFigure, string])[] = [
