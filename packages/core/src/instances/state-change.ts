@@ -4,9 +4,8 @@ import type { InstanceRecord } from "../store.ts";
 import { startFirst } from "../templates/first-start.ts";
 import type { Templates } from "../templates/templates.ts";
 import { driverOf, type InstanceDependencies, instanceUrl } from "./dependencies.ts";
-import type { InstanceId } from "./driver.ts";
 import { isFresh } from "./fresh.ts";
-import { frozenByGovernor, withoutFrozenNote } from "./frozen-note.ts";
+import { frozenByGovernor, takeFromGovernor } from "./frozen-note.ts";
 import { requireTimeLeft } from "./life/lifetime.ts";
 import { mayStart } from "./life/problem.ts";
 import { requireStartable } from "./protection.ts";
@@ -69,7 +68,7 @@ export async function changeState(
     freeze: async () => {
       await deps.lock.run(id, async () => {
         await driver.pause(id);
-        await takeFromGovernor(deps, id);
+        await takeFromGovernor(deps.store, id);
       });
       deps.events.lifecycle("instance-paused", instanceUrl(record.name), {}, record.project);
       return undefined;
@@ -77,7 +76,7 @@ export async function changeState(
     unfreeze: async () => {
       await deps.lock.run(id, async () => {
         await driver.resume(id);
-        await takeFromGovernor(deps, id);
+        await takeFromGovernor(deps.store, id);
       });
       deps.events.lifecycle("instance-resumed", instanceUrl(record.name), {}, record.project);
       return undefined;
@@ -92,12 +91,6 @@ export async function changeState(
     },
     work[change.action],
   );
-}
-
-/** Whether it stands still is the user's to say from now on. */
-async function takeFromGovernor({ store }: InstanceDependencies, id: InstanceId): Promise<void> {
-  const record = await store.instances.get(id);
-  if (record && frozenByGovernor(record)) await store.instances.put(withoutFrozenNote(record));
 }
 
 /** Refuses `stateful` where there is no state to be kept or to begin from. */

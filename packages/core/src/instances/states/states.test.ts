@@ -1,5 +1,6 @@
 import { LodgeError } from "@lodge/api";
 import { describe, expect, it } from "vitest";
+import { withFrozenNote } from "../frozen-note.ts";
 import { done, setUp, startDaemon, web } from "../testing/fake-host.ts";
 
 const vm = (more: Parameters<typeof web>[0] = {}) =>
@@ -52,6 +53,23 @@ describe("stopping with the state", () => {
     expect(await get()).toMatchObject({ status: "Running", stateful: false });
     expect(places()).toEqual([]);
     expect(actions.slice(-2)).toEqual(["instance-stopped", "instance-started"]);
+  });
+
+  it("lets one that the governor froze go on first, so that it does not come back paused", async () => {
+    const { suspend, change, get, host, machines, id } = await withMachine();
+    const record = await host.store.instances.get(id);
+    if (record) await host.store.instances.put(withFrozenNote(record, host.time));
+    await machines.pause(id);
+    const resumed: string[] = [];
+    const resume = machines.resume.bind(machines);
+    machines.resume = async (each) => {
+      resumed.push(each);
+      await resume(each);
+    };
+    await suspend();
+    expect(resumed).toContain(id);
+    await change("start");
+    expect((await get()).config).not.toHaveProperty(["volatile.governor.frozen"]);
   });
 
   it("is given up by a start without, and taken up by one that says nothing", async () => {

@@ -1,7 +1,8 @@
 import { LodgeError } from "@lodge/api";
 import type { OperationContext } from "../../operations/operation.ts";
 import type { InstanceRecord } from "../../store.ts";
-import type { InstanceDependencies } from "../dependencies.ts";
+import { driverOf, type InstanceDependencies } from "../dependencies.ts";
+import { frozenByGovernor } from "../frozen-note.ts";
 import type { Runs } from "../runs.ts";
 import { makePlace, requireStates, savingProgress, stateDriverOf, unsupported } from "./keeping.ts";
 import { settleStates } from "./settle.ts";
@@ -46,6 +47,9 @@ async function suspend(
   const { id } = record;
   const driver = await stateDriverOf(deps, record, "stop");
   const { state, directory } = await makePlace(deps, record);
+  const before = await store.instances.get(id);
+  // What a user paused comes back paused; this would, too.
+  if (before && frozenByGovernor(before)) await driverOf(deps, record.type).resume(id);
   try {
     await driver.saveState(
       id,
