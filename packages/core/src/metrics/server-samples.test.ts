@@ -44,6 +44,8 @@ it("counts what the governor did", () => {
   const families = parseOpenMetrics(renderOpenMetrics(governorSamples({ mode: "on", state: "soft", memory }, tally)));
   const of = (family: string, label: string) =>
     Object.fromEntries(families.get(family)?.samples.map(({ labels, value }) => [labels[label], value]) ?? []);
-  expect(of("lodge_governor_actions", "action")).toEqual({ grow: 0, room: 0, take: 2, refuse: 0, state: 1 });
+  expect(of("lodge_governor_actions", "action")).toEqual({
+    ...{ grow: 0, room: 0, take: 2, refuse: 0, state: 1, freeze: 0, thaw: 0 },
+  });
   expect(of("lodge_governor_state", "state")).toEqual({ high: 0, soft: 1, hard: 0, low: 0 });
 });
