@@ -59,9 +59,9 @@ export const serverConfigKeys: readonly ServerConfigKey[] = [
   },
   {
     key: "governor.memory.merge",
-    doc: "Whether the host's kernel looks for equal pages of those who allow it (KSM; projects do by `memory.merge`): `on`, `off`; empty: as the host has it. Takes effect within seconds, and stays when the daemon ends.",
+    doc: "Whether the host's kernel looks for equal pages of those who allow it (KSM; projects do by `memory.merge`): `on`, `off`; unset: as the host has it. Takes effect within seconds, and stays when the daemon ends.",
     default: "",
-    check: oneOf("", "on", "off"),
+    check: oneOf("on", "off"),
   },
   {
     key: "governor.memory.overcommit",
