@@ -68,7 +68,7 @@ export class FakeMachines extends FakeDriver implements SavedStates, Forks, Held
     this.memory.set(id, `${this.memory.get(id)}, now ${name}`);
   }
 
-  async hold(spec: InstanceSpec): Promise<void> {
+  async hold(spec: InstanceSpec, _signal?: AbortSignal): Promise<void> {
     const failure = this.failHold;
     if (failure) throw failure;
     this.held.set(spec.id, spec);

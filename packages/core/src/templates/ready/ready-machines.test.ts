@@ -119,6 +119,69 @@ describe("a machine that stands ready", () => {
     expect(host.machines.size).toBe(6);
   });
 
+  it("that is being made when its template goes is not made, and the removal waits for neither more nor less", async () => {
+    const { machines, launch, stand, templates, host, settings } = await withReady("0");
+    const held = Promise.withResolvers<void>();
+    const hold = machines.hold.bind(machines);
+    machines.hold = async (spec, signal = new AbortController().signal) => {
+      held.resolve();
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      signal.throwIfAborted();
+      await hold(spec, signal);
+    };
+    settings.set("templates.ready", "1");
+    await launch("three");
+    await held.promise;
+    const [template] = await host.store.templates.list();
+    await templates.remove(template?.id ?? ("" as never));
+    await stand(0);
+    expect(await host.store.templates.list()).toEqual([]);
+    expect((await host.store.instances.list()).map(({ name }) => name).sort()).toEqual(["one", "three", "two"]);
+    expect(host.pool.roots.size).toBe(3);
+  });
+
+  it("goes when QEMU has changed, and the next ones are of the template that is made anew", async () => {
+    const { machines, launch, stand, templates, host } = await withReady();
+    const [before] = await host.store.templates.list();
+    machines.info = async () => ({ name: "fake", version: "2", screens: false });
+    await launch("three");
+    expect(machines.begunHeld).toEqual([]);
+    await templates.refresh();
+    expect(machines.held.size).toBe(0);
+    const after = await host.store.templates.list();
+    expect(after).toHaveLength(1);
+    expect(after[0]?.id).not.toBe(before?.id);
+    await launch("four");
+    await stand(1);
+    expect(templates.readyOf(after[0]?.id ?? ("" as never))).toBe(1);
+    await launch("five");
+    expect(machines.begunHeld).toEqual(["five"]);
+  });
+
+  it("that a launch has keeps its template until it runs", async () => {
+    const { machines, launch, templates, host, recordOf } = await withReady();
+    const begun = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    const personalize = machines.personalize.bind(machines);
+    machines.personalize = async (...of) => {
+      begun.resolve();
+      await go.promise;
+      return personalize(...of);
+    };
+    const launching = launch("three");
+    await begun.promise;
+    const [template] = await host.store.templates.list();
+    let gone = false;
+    const removal = templates.remove(template?.id ?? ("" as never)).then(() => (gone = true));
+    await expect.poll(async () => (await host.store.templates.list())[0]?.life).toBe("deleting");
+    expect(gone).toBe(false);
+    go.resolve();
+    await Promise.all([launching, removal]);
+    expect(machines.begunHeld).toEqual(["three"]);
+    expect((await recordOf("three"))?.life).toBe("present");
+    expect(await host.store.templates.list()).toEqual([]);
+  });
+
   it("is not made of what cannot be held, again and again", async () => {
     const world = await withReady("0");
     let asked = 0;
