@@ -1,5 +1,5 @@
-import { type InstanceCreate, LodgeError, type StorageVolumeCreate } from "@lodge/api";
-import { beforeEach, expect, it } from "vitest";
+import { type InstanceCreate, LodgeError, type MigrationMessage, type StorageVolumeCreate } from "@lodge/api";
+import { beforeEach, describe, expect, it } from "vitest";
 import { KeyedLock } from "../instances/lock.ts";
 import { done, setUp, startDaemon, web } from "../instances/testing/fake-host.ts";
 import type { VolumeId } from "../storage/volumes.ts";
@@ -15,6 +15,8 @@ type World = Awaited<ReturnType<typeof setUp>>;
 
 let source: World;
 let target: World;
+/** What the target has said. */
+let sent: readonly MigrationMessage[];
 
 beforeEach(async () => {
   [source, target] = [await setUp(), await setUp()];
@@ -58,6 +60,7 @@ async function migrate({ create = {}, snapshot, instanceOnly = false }: Going = 
   const request = { name: "there", source: { type: "migration" as const }, ...create };
   const receiving = await migrationsOf(target).receiveInstance("default", request);
   const [from, to] = linkedPair();
+  sent = to.said;
   const ended = await Promise.allSettled([begin(source, sending, from), begin(target, receiving, to)]);
   return ended.map((each) => (each.status === "fulfilled" ? "" : (each.reason as LodgeError).message));
 }
@@ -104,6 +107,51 @@ it("keeps what it is where the client repeats that: it is moved", async () => {
   const there = await target.instances.get("default", "there");
   expect(there.config["volatile.uuid"]).toBe(config["volatile.uuid"]);
   expect(there.config["volatile.eth0.hwaddr"]).toBe(config["volatile.eth0.hwaddr"]);
+});
+
+describe("a virtual machine's copy", () => {
+  const refresh = { source: { type: "migration" as const, refresh: true } };
+  const machine = { name: "web", source: { type: "image" as const, alias: "machine" } };
+
+  beforeEach(async () => {
+    [source, target] = [await setUp(), await setUp()];
+    target.host.uuids = 100;
+    await done(source.instances.create("default", { ...machine, type: "virtual-machine" }));
+    // So that its image is unpacked.
+    await done(target.instances.create("default", { ...machine, type: "virtual-machine" }));
+    await done(target.instances.delete("default", "web"));
+    hold("old");
+    await done(source.snapshots.create("default", "web", { name: "a" }));
+    await done(source.snapshots.create("default", "web", { name: "b" }));
+    hold("x".repeat(10_000));
+  });
+
+  const namesThere = async () => (await target.snapshots.list("default", "there")).map(({ name }) => name).sort();
+  const since = () => sent.find((message) => message.type === "ready")?.since;
+
+  it("is sent what was changed since the newest snapshot that it has", async () => {
+    expect(await migrate({ create: {} })).toEqual(["", ""]);
+    expect(since()).toBeUndefined();
+    await done(target.snapshots.create("default", "there", { name: "own" }));
+    await done(source.snapshots.rename("default", "web", "a", { name: "first" }));
+    await done(source.snapshots.create("default", "web", { name: "c" }));
+    const [root] = source.host.pool.roots.keys();
+    if (root) source.host.pool.contents.set(root, "newest");
+    expect(await migrate({ create: refresh })).toEqual(["", ""]);
+    expect(since()).toEqual(expect.any(String));
+    expect(contentThere()).toEqual(["newest"]);
+    expect(await namesThere()).toEqual(["b", "c", "first"]);
+    await done(target.instances.update("default", "there", { restore: "first" }));
+    expect(contentThere()).toEqual(["old"]);
+  });
+
+  it("is sent all where a snapshot before that is missing", async () => {
+    expect(await migrate({ create: {} })).toEqual(["", ""]);
+    await done(target.snapshots.delete("default", "there", "a"));
+    expect(await migrate({ create: refresh })).toEqual(["", ""]);
+    expect(since()).toBeUndefined();
+    expect(await namesThere()).toEqual(["a", "b"]);
+  });
 });
 
 it("brings what an instance was at a snapshot", async () => {

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { InstanceBackupIndex, InstanceCreate } from "@lodge/api";
+import { type InstanceBackupIndex, type InstanceCreate, LodgeError, type MigratedSnapshot } from "@lodge/api";
 import type { BackupReading } from "../backups/archives.ts";
 import { originOf, requireOfInstance } from "../backups/import.ts";
 import { importRoot } from "../backups/import-root.ts";
@@ -10,8 +10,11 @@ import { InstanceRecords } from "../instances/records.ts";
 import { renewInstance, requireRefreshable } from "../instances/refresh.ts";
 import type { Runs } from "../instances/runs.ts";
 import type { OperationContext } from "../operations/operation.ts";
+import { presentSnapshots } from "../snapshots/records.ts";
 import type { InstanceRecord } from "../store.ts";
-import { receiveOver } from "./exchange.ts";
+import { bringChanges } from "./bring-changes.ts";
+import { commonSnapshots } from "./common-snapshots.ts";
+import { type Had, receiveOver } from "./exchange.ts";
 import { movedIndex } from "./moved-index.ts";
 import { inSilence, reportBytes } from "./progress.ts";
 import type { MigrationSide } from "./side.ts";
@@ -48,23 +51,29 @@ async function receiveRenewal(
 ): Promise<MigrationSide> {
   const withSnapshots = source.instance_only !== true;
   await requireRefreshable(deps, runs, target, { type: type || target.type, withSnapshots });
-  const make = async (bytes: Readable, context: OperationContext) => {
+  const make = async (bytes: Readable, context: OperationContext, had?: Had) => {
     await using reading = await deps.archives.read(bytes);
     requireOfInstance(reading);
-    const { instance, metadata } = movedIndex(reading.index, { type: target.type });
-    const { fingerprint } = await originOf(deps, reading);
+    const { since } = reading.index;
+    if (since?.uuid !== had?.since.uuid) throw otherBase(target);
+    const { instance, metadata } = movedIndex({ ...reading.index, since: undefined }, { type: target.type });
+    // What only changes goes on standing on what it stands on.
+    const { fingerprint } = had ? target : await originOf(deps, reading);
     await renewInstance(deps, runs, target, context, {
       ...(fingerprint !== undefined && { fingerprint }),
       config: instance.config ?? {},
       from: reading.index.instance.config?.["volatile.uuid"],
       hasTemplates: false,
       make: async (record, request, within) => {
-        await importRoot(deps, reading, record, request, within);
+        if (had) await bringChanges(deps, { target, had, reading, record, request }, within);
+        else await importRoot(deps, reading, record, request, within);
         if (metadata) await deps.store.instanceMetadata.put({ instance: record.id, ...metadata });
       },
     });
   };
-  return { description: "Refreshing instance", ...receiving(deps, target.name, make) };
+  const has = async (offered: readonly MigratedSnapshot[]) =>
+    withSnapshots ? commonSnapshots(offered, await presentSnapshots(deps.store, target)) : undefined;
+  return { description: "Refreshing instance", ...receiving(deps, target.name, make, has) };
 }
 
 async function findTarget(
@@ -75,17 +84,25 @@ async function findTarget(
   return (await new InstanceRecords(store).list(project)).find((record) => record.name === name);
 }
 
+function otherBase({ name }: InstanceRecord): LodgeError {
+  return new LodgeError({
+    code: "migration_failed",
+    message: `What came for "${name}" is not what was asked for: it goes on from another snapshot. Nothing of it is kept.`,
+  });
+}
+
 function receiving(
   deps: InstanceDependencies,
   name: string,
-  make: (bytes: Readable, context: OperationContext) => Promise<void>,
+  make: (bytes: Readable, context: OperationContext, had?: Had) => Promise<void>,
+  has?: Parameters<typeof receiveOver>[3],
 ): Pick<MigrationSide, "resources" | "run"> {
   return {
     resources: { instances: [instanceUrl(name)] },
     async run(link, context) {
       const stop = reportBytes(link, name, context, deps);
       try {
-        await receiveOver(link, "instance", (bytes) => make(bytes, inSilence(context)));
+        await receiveOver(link, "instance", (bytes, had) => make(bytes, inSilence(context), had), has);
       } finally {
         stop();
       }

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { LodgeError } from "@lodge/api";
+import { LodgeError, type MigratedSnapshot } from "@lodge/api";
 import { freezeSnapshot } from "../backups/frozen.ts";
 import { instanceBackups } from "../backups/instances.ts";
 import { openSources } from "../backups/sources.ts";
@@ -12,6 +12,7 @@ import { requireNoState } from "../instances/transfer.ts";
 import { findSnapshot, presentSnapshots } from "../snapshots/records.ts";
 import { snapshotResources } from "../snapshots/urls.ts";
 import type { InstanceRecord, SnapshotRecord } from "../store.ts";
+import { offeredSnapshots } from "./common-snapshots.ts";
 import { sendOver } from "./exchange.ts";
 import { reportBytes } from "./progress.ts";
 import type { MigrationSide } from "./side.ts";
@@ -43,14 +44,17 @@ export async function sendInstance(
     async run(link, context) {
       const stop = reportBytes(link, name, context, deps);
       try {
-        await sendOver(link, "instance", async () => {
+        const open = async (since?: MigratedSnapshot) => {
           const current = await find();
           await requireStateless(deps, current, snapshot, instanceOnly);
+          const wanted = { instance_only: instanceOnly, ...(since && { since: since.name }) };
           const opened = snapshot
             ? await openSnapshot(deps, current, snapshot)
-            : await instanceBackups(deps, runs).take(current, { instance_only: instanceOnly });
+            : await instanceBackups(deps, runs).take(current, wanted);
           return streamOf(deps, opened);
-        });
+        };
+        const alone = snapshot !== undefined || instanceOnly;
+        await sendOver(link, "instance", open, alone ? {} : { snapshots: await offeredSnapshots(deps, await find()) });
       } finally {
         stop();
       }
