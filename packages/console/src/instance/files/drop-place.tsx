@@ -1,8 +1,9 @@
 import { type ReactNode, useState } from "react";
+import { droppedOf, type Incoming } from "./dropped.ts";
 
 interface DropPlaceProps {
   readonly words: string;
-  readonly onDrop: (files: readonly File[]) => void;
+  readonly onDrop: (files: Promise<readonly Incoming[]>) => void;
   readonly children: ReactNode;
 }
 
@@ -24,7 +25,7 @@ export function DropPlace({ words, onDrop, children }: DropPlaceProps) {
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        onDrop([...event.dataTransfer.files]);
+        onDrop(droppedOf(event.dataTransfer));
       }}
     >
       {children}

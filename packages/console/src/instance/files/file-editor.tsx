@@ -18,13 +18,12 @@ export interface OpenText {
 interface FileEditorProps {
   readonly files: PageFiles;
   readonly opened: OpenText;
-  readonly mayWrite: boolean;
   readonly onSaved: () => void;
   readonly onClose: () => void;
 }
 
 /** A small text of the instance's. What somebody else wrote meanwhile is not overwritten unasked. */
-export function FileEditor({ files, opened: { path, text, modified }, mayWrite, onSaved, onClose }: FileEditorProps) {
+export function FileEditor({ files, opened: { path, text, modified }, onSaved, onClose }: FileEditorProps) {
   const [edited, setEdited] = useState(text);
   const [problem, setProblem] = useState<string>();
   const [changed, setChanged] = useState(false);
@@ -74,17 +73,14 @@ export function FileEditor({ files, opened: { path, text, modified }, mayWrite, 
             autoFocus
             spellCheck={false}
             resizeOrientation="vertical"
-            {...(!mayWrite && { readOnlyVariant: "default" })}
             onChange={(_event, value) => setEdited(value)}
           />
         </div>
       </ModalBody>
       <ModalFooter>
-        {mayWrite && (
-          <Button isDisabled={busy || (edited === text && modified !== undefined)} onClick={() => void save(false)}>
-            Save
-          </Button>
-        )}
+        <Button isDisabled={busy || (edited === text && modified !== undefined)} onClick={() => void save(false)}>
+          Save
+        </Button>
         <Button variant="link" onClick={onClose}>
           {edited === text ? "Close" : "Give up changes"}
         </Button>
@@ -93,7 +89,8 @@ export function FileEditor({ files, opened: { path, text, modified }, mayWrite, 
   );
 }
 
-async function modifiedNow(files: PageFiles, path: string): Promise<FileEntry["modified_at"] | undefined> {
+/** When it was changed; undefined: it is not there. */
+export async function modifiedNow(files: PageFiles, path: string): Promise<FileEntry["modified_at"] | undefined> {
   return (await files.entries(parentOf(path))).find(({ name }) => name === nameOf(path))?.modified_at;
 }
 

@@ -2,8 +2,6 @@ import type { FileEntry, InstanceFull } from "@lodge/api";
 import { Button, SearchInput } from "@patternfly/react-core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef, useState } from "react";
-import { AskText } from "../../parts/ask-text.tsx";
-import { Confirm } from "../../parts/confirm.tsx";
 import { Loaded, Nothing } from "../../parts/page.tsx";
 import { Problem } from "../../parts/problem.tsx";
 import { saveBlob } from "../../parts/save-blob.ts";
@@ -11,16 +9,12 @@ import { useActions } from "../../server/actions.tsx";
 import { useServer } from "../../server/server.tsx";
 import { DirectoryTable } from "./directory-table.tsx";
 import { DropPlace } from "./drop-place.tsx";
-import { FileEditor, type OpenText, textOf } from "./file-editor.tsx";
-import { crumbsOf, inDirectory, nameProblem } from "./paths.ts";
+import { directoriesOf, type Incoming } from "./dropped.ts";
+import { FileEditor, modifiedNow, type OpenText, textOf } from "./file-editor.tsx";
+import { crumbsOf, inDirectory } from "./paths.ts";
+import { type Asked, Question, topOf } from "./question.tsx";
 import { uploadFile } from "./upload-file.ts";
 import { openPath, removeAll, useDirectory, useFiles, useLookAgain } from "./use-files.ts";
-
-/** What is asked before it is done. */
-type Asked =
-  | { readonly what: "directory" | "file" }
-  | { readonly what: "rename" | "delete"; readonly entry: FileEntry }
-  | { readonly what: "replace"; readonly uploads: readonly File[] };
 
 /** The files inside it: of a container also while it is stopped. */
 export default function Files({ instance }: { readonly instance: InstanceFull }) {
@@ -65,13 +59,15 @@ function Browser({ instance }: { readonly instance: InstanceFull }) {
     setProblem(undefined);
     await work().catch(setProblem);
   };
-  const upload = (uploads: readonly File[]) => {
-    for (const file of uploads) {
-      void change(`Upload ${file.name}`, (tell) => uploadFile(server, name, inDirectory(path, file.name), file, tell));
-    }
-  };
-  const offer = (uploads: readonly File[]) =>
-    uploads.some((file) => taken.has(file.name)) ? setAsked({ what: "replace", uploads }) : upload(uploads);
+  const upload = (uploads: readonly Incoming[]) =>
+    void attempt(async () => {
+      for (const directory of directoriesOf(uploads)) await files.makeDirectory(inDirectory(path, directory));
+      for (const { path: to, file } of uploads) {
+        void change(`Upload ${to}`, (tell) => uploadFile(server, name, inDirectory(path, to), file, tell));
+      }
+    });
+  const offer = (uploads: readonly Incoming[]) =>
+    uploads.some((each) => taken.has(topOf(each))) ? setAsked({ what: "replace", uploads }) : upload(uploads);
   /** A directory is gone into, a text edited, everything else downloaded. */
   const open = (entry: FileEntry) => {
     if (entry.type === "directory") return go(at(entry));
@@ -80,7 +76,8 @@ function Browser({ instance }: { readonly instance: InstanceFull }) {
       if (found.type === "directory") return go(found.path);
       const text = await textOf(found.content);
       if (text === undefined) return saveBlob(found.content, entry.name);
-      setOpened({ path: found.path, text, modified: found.path === at(entry) ? entry.modified_at : undefined });
+      const modified = found.path === at(entry) ? entry.modified_at : await modifiedNow(files, found.path);
+      setOpened({ path: found.path, text, modified });
     });
   };
   const download = (entry: FileEntry) =>
@@ -91,23 +88,12 @@ function Browser({ instance }: { readonly instance: InstanceFull }) {
     });
 
   return (
-    <DropPlace words={`Drop to upload into ${path}`} onDrop={offer}>
+    <DropPlace
+      words={`Drop to upload into ${path}`}
+      onDrop={(dropped) => void attempt(async () => offer(await dropped))}
+    >
       <div className="lodge-toolbar lodge-files-toolbar">
-        <nav aria-label="Directory" className="lodge-crumbs">
-          {crumbsOf(path).map(([to, word], index, all) => (
-            <span key={to}>
-              {index > 1 && "/"}
-              <Button
-                variant="link"
-                isInline
-                {...(index === all.length - 1 && { "aria-current": "page" })}
-                onClick={() => go(to)}
-              >
-                {word}
-              </Button>
-            </span>
-          ))}
-        </nav>
+        <Crumbs path={path} onGo={go} />
         <SearchInput
           aria-label="Search in this directory"
           placeholder="Search here"
@@ -129,7 +115,7 @@ function Browser({ instance }: { readonly instance: InstanceFull }) {
           hidden
           aria-label="Files to upload"
           onChange={({ target }) => {
-            offer([...(target.files ?? [])]);
+            offer([...(target.files ?? [])].map((file) => ({ path: file.name, file })));
             target.value = "";
           }}
         />
@@ -151,69 +137,42 @@ function Browser({ instance }: { readonly instance: InstanceFull }) {
           )
         }
       </Loaded>
-      {asked?.what === "directory" && (
-        <AskText
-          title="New directory"
-          label="Name"
-          verb="Make"
-          problem={(text) => nameProblem(text, taken)}
+      {asked && (
+        <Question
+          {...{ asked, path, taken }}
           onClose={() => setAsked(undefined)}
-          onAnswer={(text) => void change(`Make ${text}`, () => files.makeDirectory(inDirectory(path, text)))}
-        />
-      )}
-      {asked?.what === "file" && (
-        <AskText
-          title="New file"
-          label="Name"
-          verb="Write it"
-          problem={(text) => nameProblem(text, taken)}
-          onClose={() => setAsked(undefined)}
-          onAnswer={(text) => setOpened({ path: inDirectory(path, text), text: "", modified: undefined })}
-        />
-      )}
-      {asked?.what === "rename" && (
-        <AskText
-          title={`Rename ${asked.entry.name}`}
-          label="New name"
-          verb="Rename"
-          initial={asked.entry.name}
-          problem={(text) => (text === asked.entry.name ? undefined : nameProblem(text, taken))}
-          onClose={() => setAsked(undefined)}
-          onAnswer={(text) =>
-            void change(`Rename ${asked.entry.name}`, () => files.rename(at(asked.entry), inDirectory(path, text)))
+          onMake={(made) => void change(`Make ${made}`, () => files.makeDirectory(inDirectory(path, made)))}
+          onWrite={(written) => setOpened({ path: inDirectory(path, written), text: "", modified: undefined })}
+          onRename={(entry, to) =>
+            void change(`Rename ${entry.name}`, () => files.rename(at(entry), inDirectory(path, to)))
           }
+          onRemove={(entry) =>
+            void change(`Delete ${entry.name}`, () => removeAll(files, at(entry), entry.type === "directory"))
+          }
+          onReplace={upload}
         />
       )}
-      {asked?.what === "delete" && (
-        <Confirm
-          title={`Delete ${asked.entry.name}?`}
-          verb="Delete"
-          onClose={() => setAsked(undefined)}
-          onConfirm={() =>
-            void change(`Delete ${asked.entry.name}`, () =>
-              removeAll(files, at(asked.entry), asked.entry.type === "directory"),
-            )
-          }
-        >
-          {asked.entry.type === "directory" ? "All that is in it is gone then." : "It is gone then."}
-        </Confirm>
-      )}
-      {asked?.what === "replace" && (
-        <Confirm
-          title="Replace what is there?"
-          verb="Replace"
-          onClose={() => setAsked(undefined)}
-          onConfirm={() => upload(asked.uploads)}
-        >
-          {`${path} has ${asked.uploads
-            .filter((file) => taken.has(file.name))
-            .map((file) => file.name)
-            .join(", ")} already; what was in there is gone then.`}
-        </Confirm>
-      )}
-      {opened && (
-        <FileEditor files={files} opened={opened} mayWrite onSaved={lookAgain} onClose={() => setOpened(undefined)} />
-      )}
+      {opened && <FileEditor files={files} opened={opened} onSaved={lookAgain} onClose={() => setOpened(undefined)} />}
     </DropPlace>
+  );
+}
+
+function Crumbs({ path, onGo }: { readonly path: string; readonly onGo: (path: string) => void }) {
+  return (
+    <nav aria-label="Directory" className="lodge-crumbs">
+      {crumbsOf(path).map(([to, word], index, all) => (
+        <span key={to}>
+          {index > 1 && "/"}
+          <Button
+            variant="link"
+            isInline
+            {...(index === all.length - 1 && { "aria-current": "page" })}
+            onClick={() => onGo(to)}
+          >
+            {word}
+          </Button>
+        </span>
+      ))}
+    </nav>
   );
 }

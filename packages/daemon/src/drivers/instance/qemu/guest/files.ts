@@ -79,8 +79,9 @@ class SftpFiles implements GuestFiles {
     });
   }
 
-  /** What OpenSSH does not do where something is at the new name. */
   async rename(from: string, to: string): Promise<void> {
+    // OpenSSH does not do it then, and does not say why.
+    if (await this.#exists(to)) throw invalid(to, "exists already");
     await this.#ask<void>(from, (sftp, done) => sftp.rename(from, to, (error) => done(error, undefined)));
   }
 
