@@ -1,6 +1,6 @@
 /** What neighbours cost each other. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Config } from "@lodge/api";
+import type { Config, Devices } from "@lodge/api";
 import type { Stopwatch } from "../measure/stopwatch.ts";
 import { type LodgePeer, lodgePeer } from "../peers/lodge.ts";
 import { remove, runIn } from "../peers/rest-system.ts";
@@ -70,6 +70,12 @@ const tenant = {
   "limits.processes": "100",
 } as const;
 
+/** Of its root. */
+const tenantDisk = { size: "256MiB", "limits.write": "16MiB" } as const;
+const tenantSays = Object.entries({ ...tenant, ...tenantDisk })
+  .map(([key, value]) => `\`${key}=${value}\``)
+  .join(", ");
+
 /** What does not end by itself is ended: seconds. */
 const bombTime = 60;
 
@@ -77,7 +83,7 @@ const bombTime = 60;
 const bombs = [
   ["a fork bomb", `b() { b | b & }; while :; do b; sleep 1; done`],
   ["a memory bomb", `while :; do tail /dev/zero; done`],
-  ["a disk bomb", `while :; do dd if=/dev/zero of=/root/bomb bs=1M count=64 conv=fsync; done`],
+  ["a disk bomb", `while :; do dd if=/dev/zero of=/root/bomb bs=1M conv=fsync; done`],
 ] as const;
 
 /** What the neighbours do, in turn: seconds on an idle machine with one of them a processor. */
@@ -90,10 +96,9 @@ export const bombsNextDoor: Scenario = {
   title: "What a bomb next door costs",
   about:
     `Two containers of \`${image}\` count in a loop (on two processors) and then write and flush files, alone and beside a third in which a bomb goes off: ` +
-    "one that forks without end, one that takes memory without end, one that writes without end. The third has limits as somebody " +
-    `sets them for a tenant that nobody knows: ${Object.entries(tenant)
-      .map(([key, value]) => `\`${key}=${value}\``)
-      .join(", ")}. The cost is how much longer the two take.`,
+    "one that forks without end, one that takes memory without end, one that fills its disk over and over. The third has limits as somebody " +
+    `sets them for a tenant that nobody knows: ${tenantSays}. All are on one btrfs, which keeps a container to its size. The cost is how much ` +
+    "longer the two take.",
   rounds: { quick: 1, full: 5 },
   entries: [{ name: "Lodge, containers", peer: "lodge", open: openBombs }],
 };
@@ -101,8 +106,9 @@ export const bombsNextDoor: Scenario = {
 async function openBombs(room: Room): Promise<Contestant> {
   const peer = await room.peer(lodgePeer);
   await peer.image(image, "container");
+  const root = { type: "disk", path: "/", pool: await peer.pool("btrfs") };
   const neighbours = ["neighbour-1", "neighbour-2"];
-  for (const name of neighbours) await launch(peer, name, {});
+  for (const name of neighbours) await launch(peer, name, {}, root);
   const work = [
     ["counting", cpuWork(room.quick ? 1_000_000 : 5_000_000)],
     ["writing", diskWork(room.quick ? 20 : 100)],
@@ -114,7 +120,7 @@ async function openBombs(room: Room): Promise<Contestant> {
       const alone = new Map<string, number>();
       for (const [what, script] of work) alone.set(what, await timed(watch, `${what}, alone`, () => doAll(script)));
       for (const [bomb, line] of bombs) {
-        await beside(peer, line, async () => {
+        await beside(peer, { line, root: { ...root, ...tenantDisk } }, async () => {
           for (const [what, script] of work) {
             const took = await timed(watch, `${what}, beside ${bomb}`, () => doAll(script));
             const cost = 1 - (alone.get(what) ?? took) / took;
@@ -128,8 +134,12 @@ async function openBombs(room: Room): Promise<Contestant> {
 }
 
 /** While a bomb goes off, which is taken away with its container. */
-async function beside(peer: LodgePeer, line: string, work: () => Promise<void>): Promise<void> {
-  await launch(peer, "bomb", tenant);
+async function beside(
+  peer: LodgePeer,
+  { line, root }: { readonly line: string; readonly root: Devices[string] },
+  work: () => Promise<void>,
+): Promise<void> {
+  await launch(peer, "bomb", tenant, root);
   try {
     const session = await peer.client.instances.exec("bomb", { command: ["timeout", `${bombTime}`, "sh", "-c", line] });
     session.stdin.end();
@@ -148,8 +158,8 @@ async function timed(watch: Stopwatch, figure: string, work: () => Promise<unkno
   return watch.samples.at(-1)?.milliseconds ?? 0;
 }
 
-async function launch(peer: LodgePeer, name: string, config: Config): Promise<void> {
-  await peer.launch(name, image, "container", { config });
+async function launch(peer: LodgePeer, name: string, config: Config, root?: Devices[string]): Promise<void> {
+  await peer.launch(name, image, "container", { config, ...(root && { devices: { root } }) });
   await peer.ready(name);
 }
 
