@@ -5,7 +5,7 @@ import { runCommand } from "../test/harness/command.ts";
 import { checkout } from "../test/harness/programs.ts";
 import { type BenchArguments, readArguments, usage } from "./arguments.ts";
 import { busySeconds, describeMachine } from "./report/machine.ts";
-import { chartsOf, fillPage, measurementsSection, newest } from "./report/page.ts";
+import { chartsOf, curveChartsOf, fillPage, measurementsSection, newest } from "./report/page.ts";
 import { type BenchRecord, readRuns, recordTo } from "./report/records.ts";
 import { terminalReport } from "./report/terminal.ts";
 import { BenchRoom } from "./room.ts";
@@ -63,6 +63,7 @@ async function measure(chosen: readonly Scenario[], { quick, publish }: BenchArg
       say(`${scenario.name}: ${scenario.title}`);
       const records = await observed(scenario, room, interrupted.signal);
       for (const each of records) record(each);
+      for (const picture of drawCurves(records, file)) say(`  ${picture}`);
       say(`${terminalReport(records)}\n`);
       failed ||= records.some((each) => each.kind === "missing" && each.failed);
     }
@@ -70,6 +71,16 @@ async function measure(chosen: readonly Scenario[], { quick, publish }: BenchArg
   say(`Results: ${file}`);
   if (publish) publishResults(file);
   return failed || interrupted.signal.aborted ? 1 : 0;
+}
+
+/** Beside the results, for who looks at a run that is not published. Returns the files. */
+function drawCurves(records: readonly BenchRecord[], results: string): string[] {
+  const [scenario] = records.filter((record) => record.kind === "scenario");
+  return (scenario ? curveChartsOf(scenario, records) : []).map(([name, svg]) => {
+    const file = results.replace(/\.jsonl$/, `-${name}`);
+    writeFileSync(file, svg);
+    return file;
+  });
 }
 
 /** The scenario's records, beginning with what else happened on the machine meanwhile. */

@@ -1,6 +1,6 @@
 import { turns } from "./measure/order.ts";
-import { type Note, type Sample, Stopwatch } from "./measure/stopwatch.ts";
-import type { BenchRecord, EntryRecord, MissingRecord, NoteRecord } from "./report/records.ts";
+import { type Drawing, type Note, type Sample, Stopwatch } from "./measure/stopwatch.ts";
+import type { BenchRecord, CurvesRecord, EntryRecord, MissingRecord, NoteRecord } from "./report/records.ts";
 import { type Contestant, type Entry, type Room, type Scenario, Unavailable } from "./scenario.ts";
 
 export interface ScenarioRun {
@@ -17,6 +17,8 @@ interface Player {
   readonly contestant: Contestant;
   readonly samples: (Sample & { readonly round: number })[];
   readonly notes: (Note & { readonly round: number })[];
+  /** Of the last round. */
+  drawing?: Drawing;
 }
 
 /** Lets the entries take turns. One that fails is named and takes no further turn; what it measured before is kept. */
@@ -54,7 +56,7 @@ async function takeTurns(
 ): Promise<void> {
   const out = new Set<Player>();
   const measured = room.quick ? rounds.quick : rounds.full;
-  for (const { entry: player, round } of turns(players, { warmUp: 1, measured })) {
+  for (const { entry: player, round } of turns(players, { warmUp: rounds.warmUp ?? 1, measured })) {
     if (signal.aborted) return;
     if (out.has(player)) continue;
     const { peer } = player.contestant;
@@ -71,11 +73,12 @@ async function takeTurns(
     if (round === undefined || out.has(player)) continue;
     player.samples.push(...watch.samples.map((sample) => ({ ...sample, round })));
     player.notes.push(...watch.notes.map((note) => ({ ...note, round })));
+    if (watch.drawing) player.drawing = watch.drawing;
   }
 }
 
 /** Figure by figure, so that what is to be compared stands together. */
-function records({ name: scenario }: Scenario, players: readonly Player[]): (EntryRecord | NoteRecord)[] {
+function records({ name: scenario }: Scenario, players: readonly Player[]): BenchRecord[] {
   const figures = unique(players.flatMap(({ samples }) => samples.map(({ figure }) => figure)));
   const noted = unique(players.flatMap(({ notes }) => notes.map(({ figure }) => figure)));
   const times = figures.flatMap((figure) =>
@@ -94,7 +97,10 @@ function records({ name: scenario }: Scenario, players: readonly Player[]): (Ent
       return [{ kind: "note", scenario, figure, entry: entry.name, unit: first.unit, samples }];
     }),
   );
-  return [...times, ...notes];
+  const curves = players.flatMap(({ entry, drawing }): CurvesRecord[] =>
+    drawing ? [{ kind: "curves", scenario, entry: entry.name, ...drawing }] : [],
+  );
+  return [...times, ...notes, ...curves];
 }
 
 const unique = (names: readonly string[]) => [...new Set(names)];

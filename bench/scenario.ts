@@ -11,8 +11,8 @@ export interface Scenario {
   readonly title: string;
   /** What is done and how it is made comparable: Markdown, a few lines. */
   readonly about: string;
-  /** Measured rounds. `quick` 0: left out of a quick run. */
-  readonly rounds: { readonly quick: number; readonly full: number };
+  /** Measured rounds. `quick` 0: left out of a quick run. `warmUp`: those before them that do not count; default: 1. */
+  readonly rounds: { readonly quick: number; readonly full: number; readonly warmUp?: number };
   /** The first that runs is what the others are compared with. */
   readonly entries: readonly Entry[];
 }

@@ -20,8 +20,8 @@ export function selectScenarios(all: readonly Scenario[], wanted: BenchArguments
 
 /** Whoever names a scenario gets it, also in a quick run that leaves it out otherwise. */
 function roundsOf({ rounds }: Scenario, { rounds: asked, scenarios }: BenchArguments): Scenario["rounds"] {
-  if (asked !== undefined) return { quick: asked, full: asked };
-  return scenarios.length > 0 ? { quick: Math.max(rounds.quick, 1), full: rounds.full } : rounds;
+  if (asked !== undefined) return { ...rounds, quick: asked, full: asked };
+  return scenarios.length > 0 ? { ...rounds, quick: Math.max(rounds.quick, 1) } : rounds;
 }
 
 function isWanted(peer: string, peers: readonly string[]): boolean {

@@ -1,4 +1,5 @@
 import type { ControlGroup } from "./control-groups.ts";
+import type { Curve } from "./memory-curves.ts";
 
 /** One measured step. */
 export interface Sample {
@@ -18,6 +19,13 @@ export interface Note {
   readonly unit: string;
 }
 
+/** What instances had of memory in the course of a round. */
+export interface Drawing {
+  readonly curves: readonly Curve[];
+  /** Bytes that the scale goes up to. */
+  readonly most: number;
+}
+
 /** Milliseconds between two looks at the memory. */
 const interval = 25;
 
@@ -25,6 +33,7 @@ const interval = 25;
 export class Stopwatch {
   readonly samples: Sample[] = [];
   readonly notes: Note[] = [];
+  drawing: Drawing | undefined;
   readonly #group: ControlGroup;
 
   constructor(group: ControlGroup) {
@@ -52,5 +61,9 @@ export class Stopwatch {
 
   note(figure: string, value: number, unit: string): void {
     this.notes.push({ figure, value, unit });
+  }
+
+  draw(drawing: Drawing): void {
+    this.drawing = drawing;
   }
 }

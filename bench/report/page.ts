@@ -1,7 +1,8 @@
 /** `docs/explanation/performance.md`: what people wrote stays, what stands between the two marks follows from the results. */
 import { barChart } from "./chart.ts";
+import { curveChart } from "./curves.ts";
 import { size } from "./figures.ts";
-import type { BenchRecord, EntryRecord, RunRecord, ScenarioRecord } from "./records.ts";
+import type { BenchRecord, CurvesRecord, EntryRecord, RunRecord, ScenarioRecord } from "./records.ts";
 import { notesTable, timesTable } from "./table.ts";
 
 export const beginMark = "<!-- made by `npm run bench -- --publish`: do not edit -->";
@@ -50,6 +51,9 @@ function section({ run, scenario, records }: Measurement, charts: string): strin
     notesTable(
       records.filter((record) => record.kind === "note").filter((note) => note.scenario === scenario.scenario),
     ),
+    ...curvesOf(records, scenario.scenario).map(
+      ({ entry }, i) => `![${entry}](${charts}/${curvesName(scenario.scenario, i)})`,
+    ),
     missingList(records, scenario.scenario),
     `<sub>${circumstances(run, scenario, versionsOf(records, entries))}</sub>`,
   ]
@@ -57,12 +61,13 @@ function section({ run, scenario, records }: Measurement, charts: string): strin
     .join("\n\n");
 }
 
-/** By file name: SVG of each scenario's first figure. */
+/** By file name: SVG of each scenario's first figure, and of memory over time. */
 export function chartsOf(measurements: readonly Measurement[]): Map<string, string> {
   const charts = new Map<string, string>();
   for (const { scenario, records } of measurements) {
     const entries = entriesOf(records, scenario.scenario);
     const [figure] = figuresOf(entries);
+    for (const [name, svg] of curveChartsOf(scenario, records)) charts.set(name, svg);
     if (figure === undefined) continue;
     const shown = entries.filter((entry) => entry.figure === figure);
     charts.set(chartName(scenario.scenario), barChart(`${scenario.title}: ${figure}`, shown));
@@ -70,7 +75,23 @@ export function chartsOf(measurements: readonly Measurement[]): Map<string, stri
   return charts;
 }
 
+/** By file name: what instances had of memory over time, a picture for each way. */
+export function curveChartsOf(
+  { scenario, title }: ScenarioRecord,
+  records: readonly BenchRecord[],
+): [string, string][] {
+  return curvesOf(records, scenario).map(({ entry, curves, most }, i) => [
+    curvesName(scenario, i),
+    curveChart(`${title}: ${entry}`, curves, most),
+  ]);
+}
+
 const chartName = (scenario: string) => `${scenario}.svg`;
+const curvesName = (scenario: string, index: number) => `${scenario}-${index + 1}.svg`;
+
+function curvesOf(records: readonly BenchRecord[], scenario: string): CurvesRecord[] {
+  return records.filter((record) => record.kind === "curves").filter((curves) => curves.scenario === scenario);
+}
 
 function entriesOf(records: readonly BenchRecord[], scenario: string): EntryRecord[] {
   return records

@@ -2,9 +2,17 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Measured } from "../measure/statistics.ts";
+import type { Drawing } from "../measure/stopwatch.ts";
 import type { Machine } from "./machine.ts";
 
-export type BenchRecord = RunRecord | PeerRecord | ScenarioRecord | EntryRecord | NoteRecord | MissingRecord;
+export type BenchRecord =
+  | RunRecord
+  | PeerRecord
+  | ScenarioRecord
+  | EntryRecord
+  | NoteRecord
+  | CurvesRecord
+  | MissingRecord;
 
 /** The first line of a run. */
 export interface RunRecord {
@@ -60,6 +68,13 @@ export interface NoteRecord {
   readonly entry: string;
   readonly unit: string;
   readonly samples: readonly Measured[];
+}
+
+/** What instances had of memory over time, in the last round. */
+export interface CurvesRecord extends Drawing {
+  readonly kind: "curves";
+  readonly scenario: string;
+  readonly entry: string;
 }
 
 /** What could not be measured, or not to the end. */

@@ -49,11 +49,17 @@ function medianOf({ samples }: EntryRecord, field: "processor" | "memory"): numb
 /** What else was found out. */
 export function notesTable(notes: readonly NoteRecord[]): string {
   if (notes.length === 0) return "";
+  const compares = new Set(notes.map(({ entry }) => entry)).size > 1;
   const rows = notes.map(({ figure, entry, unit, samples }) => {
     const { median, least, most } = summarise(samples.map(({ value }) => value));
-    return [figure, entry, `${significant(median)} ${unit}`, `${significant(least)} – ${significant(most)}`];
+    const cells = [figure, entry, `${significant(median)} ${unit}`, `${significant(least)} – ${significant(most)}`];
+    if (!compares) return cells;
+    const reference = notes.find((note) => note.figure === figure);
+    const compared = reference?.entry === entry ? undefined : ratio(reference?.samples ?? [], samples);
+    return [...cells, reference?.entry === entry ? "1" : comparison(compared)];
   });
-  return markdownTable(["", "way", "median", "least and most"], rows);
+  const head = ["", "way", "median", "least and most"];
+  return markdownTable(compares ? [...head, "compared"] : head, rows);
 }
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

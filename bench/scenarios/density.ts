@@ -41,7 +41,8 @@ const about = (what: string, { step }: Goal) =>
   `other, takes longer than ${bound} ms in one of twenty cases, or less than 3 GiB of the host's memory are left. They do nothing, as most ` +
   "instances do most of the time. What the daemon takes for each is the growth of its proportional set size from the first " +
   `step to the last; what it costs to have them is its processor time over ${idle / 1000} s in which nobody asks for anything.`;
-const rounds = { quick: 1, full: 1 };
+/** A warm-up would fill the host for nothing. */
+const rounds = { quick: 1, full: 1, warmUp: 0 };
 
 export const densityScenarios: readonly Scenario[] = [
   {
@@ -62,12 +63,9 @@ async function open(room: Room, type: InstanceType, full: Goal): Promise<Contest
   await peer.makeRoom();
   if (type === "virtual-machine") await warmTemplate(peer, image);
   const goal = room.quick ? small : full;
-  // The one warm-up that each entry has would fill the host for nothing.
-  let warm = false;
   return {
     peer,
     async round(watch) {
-      if (!warm) return void (warm = true);
       const work = () => fill(peer, type, goal, watch);
       await (type === "virtual-machine" ? peer.withTemplates(work) : work());
     },

@@ -3,6 +3,7 @@ import { containerLaunch } from "./container-launch.ts";
 import { densityScenarios } from "./density.ts";
 import { exportContainer, exportVm } from "./export.ts";
 import { bombsNextDoor, fairShares } from "./fairness.ts";
+import { movingLoad } from "./governor.ts";
 import { instanceList } from "./instance-list.ts";
 import { lxcExec } from "./lxc-exec.ts";
 import { snapshotScenarios } from "./snapshots.ts";
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   exportVm,
   lxcExec,
   instanceList,
+  movingLoad,
   fairShares,
   bombsNextDoor,
   ...densityScenarios,
