@@ -1,14 +1,14 @@
-import { readFile } from "node:fs/promises";
 import type { HostMemory } from "@lodge/core";
+import { readControlNow } from "./cgroup-tree.ts";
 import { parseMeminfo } from "./host/parse.ts";
 
-/** Two small files: asked for each second. */
+/** Two small files: asked for each second, and read at once, as control files are. */
 export async function hostMemory(): Promise<HostMemory> {
-  const [meminfo, pressure] = await Promise.all([
-    readFile("/proc/meminfo", "utf8"),
-    readFile("/proc/pressure/memory", "utf8").catch(() => ""),
-  ]);
-  return { available: parseMeminfo(meminfo).available, ...parsePressure(pressure) };
+  const meminfo = readControlNow("/proc/meminfo") ?? "";
+  return {
+    available: parseMeminfo(meminfo).available,
+    ...parsePressure(readControlNow("/proc/pressure/memory") ?? ""),
+  };
 }
 
 /** The line `some` of /proc/pressure/memory, or of a control group's memory.pressure. Nothing waits where the kernel does not tell. */
