@@ -20,7 +20,7 @@ export interface GovernedMemory {
 
 /** How much memory a run has, works with and could be given. Bytes, unless it says otherwise. */
 export interface MemoryDemand {
-  /** Of the host's memory, that it holds now, page cache included. */
+  /** Of the host's memory, that it holds now, its page cache included; of a machine without what the host keeps of its disks. */
   readonly used: number;
   /**
    * Of these, what it was seen to work with lately, and what could not be taken from it without harm (anonymous memory without swap).

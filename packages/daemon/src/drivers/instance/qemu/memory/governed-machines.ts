@@ -1,8 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceId, MemoryDemand } from "@lodge/core";
 import { connectGuestAgent } from "@lodge/qmp";
 import type { GroupMemory } from "../../../../system/memory/group-memory.ts";
 import { LatestWork } from "../../../../system/memory/latest-work.ts";
+import type { MemoryReading } from "../../../../system/memory/reading.ts";
 import { memoryOf } from "../size/grow.ts";
 import { growthFor, type MovableMemory, moveMemory } from "../size/move-memory.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
@@ -31,13 +33,23 @@ interface Governed {
   workedAt: number;
   before?: GuestMoment;
   now?: GuestMoment;
+  /** What it is on its way to. */
+  move?: Move;
+}
+
+interface Move {
+  /** Bytes. */
+  readonly wanted: number;
+  readonly done: Promise<void>;
 }
 
 /** Milliseconds for an agent to answer, and for QEMU. */
 const agentPatience = 3_000;
 const qemuPatience = 500;
-/** A guest that gives nothing back any more in this time gives no more for now; the next round asks again. */
-const moving = { still: 700, whole: 1_500 };
+/** A guest that gives nothing back any more in this time gives no more for now; a busy host lets it take its time. */
+const moving = { still: 3_000, whole: 20_000 };
+/** Of these so many are waited for, because others wait for what it gives: what comes later the next round finds. */
+const awaited = 1_500;
 /** Share of one CPU from which a machine works: an idle Linux under emulation takes a few hundredths. */
 const idleShare = 0.05;
 
@@ -78,15 +90,16 @@ export class GovernedMachines {
 
   async demand(id: InstanceId): Promise<MemoryDemand | undefined> {
     const machine = this.#machines.get(id);
-    const glance = machine && (await this.#options.memory.glance(id));
-    if (!machine || !glance) return undefined;
+    const reading = machine && (await this.#options.memory.read(id));
+    if (!machine || !reading) return undefined;
     const at = this.#options.clock();
-    const share = at > machine.readAt ? (glance.cpu - machine.cpu) / 1e6 / (at - machine.readAt) : 0;
+    const share = at > machine.readAt ? (reading.cpu - machine.cpu) / 1e6 / (at - machine.readAt) : 0;
     if (share > idleShare) machine.workedAt = at;
-    Object.assign(machine, { cpu: glance.cpu, readAt: at });
+    Object.assign(machine, { cpu: reading.cpu, readAt: at });
     this.#listen(machine, share > idleShare);
-    if (!machine.vm.ready) return beginning(machine.most, glance.used);
-    return machineDemand(await memoryNow(machine, glance.used), machine.before, machine.now);
+    const used = ownMemory(reading);
+    if (!machine.vm.ready) return beginning(machine.most, used);
+    return machineDemand(await memoryNow(machine, used), machine.before, machine.now);
   }
 
   async setTarget(id: InstanceId, bytes: number): Promise<number> {
@@ -98,16 +111,31 @@ export class GovernedMachines {
     const movable = movableOf(vm.record.machine);
     if (!movable) return vm.record.memory;
     if (!vm.ready) return most;
-    const { used } = (await this.#options.memory.glance(id)) ?? { used: 0 };
+    const reading = await this.#options.memory.read(id);
+    const used = reading ? ownMemory(reading) : 0;
     const { least } = machineDemand(await memoryNow(machine, used), machine.before, machine.now);
     const wanted = Math.min(Math.max(bytes, least), most);
-    return this.#moves.run(id, async (superseded) => {
-      // A move that is given up has moved something.
-      await moveMemory(vm.qmp(), movable, wanted, { ...moving, signal: superseded }).catch((error: unknown) => {
+    // One that is asked for the same again goes on: whoever begins anew gets nowhere.
+    const underWay = machine.move && growthFor(movable, machine.move.wanted) === growthFor(movable, wanted);
+    await within(awaited, underWay && machine.move ? machine.move.done : this.#move(id, machine, movable, wanted));
+    return (await memoryNow(machine, used)).size;
+  }
+
+  #move(id: InstanceId, machine: Governed, movable: MovableMemory, wanted: number): Promise<void> {
+    const done = this.#moves.run(id, async (superseded) => {
+      await moveMemory(machine.vm.qmp(), movable, wanted, { ...moving, signal: superseded }).catch((error: unknown) => {
+        // A move that is given up has moved something.
         if (!superseded.aborted) throw error;
       });
-      return (await memoryNow(machine, used)).size;
     });
+    const move = { wanted, done };
+    machine.move = move;
+    done
+      .catch(() => undefined)
+      .finally(() => {
+        if (machine.move === move) delete machine.move;
+      });
+    return done;
   }
 
   async release(id: InstanceId): Promise<void> {
@@ -131,6 +159,13 @@ export class GovernedMachines {
     }
   }
 }
+
+/**
+ * Without what the host keeps of its disks: the guest keeps that itself, so the host's copy is of the host's cache and goes first when memory
+ * is short, whoever it is charged to.
+ */
+const ownMemory = ({ used, activeFile, inactiveFile }: MemoryReading): number =>
+  Math.max(0, used - activeFile - inactiveFile);
 
 /** A guest that boots is to take all that its configuration says: nobody moves it meanwhile. Nor one that stands still. */
 function beginning(most: number, used: number): MemoryDemand {
@@ -156,4 +191,12 @@ async function memoryNow(machine: Governed, used: number): Promise<MachineMemory
 
 function movableOf(machine: MachineRecord | undefined): MovableMemory | undefined {
   return machine?.room && { ...machine, room: machine.room };
+}
+
+/** Waits for work, not for long: what it does later nobody waits for. Throws what it has thrown by then. */
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  const ended = new AbortController();
+  work.finally(() => ended.abort()).catch(() => undefined);
+  const time = delay(milliseconds, undefined, { signal: ended.signal }).catch(() => undefined);
+  await Promise.race([work, time]);
 }

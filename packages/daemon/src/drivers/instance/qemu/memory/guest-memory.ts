@@ -27,6 +27,8 @@ const [firstPause, longestPause] = [5_000, 300_000];
 export class GuestMemory {
   readonly #options: GuestMemoryOptions;
   #last: TimedReport | undefined;
+  /** Whether the last question was answered. */
+  #answers = false;
   #asking = false;
   #nextAt = 0;
   #pause = firstPause;
@@ -38,7 +40,8 @@ export class GuestMemory {
   /** The newest report; has the next one made when it is time for it. `busy`: the guest works. */
   latest(busy: boolean): TimedReport | undefined {
     const now = this.#options.clock();
-    const due = busy && this.#last ? Math.min(this.#nextAt, this.#last.at + busyInterval) : this.#nextAt;
+    const due =
+      busy && this.#last && this.#answers ? Math.min(this.#nextAt, this.#last.at + busyInterval) : this.#nextAt;
     if (!this.#asking && now >= due) void this.#ask();
     return this.#last && now - this.#last.at < validity ? this.#last : undefined;
   }
@@ -48,12 +51,13 @@ export class GuestMemory {
     const report = await this.#read().catch(() => undefined);
     this.#asking = false;
     const at = this.#options.clock();
+    this.#answers = report !== undefined;
     if (report) {
       this.#last = { at, report };
       this.#pause = firstPause;
       this.#nextAt = at + idleInterval;
     } else {
-      this.#last = undefined;
+      // It may be kept busy: what it said before still counts for a while.
       this.#nextAt = at + this.#pause;
       this.#pause = Math.min(2 * this.#pause, longestPause);
     }

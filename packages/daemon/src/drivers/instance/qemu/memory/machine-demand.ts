@@ -5,7 +5,7 @@ import type { TimedReport } from "./guest-memory.ts";
 
 /** What the host knows. Bytes. */
 export interface MachineMemory {
-  /** Charged to its group: of the guest's memory what it has touched, QEMU itself, and what the host keeps of its disks. */
+  /** Charged to its group: of the guest's memory what it has touched, and QEMU itself. */
   readonly used: number;
   /** That the guest has now. */
   readonly size: number;
