@@ -132,6 +132,49 @@ describe("on a host with cgroup v2 and systemd", { timeout: hour }, () => {
     expect(await count("small", "memory.events", "oom_kill")).toBe(kills);
   });
 
+  test("the governor moves memory from who has it idle to who waits for it, kills nobody, and says why", async () => {
+    const limit = 320;
+    const bytes = (mebibytes: number) => mebibytes * 2 ** 20;
+    for (const name of ["idler", "worker"]) {
+      await nested.must("launch", "tiny", name, "-c", `limits.memory=${limit}MiB`, "-c", "limits.memory.min=32MiB");
+      await nested.must("exec", name, "--", "dd", "if=/dev/zero", "of=/root/set", "bs=1M", "count=256");
+    }
+    const used = async (name: string) => Number(await control(name, "memory.current"));
+    const high = async (name: string) => Number((await control(name, "memory.high")).replace("max", "Infinity"));
+    const kills = () =>
+      Promise.all(["idler", "worker", "small", "big"].map((name) => count(name, "memory.events", "oom_kill")));
+    const killed = await kills();
+    expect(await used("idler")).toBeGreaterThan(bytes(200));
+    // There is no room for the files of both, and enough for those of one with the little that each keeps to grow into.
+    const others = (await used("small")) + (await used("big"));
+    const budget = Math.ceil(others / 2 ** 20) + limit + 192;
+    await nested.must("config", "set", `governor.memory.budget=${budget}MiB`, "governor.mode=on");
+    const work = "while :; do cat /root/set >/dev/null; done";
+    const working = nested.run("exec", "worker", "--", "timeout", "240", "sh", "-c", work);
+    await until("the memory where it is needed", 240_000, async () => {
+      return (
+        (await high("worker")) > bytes(256) && (await used("worker")) > bytes(240) && (await used("idler")) < bytes(192)
+      );
+    });
+    expect(await high("idler")).toBeLessThan(bytes(limit));
+    expect(await high("idler")).toBeGreaterThanOrEqual(bytes(32));
+    const log = await nested.must("governor", "log");
+    expect(log, log).toMatch(/ idler +take .*idler has \d+MiB idle/);
+    expect(log).toMatch(/ worker +grow /);
+    // Another limit while it is governed.
+    await nested.must("config", "set", "worker", "limits.memory=384MiB");
+    expect(await control("worker", "memory.max")).toBe(String(bytes(384)));
+    expect(await kills()).toEqual(killed);
+    await nested.must("config", "set", "governor.mode=off", "governor.memory.budget=");
+    await until(
+      "the end of what the governor set",
+      60_000,
+      async () => (await control("idler", "memory.high")) === "max",
+    );
+    await nested.must("delete", "--force", "idler", "worker");
+    await working;
+  });
+
   test("a device of the host is let in while the container runs, and locked out again", async () => {
     const read = () => nested.run("exec", "small", "--", "head", "-c", "1", "/dev/random-source");
     await nested.must("device", "add", "small", "rng", "unix-char", "source=/dev/hwrng", "path=/dev/random-source");
