@@ -8,6 +8,7 @@ import type { InstanceId, InstanceNic, InstanceSpec } from "@lodge/core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Bench, createBench } from "../testing/bench.ts";
 import { type Kept, KeptStates } from "../testing/kept-states.ts";
+import { differingPages, guestMemory, sealedMemory } from "../testing/memory-pages.ts";
 
 const namespace = `forks-${randomBytes(3).toString("hex")}`;
 const ip = (...args: string[]) => String(execFileSync("ip", ["-n", namespace, ...args]));
@@ -144,6 +145,22 @@ describe("a fork", () => {
     expect(await bench.output(grandchild.id, "cat /run/in-memory; hostname")).toBe("after\nthree\n");
     await bench.end(grandchild.id);
     await bench.driver.letGoOfState(again.path);
+  });
+
+  test("has the last that a busy guest wrote", async () => {
+    await bench.output(source.id, "dd if=/dev/zero of=/dev/null bs=512 >/dev/null 2>&1 & echo $! > /run/busy");
+    const { pid } = await bench.driver.observe(source.id);
+    let memory: Buffer = Buffer.alloc(0);
+    const busy = await states.keep(source, { form: "momentary", afterwards: "run" }, () => {
+      memory = guestMemory(pid, 128 * 2 ** 20);
+    });
+    await bench.output(source.id, "kill $(cat /run/busy)");
+    const { id } = await fork(busy, "busy");
+    const forked = await bench.driver.observe(id);
+    // One page is told the fork's own generation number.
+    expect(differingPages(memory, sealedMemory(forked.pid)).length).toBeLessThanOrEqual(1);
+    await bench.end(id);
+    await bench.driver.letGoOfState(busy.path);
   });
 
   test("has silent nics until it knows what it is", async () => {

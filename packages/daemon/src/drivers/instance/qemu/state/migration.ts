@@ -1,6 +1,7 @@
 /** A machine's state on its way out of one QEMU and into another. */
 import { LodgeError } from "@lodge/api/errors";
 import type { MigrationCapability, MigrationStatus, QmpClient, QmpEvent } from "@lodge/qmp";
+import type { Passes } from "./passes.ts";
 
 /** The name under which both sides have been given the stream (`getfd`). */
 export const streamName = "state";
@@ -25,8 +26,9 @@ export async function setCapabilities(qmp: QmpClient, wanted: readonly Migration
 }
 
 export interface Departure {
-  /** Milliseconds in which the last of the memory is to be moved while the machine stands still. */
+  /** Milliseconds in which the last of the memory is to be moved while the machine stands still, when there are many passes. */
   readonly downtime: number;
+  readonly passes: Passes;
   /** Runs while the machine stands still and its disks are still its own. */
   readonly still: () => Promise<void>;
   /** Of the bytes that are there, 0 to 100; may go back, as the machine writes. */
@@ -43,18 +45,22 @@ const uri = `fd:${streamName}`;
  */
 export async function sendState(
   qmp: QmpClient,
-  { downtime, still, progress }: Departure,
+  { downtime, passes, still, progress }: Departure,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
-  await qmp.execute("migrate-set-parameters", { "max-bandwidth": unbounded, "downtime-limit": downtime });
+  const limit = passes === "one" ? 0 : downtime;
+  await qmp.execute("migrate-set-parameters", { "max-bandwidth": unbounded, "downtime-limit": limit });
   using way = new MigrationWatch(qmp);
-  await qmp.execute("migrate", { uri });
+  if (passes === "one") await beginStill(qmp, way);
+  else await qmp.execute("migrate", { uri });
   const asking = setInterval(() => void ask(qmp, progress), interval);
   const abort = () => void qmp.execute("migrate_cancel").catch(() => undefined);
   signal.addEventListener("abort", abort, { once: true });
   try {
     await way.reached("pre-switchover");
+    // It runs if QEMU was through before `beginStill` let it go on.
+    if ((await qmp.execute("query-status")).running) await qmp.execute("stop");
     await still();
     signal.throwIfAborted();
     await qmp.execute("migrate-continue", { state: "pre-switchover" });
@@ -67,6 +73,18 @@ export async function sendState(
   } finally {
     clearInterval(asking);
     signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Begins while the machine stands still, which goes on once QEMU notices what it writes. */
+async function beginStill(qmp: QmpClient, way: MigrationWatch): Promise<void> {
+  const { running } = await qmp.execute("query-status");
+  await qmp.execute("stop");
+  try {
+    await qmp.execute("migrate", { uri });
+    await way.reached("active");
+  } finally {
+    if (running) await qmp.execute("cont");
   }
 }
 

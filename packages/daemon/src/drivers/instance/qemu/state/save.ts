@@ -1,10 +1,10 @@
 import type { KeptState, Progress, StateRequest } from "@lodge/core";
-import type { QmpClient } from "@lodge/qmp";
 import type { Logger } from "pino";
 import { syncPath } from "../../../../system/durable.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import type { Departure } from "./migration.ts";
+import { passesFor } from "./passes.ts";
 import { endStandstill, goOn, Standstill } from "./standstill.ts";
 import type { Checksum, StateDirectory } from "./state-directory.ts";
 
@@ -48,15 +48,17 @@ export async function save(
   const flush = flushing(await request.disk());
   await vm.directory.noteStandstill(paused);
   try {
+    const { qemu: version } = await qmp.execute("query-version");
+    const qemu = `${version.major}.${version.minor}.${version.micro}`;
     await flush();
     const advance = (percent: number) => {
       void flush();
       progress(percent);
     };
-    await way.depart({ downtime, still, progress: advance }, signal);
+    const passes = passesFor(machine.accelerator, version);
+    await way.depart({ downtime, passes, still, progress: advance }, signal);
     if (afterwards === "run") await goOn(vm, qmp, paused);
     const { stream, memory } = await way.finish();
-    const qemu = await qemuVersion(qmp);
     const prepared = await vm.directory.prepared();
     const parts = { ...(memory && { memory }), ...(prepared !== undefined && { prepared }) };
     await directory.put({ version: 1, form, qemu, machine, paused, stream, ...parts });
@@ -85,9 +87,4 @@ function flushing(disk: string): () => Promise<void> {
       });
     return under;
   };
-}
-
-async function qemuVersion(qmp: QmpClient): Promise<string> {
-  const { qemu } = await qmp.execute("query-version");
-  return `${qemu.major}.${qemu.minor}.${qemu.micro}`;
 }

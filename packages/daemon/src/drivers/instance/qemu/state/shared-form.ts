@@ -1,6 +1,5 @@
 import { closeSync, openSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceId } from "@lodge/core";
 import type { Cgroups } from "../../../../system/cgroups.ts";
@@ -27,12 +26,6 @@ export interface SharedFormRequest {
   readonly cgroups: Cgroups;
   readonly memories: SharedMemories;
 }
-
-/**
- * Milliseconds from a holder's having taken a state over to its writing the devices. Not understood: without them the guests of one fork in twenty
- * hung at once (7 of 133, QEMU 7.2 under TCG), with them of none (0 of 120). Nothing that QEMU tells comes in between.
- */
-const holderPause = 400;
 
 /**
  * Memory for any number of runs, and beside it a file of the devices. The machine runs while its memory is copied into that of a
@@ -67,7 +60,6 @@ export async function sharedForm(request: SharedFormRequest): Promise<StateForm>
     async finish() {
       // The source goes on already: it need not wait for the holder to read the last of it.
       await explained(directory, received ?? Promise.reject(new Error("nothing was sent")));
-      await delay(holderPause);
       await writeDevices(holder, directory, clock);
       await holder[Symbol.asyncDispose]();
       if (request.lasting) await digHoles(memory);

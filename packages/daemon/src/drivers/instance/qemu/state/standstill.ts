@@ -29,11 +29,11 @@ export async function endStandstill(vm: VirtualMachine, log: Logger): Promise<vo
   }
 }
 
-/** Measures by QEMU's own clock how long the machine stands still. */
+/** Measures by QEMU's own clock how long the machine stands still, in all. */
 export class Standstill implements Disposable {
   readonly #qmp: QmpClient;
+  #before = 0;
   #from: number | undefined;
-  #to: number | undefined;
 
   constructor(qmp: QmpClient) {
     this.#qmp = qmp;
@@ -42,7 +42,7 @@ export class Standstill implements Disposable {
 
   /** 0 for one that was paused anyway; until now for one that still stands. */
   get milliseconds(): number {
-    return this.#from === undefined ? 0 : (this.#to ?? Date.now()) - this.#from;
+    return this.#before + (this.#from === undefined ? 0 : Date.now() - this.#from);
   }
 
   [Symbol.dispose](): void {
@@ -51,6 +51,8 @@ export class Standstill implements Disposable {
 
   readonly #hear = ({ name, at }: QmpEvent): void => {
     if (name === "STOP") this.#from ??= at.getTime();
-    if (name === "RESUME" && this.#from !== undefined) this.#to ??= at.getTime();
+    if (name !== "RESUME" || this.#from === undefined) return;
+    this.#before += at.getTime() - this.#from;
+    this.#from = undefined;
   };
 }

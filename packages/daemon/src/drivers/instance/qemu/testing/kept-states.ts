@@ -28,14 +28,19 @@ export class KeptStates {
     return overlay;
   }
 
-  async keep(from: InstanceSpec, more: Pick<StateRequest, "form" | "afterwards">): Promise<Kept> {
+  /** `moment` is called while the guest stands still. */
+  async keep(from: InstanceSpec, more: Pick<StateRequest, "form" | "afterwards">, moment?: () => void): Promise<Kept> {
     const { driver, root } = this.#bench;
     const path = join(root, `state${++this.#names}`);
     mkdirSync(path, { mode: 0o700 });
     const { disk } = driver.liveRoot(from.id);
     const sealed = (await disk?.top()) ?? "";
     const overlay = this.overlayOn(sealed, from);
-    const request = { directory: path, still: async () => disk?.switchTo(overlay, sealed), ...more };
+    const still = async () => {
+      moment?.();
+      await disk?.switchTo(overlay, sealed);
+    };
+    const request = { directory: path, still, ...more };
     const kept = await driver.saveState(from.id, request, () => undefined, new AbortController().signal);
     chmodSync(sealed, 0o444);
     return { ...kept, path, sealed };
