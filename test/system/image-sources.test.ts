@@ -97,6 +97,21 @@ test("a daemon's private images are copied by those that it trusts", async () =>
   expect((await lodge.client.images.aliases()).map(({ name }) => name)).toEqual(["again"]);
 });
 
+test("a daemon that nobody reaches sends its images to another, which expects them", async () => {
+  const own = ["-c", "features.images=true", "-c", "features.profiles=false"];
+  for (const project of ["blue", "green"]) await source.must("project", "create", project, ...own);
+  const push = ["--mode", "push", "--target-project"];
+  await must("lxc", "image", "copy", "local:again", "lab:", ...push, "blue", "--copy-aliases");
+  expect(await cli("image", "copy", "again", "lab:", ...push, "green", "--alias", "sent", "--public")).toMatch(
+    /^Copied again to lab: [0-9a-f]{12}$/,
+  );
+  const there = (project: string) =>
+    must("lxc", "image", "list", "lab:", "--project", project, "-f", "csv", "-c", "lp");
+  expect([await there("blue"), await there("green")]).toEqual(["again,no", "sent,yes"]);
+  const twice = await run("lxc", "image", "copy", "local:again", "lab:", ...push, "blue");
+  expect(twice.stderr).toMatch(/could not be sent to https:\/\/127.0.0.1:8443: Image [0-9a-f]{12} is already there\./);
+});
+
 test("files are made of an image's templates, which its instances bring along and may change", async () => {
   const input = (text: string, ...words: string[]) => source.runWith({ input: text }, ...words);
   await source.must("init", "tiny", "t1");

@@ -264,6 +264,10 @@ export const errorCodes = define({
     kind: "invalid",
     doc: "What an image server sends is not what it says: a wrong hash, more than was to come, files elsewhere than beneath it. Nothing of it was kept.",
   },
+  image_push_failed: {
+    kind: "unavailable",
+    doc: "The server that an image is sent to does not answer, went away, or refused it; the message says which, in its own words. The image here is as it was.",
+  },
   alias_not_found: { kind: "not_found", doc: "No image alias has that name." },
   alias_exists: { kind: "conflict", doc: "The alias is taken; remove it first." },
   operation_not_found: {

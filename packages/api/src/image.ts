@@ -181,6 +181,31 @@ export const imageProjectCopySchema = z.object({
 });
 export type ImageProjectCopy = z.infer<typeof imageProjectCopySchema>;
 
+/** `POST /1.0/images` with a JSON body: an image that another server is to send here (extension `images_push_relay`). */
+export const imageExpectSchema = z.object({
+  source: z.object({ mode: z.literal("push"), fingerprint: fingerprintSchema }),
+  ...imagePullSchema.pick({ public: true, properties: true, profiles: true, aliases: true, expires_at: true }).shape,
+});
+export type ImageExpect = z.infer<typeof imageExpectSchema>;
+
+/** `POST /1.0/images/FINGERPRINT/export`: the daemon sends an image to another server, which expects it. */
+export const imagePushSchema = z.object({
+  /** `https://192.0.2.2:8443`. */
+  target: z.string().min(1).max(4096),
+  /** PEM, of a server for which no authority vouches. */
+  certificate: z
+    .string()
+    .max(1 << 16)
+    .nullish(),
+  /** By which the other server knows what it expects. */
+  secret: z.string().min(1).max(1024),
+  /** Of the other server. Missing: `default`. */
+  project: z.string().nullish(),
+  /** What instances have there that are made of it and say no profiles. Missing: the default one. */
+  profiles: z.array(z.string().min(1)).nullish(),
+});
+export type ImagePush = z.infer<typeof imagePushSchema>;
+
 /** `POST /1.0/images/build` (extension `lodge_image_build`): builds both artefacts of a definition on the host. */
 export const imageBuildSchema = z.object({
   /** Name of a definition in the daemon's images/ folder (`tiny`, `debian/12`). */

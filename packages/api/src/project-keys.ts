@@ -27,6 +27,12 @@ const feature = (key: ProjectFeature, what: string): ServerConfigKey => ({
 const shared: ValueCheck = (value) =>
   /^(false|0|no|off)$/i.test(value) ? undefined : "is not supported: all projects share these, so it must be false";
 
+/** LXD makes such a project, and then refuses every bridge in it. */
+const noNetworks: ValueCheck = (value) =>
+  /^(false|0|no|off)$/i.test(value)
+    ? undefined
+    : "must be false: networks are bridges, and those are all of the project default; restricted.networks.access says which of them a project's instances may be on";
+
 const features: readonly ServerConfigKey[] = [
   feature("features.images", "images and aliases"),
   feature("features.profiles", "profiles"),
@@ -39,9 +45,9 @@ const features: readonly ServerConfigKey[] = [
   },
   {
     key: "features.networks",
-    doc: "Networks of its own are not supported: only `false`. All projects use those of the project `default`, where it reads `true`.",
+    doc: "Only `false`: bridges are all of the project `default`, where it reads `true`, as in LXD and Incus; `restricted.networks.access` says which of them a project's instances may be on.",
     default: "false",
-    check: shared,
+    check: noNetworks,
   },
   {
     key: "features.networks.zones",

@@ -4,13 +4,14 @@
  * an HTTP status of its own.
  */
 import type { InstanceBackup, VolumeBackup } from "@lodge/api";
+import type { ImagePushes } from "./access/image-pushes.ts";
 import type { ImageSecrets } from "./access/image-secrets.ts";
 import type { TrustTokens } from "./access/tokens.ts";
 import type { EventBus } from "./events/bus.ts";
 import type { InstanceName } from "./instances/records.ts";
 import type { Operations } from "./operations/operations.ts";
 import type { BackupService } from "./services/backups.ts";
-import type { ImageService, RemoteImageService } from "./services/images.ts";
+import type { ImageSendingService, ImageService, RemoteImageService } from "./services/images.ts";
 import type { InstanceMetadataService, InstanceService, SnapshotService } from "./services/instances.ts";
 import type { MigrationService } from "./services/migration.ts";
 import type { NetworkForwardService, NetworkService } from "./services/networks.ts";
@@ -54,6 +55,8 @@ export interface Services {
   readonly certificates: CertificateService;
   readonly tokens: TrustTokens;
   readonly imageSecrets: ImageSecrets;
+  readonly imagePushes: ImagePushes;
+  readonly imageSending: ImageSendingService;
   readonly templates: TemplateService;
   readonly host: HostService;
   readonly governor: GovernorService;

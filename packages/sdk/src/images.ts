@@ -4,10 +4,12 @@ import type {
   AliasCreate,
   Image,
   ImageBuild,
+  ImageExpect,
   ImageFormatName,
   ImageProjectCopy,
   ImagePublish,
   ImagePull,
+  ImagePush,
   ImagePut,
   ImageUrlPull,
   InstanceType,
@@ -88,6 +90,17 @@ export class Images {
   async secret(fingerprint: string): Promise<string> {
     const { started } = await this.#rest.start("POST", `/1.0/images/${encodeURIComponent(fingerprint)}/secret`);
     return String(started.metadata["secret"]);
+  }
+
+  /** Has the daemon expect an image from another server: the secret by which that one may send it, within some minutes, once. */
+  async expect(request: ImageExpect): Promise<string> {
+    const { started } = await this.#rest.start("POST", "/1.0/images", { body: request });
+    return String(started.metadata["secret"]);
+  }
+
+  /** Has the daemon send an image to another server that expects it; `metadata.upload_progress` says how far it is. */
+  push(fingerprint: string, request: ImagePush): Promise<RunningOperation> {
+    return this.#rest.start("POST", `/1.0/images/${encodeURIComponent(fingerprint)}/export`, { body: request });
   }
 
   delete(fingerprint: string): Promise<RunningOperation> {

@@ -63,7 +63,7 @@ function setUp() {
       filename: "f",
       public: false,
       properties: {},
-      aliases,
+      aliases: aliases.map((name) => ({ name, description: "" })),
     });
   return { images, library, released, store, kept, next, upload, stagings: () => open };
 }

@@ -114,23 +114,22 @@ export class Images implements ImageService, ImageCatalog {
   }
 
   async import(request: ImageImport): Promise<RunningOperation> {
-    const { staging } = request;
+    const { staging, operationMetadata: metadata } = request;
     try {
-      for (const alias of request.aliases) await this.#aliases.refuseFull(alias);
+      for (const { name } of request.aliases) await this.#aliases.refuseFull(name);
     } catch (error) {
       await staging.dispose();
       throw error;
     }
     return this.#deps.operations.begin(
-      { description: "Importing image", resources: {}, project: this.#project },
+      { description: "Importing image", resources: {}, project: this.#project, ...(metadata && { metadata }) },
       async (context) => {
         try {
           const report = (step: string, percent = 0) =>
             context.report({ import_progress: `${step}: ${Math.round(percent)}%` });
           const upload = { ...request, directory: staging.directory };
           const staged = await this.#deps.format.accept(upload, report, context.signal);
-          const aliases = request.aliases.map((name) => ({ name, description: "" }));
-          await this.keep(staged, request, aliases, context);
+          await this.keep(staged, request, request.aliases, context);
           return { fingerprint: staged.fingerprint, size: String(staged.size) };
         } finally {
           await staging.dispose();

@@ -1,4 +1,5 @@
 import {
+  type Config,
   LodgeError,
   type Network,
   type NetworkCreate,
@@ -52,7 +53,7 @@ export class Networks implements NetworkService {
     await this.#changes.apply(async (networks, hostNetworks) => {
       requireFree(name, networks);
       const space = { others: networks, hostNetworks, random: this.#deps.random };
-      const chosen = chooseAddresses({ ...defaultAddresses, ...config }, space);
+      const chosen = chooseAddresses({ ...defaultAddresses, ...whatIsSet(config) }, space);
       const record = { name, description: description ?? "", config: chosen, forwards: [] };
       checkNetwork(record, space);
       await requireAllowed(this.#deps.store, defaultProjectName, { networks: [record] });
@@ -67,7 +68,7 @@ export class Networks implements NetworkService {
       const others = networks.filter((network) => network !== before);
       const put = change(await this.#render(before));
       const space = { others, hostNetworks, random: this.#deps.random };
-      const config = chooseAddresses(put.config ?? {}, space);
+      const config = chooseAddresses(whatIsSet(put.config), space);
       const after = { ...before, description: put.description ?? "", config };
       checkNetwork(after, space);
       checkForwards(after, others);
@@ -153,4 +154,9 @@ function requireFree(name: string, networks: readonly NetworkRecord[]): void {
     code: "network_exists",
     message: `A network named "${name}" exists already; choose another name.`,
   });
+}
+
+/** LXD's clients unset a key by the empty text. */
+function whatIsSet(config: Config | null | undefined): Config {
+  return Object.fromEntries(Object.entries(config ?? {}).filter(([, value]) => value !== ""));
 }

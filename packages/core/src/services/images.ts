@@ -9,10 +9,12 @@ import type {
   ImageFormatName,
   ImageProjectCopy,
   ImagePull,
+  ImagePush,
   ImageUrlPull,
   InstanceSource,
   InstanceType,
 } from "@lodge/api";
+import type { NewAlias } from "../images/catalog.ts";
 import type { OfferedImage } from "../images/server.ts";
 import type { RunningOperation } from "../operations/operation.ts";
 
@@ -34,9 +36,18 @@ export interface ImageImport {
   readonly filename: string;
   readonly public: boolean;
   readonly properties: Readonly<Record<string, string>>;
-  readonly aliases: readonly string[];
+  readonly aliases: readonly NewAlias[];
   /** Missing: the default one. */
   readonly profiles?: readonly string[];
+  readonly expiresAt?: Date;
+  /** What the operation says from the beginning. */
+  readonly operationMetadata?: Readonly<Record<string, unknown>>;
+}
+
+/** Sends images to servers that expect them. */
+export interface ImageSendingService {
+  /** Operation metadata: `upload_progress`, at the end `fingerprint`. `image_not_found`, `request_invalid` for the address. */
+  send(project: string, fingerprint: string, request: ImagePush): Promise<RunningOperation>;
 }
 
 /** Images of servers beyond this host. */

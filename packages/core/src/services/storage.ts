@@ -20,6 +20,8 @@ import type { VolumeName } from "../volumes/find.ts";
 import type { Staging } from "./images.ts";
 
 export interface PoolService {
+  /** Drivers by which pools can be made, sorted. */
+  readonly drivers: readonly string[];
   list(): Promise<Pool[]>;
   get(name: string): Promise<Pool>;
   /** `pool_unavailable`. */

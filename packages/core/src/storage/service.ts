@@ -27,6 +27,10 @@ export class Pools implements PoolService {
     this.#deps = deps;
   }
 
+  get drivers(): readonly string[] {
+    return [...this.#deps.storageDrivers.keys()].toSorted();
+  }
+
   async list(): Promise<Pool[]> {
     const records = (await this.#deps.store.pools.list()).filter(({ life }) => life === "present");
     return Promise.all(records.map((record) => this.#render(record)));

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Caller, Log, Services, TrustAttempts } from "@lodge/core";
+import type { Caller, ExpectedImage, Log, Services, TrustAttempts } from "@lodge/core";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { ConsoleService } from "./console/console-service.ts";
@@ -47,5 +47,7 @@ declare module "fastify" {
     /** The project that it names. */
     namedProject: string;
     caller: Caller;
+    /** The image that its headers say is sent here, by whomever, and which was expected until now. */
+    expected?: ExpectedImage | undefined;
   }
 }

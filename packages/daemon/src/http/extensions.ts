@@ -139,6 +139,7 @@ export const apiExtensions: readonly string[] = [
   "image_copy_profile",
   "image_compression_algorithm",
   "image_create_aliases",
+  "images_push_relay",
   "image_import_alias",
   "image_force_refresh",
   "lodge_backup_increments",

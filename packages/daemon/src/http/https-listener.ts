@@ -34,7 +34,7 @@ export interface HttpsListenerOptions {
   readonly certificate: string;
   readonly log: Log;
   readonly identify: (socket: Socket) => Caller;
-  /** Whether a request is of somebody whom a session of the console makes known, whatever the connection says. */
+  /** Whether a request is of somebody whom a session of the console or a secret makes known, whatever the connection says. */
   readonly signedIn?: (request: IncomingMessage) => boolean;
   readonly request: (request: IncomingMessage, response: ServerResponse) => void;
   readonly upgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => void;

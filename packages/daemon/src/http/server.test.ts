@@ -98,7 +98,10 @@ describe("the server", () => {
     expect(await metadata("GET", "/1.0")).toMatchObject({
       auth: "trusted",
       api_version: "1.0",
-      environment: { server: "lodge", server_version: "1.2.3", storage: "dir", project: "default" },
+      environment: {
+        ...{ server: "lodge", server_version: "1.2.3", storage: "dir", project: "default" },
+        storage_supported_drivers: [{ Name: "btrfs" }, { Name: "dir", Version: "1", Remote: false }],
+      },
     });
   });
 
@@ -433,10 +436,10 @@ describe("images", () => {
     };
     expect((await ask("POST", "/1.0/images", "KDMV", headers)).status).toBe(202);
     const said = { filename: "disk.vmdk", properties: { os: "Other" }, format: "vmdk", created: new Date(1.7e12) };
-    expect(services.imports).toMatchObject([{ ...said, aliases: ["one", "debian/12"] }]);
+    expect(services.imports).toMatchObject([{ ...said, aliases: [{ name: "one" }, { name: "debian/12" }] }]);
     const plain = { "content-type": "application/octet-stream" };
     expect((await ask("POST", "/1.0/images", "x", { ...plain, "x-lxd-aliases": "one,two" })).status).toBe(202);
-    expect(services.imports[1]).toMatchObject({ format: "auto", aliases: ["one", "two"] });
+    expect(services.imports[1]).toMatchObject({ format: "auto", aliases: [{ name: "one" }, { name: "two" }] });
     for (const wrong of [{ "x-lodge-format": "floppy" }, { "x-lodge-created": "yesterday" }])
       expectRefused(await ask("POST", "/1.0/images", "x", { ...plain, ...wrong }), 400, "request_invalid");
   });

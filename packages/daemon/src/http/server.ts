@@ -7,6 +7,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { CertificateSource } from "../system/server-certificate.ts";
 import { authorizeRequests } from "./access/authorize.ts";
 import { identifyBy } from "./access/identify.ts";
+import { isImageSender } from "./access/image-senders.ts";
 import type { Api, RouteContext } from "./api.ts";
 import { ConsoleService } from "./console/console-service.ts";
 import { openApi } from "./description/open-api.ts";
@@ -105,7 +106,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     ...{ services, log, file: options.console?.sessions },
     ...{ request: serve, upgrade, broken: refuseBrokenRequest },
   });
-  const signedIn = (request: IncomingMessage) => webConsole.callerOf(request) !== undefined;
+  const signedIn = (request: IncomingMessage) =>
+    webConsole.callerOf(request) !== undefined || isImageSender(request, services);
   const shared = certificate && {
     ...{ certificate, log, identify, events: services.events, broken: refuseBrokenRequest, bounds: options.bounds },
     signedIn,

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { isTrue } from "@lodge/api";
 import {
   type DriverEvents,
+  type ImageReceiver,
   type ImageServers,
   type ImageUrls,
   type InstanceDependencies,
@@ -14,6 +15,7 @@ import { createBackupArchives } from "../drivers/backup/archives.ts";
 import { createImageUrls } from "../drivers/image/by-url/by-url.ts";
 import { createDebianBuilder } from "../drivers/image/debian/builder.ts";
 import { createImageFormat } from "../drivers/image/format/format.ts";
+import { createLxdReceiver } from "../drivers/image/lxd-server/lxd-receiver.ts";
 import { createLxdServer } from "../drivers/image/lxd-server/lxd-server.ts";
 import { createImagePacker } from "../drivers/image/pack/packer.ts";
 import { createSimplestreams } from "../drivers/image/simplestreams/simplestreams.ts";
@@ -67,7 +69,7 @@ export function imageServers(
   config: StoredConfig,
   wait: InstanceDependencies["wait"],
   paths: LodgePaths,
-): { readonly servers: ImageServers; readonly urls: ImageUrls } {
+): { readonly servers: ImageServers; readonly urls: ImageUrls; readonly receiver: ImageReceiver } {
   const allowsHttp = async () => isTrue((await config.get())["images.allow_http"]);
   const parse = async (server: string) => parseServer(server, await allowsHttp());
   return {
@@ -75,6 +77,7 @@ export function imageServers(
       simplestreams: createSimplestreams({ parseServer: parse, wait, keyrings: join(paths.root, "keyrings") }),
       lxd: createLxdServer({ parseServer: parse }),
     },
+    receiver: createLxdReceiver({ parseServer: parse }),
     urls: createImageUrls({ parseUrl: async (url) => parseImageUrl(url, await allowsHttp()), wait }),
   };
 }

@@ -22,7 +22,9 @@ import {
   HostShutdown,
   hostTroubles,
   ImageLibrary,
+  ImagePushes,
   ImageSecrets,
+  ImageSending,
   type InstanceDependencies,
   type InstanceId,
   InstanceMetadataCommands,
@@ -133,10 +135,11 @@ export async function createParts(host: Host, store: Store): Promise<Parts> {
   });
   const wait: InstanceDependencies["wait"] = (milliseconds, signal) =>
     delay(milliseconds, undefined, { ref: false, ...(signal && { signal }) });
+  const { receiver, ...outside } = imageServers(config, wait, paths);
   const remoteImages = new RemoteImageLibrary({
     ...{ store, operations, events, library: images, config, wait, now },
     ...{ format: drivers.format, architecture: hostArchitecture },
-    ...imageServers(config, wait, paths),
+    ...outside,
     clock: () => performance.now(),
   });
   const deps: InstanceDependencies = {
@@ -257,6 +260,8 @@ export async function createParts(host: Host, store: Store): Promise<Parts> {
     certificates,
     tokens: new TrustTokens({ ...secrets, now }),
     imageSecrets: new ImageSecrets(secrets),
+    imagePushes: new ImagePushes(secrets),
+    imageSending: new ImageSending({ operations, library: images, receiver, clock: () => performance.now() }),
     templates: new TemplateCommands(deps, templates),
     host: {
       ...hostService,

@@ -1,4 +1,4 @@
-import type { Image, ImagePull } from "@lodge/api";
+import type { Image, ImageExpect, ImagePull } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { LodgeClient, RunningOperation } from "@lodge/sdk";
 import { Option } from "commander";
@@ -16,7 +16,7 @@ interface Options extends TypeOptions {
   readonly autoUpdate?: true;
   readonly public?: true;
   readonly profile?: readonly string[];
-  readonly mode?: "pull" | "relay";
+  readonly mode?: "pull" | "push" | "relay";
   readonly targetProject?: string;
 }
 
@@ -24,7 +24,7 @@ const copy: CommandFactory = (context) =>
   new LodgeCommand("copy")
     .summary("Copy an image from one server or project to another.")
     .description(
-      "Copy an image from one server to another. The server that gets it fetches it by itself; with `--mode relay`, or where it cannot, it goes through this command. With `--target-project` it is copied to another project of the same server, where it takes no more space.",
+      "Copy an image from one server to another. The server that gets it fetches it by itself; with `--mode push` the one that has it sends it there; with `--mode relay`, or where neither can, it goes through this command. With `--target-project` it is copied to another project of the same server, where it takes no more space.",
     )
     .argument("<remote-image>", "REMOTE:IMAGE, an alias or fingerprint")
     .argument("[to]", "REMOTE: to copy to; missing: the default remote")
@@ -34,7 +34,7 @@ const copy: CommandFactory = (context) =>
     .option("--profile <profile>", "what instances of it have there that say no profile (repeatable)", collect)
     .option("--public", "let everybody see it there")
     .option("--target-project <project>", "copy it to this project")
-    .addOption(new Option("--mode <mode>", "who moves the data").choices(["pull", "relay"]))
+    .addOption(new Option("--mode <mode>", "who moves the data").choices(["pull", "push", "relay"]))
     .option("--container", "the container image of that alias")
     .option("--vm", "the virtual machine image of that alias")
     .example("lodge image copy images:debian/12 --alias debian/12 --auto-update", "a copy that is kept up to date")
@@ -46,6 +46,10 @@ const copy: CommandFactory = (context) =>
       const target = (to === undefined ? undefined : splitImageWord(remotes, to))?.remote ?? remotes.default;
       if (options.targetProject !== undefined && from.word !== "" && from.remote === target)
         return toProject(context, from, options.targetProject, options);
+      if (options.mode === "push" && remotes.offersImagesOnly(from.remote)) {
+        const message = `${from.remote} only offers images and sends none: copy without \`--mode push\`.`;
+        throw new LodgeError({ code: "request_invalid", message });
+      }
       if (from.word === "" || from.remote === target) {
         const why = from.word === "" ? `Which image of ${from.remote}?` : "It is there already: name another server.";
         throw new LodgeError({ code: "request_invalid", message: why });
@@ -53,7 +57,7 @@ const copy: CommandFactory = (context) =>
       const there = await context.clientOf(target, options.targetProject);
       const operation = remotes.offersImagesOnly(from.remote)
         ? await there.images.pull(pullOf(sourceServer(remotes, from.remote), { alias: from.word }, options))
-        : await fromDaemon(context, from, there, options);
+        : await fromDaemon(context, from, { remote: target, client: there }, options);
       const { metadata } = await follow(context, operation, `Copying ${image}`);
       context.say(`Copied ${image} to ${target}: ${String(metadata["fingerprint"]).slice(0, 12)}`);
     });
@@ -98,16 +102,24 @@ function pullOf(
 async function fromDaemon(
   context: Context,
   { remote, word }: RemoteWord,
-  there: LodgeClient,
+  to: { readonly remote: string; readonly client: LodgeClient },
   options: Options,
 ): Promise<RunningOperation> {
+  const { client: there } = to;
   const here = await context.clientOf(remote);
   const image = findImage(await here.images.list(), word, typeOf(options));
-  const server = options.mode === "relay" ? undefined : await reachable(context, remote, here);
+  const [asked, client] = options.mode === "push" ? [to.remote, there] : [remote, here];
+  const server = options.mode === "relay" ? undefined : await reachable(context, asked, client);
   if (!server) {
     const { profile: profiles, public: shared = false } = options;
     const said = { aliases: aliasesOf(image, options), public: shared, ...(profiles && { profiles }) };
     return relayImage(here, there, image, said);
+  }
+  if (options.mode === "push") {
+    const project = options.targetProject ?? context.projectOn(to.remote);
+    const secret = await there.images.expect(expectOf(image, options));
+    const { server: target, certificate } = server;
+    return here.images.push(image.fingerprint, { target, certificate, secret, project });
   }
   const project = context.projectOn(remote);
   const ofProject = project !== "default" && { project };
@@ -119,6 +131,22 @@ async function fromDaemon(
   }
   const secret = await here.images.secret(image.fingerprint);
   return there.images.pull(pullOf({ ...server, ...ofProject }, { fingerprint: image.fingerprint, secret }, options));
+}
+
+function expectOf(image: Image, options: Options): ImageExpect {
+  const { fingerprint, properties, expires_at } = image;
+  const { autoUpdate, profile: profiles, public: shared = false } = options;
+  if (autoUpdate) {
+    const message =
+      "What is sent comes from nowhere where it could be looked for again: no `--auto-update` with `--mode push`.";
+    throw new LodgeError({ code: "request_invalid", message });
+  }
+  return {
+    source: { mode: "push", fingerprint },
+    aliases: aliasesOf(image, options).map((name) => ({ name, description: "" })),
+    ...{ properties, public: shared, expires_at },
+    ...(profiles && { profiles: [...profiles] }),
+  };
 }
 
 const ofType = ({ type }: Image): TypeOptions => (type === "virtual-machine" ? { vm: true } : { container: true });

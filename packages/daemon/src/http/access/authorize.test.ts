@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -177,6 +178,58 @@ describe("an image's secret", () => {
   });
 });
 
+describe("an image that is to be sent", () => {
+  const json = { "content-type": "application/json" };
+  it("is taken of a stranger who knows the secret, once, who then sees what becomes of it and nothing else", async () => {
+    const fingerprint = createHash("sha256").update("an image").digest("hex");
+    const asked = { source: { mode: "push", fingerprint }, public: true, aliases: [{ name: "sent" }] };
+    expect(await ask("POST", "/1.0/images", asked, json)).toMatchObject(refused);
+    caller = { kind: "local" };
+    const expected = await ask("POST", "/1.0/images", asked, json);
+    const token = expected.json["metadata"] as unknown as { class: string; metadata: { secret: string } };
+    expect(token.class).toBe("token");
+    caller = { kind: "untrusted" };
+    const shown = { "x-lxd-fingerprint": fingerprint, "x-lxd-secret": token.metadata.secret };
+    const plain = { "content-type": "application/octet-stream" };
+    expect(await ask("POST", "/1.0/images", "an image", { ...plain, ...shown, "x-lxd-secret": "x" })).toMatchObject(
+      refused,
+    );
+    const sent = await ask("POST", "/1.0/images", "an image", { ...plain, ...shown });
+    const begun = sent.json["metadata"] as unknown as { id: string; metadata: { secret: string } };
+    expect(sent.status).toBe(202);
+    const wait = `/1.0/operations/${begun.id}/wait`;
+    for (const path of [wait, `${wait}?secret=x`, `/1.0/operations/${begun.id}?secret=${begun.metadata.secret}`])
+      expect(await ask("GET", path)).toMatchObject(refused);
+    expect(await ask("GET", `${wait}?secret=${begun.metadata.secret}`)).toMatchObject({
+      json: { metadata: { status: "Success" } },
+    });
+    expect(await ask("POST", "/1.0/images", "an image", { ...plain, ...shown })).toMatchObject(refused);
+  });
+
+  it("is whole, and no request for another thing", async () => {
+    const fingerprint = "ab".repeat(32);
+    for (const source of [
+      { type: "instance", name: "web" },
+      { type: "image", server: "https://192.0.2.1" },
+    ]) {
+      caller = { kind: "local" };
+      const token = await ask("POST", "/1.0/images", { source: { mode: "push", fingerprint } }, json);
+      const { secret } = (token.json["metadata"] as unknown as { metadata: { secret: string } }).metadata;
+      caller = { kind: "untrusted" };
+      expect(
+        await ask(
+          "POST",
+          "/1.0/images",
+          { source },
+          { ...json, "x-lxd-fingerprint": fingerprint, "x-lxd-secret": secret },
+        ),
+      ).toMatchObject({
+        ...{ status: 400, json: { metadata: { code: "image_invalid" } } },
+      });
+    }
+  });
+});
+
 describe("restricted callers", () => {
   it("see their projects and no others", async () => {
     caller = restricted("viewer", "default");
@@ -237,6 +290,8 @@ describe("restricted callers", () => {
     services.instanceRows.set("sent", fakeInstance("sent"));
     expect(await ask("POST", "/1.0/instances/sent", { migration: true, target: { operation } })).toMatchObject(refused);
     expect(await ask("POST", "/1.0/instances/sent", { migration: true })).toMatchObject({ status: 202 });
+    const target = { target: "https://192.0.2.1:8443", secret: "x" };
+    expect(await ask("POST", `/1.0/images/${fakeFingerprint()}/export`, target)).toMatchObject(refused);
   });
 
   it("copy no volumes of projects that are not theirs", async () => {

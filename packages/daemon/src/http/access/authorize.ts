@@ -7,6 +7,7 @@ import type { Api, RouteContext } from "../api.ts";
 import { sessionProofOf } from "../console/session-proof.ts";
 import { asksForAll, namedProject, namesProject } from "../query.ts";
 import { isUpgrade } from "../upgrades.ts";
+import { isFollower, takeExpected } from "./image-senders.ts";
 import { metricsAreOpen } from "./open-metrics.ts";
 import { canonicalPath, type RouteRight, rightOf } from "./route-rights.ts";
 
@@ -19,12 +20,15 @@ export function authorizeRequests(app: Api, context: Pick<RouteContext, "service
     for (const each of [method].flat()) rights.set(keyOf(each, url), rightOf(each, url));
   });
   app.decorateRequest("caller");
+  app.decorateRequest("expected");
   app.addHook("onRequest", async (request, reply) => {
     const caller = callerOf(request, context);
     request.caller = caller;
     refuseForeignSite(request, caller);
     if (request.is404) return;
     const right = rights.get(keyOf(request.method, request.routeOptions.url)) ?? "administer";
+    if (right === "image:upload") request.expected = takeExpected(request.raw, context.services);
+    if (request.expected) return;
     if (!(await allowed(caller, right, request, context))) refuse(caller, reply);
   });
   app.addHook("preValidation", (request) => refuseReach(request.caller, request, context));
@@ -62,22 +66,27 @@ async function allowed(
   if (right === "metrics" && (await metricsAreOpen(services))) return true;
   if (right === "metrics")
     return mayDo(caller, right, "") && (!namesProject(request) || mayMeasure(caller, namedProject(request)));
+  if (right === "operation:follow" && isFollower(request.raw, services)) return true;
   // Whatever else a route asks for, what it does is done in the project that the request names.
   if (right !== "public" && namesProject(request) && !maySee(caller, namedProject(request))) return false;
   switch (right) {
     case "list":
       return asksForAll(request) ? mayDo(caller, "identified", "") : mayDo(caller, "view", namedProject(request));
     case "operation:view":
-    case "operation:operate": {
+    case "operation:operate":
+    case "operation:follow": {
       if (!mayDo(caller, "identified", "")) return false;
       const { id } = request.params as { id: string };
-      return mayDo(caller, right.slice("operation:".length) as Right, services.operations.get(id).request.project);
+      const plain = right === "operation:operate" ? "operate" : "view";
+      return mayDo(caller, plain, services.operations.get(id).request.project);
     }
     case "image:manage":
+    case "image:upload":
     case "profile:manage":
     case "volume:manage":
     case "volume:operate": {
-      const [noun, plain] = right.split(":") as [keyof typeof homeFeature, Right];
+      const [noun, verb] = right.split(":") as [keyof typeof homeFeature, string];
+      const plain: Right = verb === "operate" ? "operate" : "manage";
       const named = namedProject(request);
       if (!mayDo(caller, plain, named)) return false;
       return mayDo(caller, plain, await services.projects.home(named, homeFeature[noun]));

@@ -3,6 +3,8 @@ import type { Right } from "@lodge/core";
 /**
  * What a route asks of its caller. In a plain right the project is the request's. Otherwise:
  * - `list`: to view the project or, asked for all projects, any; the route then shows those that the caller may see,
+ * - `image:upload`: `image:manage`, or the secret of an image that another server is to send,
+ * - `operation:follow`: `operation:view`, or the secret of whoever sent what the operation is about,
  * - `operation:…`: of the project that the operation in the path belongs to,
  * - `image:…`, `profile:…`, `volume:…`: also of the project whose images, profiles or custom volumes the request's project uses.
  */
@@ -11,7 +13,9 @@ export type RouteRight =
   | "list"
   | "operation:view"
   | "operation:operate"
+  | "operation:follow"
   | "image:manage"
+  | "image:upload"
   | "profile:manage"
   | "volume:manage"
   | "volume:operate";
@@ -53,7 +57,7 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
 
   "/1.0/operations": { GET: "list" },
   "/1.0/operations/:id": { GET: "operation:view", DELETE: "operation:operate" },
-  "/1.0/operations/:id/wait": { GET: "operation:view" },
+  "/1.0/operations/:id/wait": { GET: "operation:follow" },
   // Who opens it has a secret that was told to whoever began the operation alone: another daemon, perhaps.
   "/1.0/operations/:id/websocket": { GET: "public" },
 
@@ -87,9 +91,10 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/instances/:name/backups/:backup": { GET: "view", POST: "operate", DELETE: "operate" },
   "/1.0/instances/:name/backups/:backup/export": { GET: "operate" },
 
-  "/1.0/images": { GET: "public", POST: "image:manage" },
+  "/1.0/images": { GET: "public", POST: "image:upload" },
   "/1.0/images/:fingerprint": { GET: "public", PUT: "image:manage", PATCH: "image:manage", DELETE: "image:manage" },
-  "/1.0/images/:fingerprint/export": { GET: "public" },
+  // Where the daemon connects to is its administrator's to say.
+  "/1.0/images/:fingerprint/export": { GET: "public", POST: "administer" },
   "/1.0/images/:fingerprint/secret": { POST: "image:manage" },
   "/1.0/images/:fingerprint/refresh": { POST: "image:manage" },
   "/1.0/images/aliases": { GET: "public", POST: "image:manage" },

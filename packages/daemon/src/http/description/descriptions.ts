@@ -236,7 +236,10 @@ export const descriptions: Descriptions = {
     PATCH: does("Change what is said of an image"),
     DELETE: begins("Delete an image"),
   },
-  "/1.0/images/:fingerprint/export": { GET: sends(binary, "The image, or a multipart message", "Download an image") },
+  "/1.0/images/:fingerprint/export": {
+    GET: sends(binary, "The image, or a multipart message", "Download an image"),
+    POST: begins("Send an image to another server"),
+  },
   "/1.0/images/:fingerprint/secret": { POST: begins("Make a secret by which others may get an image") },
   "/1.0/images/:fingerprint/refresh": { POST: begins("Look for a newer image at its source") },
   "/1.0/images/aliases": { GET: lists(aliasSchema, "List aliases of images"), POST: makes("Name an image") },

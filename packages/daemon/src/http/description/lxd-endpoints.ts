@@ -36,15 +36,9 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
   { path: "/1.0/cluster/members/{name}", methods: "GET PUT PATCH POST DELETE", missing: oneHost },
   { path: "/1.0/cluster/members/{name}/state", methods: "POST", missing: oneHost },
   { path: "/1.0/events", methods: "GET" },
-  { path: "/1.0/images", methods: "GET POST", differs: "no image is pushed here (`source.mode` `push`)" },
+  { path: "/1.0/images", methods: "GET POST" },
   { path: "/1.0/images/{fingerprint}", methods: "GET PUT PATCH DELETE" },
-  { path: "/1.0/images/{fingerprint}/export", methods: "GET" },
-  {
-    path: "/1.0/images/{fingerprint}/export",
-    methods: "POST",
-    missing:
-      "pushing an image to another server: let that one fetch it, or send it through the client (`--mode relay`)",
-  },
+  { path: "/1.0/images/{fingerprint}/export", methods: "GET POST" },
   { path: "/1.0/images/{fingerprint}/refresh", methods: "POST" },
   { path: "/1.0/images/{fingerprint}/secret", methods: "POST" },
   { path: "/1.0/images/aliases", methods: "GET POST", differs: "one name may stand for an image of each type" },
@@ -123,7 +117,12 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
   { path: "/1.0/operations/{id}/websocket", methods: "GET" },
   { path: "/1.0/profiles", methods: "GET POST" },
   { path: "/1.0/profiles/{name}", methods: "GET PUT PATCH POST DELETE" },
-  { path: "/1.0/projects", methods: "GET POST" },
+  {
+    path: "/1.0/projects",
+    methods: "GET POST",
+    differs:
+      "`features.networks` can only be false: LXD and Incus keep bridges in the project `default` as well, and refuse them in others when they are made",
+  },
   { path: "/1.0/projects/{name}", methods: "GET PUT PATCH POST DELETE" },
   { path: "/1.0/projects/{name}/state", methods: "GET" },
   { path: "/1.0/resources", methods: "GET" },

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { LodgeError } from "@lodge/api";
-import { type Caller, hasEverything, maySee } from "@lodge/core";
+import { type ImageExpect, LodgeError } from "@lodge/api";
+import { type Caller, type ExpectedImage, expiryOf, hasEverything, maySee } from "@lodge/core";
 import { receiveImage } from "../../system/images/receive-image.ts";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted } from "../envelope.ts";
@@ -17,10 +17,14 @@ export async function imageUploadRoutes(app: Api, { services }: RouteContext): P
 
   app.post("/", async (request, reply) => {
     const body = request.body instanceof Readable ? request.body : Readable.from([]);
-    if (request.headers["content-type"]?.toLowerCase().startsWith("application/json")) {
+    const { expected } = request;
+    // Whoever sends what is expected may do nothing else by that.
+    if (!expected && request.headers["content-type"]?.toLowerCase().startsWith("application/json")) {
       const asked = await readImageRequest(body);
       if (asked.kind === "publish")
         return accepted(reply, await services.instances.publish(request.namedProject, asked.request));
+      if (asked.kind === "expect")
+        return accepted(reply, await services.imagePushes.expect(expectedOf(request.project, asked.request)));
       if (asked.kind === "copy") {
         requireSeen(request.caller, asked.request.source.project);
         return accepted(reply, await (await services.images.of(request.project)).copy(asked.request));
@@ -31,19 +35,38 @@ export async function imageUploadRoutes(app: Api, { services }: RouteContext): P
       return accepted(reply, await begun);
     }
     const said = parseImageHeaders(request.headers);
-    const images = await services.images.of(request.project);
+    const images = await services.images.of(expected?.project ?? request.project);
     const staging = await images.stage();
     try {
-      const { fingerprint, ...rest } = said;
+      const { fingerprint, aliases, ...rest } = said;
       const hash = fingerprint === undefined ? undefined : createHash("sha256");
       const files = await receiveImage(request.headers, body, staging.directory, hash);
       refuseDamaged(hash?.digest("hex"), fingerprint);
-      return accepted(reply, await images.import({ staging, ...files, ...rest }));
+      if (!expected) {
+        const named = aliases.map((name) => ({ name, description: "" }));
+        return accepted(reply, await images.import({ staging, ...files, ...rest, aliases: named }));
+      }
+      const { fingerprint: _, project: __, ...wanted } = expected;
+      const { filename, format, profiles } = rest;
+      const upload = { staging, ...files, filename, format, ...(profiles && { profiles }), ...wanted };
+      return accepted(
+        reply,
+        await services.imagePushes.receive((operationMetadata) => images.import({ ...upload, operationMetadata })),
+      );
     } catch (error) {
       await staging.dispose();
       throw error;
     }
   });
+}
+
+function expectedOf(project: string, { source, ...said }: ImageExpect): ExpectedImage {
+  return {
+    ...{ fingerprint: source.fingerprint, project, public: said.public ?? false },
+    ...{ properties: said.properties ?? {}, aliases: said.aliases ?? [] },
+    ...(said.profiles && { profiles: said.profiles }),
+    ...expiryOf(said.expires_at),
+  };
 }
 
 function requireSeen(caller: Caller, project: string): void {

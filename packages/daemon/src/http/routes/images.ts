@@ -1,13 +1,13 @@
-import { type Image, imageBuildSchema, imagePutSchema, LodgeError, zeroTime } from "@lodge/api";
+import { type Image, imageBuildSchema, imagePushSchema, imagePutSchema, LodgeError, zeroTime } from "@lodge/api";
 import { maySee, type OfferedImage } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { exportImage } from "../../system/images/send-image.ts";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted, done, sync } from "../envelope.ts";
 import { imageEtag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
 import { patchedImage, replacedImage } from "../images/image-change.ts";
-import { exportImage } from "../images/send-image.ts";
 import { asksForAll, atHome, listedHomes, listQuerySchema, url } from "../query.ts";
 
 /** A fingerprint or the beginning of one; clients try here what may be an alias. */
@@ -94,6 +94,12 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
       ...(await (await imagesOf(request)).files(fingerprint)),
     });
     return reply.headers(headers).send(body);
+  });
+
+  /** Extension `images_push_relay`. */
+  app.post("/:fingerprint/export", { schema: { ...schema, body: imagePushSchema } }, async (request, reply) => {
+    const { fingerprint } = await find(request);
+    return accepted(reply, await services.imageSending.send(request.project, fingerprint, request.body));
   });
 
   /** LXD's client asks for public images by the alias that it was given. */

@@ -3,6 +3,7 @@ import { LodgeError, type Operation } from "@lodge/api";
 import { shownOperation } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { isFollower } from "../access/image-senders.ts";
 import type { Api, RouteContext } from "../api.ts";
 import { done, sync } from "../envelope.ts";
 import { listedProjects, listQuerySchema } from "../query.ts";
@@ -42,6 +43,7 @@ export async function operationRoutes(app: Api, { services, hub }: RouteContext)
     const { timeout } = request.query;
     const { project } = operations.get(request.params.id).request;
     const operation = await operations.wait(request.params.id, timeout < 0 ? undefined : timeout * 1000);
+    if (isFollower(request.raw, services)) return sync(operation);
     return sync(shown(request, operation, project));
   });
 

@@ -1,6 +1,8 @@
-import { hostname, version as kernelVersion, machine, release } from "node:os";
+import { readFile } from "node:fs/promises";
+import { hostname, release as kernelRelease, version as kernelVersion, machine } from "node:os";
 import { type Config, type Server, serverPutSchema } from "@lodge/api";
 import { hasEverything, isStranger } from "@lodge/core";
+import { parseOsRelease } from "../../system/host/parse.ts";
 import type { Api, RouteContext } from "../api.ts";
 import { done, sync } from "../envelope.ts";
 import { etag, requireMatch } from "../etag.ts";
@@ -8,6 +10,7 @@ import { apiExtensions } from "../extensions.ts";
 
 /** `/` and `/1.0`: what this server is. Asked before every command of a client, so it costs nothing. */
 export async function serverRoutes(app: Api, { services, version, https, metricsHttps }: RouteContext): Promise<void> {
+  const system = environment(version, await readFile("/etc/os-release", "utf8").catch(() => ""));
   app.get("/", async ({ headers }, reply) =>
     // Of all clients, browsers alone ask for pages.
     headers.accept?.includes("text/html") ? reply.redirect("/ui/") : sync(["/1.0"]),
@@ -26,10 +29,11 @@ export async function serverRoutes(app: Api, { services, version, https, metrics
       auth_user_method: caller.kind === "local" ? "unix" : "tls",
       config: hasEverything(caller) ? config : {},
       environment: {
-        ...environment(version),
+        ...system,
         ...(await reachedBy(https)),
         project: request.project,
         storage: [...drivers].join(" | "),
+        storage_supported_drivers: services.pools.drivers.map((name) => ({ Name: name, Version: "1", Remote: false })),
       },
     } satisfies Server);
   });
@@ -88,7 +92,8 @@ async function reachedBy(https: RouteContext["https"]): Promise<Record<string, u
   return { addresses, certificate, certificate_fingerprint: fingerprint };
 }
 
-function environment(version: string): Record<string, unknown> {
+function environment(version: string, release: string): Record<string, unknown> {
+  const os = parseOsRelease(release);
   return {
     architectures: [machine()],
     driver: "crun | qemu",
@@ -97,17 +102,16 @@ function environment(version: string): Record<string, unknown> {
     kernel: "Linux",
     kernel_architecture: machine(),
     kernel_features: {},
-    kernel_version: release(),
+    kernel_version: kernelRelease(),
     kernel_build: kernelVersion(),
     lxc_features: {},
-    os_name: "",
-    os_version: "",
+    os_name: os.name,
+    os_version: os.version,
     server: "lodge",
     server_clustered: false,
     server_name: hostname(),
     server_pid: process.pid,
     server_version: version,
     storage_version: "1",
-    storage_supported_drivers: [],
   };
 }

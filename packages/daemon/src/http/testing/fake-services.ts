@@ -15,6 +15,7 @@ import {
   type ExecRequest,
   type ExecSession,
   type ImageImport,
+  ImagePushes,
   ImageSecrets,
   type ImageService,
   KeyedLock,
@@ -147,7 +148,9 @@ export function fakeServices(): FakeServices {
     },
     import: async (request) => {
       imports.push(request);
-      return begin("Importing image", "", () => undefined);
+      const { operationMetadata: metadata = {} } = request;
+      const about = { description: "Importing image", resources: {}, project: "default", metadata };
+      return operations.begin(about, async () => undefined);
     },
     copy: async () => begin("Copying image", "", () => undefined),
     build: async () => begin("Building image", "", () => undefined),
@@ -372,6 +375,7 @@ export function fakeServices(): FakeServices {
     networks: new Networks(networking, networkChanges),
     networkForwards: new NetworkForwards(networking, networkChanges),
     pools: {
+      drivers: ["btrfs", "dir"],
       list: async () => [fakePool],
       get: async (name) => (name === "default" ? fakePool : refuse("pool_not_found", `There is no pool ${name}.`)),
       resources: async () => ({ space: { used: 1, total: 2 }, inodes: { used: 1, total: 2 } }),
@@ -416,6 +420,16 @@ export function fakeServices(): FakeServices {
       ...{ operations, now: () => new Date(), newSecret: () => randomBytes(32).toString("hex") },
       wait: (milliseconds, signal) => delay(milliseconds, undefined, { ref: false, signal }),
     }),
+    imagePushes: new ImagePushes({
+      ...{ operations, newSecret: () => randomBytes(32).toString("hex") },
+      wait: (milliseconds, signal) => delay(milliseconds, undefined, { ref: false, signal }),
+    }),
+    imageSending: {
+      send: async (project, fingerprint, request) => {
+        changes.push({ project, fingerprint, ...request });
+        return begin("Sending image", "", () => undefined);
+      },
+    },
     imageSecrets: new ImageSecrets({
       ...{ operations, newSecret: () => randomBytes(32).toString("hex") },
       wait: (milliseconds, signal) => delay(milliseconds, undefined, { ref: false, signal }),

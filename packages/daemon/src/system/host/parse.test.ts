@@ -6,6 +6,7 @@ import {
   mountOf,
   parseMeminfo,
   parseOsName,
+  parseOsRelease,
   parseVersion,
 } from "./parse.ts";
 
@@ -16,6 +17,12 @@ describe("what the host says of itself", () => {
     ["", "Linux"],
   ])("names the system of %j", (text, name) => {
     expect(parseOsName(text)).toBe(name);
+  });
+
+  it("reads the system's name and version apart", () => {
+    const text = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\n';
+    expect(parseOsRelease(text)).toEqual({ name: "Debian GNU/Linux", version: "12" });
+    expect(parseOsRelease("")).toEqual({ name: "", version: "" });
   });
 
   it("reads memory and swap", () => {

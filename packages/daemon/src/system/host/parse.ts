@@ -2,13 +2,23 @@
 
 /** PRETTY_NAME of /etc/os-release. */
 export function parseOsName(text: string): string {
-  const fields = new Map(
+  const fields = osFields(text);
+  return fields.get("PRETTY_NAME") ?? fields.get("NAME") ?? "Linux";
+}
+
+/** NAME and VERSION_ID of /etc/os-release; empty where it has none. */
+export function parseOsRelease(text: string): { readonly name: string; readonly version: string } {
+  const fields = osFields(text);
+  return { name: fields.get("NAME") ?? "", version: fields.get("VERSION_ID") ?? "" };
+}
+
+function osFields(text: string): Map<string, string> {
+  return new Map(
     text.split("\n").map((line) => {
       const [key = "", ...value] = line.split("=");
       return [key, value.join("=").replace(/^(["'])(.*)\1$/, "$2")];
     }),
   );
-  return fields.get("PRETTY_NAME") ?? fields.get("NAME") ?? "Linux";
 }
 
 /** Bytes that can be had without swapping, of /proc/meminfo. */
