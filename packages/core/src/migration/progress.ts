@@ -1,4 +1,5 @@
 import type { OperationContext } from "../operations/operation.ts";
+import { inWords } from "../storage/byte-words.ts";
 import type { MigrationLink } from "./link.ts";
 
 interface Clock {
@@ -30,9 +31,4 @@ export function reportBytes(
 /** The bytes are news enough: LXD's clients show one progress, whichever. */
 export function inSilence(context: OperationContext): OperationContext {
   return { ...context, report: () => undefined };
-}
-
-function inWords(bytes: number): string {
-  const [unit, size] = bytes < 1e6 ? ["kB", 1e3] : bytes < 1e9 ? ["MB", 1e6] : ["GB", 1e9];
-  return `${(bytes / (size as number)).toFixed(2)}${unit}`;
 }

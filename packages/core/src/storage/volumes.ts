@@ -33,13 +33,21 @@ export type VolumeOrigin =
   /** A volume of the same pool and content, as it is or as it was. */
   | { readonly kind: "volume"; readonly volume: VolumeId; readonly snapshot?: SnapshotId };
 
+/** Somebody waits for what is copied. */
+export interface CopyWork {
+  /** Aborted, what is made of it fails, and nothing of it is left. */
+  readonly signal?: AbortSignal;
+  /** About every second, where there is something to copy: bytes until now. */
+  progress?(bytes: number): void;
+}
+
 /**
  * Of pools that hold custom volumes. What is there is whole: a failure, or a daemon that dies, leaves what was before and nothing that
  * `reconcile` does not remove.
  */
 export interface PoolVolumes {
   /** `pool_full`, `pool_size_unsupported`; `config_value_invalid` when the origin does not fit into the size. */
-  create(request: VolumeRequest, origin?: VolumeOrigin): Promise<void>;
+  create(request: VolumeRequest, origin?: VolumeOrigin, work?: CopyWork): Promise<void>;
   /**
    * The absolute path of its content, to be read and written by root and handed on by descriptors and mounts: a directory in which
    * owners are the numbers that instances see, or a raw disk. Stays what it is until `restore`. Of a snapshot: to be read only.
@@ -58,7 +66,7 @@ export interface PoolVolumes {
    * Keeps what it holds now, or something else of the same content. Nobody writes to it meanwhile, or it is as after a power failure.
    * Of a snapshot of the same pool, it takes no room. `pool_full`.
    */
-  keep(snapshot: VolumeSnapshotOf, from?: VolumeOrigin): Promise<void>;
+  keep(snapshot: VolumeSnapshotOf, from?: VolumeOrigin, work?: CopyWork): Promise<void>;
   /** Makes it what it was; a disk is at least as large as asked for. Nobody uses it. `pool_full`. */
   restore(request: VolumeRequest, snapshot: SnapshotId): Promise<void>;
   /** Removes a snapshot. Idempotent. */

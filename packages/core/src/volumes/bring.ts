@@ -3,6 +3,7 @@ import { noStreams } from "../backups/streams.ts";
 import { poolOf } from "../instances/dependencies.ts";
 import { shortId } from "../instances/identity.ts";
 import type { OperationContext } from "../operations/operation.ts";
+import { inWords } from "../storage/byte-words.ts";
 import { passStates } from "../storage/pass-states.ts";
 import type { SnapshotId } from "../storage/snapshots.ts";
 import type { VolumeOrigin } from "../storage/volumes.ts";
@@ -62,12 +63,17 @@ async function copyEach(
     source.pool === to.pool
       ? { kind: "volume", volume: source.id, ...(snapshot && { snapshot }) }
       : { kind: "path", path: await here.path(source.id, snapshot) };
-  const create = async () => there.create(volumeRequest(to), await origin(at));
+  const work = (what: string) => ({
+    signal,
+    progress: (bytes: number) => report({ transfer_progress: `${what}: ${inWords(bytes)}` }),
+  });
+  const create = async () => there.create(volumeRequest(to), await origin(at), work("What it holds now"));
   await (at ? create() : withUsers(deps, source, (users) => whileStill(deps, users, create)));
   for (const [index, { of, as }] of snapshots.entries()) {
     signal.throwIfAborted();
-    report({ transfer_progress: `Snapshot ${index + 1} of ${snapshots.length}` });
-    await there.keep({ volume: to.id, snapshot: as }, await origin(of.id));
+    const what = `Snapshot ${index + 1} of ${snapshots.length}`;
+    report({ transfer_progress: what });
+    await there.keep({ volume: to.id, snapshot: as }, await origin(of.id), work(what));
   }
 }
 

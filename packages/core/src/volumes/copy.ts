@@ -73,6 +73,7 @@ export async function copyVolume(
     const snapshots = volumeOnly ? [] : asBrought(deps, await snapshotsOf(store, source));
     const bringing = { source, to, snapshots, ...(snapshot && { at: snapshot.id }) };
     await bringStates(deps, bringing, context);
+    context.signal.throwIfAborted();
     await recordBrought(deps, bringing);
   });
 }

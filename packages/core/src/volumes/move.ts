@@ -25,6 +25,7 @@ export async function moveVolume(
   context.undo("volume", () => there.remove(to.id));
   const bringing = { source, to, snapshots: asBrought(deps, await snapshotsOf(store, source)) };
   await bringStates(deps, bringing, context);
+  context.signal.throwIfAborted();
   await recordBrought(deps, bringing);
   await choosing.run(async () => {
     requireUnused(source, await usersOf(store, source), "moved");

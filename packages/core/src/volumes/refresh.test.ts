@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { KeyedLock } from "../instances/lock.ts";
 import { done, setUp, startDaemon, web } from "../instances/testing/fake-host.ts";
 import { FakePool } from "../storage/testing/fake-pool.ts";
-import type { VolumeId } from "../storage/volumes.ts";
+import type { CopyWork, VolumeId, VolumeOrigin, VolumeRequest } from "../storage/volumes.ts";
 import type { VolumeDependencies } from "./dependencies.ts";
 import { recoverVolumes } from "./recovery.ts";
 import { compareSnapshots } from "./renew.ts";
@@ -136,6 +136,31 @@ describe("a copy that cannot be brought up to date", () => {
     expect(host.pool.volumes.kept.size).toBe(2);
   });
 });
+
+it.each(["a copy", "a move"])(
+  "%s to another pool says how far it is, and leaves nothing when it is cancelled",
+  async (what) => {
+    const { host, fast, volumes } = await world();
+    const [before] = await host.store.volumes.list();
+    const reached = Promise.withResolvers<void>();
+    fast.volumes.create = async (_request: VolumeRequest, _origin?: VolumeOrigin, work?: CopyWork) => {
+      work?.progress?.(5_000_000);
+      reached.resolve();
+      await new Promise((resolve) => work?.signal?.addEventListener("abort", resolve, { once: true }));
+      work?.signal?.throwIfAborted();
+    };
+    const source = { type: "copy", pool: "default", name: "data" } as const;
+    const going =
+      what === "a copy" ? volumes.create("default", "fast", { name: "copy", source }) : volumes.move(data, copy);
+    const operation = await going;
+    await reached.promise;
+    expect(operation?.render().metadata).toEqual({ transfer_progress: "What it holds now: 5.00MB" });
+    operation?.cancel();
+    await operation?.done;
+    expect(operation?.render().status).toBe("Cancelled");
+    expect(await host.store.volumes.list()).toEqual([before]);
+  },
+);
 
 it("a disk that has become larger is copied into a smaller one, which grows", async () => {
   const { volumes, refresh } = await world({ content_type: "block", config: { size: "1GiB" } });

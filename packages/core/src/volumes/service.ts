@@ -158,7 +158,7 @@ export class Volumes implements VolumeService {
     await requireNoBackups(this.#deps, source);
     const { project, description, config, contentType } = source;
     const record = await claimVolume(this.#deps, { pool, project, name, description, config, contentType }, source);
-    const about = { description: "Moving volume", resources: volumeResources(record), project, cancellable: false };
+    const about = { description: "Moving volume", resources: volumeResources(record), project };
     return operations.begin(about, async (context) => {
       context.undo("record", () => store.volumes.remove(record.id));
       await volumeLock.run(source.id, () => moveVolume(this.#deps, source, record, context));

@@ -8,6 +8,8 @@ export interface RunOptions {
   /** Milliseconds; default 30,000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
+  /** It runs. */
+  readonly started?: (pid: number) => void;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Ends with the daemon, however that ends: for what takes long and would be in the next one's way. */
@@ -20,12 +22,13 @@ const boundToParent = ["setpriv", "--pdeathsig=KILL", "--"] as const;
 
 /** Runs a program by argument list to its end and returns its standard output, without a last newline. Never through a shell. */
 export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const { input, signal, cwd, timeout = 30_000 } = options;
+  const { input, signal, started, cwd, timeout = 30_000 } = options;
   const [program, ...given] = options.bound ? [...boundToParent, file, ...args] : [file, ...args];
   const request = {
     ...{ file: program, args: given, env: { ...process.env, ...options.env }, timeout },
     ...(input !== undefined && { input }),
     ...(signal && { signal }),
+    ...(started && { started }),
     ...(cwd !== undefined && { cwd }),
   };
   try {

@@ -15,6 +15,8 @@ export interface CaptureRequest {
   /** Milliseconds. */
   readonly timeout: number;
   readonly signal?: AbortSignal;
+  /** It runs. */
+  readonly started?: (pid: number) => void;
 }
 
 export interface Captured {
@@ -34,6 +36,7 @@ const mostOutput = 100_000_000;
 export async function capture(request: CaptureRequest): Promise<Captured> {
   request.signal?.throwIfAborted();
   const { pid, stdin, stdout, stderr } = start(request);
+  request.started?.(pid);
   let over = false;
   let cut: Captured["cut"];
   let last: NodeJS.Timeout | undefined;

@@ -24,12 +24,12 @@ export function subvolumeTrees(directory: string): VolumeTrees {
         await chmod(path, 0o711);
       }
       if (await quotas()) await limitSubvolume(path, size);
-      if (from && !shared) await copyTree(from.path, path);
+      if (from && !shared) await copyTree(from, path);
     },
     async keep(path, from) {
       if (await canSnapshot(from)) return snapshotSubvolume(from.path, path, "readonly");
       await createSubvolume(path);
-      await copyTree(from.path, path);
+      await copyTree(from, path);
       await setReadOnly(path, true);
     },
     async limit(path, { id, size }) {

@@ -12,9 +12,9 @@ export function directoryTrees(limits: SizeLimits): VolumeTrees {
         await limits.count(path, id);
         await limits.set(id, size);
       }
-      if (from) await copyTree(from.path, path);
+      if (from) await copyTree(from, path);
     },
-    keep: (path, from) => (from.isFixed ? linkTree(from.path, path) : copyTree(from.path, path)),
+    keep: (path, from) => (from.isFixed ? linkTree(from.path, path) : copyTree(from, path)),
     limit: (_path, { id, size }) => limits.set(id, size),
     async forget(id) {
       if (await limits.supported()) await limits.set(id);

@@ -5,7 +5,15 @@
 import { mkdir, open, readdir, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
-import type { PoolVolumes, SnapshotId, VolumeId, VolumeOrigin, VolumeRequest, VolumeSnapshotOf } from "@lodge/core";
+import type {
+  CopyWork,
+  PoolVolumes,
+  SnapshotId,
+  VolumeId,
+  VolumeOrigin,
+  VolumeRequest,
+  VolumeSnapshotOf,
+} from "@lodge/core";
 import type { Logger } from "pino";
 import { syncFileSystem } from "../../../system/durable.ts";
 import { sharesData } from "../../../system/reflink.ts";
@@ -41,13 +49,10 @@ export class FileVolumes implements PoolVolumes {
       this.streams = new FileVolumeStreams({ directory, trees, streams: trees.streams, turns: this.#turns });
   }
 
-  create(request: VolumeRequest, origin?: VolumeOrigin): Promise<void> {
+  create(request: VolumeRequest, origin?: VolumeOrigin, work?: CopyWork): Promise<void> {
     const source = origin?.kind === "volume" ? origin.volume : request.id;
-    return this.#turns.take(request.id, () =>
-      source === request.id
-        ? this.#create(request, origin)
-        : this.#turns.take(source, () => this.#create(request, origin)),
-    );
+    const create = () => this.#create(request, origin, work);
+    return this.#turns.take(request.id, () => (source === request.id ? create() : this.#turns.take(source, create)));
   }
 
   async path(id: VolumeId, snapshot?: SnapshotId): Promise<string> {
@@ -75,22 +80,26 @@ export class FileVolumes implements PoolVolumes {
     });
   }
 
-  keep({ volume, snapshot }: VolumeSnapshotOf, from?: VolumeOrigin): Promise<void> {
+  keep({ volume, snapshot }: VolumeSnapshotOf, from?: VolumeOrigin, work?: CopyWork): Promise<void> {
     const source = from?.kind === "volume" ? from.volume : volume;
-    const work = () => this.#keep({ volume, snapshot }, from);
-    return this.#turns.take(volume, () => (source === volume ? work() : this.#turns.take(source, work)));
+    const keep = () => this.#keep({ volume, snapshot }, from, work);
+    return this.#turns.take(volume, () => (source === volume ? keep() : this.#turns.take(source, keep)));
   }
 
-  async #keep({ volume, snapshot }: VolumeSnapshotOf, from: VolumeOrigin | undefined): Promise<void> {
+  async #keep(
+    { volume, snapshot }: VolumeSnapshotOf,
+    from: VolumeOrigin | undefined,
+    work: CopyWork | undefined,
+  ): Promise<void> {
     const own = await this.#content(volume);
-    const content = from ? await this.#origin(from, own.kind) : own;
+    const content = { ...(from ? await this.#origin(from, own.kind) : own), ...(work && { work }) };
     if (!content.isFixed) await this.#requireRoomFor(content, "The snapshot");
     const whole = { path: this.#snapshot(volume, snapshot), mode: 0o700, what: "Keeping a snapshot of a volume" };
     await makeWhole(whole, async (directory) => {
       const path = join(directory, content.kind);
       if (content.kind === "data") await this.#trees.keep(path, content);
       else if (content.isFixed) await linkTree(content.path, path);
-      else await copyTree(content.path, path);
+      else await copyTree(content, path);
       await syncFileSystem(directory);
     });
   }
@@ -132,12 +141,12 @@ export class FileVolumes implements PoolVolumes {
     }
   }
 
-  async #create(request: VolumeRequest, origin: VolumeOrigin | undefined): Promise<void> {
+  async #create(request: VolumeRequest, origin: VolumeOrigin | undefined, work: CopyWork | undefined): Promise<void> {
     await this.#requireLimit(request);
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const path = this.#volume(request.id);
     if (await isThere(path)) throw new LodgeError({ code: "pool_failed", message: `There is a volume ${request.id}.` });
-    const from = origin && (await this.#origin(origin, kindOf(request)));
+    const from = origin && { ...(await this.#origin(origin, kindOf(request))), ...(work && { work }) };
     if (from) await this.#requireRoomFor(from, "The volume");
     const whole = { path, mode: 0o700, what: `Making volume ${request.id}` };
     try {
@@ -171,7 +180,7 @@ export class FileVolumes implements PoolVolumes {
       if (from) await this.#requireFit(request, from);
       await this.#trees.make(path, request, from);
     } else {
-      if (from) await copyTree(from.path, path);
+      if (from) await copyTree(from, path);
       else await (await open(path, "wx", 0o600)).close();
       await growFile(path, request);
     }

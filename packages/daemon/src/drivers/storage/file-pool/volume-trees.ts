@@ -1,6 +1,10 @@
 /** How a pool keeps the files of volumes. */
-import type { VolumeId } from "@lodge/core";
+import type { CopyWork, VolumeId } from "@lodge/core";
 import { run } from "../../../system/run.ts";
+import { watchCopying } from "../../../system/watch-copying.ts";
+
+/** Milliseconds: a volume of terabytes on slow disks. */
+const day = 24 * 3_600_000;
 
 /** What a tree is filled with. */
 export interface TreeOrigin {
@@ -9,6 +13,8 @@ export interface TreeOrigin {
   readonly isOwn: boolean;
   /** A snapshot's of this pool: nobody will ever write to its files. */
   readonly isFixed?: true;
+  /** Of the copying. */
+  readonly work?: CopyWork;
 }
 
 export interface TreeRequest {
@@ -43,13 +49,22 @@ export interface VolumeTrees {
 }
 
 /** With owners, attributes, links and holes. Into a directory that is there, its content goes. */
-export async function copyTree(from: string, to: string): Promise<void> {
-  const args = ["--archive", "--reflink=auto", "--sparse=auto", "--no-target-directory", "--", from, to];
-  await run("cp", args, { timeout: 3_600_000, bound: true, code: "pool_failed" });
+export async function copyTree({ path, work = {} }: Pick<TreeOrigin, "path" | "work">, to: string): Promise<void> {
+  const { signal, progress } = work;
+  const args = ["--archive", "--reflink=auto", "--sparse=auto", "--no-target-directory", "--", path, to];
+  let unwatch = () => {};
+  const started = (pid: number) => {
+    if (progress) unwatch = watchCopying(pid, progress);
+  };
+  try {
+    await run("cp", args, { timeout: day, bound: true, code: "pool_failed", started, ...(signal && { signal }) });
+  } finally {
+    unwatch();
+  }
 }
 
 /** Of what never changes, for what never will: the files are the same ones. */
 export async function linkTree(from: string, to: string): Promise<void> {
   const args = ["--archive", "--link", "--no-target-directory", "--", from, to];
-  await run("cp", args, { timeout: 3_600_000, bound: true, code: "pool_failed" });
+  await run("cp", args, { timeout: day, bound: true, code: "pool_failed" });
 }

@@ -9,6 +9,7 @@ import { makeScratch, type PoolKind, removeLodgeDir } from "./pool-host.ts";
 
 const one = "00000001" as VolumeId;
 const two = "00000002" as VolumeId;
+const three = "00000003" as VolumeId;
 const first = "0000000a" as SnapshotId;
 
 /** In the middle of a disk, or a file. */
@@ -55,7 +56,7 @@ export function describeFileVolumes(kind: PoolKind): void {
       onTestFinished(() => removeLodgeDir(kind, directory));
     });
 
-    it("a copy has owners, modes, links and holes", async () => {
+    it("a copy has owners, modes, links and holes, and one that is given up leaves nothing", async () => {
       await volumes.create({ id: one, content: "filesystem" });
       const from = await volumes.path(one);
       await mkdir(join(from, "sub"), { mode: 0o700 });
@@ -69,6 +70,14 @@ export function describeFileVolumes(kind: PoolKind): void {
       expect(await stat(join(to, "sub/file"))).toMatchObject({ uid: 7, gid: 8, mode: 0o104711 });
       expect((await lstat(join(to, "link"))).isSymbolicLink()).toBe(true);
       expect(await stat(join(to, "holes"))).toMatchObject({ size: 64 * 2 ** 20, blocks: 0 });
+      const there = (await readdir(join(to, "../../.."))).sort();
+      const cancelled = volumes.create(
+        { id: three, content: "filesystem" },
+        { kind: "path", path: from },
+        { signal: AbortSignal.abort() },
+      );
+      await expect(cancelled).rejects.toThrow();
+      expect((await readdir(join(to, "../../.."))).sort()).toEqual(there);
     });
 
     it("what a daemon left half-made is removed, and what is whole is not touched", async () => {
