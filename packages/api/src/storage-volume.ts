@@ -72,12 +72,12 @@ export const storageVolumePutSchema = z.object({
 });
 export type StorageVolumePut = z.infer<typeof storageVolumePutSchema>;
 
-/** `POST …/custom/NAME`: a new name; with another pool, an operation that brings it there. */
+/** `POST …/custom/NAME`: a new name; with another pool or project, an operation that brings it there. */
 export const storageVolumePostSchema = z.object({
   name: z.string(),
   /** Missing: where it is. */
   pool: z.string().nullish(),
-  /** Only where it is. */
+  /** Missing: where it is. */
   project: z.string().nullish(),
   /** Send it to another server. */
   migration: z.boolean().nullish(),

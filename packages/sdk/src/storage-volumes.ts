@@ -117,8 +117,11 @@ export class StorageVolumes {
     return this.#rest.start("POST", this.#path, { body: { ...volume, source } });
   }
 
-  /** To another pool, with its snapshots. */
-  move(name: string, to: { readonly pool: string; readonly name: string }): Promise<RunningOperation> {
+  /** To another pool or project, with its snapshots. */
+  move(
+    name: string,
+    to: { readonly pool: string; readonly name: string; readonly project?: string },
+  ): Promise<RunningOperation> {
     return this.#rest.start("POST", this.#url(name), { body: to });
   }
 

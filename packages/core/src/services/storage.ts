@@ -41,6 +41,9 @@ export interface VolumeImport {
   readonly file: string;
 }
 
+/** Where a volume is to be, and how it is called there. The project: missing, that in which it is. */
+export type VolumePlace = Pick<VolumeName, "pool" | "name"> & Partial<Pick<VolumeName, "project">>;
+
 export interface VolumeService {
   list(project: string, pool: string): Promise<StorageVolume[]>;
   get(volume: VolumeName): Promise<StorageVolume>;
@@ -59,8 +62,8 @@ export interface VolumeService {
    */
   files(volume: VolumeName): Promise<GuestFiles>;
   rename(volume: VolumeName, to: string): Promise<void>;
-  /** To another pool, with its snapshots. Nobody may have it: `volume_in_use`. */
-  move(volume: VolumeName, to: Pick<VolumeName, "pool" | "name">): Promise<RunningOperation>;
+  /** To another pool or project, with its snapshots. Nobody may have it: `volume_in_use`. */
+  move(volume: VolumeName, to: VolumePlace): Promise<RunningOperation>;
   delete(volume: VolumeName): Promise<void>;
 }
 

@@ -11,7 +11,7 @@ import {
 import type { GuestFiles } from "../instances/driver.ts";
 import type { RunningOperation } from "../operations/operation.ts";
 import { requireAllowed } from "../projects/allowed.ts";
-import type { VolumeImport, VolumeService } from "../services.ts";
+import type { VolumeImport, VolumePlace, VolumeService } from "../services.ts";
 import type { VolumeRecord } from "../store.ts";
 import { type ImportedVolume, importVolume } from "./backup/import.ts";
 import { removeVolumeBackups } from "./backup/recovery.ts";
@@ -150,14 +150,18 @@ export class Volumes implements VolumeService {
     announceVolume(this.#deps, "renamed", { ...wanted, name: to }, { old_name: wanted.name });
   }
 
-  /** To another pool, with its snapshots. Only of one that nobody has, as for a new name. */
-  async move(wanted: VolumeName, { pool, name }: Pick<VolumeName, "pool" | "name">): Promise<RunningOperation> {
+  /** To another pool or project, with its snapshots. Only of one that nobody has, as for a new name. */
+  async move(wanted: VolumeName, place: VolumePlace): Promise<RunningOperation> {
     const { store, operations, volumeLock } = this.#deps;
     const source = await findVolume(store, wanted);
     requireUnused(wanted, await usersOf(store, wanted), "moved");
     await requireNoBackups(this.#deps, source);
-    const { project, description, config, contentType } = source;
-    const record = await claimVolume(this.#deps, { pool, project, name, description, config, contentType }, source);
+    const to = { project: source.project, ...place };
+    if (to.pool === source.pool) return this.#hand(source, to);
+    const { description, config, contentType } = source;
+    const { pool, project, name } = to;
+    const going = project === source.project ? source : undefined;
+    const record = await claimVolume(this.#deps, { pool, project, name, description, config, contentType }, going);
     const about = { description: "Moving volume", resources: volumeResources(record), project };
     return operations.begin(about, async (context) => {
       context.undo("record", () => store.volumes.remove(record.id));
@@ -169,6 +173,29 @@ export class Volumes implements VolumeService {
         .catch((err: unknown) => this.#deps.log.warn({ volume: wanted.name, err }, "what a move left was not removed"));
       const url = { old_name: `${wanted.pool}/${wanted.name}` };
       announceVolume(this.#deps, "renamed", record, url);
+      return undefined;
+    });
+  }
+
+  /** To another project: it stays where it lies, and whoever has its files open does so no longer. */
+  #hand(source: VolumeRecord, to: VolumeName): Promise<RunningOperation> {
+    const { store, choosing, operations, volumeLock, volumeFiles } = this.#deps;
+    checkVolumeName(to.name);
+    const { project, name } = to;
+    const about = { description: "Moving volume", resources: volumeResources(to), project, cancellable: false };
+    return operations.begin(about, async () => {
+      await volumeLock.run(source.id, () =>
+        choosing.run(async () => {
+          const before = await findVolume(store, source);
+          await requireFreeName(this.#deps, to);
+          requireUnused(source, await usersOf(store, source), "moved");
+          const after = { ...before, project, name };
+          await requireAllowed(store, project, { volumes: [after] });
+          await volumeFiles.end(source.id);
+          await store.volumes.put(after);
+        }),
+      );
+      announceVolume(this.#deps, "renamed", to, { old_name: source.name, old_project: source.project });
       return undefined;
     });
   }

@@ -71,7 +71,7 @@ describe("volumes", () => {
     await services.create();
     await done(volumeSnapshots.create(data, { name: "s" }));
     const [before] = await host.store.volumes.list();
-    const moved = { ...data, pool: "fast", name: "moved" };
+    const moved = { pool: "fast", project: "default", name: "moved" };
     there.failures.set("keep", new LodgeError({ code: "pool_full", message: "No room." }));
     await expect(done(volumes.move(data, moved))).rejects.toEqual(withCode("pool_full"));
     expect(there.kept.size).toBe(0);
@@ -84,6 +84,23 @@ describe("volumes", () => {
     expect(await volumes.get(moved)).toMatchObject({ name: "moved", pool: "fast" });
     expect(await volumeSnapshots.list(moved)).toMatchObject([{ name: "moved/s" }]);
     await expect(volumes.get(data)).rejects.toEqual(withCode("volume_not_found"));
+  });
+
+  it("come to another project where they lie, if nobody has them and the name is free", async () => {
+    const { volumes, create, volumeSnapshots, host, pool, instances } = await world();
+    const blue = { ...data, project: "blue" };
+    await host.store.projects.put({ name: "blue", description: "", config: {} });
+    const kept = await create().then(() => [...pool.kept.keys()]);
+    await done(volumeSnapshots.create(data, { name: "s" }));
+    await done(volumes.move(data, blue));
+    expect(await volumes.list("default", "default")).toEqual([]);
+    expect(await volumeSnapshots.list(blue)).toMatchObject([{ name: "data/s" }]);
+    expect([...pool.kept.keys()]).toEqual(kept);
+    await create();
+    await expect(done(volumes.move(blue, data))).rejects.toEqual(withCode("volume_exists"));
+    await done(instances.create("default", web({ devices: { d: disk() } })));
+    await expect(volumes.move(data, { ...blue, name: "other" })).rejects.toEqual(withCode("volume_in_use"));
+    expect((await host.store.volumes.list()).map(({ project }) => project).sort()).toEqual(["blue", "default"]);
   });
 
   it.each<[Partial<StorageVolumeCreate>, string]>([

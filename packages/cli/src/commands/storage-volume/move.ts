@@ -7,14 +7,15 @@ import { splitPool } from "../../split-pool.ts";
 
 const move: CommandFactory = (context) =>
   new LodgeCommand("move")
-    .summary("Move a volume to another pool or server.")
+    .summary("Move a volume to another pool, project or server.")
     .description(
-      "Move a volume that nobody has attached to another pool or server, with its snapshots, or give it another name where it is. Instances are moved by `lodge move INSTANCE --storage POOL`.",
+      "Move a volume that nobody has attached to another pool, project or server, with its snapshots, or give it another name where it is. Instances are moved by `lodge move INSTANCE --storage POOL`.",
     )
     .betweenServers()
     .argument("<source>", "[REMOTE:]POOL/VOLUME")
     .argument("<target>", "[REMOTE:]POOL/VOLUME")
     .option("--volume-only", "to another server: without the snapshots, which are lost")
+    .option("--target-project <project>", "to this project")
     .addOption(modeOption())
     .example("lodge storage volume move default/data fast/data", "to the pool fast")
     .example("lodge storage volume move default/data lab:default/data", "to the server lab")
@@ -30,8 +31,12 @@ const move: CommandFactory = (context) =>
         await volumes.delete(volume);
       } else {
         const [there, name] = splitPool(to.word);
-        if (there === pool) await volumes.rename(volume, name);
-        else await follow(context, await volumes.move(volume, { pool: there, name }), `Moving ${source}`);
+        const { targetProject: project } = options;
+        if (there === pool && project === undefined) await volumes.rename(volume, name);
+        else {
+          const place = { pool: there, name, ...(project !== undefined && { project }) };
+          await follow(context, await volumes.move(volume, place), `Moving ${source}`);
+        }
       }
       context.say(`Moved ${source} to ${target}`);
     });

@@ -10,7 +10,6 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted, created, done, sync } from "../envelope.ts";
-import { notSupported } from "../errors.ts";
 import { requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
 import { beginMigration, sentTo } from "../migration/begin.ts";
@@ -85,12 +84,13 @@ export async function storageVolumeRoutes(app: Api, context: RouteContext): Prom
     async (request, reply) => {
       const { pool, project, migration, name, volume_only, target } = request.body;
       const from = named(request);
-      if (project && project !== from.project) return notSupported("Moving a volume to another project");
       if (migration) {
         const side = await services.migrations.sendVolume({ ...from, volumeOnly: volume_only === true });
         return accepted(reply, await beginMigration(context, from.project, side, sentTo(target)));
       }
-      if (pool && pool !== from.pool) return accepted(reply, await volumes.move(from, { pool, name }));
+      const home = project ? await services.projects.home(project, "features.storage.volumes") : from.project;
+      const to = { pool: pool || from.pool, project: home, name };
+      if (to.pool !== from.pool || to.project !== from.project) return accepted(reply, await volumes.move(from, to));
       await volumes.rename(from, name);
       return created(reply, urlOf({ ...from, name }));
     },
