@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from "node:v8";
 import { run } from "./run.ts";
+import { flush } from "./terminal/flush.ts";
 import type { Surroundings } from "./terminal/streams.ts";
 
 // A background compilation that waits for the main thread to collect garbage holds up the end of the process for ever
@@ -23,4 +24,6 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 141 : 1));
 }
 
-process.exit(await run(process.argv.slice(2), surroundings));
+const status = await run(process.argv.slice(2), surroundings);
+for (const stream of [process.stdout, process.stderr]) await flush(stream);
+process.exit(status);
