@@ -19,8 +19,9 @@ const instances = createRoute({
   getParentRoute: () => shell,
   path: "/instances",
   component: lazyRouteComponent(() => import("./pages/instances.tsx"), "Instances"),
-  validateSearch: (search): { readonly search?: string; readonly state?: string } => ({
+  validateSearch: (search): { readonly search?: string; readonly state?: string; readonly type?: string } => ({
     ...(typeof search["search"] === "string" && { search: search["search"] }),
+    ...(typeof search["type"] === "string" && { type: search["type"] }),
     ...(typeof search["state"] === "string" && { state: search["state"] }),
   }),
 });
@@ -50,6 +51,31 @@ const networks = createRoute({
   path: "/networks",
   component: lazyRouteComponent(() => import("./pages/networks.tsx"), "Networks"),
 });
+const network = createRoute({
+  getParentRoute: () => shell,
+  path: "/networks/$name",
+  component: lazyRouteComponent(() => import("./networks/network-page.tsx"), "NetworkPage"),
+});
+const pool = createRoute({
+  getParentRoute: () => shell,
+  path: "/storage/$pool",
+  component: lazyRouteComponent(() => import("./storage/pool-page.tsx"), "PoolPage"),
+});
+const projects = createRoute({
+  getParentRoute: () => shell,
+  path: "/projects",
+  component: lazyRouteComponent(() => import("./pages/projects.tsx"), "Projects"),
+});
+const templates = createRoute({
+  getParentRoute: () => shell,
+  path: "/templates",
+  component: lazyRouteComponent(() => import("./pages/templates.tsx"), "Templates"),
+});
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: "/settings/{-$tab}",
+  component: lazyRouteComponent(() => import("./settings/settings-page.tsx"), "SettingsPage"),
+});
 const storage = createRoute({
   getParentRoute: () => shell,
   path: "/storage",
@@ -68,7 +94,10 @@ const operations = createRoute({
 
 const tree = root.addChildren([
   signIn,
-  shell.addChildren([overview, instances, create, instance, images, networks, storage, profiles, operations]),
+  shell.addChildren([
+    ...[overview, instances, create, instance, images, templates, networks, network, storage, pool, profiles],
+    ...[projects, operations, settings],
+  ]),
 ]);
 
 export function makeRouter() {

@@ -33,17 +33,20 @@ import { useLive } from "./server/live.ts";
 import { useChooseProject } from "./server/project.ts";
 import { useProjects, useRunning } from "./server/queries.ts";
 import { pageKey, useServer } from "./server/server.tsx";
-import { useUser } from "./server/user.ts";
+import { useMay, useUser } from "./server/user.ts";
 import { wantedPage } from "./server/wanted-page.ts";
 
 const places = [
   ["/", "Overview"],
   ["/instances", "Instances"],
   ["/images", "Images"],
+  ["/templates", "Templates"],
   ["/networks", "Networks"],
   ["/storage", "Storage"],
   ["/profiles", "Profiles"],
+  ["/projects", "Projects"],
   ["/operations", "Operations"],
+  ["/settings/{-$tab}", "Settings"],
 ] as const;
 
 /** Whoever is signed in sees the pages; whoever is not, the way in. */
@@ -105,15 +108,17 @@ function SignedIn() {
 function Places() {
   const { pathname } = useLocation();
   const running = useRunning().length;
+  const may = useMay();
+  const shown = places.filter(([path]) => !path.startsWith("/settings") || may("administer"));
   // An instance is created among the others.
   const of = pathname.replace(/^\/create/, "/instances");
-  const here = (path: string) => (path === "/" ? of === "/" : of.startsWith(path));
+  const here = (path: string) => (path === "/" ? of === "/" : of.startsWith(path.replace(/\/\{.*/, "")));
   return (
     <PageSidebar>
       <PageSidebarBody>
         <Nav aria-label="Pages">
           <NavList>
-            {places.map(([path, title]) => (
+            {shown.map(([path, title]) => (
               <NavItem key={path} isActive={here(path)}>
                 <Link to={path} aria-current={here(path) ? "page" : undefined}>
                   {title}

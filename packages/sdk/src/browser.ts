@@ -5,6 +5,7 @@ export { type PageFile, PageFiles } from "./browser/page-files.ts";
 export { logsOf, PageLogs } from "./browser/page-logs.ts";
 export { openScreenSocket, type ScreenSocket } from "./browser/screen-socket.ts";
 export { openTerminal, type TerminalOptions, type TerminalSession } from "./browser/terminal.ts";
+export type { PendingToken } from "./certificates.ts";
 export { LodgeClient } from "./client.ts";
 export { lifecycleOf, operationOf } from "./events.ts";
 export { createdName } from "./instances.ts";

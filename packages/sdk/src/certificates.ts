@@ -91,7 +91,12 @@ function pendingToken({ id, metadata }: Operation): PendingToken {
   };
   const name = request?.name ?? "";
   const token: TrustToken = { client_name: name, fingerprint, addresses, secret, expires_at: expiresAt };
-  return { name, token: Buffer.from(JSON.stringify(token)).toString("base64"), expiresAt, operation: id };
+  return { name, token: base64Of(JSON.stringify(token)), expiresAt, operation: id };
+}
+
+/** Of the text in UTF-8; browsers have no `Buffer`. */
+function base64Of(text: string): string {
+  return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
 }
 
 /** What a token says; undefined when it is none. */

@@ -107,6 +107,11 @@ export class Images {
     return this.#rest.start("DELETE", `/1.0/images/${encodeURIComponent(fingerprint)}`);
   }
 
+  /** Names of what `build` builds. */
+  definitions(): Promise<string[]> {
+    return this.#rest.get("/1.0/images/definitions");
+  }
+
   /** Builds a definition on the host; `metadata.build_progress` says how far it is. */
   build(request: ImageBuild): Promise<RunningOperation> {
     return this.#rest.start("POST", "/1.0/images/build", { body: request });

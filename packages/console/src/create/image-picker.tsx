@@ -17,17 +17,19 @@ interface ImagePickerProps {
   readonly architecture: string;
   readonly chosen: ChosenImage | undefined;
   readonly onChoose: (image: ChosenImage) => void;
+  /** Those of this host are not to choose from. */
+  readonly isRemoteOnly?: boolean;
 }
 
 /** Images of this host, and of servers that the daemon fetches from. */
-export function ImagePicker({ type, architecture, chosen, onChoose }: ImagePickerProps) {
+export function ImagePicker({ type, architecture, chosen, onChoose, isRemoteOnly = false }: ImagePickerProps) {
   const may = useMay();
   const { servers, add, remove } = useImageServers();
   const [serverName, setServer] = useState("");
   const [search, setSearch] = useState("");
   const [arch, setArch] = useState(architecture);
   const [adding, setAdding] = useState(false);
-  const server = servers.find(({ name }) => name === serverName);
+  const server = servers.find(({ name }) => name === serverName) ?? (isRemoteOnly ? servers[0] : undefined);
   const local = useImages();
   const offered = useOffered(server);
   const query = server ? offered : local;
@@ -37,7 +39,7 @@ export function ImagePicker({ type, architecture, chosen, onChoose }: ImagePicke
     <>
       <div className="lodge-toolbar">
         <ToggleGroup aria-label="Where images come from">
-          <ToggleGroupItem text="On this host" isSelected={!server} onChange={() => setServer("")} />
+          {!isRemoteOnly && <ToggleGroupItem text="On this host" isSelected={!server} onChange={() => setServer("")} />}
           {may("administer") &&
             servers.map(({ name }) => (
               <ToggleGroupItem
@@ -96,7 +98,7 @@ export function ImagePicker({ type, architecture, chosen, onChoose }: ImagePicke
   );
 }
 
-interface OffersProps extends Omit<ImagePickerProps, "architecture"> {
+interface OffersProps extends Omit<ImagePickerProps, "architecture" | "isRemoteOnly"> {
   readonly images: readonly Image[];
   readonly arch: string;
   readonly search: string;

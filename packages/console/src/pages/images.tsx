@@ -1,10 +1,17 @@
 import type { Image } from "@lodge/api";
 import { Button } from "@patternfly/react-core";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { BuildImage } from "../images/build-image.tsx";
+import { CopyImage } from "../images/copy-image.tsx";
+import { ImageProperties } from "../images/image-properties.tsx";
+import { PublishImage } from "../images/publish-image.tsx";
+import { UploadImage } from "../images/upload-image.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
-import { imageTitle as imageName } from "../parts/image-title.ts";
+import { imageTitle } from "../parts/image-title.ts";
 import { Loaded, Nothing, PlainPage } from "../parts/page.tsx";
+import { RowButton } from "../parts/row-button.tsx";
 import { typeWords } from "../parts/state-label.tsx";
 import { useActions } from "../server/actions.tsx";
 import { useImages } from "../server/queries.ts";
@@ -12,53 +19,107 @@ import { useServer } from "../server/server.tsx";
 import { formatAgo, formatBytes } from "../server/units.ts";
 import { useMay } from "../server/user.ts";
 
+type Doing =
+  | { readonly verb: "copy" | "build" | "upload" | "publish" }
+  | { readonly verb: "properties" | "delete"; readonly image: Image };
+
+const facts: readonly Column<Image>[] = [
+  { title: "Name", cell: imageTitle, sort: imageTitle },
+  { title: "Description", isMinor: true, cell: ({ properties }) => properties["description"] ?? "" },
+  { title: "Type", isMinor: true, cell: ({ type }) => typeWords[type], sort: ({ type }) => type, width: "7rem" },
+  {
+    title: "Size",
+    isMinor: true,
+    cell: ({ size }) => formatBytes(size),
+    sort: ({ size }) => size,
+    isNumber: true,
+    width: "6rem",
+  },
+  {
+    title: "Here since",
+    isMinor: true,
+    cell: ({ uploaded_at }) => formatAgo(uploaded_at),
+    sort: ({ uploaded_at }) => uploaded_at,
+  },
+  { title: "Fingerprint", isMinor: true, cell: ({ fingerprint }) => <code>{fingerprint.slice(0, 12)}</code> },
+];
+
 export function Images() {
   const { client } = useServer();
   const { run } = useActions();
   const may = useMay();
-  const [deleting, setDeleting] = useState<Image>();
-  const columns: readonly Column<Image>[] = [
-    { title: "Name", cell: (image) => imageName(image), sort: imageName },
-    { title: "Description", cell: ({ properties }) => properties["description"] ?? "" },
-    { title: "Type", cell: ({ type }) => typeWords[type], sort: ({ type }) => type, width: "8rem" },
-    { title: "Size", cell: ({ size }) => formatBytes(size), sort: ({ size }) => size, isNumber: true, width: "8rem" },
-    { title: "Here since", cell: ({ uploaded_at }) => formatAgo(uploaded_at), sort: ({ uploaded_at }) => uploaded_at },
-    { title: "Fingerprint", cell: ({ fingerprint }) => <code>{fingerprint.slice(0, 12)}</code> },
-    ...(may("manage")
-      ? [
-          {
-            title: "Actions",
-            width: "7rem",
-            cell: (image: Image) => (
-              <Button variant="link" isInline isDanger onClick={() => setDeleting(image)}>
-                Delete<span className="lodge-unseen"> {imageName(image)}</span>
-              </Button>
-            ),
-          },
-        ]
-      : []),
-  ];
+  const [doing, setDoing] = useState<Doing>();
+  const close = () => setDoing(undefined);
+  const actions: Column<Image> = {
+    title: "Actions",
+    width: "20rem",
+    cell: (image) => {
+      const title = imageTitle(image);
+      return (
+        <>
+          <Link to="/create" search={{ image: image.fingerprint }} className="lodge-row-button">
+            Create instance<span className="lodge-unseen"> of {title}</span>
+          </Link>
+          <RowButton title="Properties" of={title} onClick={() => setDoing({ verb: "properties", image })} />
+          {image.update_source?.alias && (
+            <RowButton
+              title="Refresh"
+              of={title}
+              onClick={() => void run(`Refresh ${title}`, () => client.images.refresh(image.fingerprint))}
+            />
+          )}
+          <RowButton title="Delete" of={title} isDanger onClick={() => setDoing({ verb: "delete", image })} />
+        </>
+      );
+    },
+  };
+  const buttons = may("manage") && (
+    <>
+      {may("administer") && <Button onClick={() => setDoing({ verb: "copy" })}>Get from a server</Button>}
+      {may("administer") && (
+        <Button variant="secondary" onClick={() => setDoing({ verb: "build" })}>
+          Build
+        </Button>
+      )}
+      <Button variant="secondary" onClick={() => setDoing({ verb: "upload" })}>
+        Upload
+      </Button>
+      <Button variant="secondary" onClick={() => setDoing({ verb: "publish" })}>
+        Make of an instance
+      </Button>
+    </>
+  );
   return (
-    <PlainPage title="Images">
+    <PlainPage title="Images" actions={buttons}>
       <Loaded query={useImages()} what="Images">
         {(images) =>
           images.length === 0 ? (
             <Nothing title="There are no images">
-              Instances are made of images. Build one (<code>lodge image build debian/12</code>) or bring one from a
-              server (<code>lodge image copy images:debian/12 local:</code>).
+              Instances are made of images: root file systems of containers, and disks of virtual machines. Get one from
+              a server, or build one here.
             </Nothing>
           ) : (
-            <DataTable label="Images" columns={columns} rows={images} keyOf={({ fingerprint }) => fingerprint} />
+            <DataTable
+              label="Images"
+              columns={may("manage") ? [...facts, actions] : facts}
+              rows={images}
+              keyOf={({ fingerprint }) => fingerprint}
+            />
           )
         }
       </Loaded>
-      {deleting && (
+      {doing?.verb === "copy" && <CopyImage onClose={close} />}
+      {doing?.verb === "build" && <BuildImage onClose={close} />}
+      {doing?.verb === "upload" && <UploadImage onClose={close} />}
+      {doing?.verb === "publish" && <PublishImage onClose={close} />}
+      {doing?.verb === "properties" && <ImageProperties image={doing.image} onClose={close} />}
+      {doing?.verb === "delete" && (
         <Confirm
-          title={`Delete ${imageName(deleting)}?`}
+          title={`Delete ${imageTitle(doing.image)}?`}
           verb="Delete"
-          onClose={() => setDeleting(undefined)}
+          onClose={close}
           onConfirm={() =>
-            void run(`Delete image ${imageName(deleting)}`, () => client.images.delete(deleting.fingerprint))
+            void run(`Delete image ${imageTitle(doing.image)}`, () => client.images.delete(doing.image.fingerprint))
           }
         >
           Instances that were made of it go on; new ones cannot be made until it is here again.

@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import { addressesOf } from "../instance/addresses.ts";
 import { perform, remove, verbs } from "../instance/verbs.ts";
+import { ColumnChoice, useColumnChoice } from "../parts/column-choice.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Loaded, Nothing, PlainPage } from "../parts/page.tsx";
@@ -11,7 +12,7 @@ import { StateLabel, typeWords } from "../parts/state-label.tsx";
 import { useActions } from "../server/actions.tsx";
 import { useInstances } from "../server/queries.ts";
 import { useServer } from "../server/server.tsx";
-import { formatBytes } from "../server/units.ts";
+import { formatAgo, formatBytes } from "../server/units.ts";
 import { useMay } from "../server/user.ts";
 
 const columns: readonly Column<InstanceFull>[] = [
@@ -24,29 +25,52 @@ const columns: readonly Column<InstanceFull>[] = [
     ),
     sort: ({ name }) => name,
   },
-  { title: "Type", cell: ({ type }) => typeWords[type], sort: ({ type }) => type, width: "8rem" },
+  { title: "Type", cell: ({ type }) => typeWords[type], sort: ({ type }) => type, width: "7rem", isMinor: true },
   {
     title: "State",
     cell: ({ status }) => <StateLabel status={status} />,
     sort: ({ status }) => status,
-    width: "8rem",
+    width: "7rem",
   },
   { title: "Address", cell: (each) => addressesOf(each)[0] ?? "", sort: (each) => addressesOf(each)[0] ?? "" },
   {
     title: "Memory",
     cell: ({ state }) => (state?.memory?.usage ? formatBytes(state.memory.usage) : ""),
     sort: ({ state }) => state?.memory?.usage ?? 0,
-    isNumber: true,
-    width: "9rem",
+    ...{ isNumber: true, width: "7rem", isMinor: true },
+  },
+  {
+    title: "Disk",
+    cell: ({ state }) => (state?.disk?.["root"]?.usage ? formatBytes(state.disk["root"].usage) : ""),
+    sort: ({ state }) => state?.disk?.["root"]?.usage ?? 0,
+    ...{ isNumber: true, width: "7rem", isMinor: true },
   },
   {
     title: "Image",
     cell: ({ config }) => config["image.description"] ?? "",
     sort: (i) => i.config["image.description"] ?? "",
+    isMinor: true,
   },
-  { title: "Snapshots", cell: ({ snapshots }) => snapshots?.length || "", isNumber: true, width: "7rem" },
+  { title: "Description", cell: ({ description }) => description, sort: (i) => i.description, isMinor: true },
+  { title: "Profiles", cell: ({ profiles }) => profiles.join(", "), sort: (i) => i.profiles.join(), isMinor: true },
+  {
+    title: "Snapshots",
+    cell: ({ snapshots }) => snapshots?.length || "",
+    sort: ({ snapshots }) => snapshots?.length ?? 0,
+    ...{ isNumber: true, width: "7rem", isMinor: true },
+  },
+  {
+    title: "Created",
+    cell: ({ created_at }) => formatAgo(created_at),
+    sort: ({ created_at }) => created_at,
+    ...{ width: "8rem", isMinor: true },
+  },
 ];
 
+/** Until somebody chooses. */
+const usuallyHidden = ["Disk", "Description", "Profiles", "Created"];
+
+const types = ["container", "virtual-machine"] as const;
 const states = ["Running", "Stopped", "Frozen", "Error"] as const;
 
 export function Instances() {
@@ -74,13 +98,14 @@ function NoInstances({ action }: { readonly action: ReactNode }) {
 }
 
 function Table({ instances }: { readonly instances: readonly InstanceFull[] }) {
-  const { search = "", state } = useSearch({ strict: false }) as { search?: string; state?: string };
+  const { search = "", state, type } = useSearch({ strict: false }) as Filter;
   const navigate = useNavigate();
   const [chosen, choose] = useState<ReadonlySet<string>>(new Set());
+  const choice = useColumnChoice("instances", columns, usuallyHidden);
   const may = useMay();
-  const filter = (next: { search?: string | undefined; state?: string | undefined }) =>
-    void navigate({ to: "/instances", search: { search, state, ...next } as never, replace: true });
-  const shown = useMemo(() => filterInstances(instances, search, state), [instances, search, state]);
+  const filter = (next: Filter) =>
+    void navigate({ to: "/instances", search: { search, state, type, ...next } as never, replace: true });
+  const shown = useMemo(() => filterInstances(instances, { search, state, type }), [instances, search, state, type]);
   const selected = shown.filter(({ name }) => chosen.has(name));
   return (
     <>
@@ -102,9 +127,20 @@ function Table({ instances }: { readonly instances: readonly InstanceFull[] }) {
             />
           ))}
         </ToggleGroup>
+        <ToggleGroup aria-label="Type">
+          {types.map((each) => (
+            <ToggleGroupItem
+              key={each}
+              text={`${typeWords[each]}s`}
+              isSelected={type === each}
+              onChange={() => filter({ type: type === each ? undefined : each })}
+            />
+          ))}
+        </ToggleGroup>
         <span className="lodge-count" role="status">
           {shown.length === instances.length ? `${instances.length} in all` : `${shown.length} of ${instances.length}`}
         </span>
+        <ColumnChoice titles={columns.slice(1).map(({ title }) => title)} {...choice} />
         {may("operate") && <Bulk selected={selected} done={() => choose(new Set())} />}
       </div>
       {shown.length === 0 ? (
@@ -112,7 +148,7 @@ function Table({ instances }: { readonly instances: readonly InstanceFull[] }) {
       ) : (
         <DataTable
           label="Instances"
-          columns={columns}
+          columns={choice.shown}
           rows={shown}
           keyOf={({ name }) => name}
           {...(may("operate") && { selection: { chosen, choose } })}
@@ -168,13 +204,18 @@ function Bulk({ selected, done }: { readonly selected: readonly InstanceFull[]; 
   );
 }
 
-function filterInstances(instances: readonly InstanceFull[], search: string, state: string | undefined) {
+interface Filter {
+  readonly search?: string | undefined;
+  readonly state?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+function filterInstances(instances: readonly InstanceFull[], { search = "", state, type }: Filter) {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return instances.filter((instance) => {
-    if (state && instance.status !== state) return false;
-    const text = [instance.name, instance.config["image.description"], ...addressesOf(instance)]
-      .join(" ")
-      .toLowerCase();
+    if ((state && instance.status !== state) || (type && instance.type !== type)) return false;
+    const { name, description, config } = instance;
+    const text = [name, description, config["image.description"], ...addressesOf(instance)].join(" ").toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }

@@ -37,7 +37,12 @@ export function Operations() {
       ),
     },
     { title: "Progress", cell: (operation) => operation.err || progressOf(operation) },
-    { title: "Since", cell: ({ created_at }) => formatTime(created_at), sort: ({ created_at }) => created_at },
+    {
+      title: "Since",
+      isMinor: true,
+      cell: ({ created_at }) => formatTime(created_at),
+      sort: ({ created_at }) => created_at,
+    },
     {
       title: "Actions",
       width: "7rem",

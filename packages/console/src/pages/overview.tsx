@@ -1,6 +1,8 @@
 import type { InstanceFull } from "@lodge/api";
 import { Card, CardBody, CardTitle } from "@patternfly/react-core";
 import { Link } from "@tanstack/react-router";
+import { GovernorCard } from "../overview/governor-card.tsx";
+import { WarningsCard } from "../overview/warnings-card.tsx";
 import { Curve } from "../parts/curve.tsx";
 import { FactList } from "../parts/fact-list.tsx";
 import { Meter } from "../parts/meter.tsx";
@@ -16,9 +18,8 @@ import {
   useRunning,
   useServerInfo,
   useUsage,
-  useWarnings,
 } from "../server/queries.ts";
-import { formatAgo, formatBytes } from "../server/units.ts";
+import { formatBytes } from "../server/units.ts";
 import { useUser } from "../server/user.ts";
 
 export function Overview() {
@@ -26,12 +27,17 @@ export function Overview() {
   return (
     <PlainPage title="Overview">
       <div className="lodge-cards">
-        {admin && <Use />}
-        <InstancesByState />
-        <Pools />
-        <Running />
-        {admin && <Warnings />}
-        <Host />
+        <div>
+          {admin && <Use />}
+          <GovernorCard />
+        </div>
+        <div>
+          <InstancesByState />
+          <Pools />
+          {admin && <WarningsCard />}
+          <Running />
+          <Host />
+        </div>
       </div>
     </PlainPage>
   );
@@ -91,7 +97,7 @@ function States({ instances }: { readonly instances: readonly InstanceFull[] }) 
   if (groups.length === 0) {
     return (
       <p>
-        There are none yet. <Link to="/instances">Create the first</Link>.
+        There are none yet. <Link to="/create">Create the first</Link>.
       </p>
     );
   }
@@ -151,25 +157,7 @@ function Running() {
             </li>
           ))}
         </ul>
-      </CardBody>
-    </Card>
-  );
-}
-
-function Warnings() {
-  const open = (useWarnings(true).data ?? []).filter(({ status }) => status === "new");
-  return (
-    <Card>
-      <CardTitle component="h2">Warnings</CardTitle>
-      <CardBody>
-        {open.length === 0 && <p className="lodge-hint">All is as it should be.</p>}
-        <ul className="lodge-warnings">
-          {open.slice(0, 6).map(({ uuid, type, last_message, last_seen_at }) => (
-            <li key={uuid}>
-              <strong>{type}</strong> {last_message} <span className="lodge-hint">{formatAgo(last_seen_at)}</span>
-            </li>
-          ))}
-        </ul>
+        <Link to="/operations">All operations</Link>
       </CardBody>
     </Card>
   );

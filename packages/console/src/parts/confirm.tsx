@@ -1,5 +1,5 @@
-import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
-import type { ReactNode } from "react";
+import { Button, Modal, ModalBody, ModalFooter, ModalHeader, TextInput } from "@patternfly/react-core";
+import { type ReactNode, useState } from "react";
 
 interface ConfirmProps {
   readonly title: string;
@@ -9,19 +9,35 @@ interface ConfirmProps {
   readonly verb: string;
   /** Nothing is lost by it. */
   readonly isHarmless?: boolean;
+  /** What must be typed first, because something is lost for ever. */
+  readonly confirmWith?: string;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 }
 
 /** Asks before something is lost that cannot be had back. */
-export function Confirm({ title, children, verb, isHarmless = false, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({ title, children, verb, isHarmless = false, confirmWith, onConfirm, onClose }: ConfirmProps) {
+  const [typed, setTyped] = useState("");
   return (
     <Modal isOpen variant="small" onClose={onClose} aria-label={title}>
       <ModalHeader title={title} {...(!isHarmless && { titleIconVariant: "warning" })} />
-      <ModalBody>{children}</ModalBody>
+      <ModalBody>
+        {children}
+        {confirmWith !== undefined && (
+          <TextInput
+            className="lodge-confirm"
+            aria-label={`Type ${confirmWith} to confirm`}
+            placeholder={`Type ${confirmWith} to confirm`}
+            value={typed}
+            autoComplete="off"
+            onChange={(_event, value) => setTyped(value)}
+          />
+        )}
+      </ModalBody>
       <ModalFooter>
         <Button
           variant={isHarmless ? "primary" : "danger"}
+          isDisabled={confirmWith !== undefined && typed !== confirmWith}
           onClick={() => {
             onClose();
             onConfirm();

@@ -1,6 +1,7 @@
 import styles from "@patternfly/react-styles/css/components/Table/table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useRef, useState } from "react";
+import { useRowKeys } from "./row-keys.ts";
 
 export interface Column<Row> {
   readonly title: string;
@@ -10,6 +11,8 @@ export interface Column<Row> {
   readonly width?: string;
   /** Numbers stand at the end of their cell. */
   readonly isNumber?: boolean;
+  /** On narrow screens it is left out. */
+  readonly isMinor?: boolean;
 }
 
 export interface Selection {
@@ -51,8 +54,16 @@ export function DataTable<Row>({ label, columns, rows, keyOf, selection }: DataT
     selection.choose(chosen);
   };
   const all = selection !== undefined && sorted.length > 0 && sorted.every((row) => selection.chosen.has(keyOf(row)));
+  const keyboard = useRowKeys(scroller, sorted.length, (index) => virtual.scrollToIndex(index));
   return (
-    <div className="lodge-table" ref={scroller} tabIndex={0} role="region" aria-label={`${label}, a table`}>
+    <div
+      className="lodge-table"
+      ref={scroller}
+      tabIndex={0}
+      role="region"
+      aria-label={`${label}, a table`}
+      onKeyDown={keyboard}
+    >
       <table
         className={`${styles.table} ${styles.modifiers.compact}`}
         aria-label={label}
@@ -87,7 +98,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, selection }: DataT
             if (row === undefined) return undefined;
             const key = keyOf(row);
             return (
-              <tr key={key} className={styles.tableTr} aria-rowindex={index + 2}>
+              <tr key={key} className={styles.tableTr} aria-rowindex={index + 2} data-index={index} tabIndex={-1}>
                 {selection && (
                   <td className={`${styles.tableTd} lodge-check`}>
                     <input
@@ -98,8 +109,15 @@ export function DataTable<Row>({ label, columns, rows, keyOf, selection }: DataT
                     />
                   </td>
                 )}
-                {columns.map(({ title, cell, isNumber }) => (
-                  <td key={title} className={styles.tableTd} data-label={title} data-number={isNumber}>
+                {columns.map(({ title, cell, isNumber, isMinor }) => (
+                  <td
+                    key={title}
+                    className={styles.tableTd}
+                    data-label={title}
+                    data-number={isNumber}
+                    data-minor={isMinor}
+                    data-actions={title === "Actions" || undefined}
+                  >
                     {cell(row)}
                   </td>
                 ))}
@@ -119,7 +137,8 @@ interface HeadingProps<Row> {
   readonly onSort: () => void;
 }
 
-function Heading<Row>({ column: { title, sort, width, isNumber }, sorted, onSort }: HeadingProps<Row>) {
+function Heading<Row>({ column, sorted, onSort }: HeadingProps<Row>) {
+  const { title, sort, width, isNumber, isMinor } = column;
   return (
     <th
       className={styles.tableTh}
@@ -127,6 +146,8 @@ function Heading<Row>({ column: { title, sort, width, isNumber }, sorted, onSort
       aria-sort={sorted}
       style={{ minWidth: width, width }}
       data-number={isNumber}
+      data-minor={isMinor}
+      data-actions={title === "Actions" || undefined}
     >
       {sort ? (
         <button type="button" className="lodge-sort" onClick={onSort}>

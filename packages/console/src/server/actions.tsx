@@ -36,6 +36,9 @@ export interface Actions {
 
 const ActionsContext = createContext<Actions | undefined>(undefined);
 
+/** What follows the events, each thing by itself: all of a thousand are not asked for again. */
+const told: ReadonlySet<unknown> = new Set(["instances", "operations"]);
+
 /** Milliseconds that a success is shown; a failure stays until it was read. */
 const shown = 6000;
 let lastId = 0;
@@ -62,6 +65,8 @@ export function ActionsProvider({ children }: { readonly children: ReactNode }) 
           await operation.wait();
         }
         put({ state: "done" });
+        // Of other projects, and of the server itself, not everything is told by events.
+        void cache.invalidateQueries({ predicate: ({ queryKey: [noun] }) => !told.has(noun) });
         setTimeout(() => dismiss(id), shown);
         return true;
       } catch (error) {

@@ -2,6 +2,15 @@ import { useQuery } from "@tanstack/react-query";
 import { usePools } from "../server/queries.ts";
 import { useServer } from "../server/server.tsx";
 
+/** The user's own volumes in a pool. */
+export function useVolumes(pool: string) {
+  const { client, project } = useServer();
+  return useQuery({
+    queryKey: ["storage-pools", project, pool, "volumes"],
+    queryFn: () => client.pools.volumes(pool).list(),
+  });
+}
+
 /** ISOs in all pools that can be read. */
 export function useIsoVolumes() {
   const { client, project } = useServer();
