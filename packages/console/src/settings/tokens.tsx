@@ -41,8 +41,8 @@ export function Tokens() {
             {made.token}
           </ClipboardCopy>
           <p>
-            On their computer: <code>lodge remote add {location.hostname} TOKEN</code>; <code>lxc</code> and{" "}
-            <code>incus</code> take it as well. It makes one client trusted, once.
+            On their computer: <code>lodge remote add NAME TOKEN</code>; <code>lxc</code> and <code>incus</code> take it
+            as well. It makes one client trusted, once.
           </p>
         </Alert>
       )}
