@@ -1,20 +1,12 @@
 import type { Config } from "@lodge/api";
 import { SearchInput } from "@patternfly/react-core";
 import { useState } from "react";
-import { choicesOf } from "./choices.ts";
+import { DocWords } from "../settings/doc-words.tsx";
+import type { KeyOfTable } from "../settings/settings.ts";
 import { ChoiceField, TextField } from "./fields.tsx";
-import { Words } from "./words.tsx";
-
-/** An entry of the tables of keys that the server checks with. */
-export interface KeyEntry {
-  readonly key: string;
-  readonly doc: string;
-  readonly default: string;
-  readonly check: (value: string) => string | undefined;
-}
 
 interface ConfigFieldsProps {
-  readonly keys: readonly KeyEntry[];
+  readonly keys: readonly KeyOfTable[];
   readonly config: Config;
   readonly onChange: (config: Config) => void;
 }
@@ -52,14 +44,14 @@ export function ConfigFields({ keys, config, onChange }: ConfigFieldsProps) {
 }
 
 interface KeyFieldProps {
-  readonly entry: KeyEntry;
+  readonly entry: KeyOfTable;
   readonly value: string;
   readonly onChange: (value: string) => void;
 }
 
 function KeyField({ entry: { key, doc, default: usual, check }, value, onChange }: KeyFieldProps) {
-  const choices = choicesOf(check);
-  const hint = <Words text={doc} />;
+  const { choices } = check;
+  const hint = <DocWords text={doc} />;
   if (choices) {
     const options = [["", usual ? `As usual: ${usual}` : "Not set"] as const, ...choices];
     return <ChoiceField label={key} hint={hint} value={value} options={options} onChange={onChange} />;
@@ -78,5 +70,5 @@ function KeyField({ entry: { key, doc, default: usual, check }, value, onChange 
 }
 
 /** Whether the server would take all of it, as far as the tables say. */
-export const allFit = (keys: readonly KeyEntry[], config: Config): boolean =>
+export const allFit = (keys: readonly KeyOfTable[], config: Config): boolean =>
   keys.every(({ key, check }) => !config[key] || check(config[key]) === undefined);
