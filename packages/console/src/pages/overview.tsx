@@ -47,10 +47,10 @@ function Use() {
   const { data } = useUsage();
   const history = useHostHistory(true).data?.series;
   const host = data?.host;
-  if (!host) return undefined;
+  if (!host) return <Card className="lodge-card-host" />;
   const { cpu, cpus, memory, load, pressure } = host;
   return (
-    <Card>
+    <Card className="lodge-card-host">
       <CardTitle component="h2">Host</CardTitle>
       <CardBody>
         <Meter
@@ -59,14 +59,14 @@ function Use() {
           most={cpus * 100}
           words={`${Math.round(cpu ?? 0)} % of ${cpus * 100} %`}
         />
-        {history && <Curve label="Processors in the last hour" points={history.cpu} most={cpus * 100} />}
+        <Curve label="Processors in the last hour" points={history?.cpu ?? []} most={cpus * 100} />
         <Meter
           label="Memory"
           value={memory.used}
           most={memory.total}
           words={`${formatBytes(memory.used)} of ${formatBytes(memory.total)}`}
         />
-        {history && <Curve label="Memory in the last hour" points={history.memory_used} most={memory.total} />}
+        <Curve label="Memory in the last hour" points={history?.memory_used ?? []} most={memory.total} />
         <p className="lodge-hint">
           Load {load.toFixed(2)}; waiting for processors {percent(pressure.cpu)}, memory {percent(pressure.memory)},
           disks {percent(pressure.io)} of the time
