@@ -26,7 +26,7 @@ type Doing =
 const facts: readonly Column<Image>[] = [
   { title: "Name", cell: imageTitle, sort: imageTitle },
   { title: "Description", isMinor: true, cell: ({ properties }) => properties["description"] ?? "" },
-  { title: "Type", isMinor: true, cell: ({ type }) => typeWords[type], sort: ({ type }) => type, width: "7rem" },
+  { title: "Type", isMinor: true, cell: ({ type }) => typeWords[type], sort: ({ type }) => type, width: "6rem" },
   {
     title: "Size",
     isMinor: true,
@@ -52,7 +52,7 @@ export function Images() {
   const close = () => setDoing(undefined);
   const actions: Column<Image> = {
     title: "Actions",
-    width: "20rem",
+    width: "17rem",
     cell: (image) => {
       const title = imageTitle(image);
       return (

@@ -25,7 +25,7 @@ const columns: readonly Column<InstanceFull>[] = [
     ),
     sort: ({ name }) => name,
   },
-  { title: "Type", cell: ({ type }) => typeWords[type], sort: ({ type }) => type, width: "7rem", isMinor: true },
+  { title: "Type", cell: ({ type }) => typeWords[type], sort: ({ type }) => type, width: "6rem", isMinor: true },
   {
     title: "State",
     cell: ({ status }) => <StateLabel status={status} />,
@@ -37,7 +37,7 @@ const columns: readonly Column<InstanceFull>[] = [
     title: "Memory",
     cell: ({ state }) => (state?.memory?.usage ? formatBytes(state.memory.usage) : ""),
     sort: ({ state }) => state?.memory?.usage ?? 0,
-    ...{ isNumber: true, width: "7rem", isMinor: true },
+    ...{ isNumber: true, width: "6rem", isMinor: true },
   },
   {
     title: "Disk",
@@ -57,7 +57,7 @@ const columns: readonly Column<InstanceFull>[] = [
     title: "Snapshots",
     cell: ({ snapshots }) => snapshots?.length || "",
     sort: ({ snapshots }) => snapshots?.length ?? 0,
-    ...{ isNumber: true, width: "7rem", isMinor: true },
+    ...{ isNumber: true, width: "6rem", isMinor: true },
   },
   {
     title: "Created",

@@ -39,7 +39,7 @@ export function Profiles() {
   const [doing, setDoing] = useState<Doing>();
   const actions: Column<Profile> = {
     title: "Actions",
-    width: "12rem",
+    width: "10rem",
     cell: (profile) => (
       <>
         <RowButton title="Edit" of={profile.name} onClick={() => setDoing({ verb: "edit", profile })} />

@@ -46,11 +46,11 @@ export function Projects() {
       isMinor: true,
       cell: ({ config, name }) => (name === "default" ? "everything" : featuresOf(config)),
     },
-    { title: "Restricted", cell: ({ config }) => (config["restricted"] === "true" ? "yes" : "") },
+    { title: "Restricted", isMinor: true, cell: ({ config }) => (config["restricted"] === "true" ? "yes" : "") },
     { title: "Takes", isMinor: true, cell: ({ name, config }) => <Taken name={name} hasLimits={hasLimits(config)} /> },
     {
       title: "Actions",
-      width: "14rem",
+      width: "13.5rem",
       cell: (project) => (
         <>
           {project.name !== current && (

@@ -40,7 +40,7 @@ export function Volumes({ pool }: { readonly pool: string }) {
   ];
   const actions: Column<StorageVolume> = {
     title: "Actions",
-    width: "16rem",
+    width: "13rem",
     cell: (volume) => (
       <>
         {may("manage") && (
