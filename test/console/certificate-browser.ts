@@ -52,8 +52,9 @@ interface Way {
 /** A port of this process's host that leads to one of the daemon's. */
 async function openWay({ insideHostNetwork }: Lodge, port: number): Promise<Way> {
   const server = createServer((socket) => {
-    const [file = "", ...args] = [...insideHostNetwork, "socat", "-", `TCP:127.0.0.1:${port}`];
-    const there = spawn(file, args, { stdio: ["pipe", "pipe", "ignore"] });
+    const there = spawn("env", [...insideHostNetwork, "socat", "-", `TCP:127.0.0.1:${port}`], {
+      stdio: ["pipe", "pipe", "ignore"],
+    });
     socket.pipe(there.stdin).on("error", () => socket.destroy());
     there.stdout.pipe(socket).on("error", () => socket.destroy());
     socket.once("close", () => there.kill());

@@ -74,6 +74,8 @@ const verbs = {
   take: "gives back",
   refuse: "was not started",
   state: "state",
+  freeze: "was paused",
+  thaw: "goes on",
 } as const;
 
 function Log({ lines }: { readonly lines: readonly GovernorLine[] }) {
