@@ -296,6 +296,6 @@ function withoutNotes(request: InstanceCreate): InstanceCreate {
 /** What the templates of files are asked for at the first start. */
 async function triggerBy(store: InstanceDependencies["store"], origin: Origin): Promise<Config> {
   if (origin.kind === "copy") return (await hasTemplates(store, origin.from)) ? triggered("copy") : {};
-  const made = origin.kind === "image" && origin.image.type === "container" && origin.image.templates !== undefined;
+  const made = origin.kind === "image" && origin.image.templates !== undefined;
   return made ? triggered("create") : {};
 }

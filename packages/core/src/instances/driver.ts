@@ -58,7 +58,7 @@ export interface InstanceSpec extends InstanceIdentity {
   readonly devices: readonly InstanceDevice[];
   /** What cloud-init in the guest is to find before it begins. */
   readonly seed?: CloudInitSeed;
-  /** Files that are to be in the root of a container before it begins, before the seed. */
+  /** Files that are to be in the root of a container before it begins, before the seed; in a virtual machine's once in the run, before it is ready. */
   readonly laid?: readonly LaidFile[];
   /** The most that a virtual machine and its forks may come to have; it starts with what its configuration says. Missing: no more than that. */
   readonly room?: MachineRoom;

@@ -12,6 +12,7 @@ import { readRootDisk } from "./devices/disks.ts";
 import { keepForForks, requireForkable } from "./forks/machine.ts";
 import { forkNames } from "./forks/names.ts";
 import { inParallel } from "./life/in-parallel.ts";
+import { copyContent } from "./metadata/content.ts";
 import { InstanceRecords } from "./records.ts";
 import { announceDeletion } from "./removal.ts";
 import { rootRequest } from "./root-request.ts";
@@ -91,6 +92,7 @@ async function makeAll(
 ): Promise<void> {
   const current = await requirePresent(deps, source);
   requireWhole(current);
+  for (const fork of forks) await copyContent(deps.store, current, fork);
   if (current.type === "container") {
     await copyRoots(deps, current, forks, liveRootOf(deps, runs, current));
     await startAll(deps, runs, forks, undefined, context);

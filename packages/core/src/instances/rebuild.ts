@@ -85,7 +85,7 @@ async function replaceRoot(
     config: {
       ...withoutImage(before.config),
       ...(image && imageConfig(image)),
-      ...(image?.templates && before.type === "container" && triggered("create")),
+      ...(image?.templates && triggered("create")),
     },
   };
   const { devices } = await new InstanceRecords(deps.store).expand(after);

@@ -20,14 +20,17 @@ import type { ExpandedInstance } from "./records.ts";
 import { rootRequest } from "./root-request.ts";
 
 /** How a run begins, when it does not simply boot. */
-export type RunBeginning = Pick<InstanceSpec, "resume" | "room">;
+export interface RunBeginning extends Pick<InstanceSpec, "resume" | "room"> {
+  /** It is nobody's instance, others are to be forked from it: those are given the files that are made of templates. */
+  readonly forForks?: boolean;
+}
 
 /** Attaches the nics, mounts the root, starts the instance and serves its proxies. What a failure leaves is the caller's to clear. */
 export async function makeRun(
   deps: InstanceDependencies,
   instance: ExpandedInstance,
   signal: AbortSignal,
-  { resume, room: given }: RunBeginning = {},
+  { resume, room: given, forForks }: RunBeginning = {},
 ): Promise<void> {
   const { record, config, devices } = instance;
   const owner = `instance ${record.name}`;
@@ -51,7 +54,8 @@ export async function makeRun(
     instance,
     nics.map(({ device }) => device),
   );
-  const laid = resume ? [] : await laidFiles(deps, instance);
+  // What goes on has them already.
+  const laid = forForks || resume?.as === "same" ? [] : await laidFiles(deps, instance);
   const beginning = {
     ...(laid.length > 0 && { laid }),
     ...(seed && { seed }),

@@ -90,7 +90,7 @@ async function make(
   progress(5);
   const bound = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
   const ready = boots.ready(id, bound);
-  await makeRun(deps, machine, signal, shape.room && { room: shape.room });
+  await makeRun(deps, machine, signal, { forForks: true, ...(shape.room && { room: shape.room }) });
   await ready;
   progress(60);
   const driver = driverOf(deps, record.type);

@@ -41,12 +41,11 @@ export function templatesOf({ metadata, files }: MetadataContent): ImageTemplate
   return some ? { entries: metadata.templates, files } : undefined;
 }
 
-/** Whether files of it are made of templates when it starts. Those of virtual machines are not. */
+/** Whether files of it are made of templates when it starts. */
 export async function hasTemplates(
   store: Pick<Store, "instanceMetadata" | "images">,
   record: InstanceRecord,
 ): Promise<boolean> {
-  if (record.type !== "container") return false;
   return Object.keys((await contentOf(store, record)).metadata.templates).length > 0;
 }
 

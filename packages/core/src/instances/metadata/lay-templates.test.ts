@@ -47,7 +47,9 @@ it("makes what is due, and lets what it cannot make be", async () => {
   expect(await laid({ ...web, config: triggered("create") })).toEqual(["/etc/hostname: web\n", seen]);
   expect(await laid({ ...web, config: triggered("copy") })).toEqual([seen]);
   expect(await laid(withRename({ ...web, name: "db" }))).toEqual(["/etc/hostname: db\n", seen]);
-  expect(await laid({ ...web, type: "virtual-machine", config: triggered("create") })).toEqual([]);
+  expect(await laid({ ...web, type: "virtual-machine", config: triggered("create") })).toEqual([
+    ...["/etc/hostname: web\n", seen],
+  ]);
 });
 
 it("follows what the instance was given since, and so do copies", async () => {

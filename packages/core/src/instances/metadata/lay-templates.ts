@@ -6,7 +6,7 @@ import type { Context } from "./template/template.ts";
 import { parseTemplate, renderTemplate } from "./template/template.ts";
 import { triggerOf } from "./trigger.ts";
 
-/** A file that is to be in a root before its init runs. */
+/** A file that is to be in a container's root before its init runs, or in a virtual machine's before anything is asked of that. */
 export interface LaidFile {
   /** Absolute, as the guest sees it. */
   readonly path: string;
@@ -16,14 +16,13 @@ export interface LaidFile {
 }
 
 /**
- * What the templates of a container make at this start. A template that cannot be used keeps nobody from starting: images of others
+ * What the templates of an instance make at this start. A template that cannot be used keeps nobody from starting: images of others
  * may have what is not understood here.
  */
 export async function laidFiles(
   deps: Pick<InstanceDependencies, "store" | "log">,
   instance: ExpandedInstance,
 ): Promise<LaidFile[]> {
-  if (instance.record.type !== "container") return [];
   const content = await contentOf(deps.store, instance.record);
   return dueTemplates(content, triggerOf(instance.record)).flatMap(([path, entry, trigger]) => {
     try {

@@ -89,7 +89,8 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
   {
     path: "/1.0/instances/{name}/metadata/templates",
     methods: "GET POST DELETE",
-    differs: "for containers: a virtual machine's disk is not written to from outside, its templates are kept alone",
+    differs:
+      "a virtual machine's files are written by its guest when Lodge first reaches that in a run, before anything else is asked of it; what the guest begins by itself may come earlier",
   },
   { path: "/1.0/instances/{name}/sftp", methods: "GET" },
   { path: "/1.0/instances/{name}/snapshots", methods: "GET POST" },

@@ -73,6 +73,7 @@ export async function loadRun(
     : await planRun(spec, disks, shares, files, planners);
   const record = await runRecord(spec, plan, state);
   await directory.create(record, spec.ids.base);
+  if (spec.laid) await directory.noteLaid(spec.laid);
   await planners.passthrough.noteUsb(spec.id, usb.all);
   await planners.passthrough.take(spec.id, plan.passthrough, spec.ids.base);
   const started = await startQemu(
@@ -97,6 +98,7 @@ export async function claimRun(held: LoadedRun, spec: InstanceSpec, place: RunPl
   if (!isDeepStrictEqual(record.machine, held.record.machine)) return undefined;
   await cgroups.create(spec.id, await limitsOfMachine(spec.config));
   await directory.create(record, spec.ids.base);
+  if (spec.laid) await directory.noteLaid(spec.laid);
   return goOnWith(spec, { ...held, plan, record, later, state }, place);
 }
 

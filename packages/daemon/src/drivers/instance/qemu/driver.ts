@@ -55,6 +55,8 @@ import { exitReport } from "./exit-report.ts";
 import { execEarly } from "./guest/early-exec.ts";
 import { execInGuest } from "./guest/exec.ts";
 import { openGuestFiles } from "./guest/files.ts";
+import { layNoted, layPatience } from "./guest/lay-files.ts";
+import { runBySsh } from "./guest/run-by-ssh.ts";
 import { Turns } from "./guest/turns.ts";
 import { nodeName } from "./hardware/device.ts";
 import { findProcess } from "./host-process.ts";
@@ -449,6 +451,8 @@ class QemuDriver
   }
 
   async #greet(vm: VirtualMachine, client: Client, id: InstanceId, log: Logger): Promise<void> {
+    const bySsh = (input: string) => runBySsh(client, { command: "exec /bin/sh -s", input, patience: layPatience });
+    await layNoted(vm.directory, bySsh, log);
     await mountShares(client, vm.directory.shares, log);
     try {
       const taken = await takeBeginning(vm, log);

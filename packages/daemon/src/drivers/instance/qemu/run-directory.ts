@@ -1,6 +1,6 @@
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { InstanceId, InstanceNic, MachineFacts, MachineSize } from "@lodge/core";
+import type { InstanceId, InstanceNic, LaidFile, MachineFacts, MachineSize } from "@lodge/core";
 import { readWhole } from "../../../system/durable.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import { SharePlaces } from "./shares/share-place.ts";
@@ -161,6 +161,19 @@ export class RunDirectory {
 
   async prepared(): Promise<string | undefined> {
     return readFile(join(this.path, "prepared"), "utf8").catch(() => undefined);
+  }
+
+  /** Notes what is to be written into the guest, once in the run. */
+  async noteLaid(files: readonly LaidFile[]): Promise<void> {
+    await this.#write("laid.json", JSON.stringify(files));
+  }
+
+  async laid(): Promise<readonly LaidFile[]> {
+    return (await readWhole(join(this.path, "laid.json"))) ?? [];
+  }
+
+  async forgetLaid(): Promise<void> {
+    await rm(join(this.path, "laid.json"), { force: true });
   }
 
   /** Notes what came while the machine ran: later daemons must know it when its state is kept. */

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Client } from "ssh2";
-import { openExec } from "../guest/exec.ts";
 import { quoteWord } from "../guest/exec-command.ts";
+import { runBySsh } from "../guest/run-by-ssh.ts";
 import { shareTag } from "../hardware/shares.ts";
 import type { SharePlaces } from "./share-place.ts";
 
@@ -53,37 +53,5 @@ export async function unmountInGuest(client: Client, name: string, path: string 
 
 async function runScript(client: Client, script: string, args: readonly string[]): Promise<void> {
   const command = ["exec", "/bin/sh", "-c", script, "lodge-share", ...args].map(quoteWord).join(" ");
-  const { status, words } = await openExec(client, command, ended).then((outcome) => outcome());
-  if (status !== 0) throw new Error(words.trim() || `the guest's shell ended with status ${status ?? "unknown"}`);
-}
-
-interface Outcome {
-  /** Undefined: the guest did not answer. */
-  readonly status: number | undefined;
-  readonly words: string;
-}
-
-type Channel = Parameters<Parameters<typeof openExec<unknown>>[2]>[0];
-
-/** Begins to listen at once; the result is asked for later, because a promise would be waited for too early. */
-function ended(channel: Channel): () => Promise<Outcome> {
-  const outcome = new Promise<Outcome>((resolve) => {
-    let words = "";
-    let status: number | undefined;
-    const timer = setTimeout(() => channel.close(), patience);
-    channel
-      .resume()
-      .stderr.setEncoding("utf8")
-      .on("data", (text: string) => {
-        words += text;
-      });
-    channel.once("exit", (code: number | null) => {
-      status = code ?? undefined;
-    });
-    channel.once("close", () => {
-      clearTimeout(timer);
-      resolve({ status, words: status === undefined ? words || "the guest did not answer in time" : words });
-    });
-  });
-  return () => outcome;
+  await runBySsh(client, { command, patience });
 }

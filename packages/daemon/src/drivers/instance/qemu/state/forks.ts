@@ -1,5 +1,7 @@
 import type { DevicePlugging, Forks, InstanceId, InstanceIdentity } from "@lodge/core";
 import type { Logger } from "pino";
+import { layNoted, layPatience } from "../guest/lay-files.ts";
+import { runByAgent } from "../guest/run-by-agent.ts";
 import { deviceId } from "../hardware/device.ts";
 import type { InstanceFiles } from "../instance-files.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
@@ -40,6 +42,7 @@ export class QemuForks implements Forks {
       const more = { ...(prepared !== undefined && { prepared }), ...(growth && { growth }) };
       const personality = { identity, sshKey, macs, cloudInit, ...more };
       await this.#personalization.tell(vm, personality, signal);
+      await layNoted(vm.directory, (script) => this.#readByAgent(vm, script, signal), log.child({ id: identity.id }));
       for (const { device } of macs) await vm.qmp().execute("set_link", { name: deviceId(device), up: true });
       for (const nic of nics) await devices.plugNic(identity.id, nic);
       vm.introduce();
@@ -49,5 +52,11 @@ export class QemuForks implements Forks {
       await vm.kill();
       throw error;
     }
+  }
+
+  /** Its first command finds what is to be there. */
+  async #readByAgent(vm: VirtualMachine, script: string, signal: AbortSignal): Promise<void> {
+    const program = { path: "/bin/sh", arg: ["-s"], "input-data": Buffer.from(script).toString("base64") };
+    await runByAgent(vm.agent, program, AbortSignal.any([signal, AbortSignal.timeout(layPatience)]));
   }
 }
