@@ -28,6 +28,9 @@ const source = { resolve: { conditions: ["@lodge/source"] }, ssr: { resolve: { c
 /** Each file has a daemon, namespaces and directories of its own, and often waits: three at once keep two cores busy. */
 const filesAtOnce = 3;
 
+/** Contracts that take the processor longest. */
+const longContracts = "packages/*/src/**/*.long.contract.ts";
+
 // Layers in order, one after the other: what fails low down is seen first. Contracts and systems share one turn, for no core to be idle.
 export default defineConfig({
   test: {
@@ -47,6 +50,7 @@ export default defineConfig({
         test: {
           name: "contract",
           include: ["packages/*/src/**/*.contract.ts"],
+          exclude: [longContracts],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: filesAtOnce,
@@ -90,7 +94,7 @@ export default defineConfig({
         ...source,
         test: {
           name: "long",
-          include: ["test/long/*.test.ts"],
+          include: ["test/long/*.test.ts", longContracts],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           maxWorkers: filesAtOnce,

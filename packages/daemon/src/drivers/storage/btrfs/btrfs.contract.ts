@@ -1,10 +1,8 @@
 /** The `btrfs` pool on a loop device; needs root. */
 import { describe, it } from "vitest";
-import { describeDiskLayers } from "../file-pool/testing/describe-disk-layers.ts";
 import { describeFilePool } from "../file-pool/testing/describe-file-pool.ts";
 import { describeFileSnapshots } from "../file-pool/testing/describe-file-snapshots.ts";
 import { describeFileVolumes } from "../file-pool/testing/describe-file-volumes.ts";
-import { describeFullPool } from "../file-pool/testing/describe-full-pool.ts";
 import { btrfsKind, btrfsProblem } from "./testing/btrfs-kind.ts";
 
 const problem = await btrfsProblem();
@@ -12,9 +10,7 @@ const problem = await btrfsProblem();
 if (problem === undefined) {
   describeFilePool(btrfsKind);
   describeFileSnapshots(btrfsKind);
-  describeDiskLayers(btrfsKind);
   describeFileVolumes(btrfsKind);
-  describeFullPool(btrfsKind);
 } else {
   describe("btrfs", () => {
     it("keeps the contract of a pool", ({ skip }) => skip(problem));
