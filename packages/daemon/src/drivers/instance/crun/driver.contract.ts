@@ -11,17 +11,16 @@ import { expect, test } from "vitest";
 import { createMountNamespace, removeNamespaces } from "../../../system/namespaces.ts";
 import { LodgePaths } from "../../../system/paths.ts";
 import { describeContainers } from "./testing/container-tests.ts";
-import { buildArchive } from "./testing/root-file-system.ts";
+import { keepArchive } from "./testing/root-file-system.ts";
 
 const variable = "LODGE_CONTRACT_DIR";
 const inside = process.env[variable];
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../../../../../..");
-const archive = join(repository, ".cache/crun-contract.tar");
 
-if (inside) describeContainers(inside, archive);
+if (inside) describeContainers(inside, await keepArchive());
 else {
   test("the crun driver keeps the contract in a mount namespace of its own", { timeout: 900_000 }, async () => {
-    await buildArchive(archive);
+    await keepArchive();
     const directory = await mkdtemp(join(tmpdir(), "lodge-crun-"));
     const paths = new LodgePaths(directory);
     try {

@@ -1,18 +1,26 @@
 /** Root file systems for the contract test, made of Debian packages. */
+import { createHash } from "node:crypto";
 import { access, chmod, copyFile, mkdir, rename, symlink, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { run } from "../../../../system/run.ts";
 
-/** Makes an archive of a Debian with systemd, and of busybox to make the small one from; kept for later runs. */
-export async function buildArchive(path: string): Promise<void> {
-  if (await exists(path)) return;
+const packages = ["systemd", "systemd-sysv", "dbus", "iproute2", "busybox-static"];
+// What an image leaves to whoever starts it.
+const hook = "--customize-hook=rm -f $1/etc/hostname $1/etc/resolv.conf";
+const system = ["--variant=minbase", `--include=${packages.join(",")}`, hook, "bookworm"];
+
+/** An archive of a Debian with systemd, and of busybox to make the small one from: made once, and kept with what other tests keep. */
+export async function keepArchive(): Promise<string> {
+  const cache = process.env["LODGE_TEST_CACHE"] || join(homedir(), ".cache", "lodge-test");
+  const of = createHash("sha256").update(system.join("\0")).digest("hex").slice(0, 16);
+  const path = join(cache, `crun-contract-${of}.tar`);
+  if (await exists(path)) return path;
   await mkdir(dirname(path), { recursive: true });
-  const packages = ["systemd", "systemd-sysv", "dbus", "iproute2", "busybox-static"];
-  // What an image leaves to whoever starts it.
-  const hook = "--customize-hook=rm -f $1/etc/hostname $1/etc/resolv.conf";
-  const args = ["--variant=minbase", `--include=${packages.join(",")}`, hook, "bookworm", `${path}.part.tar`];
-  await run("mmdebstrap", args, { timeout: 600_000 });
-  await rename(`${path}.part.tar`, path);
+  const part = `${path}.${process.pid}.part.tar`;
+  await run("mmdebstrap", [...system, part], { timeout: 600_000 });
+  await rename(part, path);
+  return path;
 }
 
 /** Unpacks it, with owners as in the archive. */
