@@ -4,13 +4,41 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Those that take longest, the longest first: begun early, none of them is left to run alone at the end. */
 const longest = [
   "test/long/survival.test.ts",
-  "packages/daemon/src/drivers/storage/btrfs/btrfs.contract.ts",
-  "packages/daemon/src/drivers/instance/crun/driver.contract.ts",
-  "test/system/storage.test.ts",
   "test/long/set-up.test.ts",
-  "test/long/cloud-init.test.ts",
+  "test/long/siblings.test.ts",
   "test/system/backups.test.ts",
   "test/system/templates.test.ts",
+  "packages/daemon/src/drivers/storage/btrfs/btrfs.contract.ts",
+  "test/system/instances.test.ts",
+  "packages/daemon/src/drivers/storage/btrfs/btrfs.long.contract.ts",
+  "test/long/cloud-init.test.ts",
+  "test/system/storage.test.ts",
+  "test/console/console.test.ts",
+  "test/system/snapshots.test.ts",
+  "test/system/migration.test.ts",
+  "packages/daemon/src/drivers/image/debian/builder.long.contract.ts",
+  "test/system/state.test.ts",
+  "packages/daemon/src/drivers/storage/dir/dir.contract.ts",
+  "packages/daemon/src/drivers/instance/qemu/driver.contract.ts",
+  "test/long/template-sizes.test.ts",
+  "test/long/secure-boot.test.ts",
+  "test/long/image-formats.test.ts",
+  "test/long/session-faults.test.ts",
+  "test/e2e/must-show.test.ts",
+  "packages/daemon/src/drivers/instance/crun/driver.contract.ts",
+  "packages/daemon/src/drivers/instance/qemu/state/fork.contract.ts",
+  "test/system/lifecycle.test.ts",
+  "test/system/vm-limits.test.ts",
+  "test/e2e/containers.test.ts",
+  "test/system/io-limits.test.ts",
+  "test/system/networks.test.ts",
+  "test/long/host-crash.test.ts",
+  "test/system/screen.test.ts",
+  "test/system/volumes.test.ts",
+  "test/system/lifetime.test.ts",
+  "test/long/full-disk.test.ts",
+  "test/system/devices.test.ts",
+  "packages/daemon/src/drivers/instance/qemu/state/grow.long.contract.ts",
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -25,8 +53,8 @@ class LongestFirst extends BaseSequencer {
 
 const source = { resolve: { conditions: ["@lodge/source"] }, ssr: { resolve: { conditions: ["@lodge/source"] } } };
 
-/** Each file has a daemon, namespaces and directories of its own, and often waits: three at once keep two cores busy. */
-const filesAtOnce = 3;
+/** Each file has a daemon, namespaces and directories of its own, and often waits: four at once keep two cores busy. */
+const filesAtOnce = 4;
 
 /** Contracts that take the processor longest. */
 const longContracts = "packages/*/src/**/*.long.contract.ts";

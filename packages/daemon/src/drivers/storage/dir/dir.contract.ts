@@ -9,6 +9,7 @@ import { describeFilePool } from "../file-pool/testing/describe-file-pool.ts";
 import { describeFileSnapshots } from "../file-pool/testing/describe-file-snapshots.ts";
 import { describeFileVolumes } from "../file-pool/testing/describe-file-volumes.ts";
 import { describeFullPool } from "../file-pool/testing/describe-full-pool.ts";
+import { describeKilledSnapshots } from "../file-pool/testing/describe-killed-snapshots.ts";
 import { inside, makeScratch, removeLodgeDir } from "../file-pool/testing/pool-host.ts";
 import { makeSampleTree, makeSquashfs } from "../file-pool/testing/sample-images.ts";
 import { dirKind } from "./testing/dir-kind.ts";
@@ -19,6 +20,7 @@ const never = new AbortController().signal;
 
 describeFilePool(dirKind);
 describeFileSnapshots(dirKind);
+describeKilledSnapshots(dirKind);
 describeDiskLayers(dirKind);
 describeFileVolumes(dirKind);
 
