@@ -1,11 +1,12 @@
 /**
  * Puts the compiled daemon and the libraries that it uses into one file: of nearly two thousand modules Node would have to find, read and
- * compile each one whenever the daemon starts. Run by the project's Node, after the compiler.
+ * compile each one whenever the daemon starts. Of the CLI makes a file for each command, and some that commands share: what a command
+ * needs is in few of them. Run by the project's Node, after the compiler.
  */
-import { rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { rolldown } from "rolldown";
-import { checkout, daemonMain } from "./places.mjs";
+import { checkout, cliMain, daemonMain } from "./places.mjs";
 
 /** What loads machine code or threads from beside itself. */
 const asTheyAre = ["better-sqlite3", "koffi", "pino", "ssh2"];
@@ -32,3 +33,21 @@ await bundle.write({ file: join(dist, "lodged-bundle.js"), format: "esm", source
 await bundle.close();
 rmSync(join(dist, compileCache), { recursive: true, force: true });
 writeFileSync(daemonMain, entry, { mode: 0o755 });
+
+const commands = await rolldown({
+  input: join(checkout, "packages", "cli", "dist", "main.js"),
+  platform: "node",
+  external: [/^node:/, ...asTheyAre],
+  logLevel: "warn",
+});
+const cli = dirname(cliMain);
+const piece = "bundled-";
+for (const name of readdirSync(cli).filter((each) => each.startsWith(piece))) rmSync(join(cli, name));
+await commands.write({
+  dir: cli,
+  entryFileNames: basename(cliMain),
+  chunkFileNames: `${piece}[name]-[hash].js`,
+  format: "esm",
+});
+await commands.close();
+chmodSync(cliMain, 0o755);

@@ -7,9 +7,9 @@ export const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** The project's own Node, whatever Node runs this script. */
 export const projectNode = join(checkout, ".node", "bin", "node");
-/** Bundled: see `bundle.mjs`. */
+// Both are bundled: see `bundle.mjs`.
 export const daemonMain = join(checkout, "packages", "daemon", "dist", "lodged.js");
-export const cliMain = join(checkout, "packages", "cli", "dist", "main.js");
+export const cliMain = join(checkout, "packages", "cli", "dist", "lodge.js");
 export const consolePage = join(checkout, "packages", "console", "dist", "web", "index.html");
 /** Written by the build: which sources the console was made of. */
 export const consoleIdFile = join(checkout, "packages", "console", "dist", "build-id");

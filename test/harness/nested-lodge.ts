@@ -18,7 +18,7 @@ const directory = "/var/lib/lodge";
 const checkout = "/opt/lodge";
 const node = `${checkout}/.node/bin/node`;
 const main = `${checkout}/packages/daemon/dist/lodged.js`;
-const cli = `${checkout}/packages/cli/dist/main.js`;
+const cli = `${checkout}/packages/cli/dist/lodge.js`;
 const port = 4000;
 /** Milliseconds. Without hardware virtualization all of it is many times slower than on the host. */
 const patience = 900_000;

@@ -3,4 +3,4 @@ import { join } from "node:path";
 
 export const checkout = join(import.meta.dirname, "..", "..");
 export const daemonMain = join(checkout, "packages", "daemon", "dist", "lodged.js");
-export const cliMain = join(checkout, "packages", "cli", "dist", "main.js");
+export const cliMain = join(checkout, "packages", "cli", "dist", "lodge.js");
