@@ -69,6 +69,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.mjs", "bench/**/*.test.ts"],
+          // Fuzzers take seconds, and more on a host that has other work: the bound is for what hangs.
+          testTimeout: 60_000,
           isolate: false,
           sequence: { groupOrder: 0 },
         },
