@@ -8,7 +8,7 @@ let lodge: Lodge;
 const cpus = Math.min(2, availableParallelism());
 beforeAll(async () => {
   lodge = await startLodge({ images: ["tiny"], templates: true });
-  await lodge.must("template", "build", "tiny");
+  await lodge.must("template", "build", "tiny", "-c", "limits.memory=256MiB");
   await lodge.must("launch", "tiny", "large", "--vm", "-c", "limits.memory=768MiB", "-c", `limits.cpu=${cpus}`);
 });
 afterAll(() => lodge.stop());
