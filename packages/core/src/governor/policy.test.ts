@@ -42,6 +42,13 @@ describe("while there is enough", () => {
   });
 });
 
+describe("when what is guaranteed lies with another who does not work with it", () => {
+  it("is taken back although nobody waits: targets are to fit the budget", () => {
+    const instances = { web: { used: 700, works: 10, target: 700 }, db: { used: 0, least: 500, target: 500 } };
+    expect(moved({ budget: 1000, instances })).toEqual(["web take 700→440"]);
+  });
+});
+
 describe("when somebody waits for memory", () => {
   it("what others do not use is given first, at once", () => {
     const instances = { web: { used: 100, target: 600 }, db: { used: 300, target: 300, pressure: 0.2 } };

@@ -45,12 +45,12 @@ export function decide({ claims, budget, state: before }: Situation): Decision {
   const fair = fairTargets(claims, budget, waiting);
   const plans = claims.map((claim, i) => planOf(claim, fair[i] ?? claim.target, waiting.has(claim.id)));
   const wished = sum(plans.map(({ wish }) => wish));
-  const mayTake = waiting.size > 0 || state !== "high";
-  const shrunk =
-    wished <= budget - reserve(budget)
-      ? plans
-      : plans.map((plan) => withShrinking(plan, { state, mayTake, strict: wished > budget }));
-  const grown = withinBudget(shrunk, budget);
+  const shrink = (mayTake: boolean) =>
+    plans.map((plan) => withShrinking(plan, { state, mayTake, strict: wished > budget }));
+  const shrunk = wished <= budget - reserve(budget) ? plans : shrink(waiting.size > 0 || state !== "high");
+  // What is guaranteed and lies with others who do not need it is taken back before it is missed.
+  const fitting = sum(shrunk.map(({ next }) => next)) <= budget ? shrunk : shrink(true);
+  const grown = withinBudget(fitting, budget);
   const moves = grown.flatMap(({ claim, next }) => moveOf(claim, next));
   return { state, waiting, moves: moves.toSorted((a, b) => Number(a.kind === "grow") - Number(b.kind === "grow")) };
 }
@@ -108,7 +108,7 @@ function withShrinking(plan: Plan, { state, mayTake, strict }: Shrinking): Plan 
   if (grows || fair >= claim.target) return plan;
   const held = Math.min(claim.used, claim.target);
   const floor = mayTake ? held - bite(claim, held, state) : held;
-  const next = within(Math.ceil(Math.max(fair, floor) / page) * page, claim);
+  const next = within(Math.max(fair, Math.ceil(floor / page) * page), claim);
   const worthIt = strict || claim.target - next >= band(claim.target);
   return worthIt && next < plan.next ? { ...plan, next } : plan;
 }
