@@ -1,13 +1,13 @@
 import { constants, linkSync, mkdirSync, type Stats, symlinkSync } from "node:fs";
 import * as fs from "node:fs/promises";
-import { declareAsync } from "../libc.ts";
+import { declare } from "../libc.ts";
 import { type Handle, O_DIRECTORY, O_NOFOLLOW, O_PATH } from "../rooted-open.ts";
 import type { RootedTree } from "../rooted-tree.ts";
 import type { AttributeChange, FileAttributes } from "./attributes.ts";
 import type { FileSystemSpace, OpenDirectory, OpenFile, OpenWish, SftpEntries } from "./entries.ts";
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_TRUNC, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
-const renameat2 = declareAsync<[number, Buffer, number, Buffer, number]>(
+const renameat2 = declare<[number, Buffer, number, Buffer, number]>(
   "int renameat2(int fromDirectory, const void *from, int toDirectory, const void *to, unsigned int flags)",
 );
 const RENAME_NOREPLACE = 1;
@@ -98,7 +98,9 @@ export class RootedEntries implements SftpEntries {
     using source = await this.#tree.openEntry(from, "write");
     using target = await this.#tree.openEntry(to, "write");
     const [a, b] = [cString(source.name), cString(target.name)];
-    await renameat2(source.directory.fd, a, target.directory.fd, b, replace ? 0 : RENAME_NOREPLACE);
+    const [old, next] = [source.directory.fd, target.directory.fd];
+    // A file system of the instance's own user namespace takes it from nobody that it does not know.
+    this.#tree.create(() => renameat2(old, a, next, b, replace ? 0 : RENAME_NOREPLACE));
   }
 
   async readLink(path: Buffer): Promise<Buffer> {
