@@ -1,19 +1,19 @@
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Those that take longest, the longest first: begun early, none of them is left to run alone at the end. */
+/** Those that take longest, about the longest first: begun early, none of them is left to run alone at the end. What has many machines does not begin beside its like. */
 const longest = [
   "test/long/survival.test.ts",
   "test/long/set-up.test.ts",
-  "test/long/siblings.test.ts",
   "test/system/backups.test.ts",
   "test/system/templates.test.ts",
   "packages/daemon/src/drivers/storage/btrfs/btrfs.contract.ts",
   "test/system/instances.test.ts",
   "packages/daemon/src/drivers/storage/btrfs/btrfs.long.contract.ts",
-  "test/long/cloud-init.test.ts",
   "test/system/storage.test.ts",
   "test/console/console.test.ts",
+  "test/long/cloud-init.test.ts",
+  "test/long/siblings.test.ts",
   "test/system/snapshots.test.ts",
   "test/system/migration.test.ts",
   "packages/daemon/src/drivers/image/debian/builder.long.contract.ts",
@@ -53,8 +53,8 @@ class LongestFirst extends BaseSequencer {
 
 const source = { resolve: { conditions: ["@lodge/source"] }, ssr: { resolve: { conditions: ["@lodge/source"] } } };
 
-/** Each file has a daemon, namespaces and directories of its own, and often waits: four at once keep two cores busy. */
-const filesAtOnce = 4;
+/** Each file has a daemon, namespaces and directories of its own, and often waits: three at once keep two cores busy, and leave guests time to boot. */
+const filesAtOnce = 3;
 
 /** Contracts that take the processor longest. */
 const longContracts = "packages/*/src/**/*.long.contract.ts";
