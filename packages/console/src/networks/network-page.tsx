@@ -4,15 +4,12 @@ import { Button, Title } from "@patternfly/react-core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { allFit, ConfigFields } from "../parts/config-fields.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { FactList } from "../parts/fact-list.tsx";
-import { TextField } from "../parts/fields.tsx";
-import { FormDialog } from "../parts/form-dialog.tsx";
 import { InstanceLinks } from "../parts/instance-links.tsx";
 import { Loaded, PlainPage } from "../parts/page.tsx";
-import { useTag } from "../parts/use-tag.ts";
+import { SettingsDialog } from "../parts/settings-dialog.tsx";
 import { useActions } from "../server/actions.tsx";
 import { useNetworks } from "../server/queries.ts";
 import { useServer } from "../server/server.tsx";
@@ -151,20 +148,14 @@ function Leases({ network }: { readonly network: string }) {
 function NetworkSettings({ network, onClose }: { readonly network: Network; readonly onClose: () => void }) {
   const { client } = useServer();
   const { name } = network;
-  const [description, setDescription] = useState(network.description);
-  const [config, setConfig] = useState(network.config);
-  const tag = useTag(() => client.networks.getTagged(name));
   return (
-    <FormDialog
-      title={`Change network ${name}`}
-      heading={`Settings of network ${name}`}
-      verb="Save"
-      isReady={allFit(networkConfigKeys, config)}
-      onSubmit={async () => client.networks.update(name, { description, config }, await tag)}
+    <SettingsDialog
+      what={`network ${name}`}
+      keys={networkConfigKeys}
+      current={network}
+      read={() => client.networks.getTagged(name)}
+      onSave={(settings, tag) => client.networks.update(name, settings, tag)}
       onClose={onClose}
-    >
-      <TextField label="Description" value={description} onChange={setDescription} />
-      <ConfigFields keys={networkConfigKeys} config={config} onChange={setConfig} />
-    </FormDialog>
+    />
   );
 }

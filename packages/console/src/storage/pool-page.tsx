@@ -3,15 +3,12 @@ import { poolConfigKeys } from "@lodge/api/pool-keys";
 import { Button } from "@patternfly/react-core";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { allFit, ConfigFields } from "../parts/config-fields.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { FactList } from "../parts/fact-list.tsx";
-import { TextField } from "../parts/fields.tsx";
-import { FormDialog } from "../parts/form-dialog.tsx";
 import { InstanceLinks } from "../parts/instance-links.tsx";
 import { Meter } from "../parts/meter.tsx";
 import { Loaded, PlainPage } from "../parts/page.tsx";
-import { useTag } from "../parts/use-tag.ts";
+import { SettingsDialog } from "../parts/settings-dialog.tsx";
 import { useActions } from "../server/actions.tsx";
 import { usePoolSpace, usePools } from "../server/queries.ts";
 import { useServer } from "../server/server.tsx";
@@ -108,20 +105,14 @@ function PoolSettings({ pool, onClose }: { readonly pool: Pool; readonly onClose
   const { client } = useServer();
   const { name } = pool;
   const keys = (poolConfigKeys[pool.driver] ?? []).filter(({ change }) => change !== undefined);
-  const [description, setDescription] = useState(pool.description);
-  const [config, setConfig] = useState(pool.config);
-  const tag = useTag(() => client.pools.getTagged(name));
   return (
-    <FormDialog
-      title={`Change pool ${name}`}
-      heading={`Settings of pool ${name}`}
-      verb="Save"
-      isReady={allFit(keys, config)}
-      onSubmit={async () => client.pools.update(name, { description, config }, await tag)}
+    <SettingsDialog
+      what={`pool ${name}`}
+      keys={keys}
+      current={pool}
+      read={() => client.pools.getTagged(name)}
+      onSave={(settings, tag) => client.pools.update(name, settings, tag)}
       onClose={onClose}
-    >
-      <TextField label="Description" value={description} onChange={setDescription} />
-      <ConfigFields keys={keys} config={config} onChange={setConfig} />
-    </FormDialog>
+    />
   );
 }
