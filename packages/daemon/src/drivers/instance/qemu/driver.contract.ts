@@ -229,6 +229,24 @@ describe("a running machine", () => {
     await vi.waitFor(async () => expect(await output("echo again")).toBe("again\n"), { timeout: 60_000 });
   });
 
+  test("what served it and was killed leaves the port to its successor", async () => {
+    const server = await output("cat /run/lodge/ssh.pid");
+    await (await shell(`kill -9 ${server}`)).exit;
+    const next = () => output("cat /run/lodge/ssh.pid");
+    await vi.waitFor(async () => expect(await next()).not.toBe(server), { timeout: 60_000 });
+  });
+
+  // As they are when a guest is killed before its file system has written them out.
+  test.each([
+    ["without contents", ":"],
+    ["of zeros", "head -c 387 /dev/zero"],
+  ])("a host key %s gives way to another", async (_what, damage) => {
+    const key = "/etc/lodge/ssh_host_ed25519_key";
+    await (await shell(`${damage} >${key}; kill $(pidof sshd)`)).exit;
+    const line = () => output(`head -n 1 ${key}; md5sum <${key}.pub`);
+    await vi.waitFor(async () => expect(await line()).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY/), { timeout: 60_000 });
+  });
+
   test("the next daemon adopts it", async () => {
     const before = await bench.driver.observe(id);
     await bench.nextDriver();
