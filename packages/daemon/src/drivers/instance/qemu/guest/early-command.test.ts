@@ -34,17 +34,16 @@ const bySshd = (command: string, path = "") =>
     stdio: ["ignore", "pipe", "pipe"],
   });
 
-const begun = async (): Promise<void> => {
-  const runs = () => readFile(`${base}.runs`, "utf8").catch(() => "");
-  // It is there before it says anything.
-  while ((await runs()) === "") await delay(5);
-  const [shell] = (await runs()).split(" ");
-  while ((await readFile(`/proc/${shell}/task/${shell}/children`, "utf8")) === "") await delay(5);
-};
+/** Takes a command over as soon as it has begun. */
+async function claim(): Promise<void> {
+  const status = () => ended(bySshd(claimCommand(token, base)));
+  let last = await status();
+  for (; last === 2; last = await status()) await delay(5);
+  expect(last).toBe(0);
+}
 
 async function attach(path?: string) {
-  await begun();
-  expect(await ended(bySshd(claimCommand(token, base)))).toBe(0);
+  await claim();
   return bySshd(attachCommand(token, base), path);
 }
 
@@ -63,6 +62,14 @@ describe("a command that sshd takes over", () => {
     expect(String(await complaints)).toMatch(/^exec-token \d+\nbad\n$/);
   });
 
+  it("is not taken over before it has begun", async () => {
+    expect(await ended(bySshd(claimCommand(token, base)))).toBe(2);
+    begin(`echo said; ${gate()}; exit 6`);
+    const sshd = await attach();
+    await open();
+    expect(await ended(sshd)).toBe(6);
+  });
+
   it("loses nothing when its readers are not let run for long after its end", async () => {
     await writeFile(join(directory, "cat"), "#!/bin/sh\nsleep 1.8\nexec /bin/cat\n");
     await chmod(join(directory, "cat"), 0o755);
@@ -78,8 +85,7 @@ describe("a command that sshd takes over", () => {
     // Less than the pipes on the way hold, more than one of them.
     begin(`head -c 100000 /dev/zero; ${gate()}; sleep 60 & echo $! >${base}-left; exit 5`);
     const slowly = `{ (${attachCommand(token, base)}); echo $?; } | { sleep 1.8; exec cat; }`;
-    await begun();
-    expect(await ended(bySshd(claimCommand(token, base)))).toBe(0);
+    await claim();
     const sshd = bySshd(slowly);
     await open();
     const out = await buffer(sshd.stdout);

@@ -5,6 +5,12 @@ import { execWords, makeReady, quoteWord } from "./exec-command.ts";
 /** Where a command that was begun has its pipes, and where it says what it is. */
 const baseOf = (token: string): string => `/run/lodge/${token}`;
 
+/** Says in `BASE.runs` which process the command is and where its pipes are. For the process that becomes the command. */
+const tellRuns = `
+read -r self _ </proc/self/stat
+echo "$self $pipes" >"$base.runs"
+`.trim();
+
 /**
  * Arguments: BASE, then those of `makeReady`. The command's output goes into pipes with names, which hold 64 KiB until somebody reads
  * them; a guest that was made ready for its forks has the first ones. When it has ended and nobody has come for its output, that goes
@@ -26,11 +32,13 @@ if [ ! -p "$pipes.status" ] || ! true >"$pipes.taken"; then
   mkfifo -m 600 "$pipes.out" "$pipes.err" "$pipes.status" 2>&3 || exit 126
 fi
 exec 4<>"$pipes.out" 5<>"$pipes.err"
-echo "$$ $pipes" >"$base.runs"
 for group in /sys/fs/cgroup/system.slice/lodge-ssh.service /sys/fs/cgroup/systemd/system.slice/lodge-ssh.service; do
   [ ! -w "$group/cgroup.procs" ] || echo "$$" >"$group/cgroup.procs"
 done
-(exec setsid "$@" >"$pipes.out" 2>"$pipes.err" 3>&- 4>&- 5>&-)
+(
+${tellRuns}
+exec setsid "$@" >"$pipes.out" 2>"$pipes.err" 3>&- 4>&- 5>&-
+)
 status=$?
 if true >"$base.over"; then
   exec 6<"$pipes.out" 7<"$pipes.err" 4>&- 5>&-
@@ -63,9 +71,10 @@ if [ ! -p "$pipes.status" ] || ! true >"$pipes.taken"; then
   mkfifo -m 600 "$pipes.out" "$pipes.err" "$pipes.status" || exit 126
 fi
 exec 4<>"$pipes.out" 5<>"$pipes.err"
-read -r self _ </proc/self/stat
-echo "$self $pipes" >"$base.runs"
-(exec setsid "$@" >"$pipes.out" 2>"$pipes.err" 3>&- 4>&- 5>&- 9>&-)
+(
+${tellRuns}
+exec setsid "$@" >"$pipes.out" 2>"$pipes.err" 3>&- 4>&- 5>&- 9>&-
+)
 status=$?
 if true >"$base.over"; then
   exec 6<"$pipes.out" 7<"$pipes.err" 4>&- 5>&-
@@ -82,11 +91,12 @@ echo "$status" >"$pipes.status"
 `.trimStart();
 
 /**
- * Arguments: BASE. Status 0: the command's output is the caller's from now on. Else it has ended, and all that it said is on its way: what it
+ * Arguments: BASE. Status 0: the command's output is the caller's from now on. 2: it has not begun yet, or never will. Else it has ended, and all that it said is on its way: what it
  * has left running keeps the pipes open, and is heard until it has said nothing for a second.
  */
 const claim = `
 exec 2>/dev/null
+[ -s "$1.runs" ] || exit 2
 set -C
 if true >"$1.over"; then exit 0; fi
 quiet=0
@@ -106,15 +116,14 @@ exit 1
 `.trim();
 
 /**
- * Arguments: BASE TOKEN. The command is the one child of the shell that began it. When nobody can be given its output any more, it is
+ * Arguments: BASE TOKEN, of what was claimed. When nobody can be given its output any more, it is
  * told as by any pipe. This ends when all that the command said has been passed on, however long that takes: the readers have come to
  * the end, or both were found waiting for more twice, because what the command has left running keeps the pipes open. A reader that waits
  * for room to write (its first argument is another descriptor than its input) has something still.
  */
 const attach = `
 base=$1
-read -r shell pipes <"$base.runs" || exit 126
-read -r pid _ <"/proc/$shell/task/$shell/children"
+read -r pid pipes <"$base.runs" || exit 126
 printf '%s %s\\n' "$2" "$pid" >&2
 exec 3<"$pipes.out" 4<"$pipes.err"
 { cat <&3 || kill -13 "-$pid"; } 2>/dev/null &

@@ -24,12 +24,14 @@ function onceTelling() {
   return { agent, asked: asked.promise, answer: answer.resolve, told: told.promise };
 }
 
-/** An sshd that says that the command has ended, once `when` has come. */
-function sshd(when: Promise<void>): Client {
+/** An sshd that says that the command has ended, once `when` has come; as often as is told, that it has not begun. */
+function sshd(when: Promise<void>, early = 0, claimed = () => {}): Client {
+  let left = early;
   const exec = (_command: string, _options: unknown, opened: (error: undefined, channel: unknown) => void) => {
     const channel = Object.assign(new EventEmitter(), { resume: () => channel, stderr: { resume: () => channel } });
     opened(undefined, channel);
-    void when.then(() => channel.emit("exit", 1));
+    claimed();
+    void when.then(() => channel.emit("exit", left-- > 0 ? 2 : 1));
   };
   return { exec } as unknown as Client;
 }
@@ -73,4 +75,25 @@ test("what waits in the guest runs it, and what sshd takes over meanwhile is ssh
   expect(await session.exit).toBe(3);
   expect(String(await session.stdout.toArray())).toBe("said");
   expect(asked).toEqual([["0", "0", "", "true"]]);
+});
+
+test("what has not begun yet when sshd is reached is asked for again", async () => {
+  let claims = 0;
+  const execute = async (command: string) => {
+    if (command === "guest-exec") return { pid: 7 };
+    return claims < 3 ? { exited: false } : { exited: true, exitcode: 3 };
+  };
+  const agent = { use: (work: (agent: unknown) => unknown) => work({ execute }) } as unknown as AgentLine;
+  const client = sshd(Promise.resolve(), 2, () => {
+    claims += 1;
+  });
+  const met = Promise.withResolvers<Client>();
+  const idle = { busy: () => setTimeout(() => met.resolve(client), 20), free() {}, hasten() {} };
+  const session = execEarly(
+    { agent, met: met.promise, ended: new Promise(() => {}), ...idle },
+    { command: ["true"], environment: {}, uid: 0, gid: 0 },
+  );
+  session.stdin.end();
+  expect(await session.exit).toBe(3);
+  expect(claims).toBe(3);
 });

@@ -106,8 +106,12 @@ class EarlyExec implements ExecSession {
     const told = called.catch((cause: unknown) => Promise.race([over, Promise.reject(this.#lost(cause))]));
     const first = await Promise.race([told, met, over]);
     if ("status" in first) return first;
-    if ((await statusOf(first, claimCommand(this.#token))) === 0) return undefined;
-    return Promise.race([told, over]);
+    for (;;) {
+      const claim = await this.#claim(first);
+      if (claim === "sshd has it") return undefined;
+      const end = await Promise.race([told, over, ...(claim === "has not begun" ? [delay(intervals.last)] : [])]);
+      if (end) return end;
+    }
   }
 
   async #begin(input: Buffer): Promise<number> {
@@ -152,8 +156,9 @@ class EarlyExec implements ExecSession {
       await (now.client ? delay(pause) : Promise.race([delay(pause), news]));
       if (now.over) return killed;
       if (now.client && !claimed) {
-        claimed = true;
-        if ((await statusOf(now.client, claimCommand(this.#token))) === 0) return undefined;
+        const claim = await this.#claim(now.client);
+        if (claim === "sshd has it") return undefined;
+        claimed = claim === "has ended";
       }
       const end = told ?? (await (now.client ? ask() : Promise.race([ask(), news])));
       if (end) return end;
@@ -182,6 +187,12 @@ class EarlyExec implements ExecSession {
       message: `The guest does not tell any more how "${this.#request.command[0]}" ended (${words}); see what it did before you try again.`,
       cause,
     });
+  }
+
+  async #claim(client: Client): Promise<"sshd has it" | "has not begun" | "has ended"> {
+    const status = await statusOf(client, claimCommand(this.#token));
+    if (status === 0) return "sshd has it";
+    return status === 2 ? "has not begun" : "has ended";
   }
 
   #attach(client: Client): Promise<ExecSession> {
