@@ -242,7 +242,9 @@ describe("a running machine", () => {
     ["of zeros", "head -c 387 /dev/zero"],
   ])("a host key %s gives way to another", async (_what, damage) => {
     const key = "/etc/lodge/ssh_host_ed25519_key";
-    await (await shell(`${damage} >${key}; kill $(pidof sshd)`)).exit;
+    // The connection may be a new one of the test before.
+    const session = await vi.waitFor(() => shell(`${damage} >${key}; kill $(pidof sshd)`), { timeout: 60_000 });
+    await session.exit;
     const line = () => output(`head -n 1 ${key}; md5sum <${key}.pub`);
     await vi.waitFor(async () => expect(await line()).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY/), { timeout: 60_000 });
   });
