@@ -35,7 +35,10 @@ export async function runCommand(
   const stderr: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
-  const [status] = (await once(child, "close")) as [number | null];
+  const begun = Date.now();
+  const [status, signal] = (await once(child, "close")) as [number | null, string | null];
+  // Said where a failed test shows it: the status alone looks like the command's own.
+  if (status === null) stderr.push(Buffer.from(`\n(ended by ${signal} after ${Date.now() - begun} ms)\n`));
   return {
     status: status ?? 128,
     stdout: Buffer.concat(stdout).toString(),
