@@ -1,5 +1,4 @@
 import type { Duplex } from "node:stream";
-import { LodgeError } from "@lodge/api/errors";
 import {
   type AttachedDisk,
   type ConsoleSession,
@@ -42,29 +41,22 @@ import {
   type Use,
 } from "@lodge/core";
 import type { Logger } from "pino";
-import type { Client } from "ssh2";
 import type { Cgroups } from "../../../system/cgroups.ts";
 import type { CpuPlaces } from "../../../system/cpus/cpu-places.ts";
-import { hostBootId } from "../../../system/host-boot-id.ts";
 import { inPieces } from "../../../system/in-pieces.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
 import type { AcceleratorProvider } from "./accelerator/verdict.ts";
 import { beginRun, diskLimitsOf, type RunPlace } from "./begin-run.ts";
 import { limitDisks, limitsSeen } from "./disk-limits.ts";
-import { exitReport } from "./exit-report.ts";
 import { execEarly } from "./guest/early-exec.ts";
 import { execInGuest } from "./guest/exec.ts";
 import { openGuestFiles } from "./guest/files.ts";
-import { layNoted, layPatience } from "./guest/lay-files.ts";
-import { runBySsh } from "./guest/run-by-ssh.ts";
-import { Turns } from "./guest/turns.ts";
 import { nodeName } from "./hardware/device.ts";
-import { findProcess } from "./host-process.ts";
-import { InstanceFiles } from "./instance-files.ts";
 import { pressKeys } from "./keyboard.ts";
 import { QemuLiveDisk } from "./live/live-disk.ts";
-import { endStillness, whileQuiesced } from "./live/quiesce.ts";
+import { whileQuiesced } from "./live/quiesce.ts";
 import { namedCpusOf } from "./machine-limits.ts";
+import { Machines } from "./machines.ts";
 import { machineUse, measureMachine } from "./measure.ts";
 import { GovernedMachines } from "./memory/governed-machines.ts";
 import { observeMachine } from "./observe.ts";
@@ -72,22 +64,16 @@ import { Passthrough } from "./passthrough/passthrough.ts";
 import { LiveDevices } from "./plugging/live-devices.ts";
 import { askToPowerOff } from "./power-off.ts";
 import { QemuProgram } from "./program.ts";
-import { asOperation } from "./refusal.ts";
-import { RunDirectory, type RunRecord, recordedRuns } from "./run-directory.ts";
+import { asOperation, wrongState } from "./refusal.ts";
+import { recordedRuns } from "./run-directory.ts";
 import { connectScreen } from "./screen-socket.ts";
 import { takeScreenshot } from "./screenshot.ts";
-import { mountShares } from "./shares/guest-mount.ts";
-import { shareGroup } from "./shares/serve-share.ts";
 import { LiveSize } from "./size/live-size.ts";
-import { takeBeginning } from "./size/settle-guest.ts";
 import { setClock } from "./state/clock.ts";
 import { QemuForks } from "./state/forks.ts";
 import { HeldRuns } from "./state/held-runs.ts";
 import { holderGroup } from "./state/holder.ts";
 import { QemuStates } from "./state/saved-states.ts";
-import { endStandstill } from "./state/standstill.ts";
-import { tpmGroup } from "./tpm/swtpm.ts";
-import { VirtualMachine } from "./virtual-machine.ts";
 
 export interface QemuDriverOptions {
   readonly paths: LodgePaths;
@@ -102,10 +88,8 @@ export interface QemuDriverOptions {
   readonly program?: string;
 }
 
-/** Runs virtual machines with QEMU. */
-export function createQemuDriver(
-  options: QemuDriverOptions,
-): InstanceDriver &
+/** All that this driver can do. */
+type VirtualMachines = InstanceDriver &
   Screens &
   DevicePlugging &
   DiskGrowth &
@@ -117,29 +101,14 @@ export function createQemuDriver(
   Forks &
   HeldForks &
   Measuring &
-  AsyncDisposable {
+  AsyncDisposable;
+
+/** Runs virtual machines with QEMU. */
+export function createQemuDriver(options: QemuDriverOptions): VirtualMachines {
   return new QemuDriver(options);
 }
 
-/** Milliseconds between looks at the size of the logs. */
-const trimInterval = 10_000;
-
-class QemuDriver
-  implements
-    InstanceDriver,
-    Screens,
-    DevicePlugging,
-    DiskGrowth,
-    GovernedMemory,
-    LiveDiskLimits,
-    LiveLimits,
-    LiveRoots,
-    SavedStates,
-    Forks,
-    HeldForks,
-    Measuring,
-    AsyncDisposable
-{
+class QemuDriver implements VirtualMachines {
   readonly type = "virtual-machine";
   readonly pluggable = LiveDevices.pluggable;
   readonly #options: QemuDriverOptions;
@@ -151,34 +120,29 @@ class QemuDriver
   readonly #size: LiveSize;
   readonly #governed: GovernedMachines;
   readonly #held: HeldRuns;
-  readonly #machines = new Map<InstanceId, VirtualMachine>();
-  /** Ends that are being reported: what they report on must stay until then. */
-  readonly #endings = new Map<InstanceId, Promise<void>>();
-  readonly #turns = new Turns();
-  readonly #trimming: NodeJS.Timeout;
+  readonly #machines: Machines;
 
   constructor(options: QemuDriverOptions) {
     this.#options = options;
     this.#program = new QemuProgram(options.program);
-    const machine = (id: InstanceId) => this.#running(id);
     const { cgroups, log } = options;
-    this.#size = new LiveSize({ machine, cgroups });
     this.#governed = new GovernedMachines({ memory: cgroups.memory, clock: () => performance.now() });
+    const machines = new Machines({ ...options, governed: this.#governed });
+    this.#machines = machines;
+    const machine = (id: InstanceId) => machines.running(id);
+    this.#size = new LiveSize({ machine, cgroups });
     this.#states = new QemuStates({ machine, program: this.#program.file, cgroups, log });
     this.#passthrough = new Passthrough(options);
     this.#held = new HeldRuns((id, report) => options.events.exited(id, report));
-    const find = { machine: (id: InstanceId) => this.#running(id), files: (id: InstanceId) => this.#files(id) };
+    const find = { machine, files: (id: InstanceId) => machines.files(id) };
     this.#devices = new LiveDevices(find, options.cgroups, this.#passthrough);
     this.#forks = new QemuForks({ ...find, devices: this.#devices, guestTrees: options.guestTrees, log: options.log });
-    this.#trimming = setInterval(() => void this.#trimLogs(), trimInterval).unref();
   }
 
   /** Lets go of everything that runs, which runs on. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#held.endAll();
-    clearInterval(this.#trimming);
-    for (const vm of this.#machines.values()) vm.disconnect();
-    this.#machines.clear();
+    this.#machines[Symbol.dispose]();
     this.#states.memories[Symbol.dispose]();
   }
 
@@ -191,12 +155,12 @@ class QemuDriver
   }
 
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
-    if (this.#machines.has(spec.id)) throw wrongState(spec.name, "is running already");
-    await this.#endings.get(spec.id);
-    using _forking = spec.resume?.as === "fork" ? this.#turns.hold() : undefined;
+    if (this.#machines.get(spec.id)) throw wrongState(spec.name, "is running already");
+    await this.#machines.ending(spec.id);
+    using _forking = spec.resume?.as === "fork" ? this.#machines.turns.hold() : undefined;
     const place = this.#place(spec);
     const { qmp, later, ...run } = (await this.#held.claim(spec, place)) ?? (await beginRun(spec, place, signal));
-    const vm = this.#watch(spec, { directory: place.directory, answered: false, ...run });
+    const vm = this.#machines.watch(spec, { directory: place.directory, answered: false, ...run });
     vm.connect(qmp);
     for (const disk of later) await this.#devices.plug(spec, disk);
     if (later.some(({ limits }) => limits)) await limitDisks(qmp, diskLimitsOf(spec));
@@ -209,22 +173,22 @@ class QemuDriver
   }
 
   async shutdown(id: InstanceId): Promise<void> {
-    const vm = this.#running(id);
+    const vm = this.#machines.running(id);
     await asOperation(id, () => askToPowerOff(vm.qmp(), vm.directory.agent));
   }
 
   async kill(id: InstanceId): Promise<void> {
     await this.#held.end(id);
     await this.#machines.get(id)?.kill();
-    await this.#endings.get(id);
+    await this.#machines.ending(id);
   }
 
   async pause(id: InstanceId): Promise<void> {
-    await asOperation(id, () => this.#running(id).qmp().execute("stop"));
+    await asOperation(id, () => this.#machines.running(id).qmp().execute("stop"));
   }
 
   async resume(id: InstanceId): Promise<void> {
-    await asOperation(id, () => this.#running(id).qmp().execute("cont"));
+    await asOperation(id, () => this.#machines.running(id).qmp().execute("cont"));
   }
 
   async observe(id: InstanceId): Promise<Observation> {
@@ -239,49 +203,46 @@ class QemuDriver
   }
 
   async uses(): Promise<ReadonlyMap<InstanceId, Use>> {
-    return inPieces(
-      [...this.#machines].map(([id, vm]) => ({ id, vm })),
-      ({ id, vm }) => machineUse(vm, this.#options.cgroups.counters(id)),
-    );
+    return inPieces(this.#machines.all, ({ id, vm }) => machineUse(vm, this.#options.cgroups.counters(id)));
   }
 
   async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {
-    const vm = this.#running(id);
+    const vm = this.#machines.running(id);
     if (vm.early && !request.terminal) return execEarly(vm.early, request);
     return execInGuest(await vm.reach(), request);
   }
 
   async console(id: InstanceId): Promise<ConsoleSession> {
-    return this.#running(id).console.open();
+    return this.#machines.running(id).console.open();
   }
 
   consoleLog(id: InstanceId): Promise<Buffer> {
-    return this.#files(id).consoleLog.tail();
+    return this.#machines.files(id).consoleLog.tail();
   }
 
   clearConsoleLog(id: InstanceId): Promise<void> {
-    return this.#files(id).consoleLog.clear();
+    return this.#machines.files(id).consoleLog.clear();
   }
 
   runtimeLog(id: InstanceId): Promise<Buffer> {
-    return this.#files(id).runtimeLog.tail();
+    return this.#machines.files(id).runtimeLog.tail();
   }
 
   async files({ id }: InstanceIdentity): Promise<GuestFiles> {
-    return openGuestFiles(await this.#running(id).reach());
+    return openGuestFiles(await this.#machines.running(id).reach());
   }
 
   async screenshot(id: InstanceId): Promise<Buffer> {
-    const vm = this.#running(id);
+    const vm = this.#machines.running(id);
     return asOperation(id, () => takeScreenshot(vm.qmp(), vm.directory.screen));
   }
 
   async viewScreen(id: InstanceId): Promise<Duplex> {
-    return connectScreen(this.#running(id).directory.vnc);
+    return connectScreen(this.#machines.running(id).directory.vnc);
   }
 
   async pressKeys(id: InstanceId, steps: readonly KeyStep[], signal: AbortSignal): Promise<void> {
-    const vm = this.#running(id);
+    const vm = this.#machines.running(id);
     if ((await vm.state()) === "paused") throw wrongState(id, "is paused and takes no keys; resume it first");
     await asOperation(id, () => pressKeys(vm.qmp(), steps, signal));
   }
@@ -308,7 +269,7 @@ class QemuDriver
 
   async resizeDisk(id: InstanceId, device: string, size: number): Promise<void> {
     const disk = { "node-name": nodeName(device), size };
-    await asOperation(id, () => this.#running(id).qmp().execute("block_resize", disk));
+    await asOperation(id, () => this.#machines.running(id).qmp().execute("block_resize", disk));
   }
 
   async setDiskLimits(
@@ -317,12 +278,12 @@ class QemuDriver
     disks: readonly AttachedDisk[],
   ): Promise<void> {
     const limits = new Map([[root.device, root.limits], ...disks.map((disk) => [disk.name, disk.limits] as const)]);
-    await asOperation(id, () => limitDisks(this.#running(id).qmp(), limits));
+    await asOperation(id, () => limitDisks(this.#machines.running(id).qmp(), limits));
   }
 
   /** A QEMU that hangs must not hold up what asks of all others. */
   async diskLimits(id: InstanceId): Promise<Readonly<Record<string, DiskLimitsSeen>>> {
-    return limitsSeen(await this.#running(id).qmp().executeWithin(1_000, "query-block"));
+    return limitsSeen(await this.#machines.running(id).qmp().executeWithin(1_000, "query-block"));
   }
 
   async setLimits(identity: InstanceIdentity): Promise<void> {
@@ -360,12 +321,12 @@ class QemuDriver
   }
 
   async personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void> {
-    using _forking = this.#turns.hold();
+    using _forking = this.#machines.turns.hold();
     await this.#forks.personalize(identity, signal);
   }
 
   liveRoot(id: InstanceId): LiveRoot {
-    const vm = this.#running(id);
+    const vm = this.#machines.running(id);
     const log = this.#options.log.child({ id });
     return {
       still: (work) => whileQuiesced(vm, log, work),
@@ -375,7 +336,7 @@ class QemuDriver
 
   async release(id: InstanceId): Promise<void> {
     await this.kill(id);
-    const directory = this.#directory(id);
+    const directory = this.#machines.directory(id);
     if ((await directory.record()) === undefined) return;
     await this.#passthrough.release(id);
     await this.#options.cpus.free(id);
@@ -390,101 +351,13 @@ class QemuDriver
     await Promise.all(
       runs.map((id) => {
         const identity = wanted.get(id);
-        return identity ? this.#adopt(identity) : this.release(id);
+        return identity ? this.#machines.adopt(identity) : this.release(id);
       }),
     );
   }
 
   async forget(id: InstanceId): Promise<void> {
-    await this.#files(id).remove();
-  }
-
-  /** Finds the QEMU of a recorded run again: it is what is in the instance's cgroup. Without one, the run has ended. */
-  async #adopt(identity: InstanceIdentity): Promise<void> {
-    const { id } = identity;
-    if (this.#machines.has(id)) return;
-    const directory = this.#directory(id);
-    const record = await directory.record();
-    if (!record) return;
-    const { cgroups, cpus } = this.#options;
-    const groups = [tpmGroup(id), ...(await directory.shares.list()).map(({ name }) => shareGroup(id, name))];
-    const beside = (await Promise.all(groups.map((group) => cgroups.processes(group)))).flat();
-    const pid = (await cgroups.processes(id)).find((each) => !beside.includes(each));
-    const process = pid === undefined ? undefined : await findProcess(pid);
-    if (!process) return this.#reportEnd(id, directory, record, undefined);
-    const { privateKey } = await this.#files(id).sshKey();
-    const answered = await directory.hasAnswered();
-    const vm = this.#watch(identity, { directory, record, process, privateKey, answered });
-    vm.connect();
-    await cpus.adopt(id, await namedCpusOf(identity.config).catch(() => undefined));
-    const log = this.#options.log.child({ instance: identity.name, id });
-    void endStillness(vm, log);
-    await endStandstill(vm, log);
-  }
-
-  #watch(
-    { id, name, config }: InstanceIdentity,
-    machine: Omit<
-      ConstructorParameters<typeof VirtualMachine>[0],
-      "name" | "log" | "turns" | "greet" | "ready" | "stalled"
-    >,
-  ): VirtualMachine {
-    const log = this.#options.log.child({ instance: name, id });
-    const vm: VirtualMachine = new VirtualMachine({
-      ...{ ...machine, name, log, turns: this.#turns },
-      greet: (client) => this.#greet(vm, client, id, log),
-      ready: () => this.#options.events.ready(id),
-      stalled: (problem) => this.#options.events.stalled?.(id, problem),
-    });
-    this.#machines.set(id, vm);
-    this.#governed.begin(id, vm, machineSize(config).memory);
-    const ending = vm.ended.then(async (status) => {
-      this.#machines.delete(id);
-      this.#governed.end(id);
-      await this.#reportEnd(id, machine.directory, machine.record, status);
-    });
-    const settled = ending
-      .catch((error: unknown) => log.error({ err: error }, "cannot report the end of a run"))
-      .finally(() => this.#endings.delete(id));
-    this.#endings.set(id, settled);
-    return vm;
-  }
-
-  async #greet(vm: VirtualMachine, client: Client, id: InstanceId, log: Logger): Promise<void> {
-    const bySsh = (input: string) => runBySsh(client, { command: "exec /bin/sh -s", input, patience: layPatience });
-    await layNoted(vm.directory, bySsh, log);
-    await mountShares(client, vm.directory.shares, log);
-    try {
-      const taken = await takeBeginning(vm, log);
-      // The next run has all of it from its boot on.
-      if (!taken) await this.#files(id).recordHardware({ fixedMemory: true });
-    } catch (err) {
-      log.warn({ err }, "what a guest has taken into use is not known");
-    }
-  }
-
-  async #reportEnd(
-    id: InstanceId,
-    directory: RunDirectory,
-    record: RunRecord,
-    status: number | undefined,
-  ): Promise<void> {
-    const report = exitReport({
-      log: (await this.#files(id).runtimeLog.tail()).toString("utf8"),
-      killRequested: await directory.killRequested(),
-      hostRestarted: record.hostBoot !== (await hostBootId()),
-      ...(status !== undefined && { status }),
-    });
-    this.#options.events.exited(id, report);
-  }
-
-  async #trimLogs(): Promise<void> {
-    const logs = [...this.#machines.keys()].map((id) => this.#files(id));
-    for (const { consoleLog, runtimeLog, shareLog, tpmLog } of logs) {
-      await Promise.all([consoleLog, runtimeLog, shareLog, tpmLog].map((log) => log.trim())).catch((error: unknown) => {
-        this.#options.log.warn({ err: error }, "cannot cut the logs of a virtual machine");
-      });
-    }
+    await this.#machines.files(id).remove();
   }
 
   #place({ id, name }: InstanceIdentity): RunPlace {
@@ -492,24 +365,14 @@ class QemuDriver
     const planners = { program: this.#program, accelerator, passthrough: this.#passthrough };
     const { memories } = this.#states;
     const log = this.#options.log.child({ instance: name, id });
-    return { planners, cgroups, memories, files: this.#files(id), directory: this.#directory(id), guestTrees, log };
+    return {
+      planners,
+      cgroups,
+      memories,
+      files: this.#machines.files(id),
+      directory: this.#machines.directory(id),
+      guestTrees,
+      log,
+    };
   }
-
-  #running(id: InstanceId): VirtualMachine {
-    const vm = this.#machines.get(id);
-    if (vm) return vm;
-    throw wrongState(id, "is not running; start it first");
-  }
-
-  #files(id: InstanceId): InstanceFiles {
-    return new InstanceFiles(this.#options.paths, id);
-  }
-
-  #directory(id: InstanceId): RunDirectory {
-    return new RunDirectory(this.#options.paths, id);
-  }
-}
-
-function wrongState(instance: string, problem: string): LodgeError {
-  return new LodgeError({ code: "instance_wrong_state", message: `The instance ${instance} ${problem}.` });
 }

@@ -15,3 +15,8 @@ export async function asOperation<T>(id: InstanceId, action: () => Promise<T>): 
     });
   }
 }
+
+/** What an instance is not asked for in the state it is in: `wrongState("web", "is not running; start it first")`. */
+export function wrongState(instance: string, problem: string): LodgeError {
+  return new LodgeError({ code: "instance_wrong_state", message: `The instance ${instance} ${problem}.` });
+}
