@@ -174,7 +174,7 @@ class QemuDriver implements VirtualMachines {
 
   async shutdown(id: InstanceId): Promise<void> {
     const vm = this.#machines.running(id);
-    await asOperation(id, () => askToPowerOff(vm.qmp(), vm.directory.agent));
+    await asOperation(id, () => askToPowerOff(vm, vm.directory.agent));
   }
 
   async kill(id: InstanceId): Promise<void> {

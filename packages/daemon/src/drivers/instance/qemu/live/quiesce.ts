@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { connectGuestAgent } from "@lodge/qmp";
 import type { Logger } from "pino";
-import { agentPortOpen } from "../guest/agent-port.ts";
+import { agentComes } from "../guest/agent-port.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 
 /** Milliseconds for the agent to answer, and for the guest to write out what it holds and freeze. */
@@ -15,7 +15,7 @@ const attempts = 3;
  * what the guest has not written out is not on the disk.
  */
 export async function whileQuiesced<T>(vm: VirtualMachine, log: Logger, work: () => Promise<T>): Promise<T> {
-  if ((await vm.state()) !== "running" || !(await agentPortOpen(vm.qmp()))) return work();
+  if ((await vm.state()) !== "running" || !(await agentComes(vm))) return work();
   // Noted first: a daemon that finds the note thaws.
   await vm.directory.noteStillness();
   try {

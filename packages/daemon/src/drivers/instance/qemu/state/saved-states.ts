@@ -2,7 +2,7 @@ import { LodgeError } from "@lodge/api/errors";
 import type { InstanceId, KeptState, Progress, SavedStates, StateRequest, StateUse } from "@lodge/core";
 import type { Logger } from "pino";
 import type { Cgroups } from "../../../../system/cgroups.ts";
-import { agentPortOpen } from "../guest/agent-port.ts";
+import { agentComes } from "../guest/agent-port.ts";
 import { deviceName } from "../hardware/device.ts";
 import { QemuLiveDisk } from "../live/live-disk.ts";
 import { hostDevices, presentIds } from "../plugging/peripherals.ts";
@@ -89,7 +89,7 @@ export class QemuStates implements SavedStates {
     const machine = known?.room ? { ...known, grown: await growthOf(qmp, known) } : known;
     const [hostDevice] = await hostDevices(qmp);
     const refusal = refuseState({
-      ...{ machine, blocked, use, agent: await agentPortOpen(qmp) },
+      ...{ machine, blocked, use, agent: use !== "fork" || (await agentComes(vm)) },
       ...(unknown !== undefined && { unknown }),
       ...(hostDevice !== undefined && { hostDevice }),
     });
