@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, readFile, truncate } from "node:fs/promises";
 
 /** Bytes of the raw log that are looked at: prefixes take about a third of short lines. */
 const window = 2 * 2 ** 20;
@@ -23,6 +23,22 @@ export async function readConsoleLog(path: string): Promise<Buffer> {
   } finally {
     await file.close();
   }
+}
+
+/** conmon appends to it: what follows begins at the top. */
+export async function clearConsoleLog(path: string): Promise<void> {
+  await truncate(path, 0).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+}
+
+/** What conmon complained of, at most the last MiB. Empty without a log. */
+export async function readMonitorLog(path: string): Promise<Buffer> {
+  const log = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  });
+  return log.subarray(-mebibyte);
 }
 
 /**

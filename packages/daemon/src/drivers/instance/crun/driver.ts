@@ -1,5 +1,5 @@
 /** System containers by crun, watched over by conmon. */
-import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { parseSize } from "@lodge/api";
@@ -14,7 +14,6 @@ import {
   type DriverInfo,
   type ExecRequest,
   type ExecSession,
-  type ExitReport,
   formatSize,
   type GovernedMemory,
   type GuestFiles,
@@ -38,7 +37,6 @@ import {
   type Use,
 } from "@lodge/core";
 import type { Logger } from "pino";
-import { until } from "../../../system/cgroup-tree.ts";
 import { type CgroupLimits, type Cgroups, MemoryInUse } from "../../../system/cgroups.ts";
 import type { CpuPlaces } from "../../../system/cpus/cpu-places.ts";
 import { type CpuRequest, cpuRequest } from "../../../system/cpus/cpu-request.ts";
@@ -48,14 +46,13 @@ import { GovernedGroups } from "../../../system/memory/governed-groups.ts";
 import { hostSwaps } from "../../../system/memory/host-swap.ts";
 import { createNamespacePair, removeNamespacePair } from "../../../system/namespace-pair.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
-import { isAlive, signalProcess } from "../../../system/process.ts";
 import { listProcesses } from "../../../system/process-list.ts";
 import { run as runTool } from "../../../system/run.ts";
 import type { BundleHost } from "./bundle.ts";
 import { readBundleHost } from "./bundle-host.ts";
 import { layCloudInitSeed } from "./cloud-init.ts";
 import { openConsole } from "./console.ts";
-import { readConsoleLog } from "./console-log.ts";
+import { clearConsoleLog, readConsoleLog, readMonitorLog } from "./console-log.ts";
 import { isPrivileged } from "./container-config.ts";
 import { containerFiles } from "./container-files.ts";
 import { containerLimits } from "./container-limits.ts";
@@ -63,10 +60,12 @@ import { type DeviceHolder, plugDevice, pluggedDevices, unplugDevice } from "./d
 import { removeDeviceDirectory } from "./devices/place.ts";
 import { baseRules } from "./devices/rules.ts";
 import { limitsOfDisks, limitsSeen, rootPathOf } from "./disk-limits.ts";
+import { endWatchers, killContainer } from "./ending.ts";
 import { startSession } from "./exec-session.ts";
 import { layFiles } from "./lay-files.ts";
 import { endExecutions, endRuntimeProcesses } from "./leftovers.ts";
 import { containerUse, measureContainer } from "./measure.ts";
+import { observeContainer } from "./observe.ts";
 import { powerOff } from "./power-off.ts";
 import { Run } from "./run.ts";
 import { exitDirectory, type RunPaths, runPaths } from "./run-paths.ts";
@@ -75,11 +74,8 @@ import { Runs } from "./runs.ts";
 import { startContainer } from "./start-container.ts";
 import { Stillness } from "./stillness.ts";
 
-const SIGKILL = 9;
 /** Ids of every container. */
 const idRangeSize = 65_536;
-/** Milliseconds for the processes of a killed container to vanish. */
-const killBound = 20_000;
 
 export interface CrunDriverOptions {
   readonly paths: LodgePaths;
@@ -168,15 +164,7 @@ class Containers implements CrunDriver {
 
   async kill(id: InstanceId): Promise<void> {
     const run = this.#runs.get(id);
-    if (!run) return;
-    if (!run.over) {
-      await writeFile(run.paths.killed, "");
-      // With init all of its pid namespace ends, frozen processes once they are thawed.
-      await signalProcess(run.record.init, SIGKILL);
-      await this.#cgroups.thaw(id);
-      await this.#runs.look(run);
-    }
-    await withinBound(run.ended, id);
+    if (run) await killContainer(run, this.#runs, this.#cgroups);
   }
 
   async pause(id: InstanceId): Promise<void> {
@@ -191,25 +179,7 @@ class Containers implements CrunDriver {
 
   async observe(id: InstanceId): Promise<Observation> {
     const run = this.#runs.get(id);
-    if (!run || run.over || !(await isAlive(run.record.init))) return stopped;
-    const [frozen, usage, cpus] = await Promise.all([
-      this.#cgroups.frozen(id),
-      this.#cgroups.usage(id),
-      this.#cgroups.cpus(id),
-    ]);
-    const { init, startedAt } = run.record;
-    return {
-      status: frozen && !this.#stillness.holds(id) ? "Frozen" : "Running",
-      ready: !frozen,
-      pid: init.pid,
-      startedAt: new Date(startedAt),
-      cpuNanoseconds: usage?.cpuNanoseconds ?? 0,
-      memoryBytes: usage?.memoryBytes ?? 0,
-      memoryPeakBytes: usage?.memoryPeakBytes ?? 0,
-      memoryTotalBytes: Math.min(usage?.memoryLimit ?? totalmem(), totalmem()),
-      ...(cpus && { cpus: cpus.length }),
-      processes: usage?.processes ?? -1,
-    };
+    return run && !run.over ? observeContainer(run, this.#cgroups, this.#stillness) : stopped;
   }
 
   async measure(id: InstanceId): Promise<Measurements | undefined> {
@@ -256,19 +226,12 @@ class Containers implements CrunDriver {
     return readConsoleLog(this.#pathsOf(id).consoleLog);
   }
 
-  /** conmon appends to it: what follows begins at the top. */
-  async clearConsoleLog(id: InstanceId): Promise<void> {
-    await truncate(this.#pathsOf(id).consoleLog, 0).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
+  clearConsoleLog(id: InstanceId): Promise<void> {
+    return clearConsoleLog(this.#pathsOf(id).consoleLog);
   }
 
-  async runtimeLog(id: InstanceId): Promise<Buffer> {
-    const log = await readFile(this.#pathsOf(id).monitorLog).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return Buffer.alloc(0);
-      throw error;
-    });
-    return log.subarray(-(2 ** 20));
+  runtimeLog(id: InstanceId): Promise<Buffer> {
+    return readMonitorLog(this.#pathsOf(id).monitorLog);
   }
 
   files(identity: InstanceIdentity, root: PreparedRoot | undefined): Promise<GuestFiles> {
@@ -442,29 +405,4 @@ class Containers implements CrunDriver {
 
 function notRunning(): LodgeError {
   return new LodgeError({ code: "instance_wrong_state", message: "The container is not running; try again." });
-}
-
-/** conmon and the `crun exec` processes end by themselves after the container; conmon is helped along. */
-async function endWatchers(run: Run): Promise<void> {
-  await signalProcess(run.record.monitor, SIGKILL);
-  await until("the monitor's end", killBound, async () => !(await isAlive(run.record.monitor)));
-  await run.executionsEnded();
-  await run.filesClosed();
-}
-
-async function withinBound(ended: Promise<ExitReport>, id: InstanceId): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new LodgeError({
-            code: "instance_operation_failed",
-            message: `The container ${id} did not end within ${killBound / 1000} s after SIGKILL: the kernel holds one of its processes.`,
-          }),
-        ),
-      killBound,
-    );
-  });
-  await Promise.race([ended, late]).finally(() => clearTimeout(timer));
 }
