@@ -50,3 +50,17 @@ it("forgets what a guest said a minute ago when it says nothing more", async () 
   time = 61_000;
   expect(await meter.figures()).toBeUndefined();
 });
+
+it("asks a guest that says nothing more and more seldom, and at first soon again", async () => {
+  let time = 0;
+  const asked: number[] = [];
+  const meter = new GuestMeter(
+    () => {
+      asked.push(time / 1000);
+      return Promise.reject(new Error("no agent"));
+    },
+    () => time,
+  );
+  for (; time <= 200_000; time += 1_000) await meter.figures();
+  expect(asked).toEqual([0, 2, 6, 14, 30, 62, 122, 182]);
+});

@@ -4,8 +4,10 @@ import type { GuestFigures } from "./guest-figures.ts";
 const freshness = 4_000;
 /** Milliseconds that whoever asks waits for a guest; what comes later is for the next. */
 const patience = 400;
-/** Milliseconds after which an answer tells nothing any more, and for which a guest that gave none is left alone. */
+/** Milliseconds after which an answer tells nothing any more. */
 const stale = 60_000;
+/** Milliseconds for which a guest that gave none is left alone: at first, because its agent may only just be starting, and at last. */
+const pauses = { first: 2_000, last: 60_000 };
 
 /** Asks one guest for what only it knows, and waits for none that is slow. */
 export class GuestMeter {
@@ -14,6 +16,7 @@ export class GuestMeter {
   #last: { readonly at: number; readonly figures: GuestFigures } | undefined;
   #asking: Promise<void> | undefined;
   #silentUntil = Number.NEGATIVE_INFINITY;
+  #pause = pauses.first;
 
   constructor(ask: () => Promise<GuestFigures>, clock: () => number = () => performance.now()) {
     this.#ask = ask;
@@ -37,9 +40,11 @@ export class GuestMeter {
     try {
       const figures = await this.#ask();
       this.#last = { at: this.#clock(), figures };
+      this.#pause = pauses.first;
     } catch {
       // A guest without an agent, or whose file systems are frozen.
-      this.#silentUntil = this.#clock() + stale;
+      this.#silentUntil = this.#clock() + this.#pause;
+      this.#pause = Math.min(this.#pause * 2, pauses.last);
     } finally {
       this.#asking = undefined;
     }
