@@ -56,10 +56,10 @@ describe("a directory of the host", () => {
   test("can be read-only, and in use it is not taken away", async () => {
     await lodge.must("device", "set", "c1", "data", "readonly=true");
     expect((await tryInside("echo x >/srv/data/greeting")).stderr).toContain("Read-only");
-    await inside("cd /srv/data && sleep 1000 </dev/null >/dev/null 2>&1 &");
+    await inside("cd /srv/data; sleep 1000 </dev/null >/dev/null 2>&1 &");
     const refused = await lodge.run("device", "remove", "c1", "data");
     expect(refused.stderr).toContain("in use");
-    await inside("killall sleep");
+    await inside("killall sleep; while pidof sleep >/dev/null; do :; done");
     await lodge.must("device", "remove", "c1", "data");
     expect(await inside("ls /srv/data")).toBe("");
   });

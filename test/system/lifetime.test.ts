@@ -30,10 +30,9 @@ async function runForever(name: string): Promise<ChildProcess> {
 
 test("an instance is deleted when its time is up, by whichever daemon there is then", async () => {
   await lodge.must("launch", "tiny", "brief", "--ttl", "4s");
-  await lodge.must("init", "tiny", "kept", "--ttl", "4s", "-c", "security.protection.delete=true");
-  await lodge.must("start", "kept");
-  expect(await lodge.must("list")).toContain("EXPIRES");
   expect(await lodge.must("info", "brief")).toMatch(/^Lifetime: +4s, until /m);
+  await lodge.must("launch", "tiny", "kept", "--ttl", "4s", "-c", "security.protection.delete=true");
+  expect(await lodge.must("list")).toContain("EXPIRES");
   await lodge.restartDaemon("SIGKILL");
   await gone("brief");
   await until("the protected one is stopped", 60_000, async () => {

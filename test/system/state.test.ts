@@ -22,9 +22,11 @@ const instance = () => lodge.client.instances.get("v1");
 
 /** What tells this run of the guest from every other, and how far its process has come. */
 async function life() {
-  const script = "cat /proc/sys/kernel/random/boot_id; kill -0 $(cat /run/pid) && cat /run/counter";
-  const [boot, counter] = (await inside(script)).split("\n");
-  return { boot, counter: Number(counter) };
+  // The file is empty while it is being written.
+  const counter = "until read -r counter < /run/counter; do :; done; echo $counter";
+  const script = `cat /proc/sys/kernel/random/boot_id; kill -0 $(cat /run/pid) && { ${counter}; }`;
+  const [boot, count] = (await inside(script)).split("\n");
+  return { boot, counter: Number(count) };
 }
 
 /** The guest is the one that it was, and its process goes on from where it was. */
