@@ -13,7 +13,7 @@ const slack = 4 * 2 ** 20;
 /** Milliseconds. */
 const patience = 1_000;
 
-/** `memory.reclaim` (Linux 5.19) takes, `memory.high` holds: a group at it is slowed down and reclaims by itself, and nothing is killed. */
+/** `memory.reclaim` takes (before Linux 5.19 `memory.high` does), `memory.high` holds: a group at it is slowed down and reclaims by itself, and nothing is killed. */
 export class MemoryFilesV2 implements MemoryFiles {
   readonly #path: (id: string) => string;
   readonly ceiling: CeilingFile = {
@@ -66,15 +66,23 @@ export class MemoryFilesV2 implements MemoryFiles {
     }
   }
 
-  /** False: the kernel could not take all of it, or cannot take anything when it is told to; `memory.high` does so itself then, later. */
+  /** False: the kernel could not take all of it. */
   async #take(id: string, bytes: number): Promise<boolean> {
     try {
       await writeControl(join(this.#path(id), "memory.reclaim"), bytes);
       return true;
     } catch (error) {
-      if (errorCode(error) === "EAGAIN" || errorCode(error) === "EINTR" || isGone(error)) return false;
+      if (errorCode(error) === "EAGAIN" || errorCode(error) === "EINTR") return false;
+      if (isGone(error)) return this.#press(id, bytes);
       throw error;
     }
+  }
+
+  /** As kernels before 5.19 can: while it is told of a lower `memory.high` it makes room for that. Who calls sets what is to stay. */
+  async #press(id: string, bytes: number): Promise<boolean> {
+    const used = await this.#used(id);
+    await this.ceiling.write(id, Math.max(0, used - bytes));
+    return (await this.#used(id)) <= used - bytes / 2;
   }
 
   async #bound(id: string, file: string): Promise<number | undefined> {
