@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { InstanceType } from "@lodge/api";
 import { inParallel } from "../../packages/core/src/instances/life/in-parallel.ts";
 import { proportionalSetSize } from "../measure/memory.ts";
+import { scrape } from "../measure/scrape.ts";
 import { quantile } from "../measure/statistics.ts";
 import type { Stopwatch } from "../measure/stopwatch.ts";
 import { type LodgePeer, lodgePeer } from "../peers/lodge.ts";
@@ -35,12 +36,19 @@ const atOnce = 4;
 const asked = 40;
 /** Milliseconds for which the daemon is watched while nothing happens. */
 const idle = 25_000;
+/** The daemon is watched also when so many are there. */
+const watched = 300;
+/** The metrics are scraped when so many are there, so often. */
+const scraped = { instances: 200, times: 20 };
+/** Milliseconds from one scrape to the next: what the one before has found out is not to be had again for nothing. */
+const betweenScrapes = 2_500;
 
 const about = (what: string, { step }: Goal) =>
   `Instances of \`${image}\` are launched, ${step} ${what} at a time, until \`echo\` in one of ${asked} of them, asked one after the ` +
   `other, each for the second time, takes longer than ${bound} ms in one of twenty cases, or less than 3 GiB of the host's memory are left. They do nothing, as most ` +
   "instances do most of the time. What the daemon takes for each is the growth of its proportional set size from the first " +
-  `step to the last; what it costs to have them is its processor time over ${idle / 1000} s in which nobody asks for anything.`;
+  `step to the last; what it costs to have them is its processor time over ${idle / 1000} s in which nobody asks for anything. Its metrics are ` +
+  `scraped ${scraped.times} times, ${betweenScrapes / 1000} s apart.`;
 /** A warm-up would fill the host for nothing. */
 const rounds = { quick: 1, full: 1, warmUp: 0 };
 
@@ -85,12 +93,15 @@ async function fill(peer: LodgePeer, type: InstanceType, { step, most }: Goal, w
       if (answer > bound) break;
       [held, slowest] = [names.length, answer];
       if (held === step) atFirst = await settledMemory(pid);
+      if (held === scraped.instances) await noteScrapes(peer, held, watch);
+      if (held === watched) await noteIdle(pid, held, watch);
     }
     if (held === 0) throw new Error(`already the first ${step} answer in more than ${bound} ms`);
     watch.note("instances", held, "");
     watch.note("a command's answer, 95 of 100", slowest, "ms");
     const atLast = await settledMemory(pid);
-    watch.note("the daemon's processor while nothing happens", (await busyShare(pid)) * 100, "% of one");
+    if (held !== watched) await noteIdle(pid, held, watch);
+    if (held < scraped.instances) await noteScrapes(peer, held, watch);
     watch.note("the daemon's memory", atLast / 2 ** 20, "MiB");
     const added = names.length - step;
     if (added > 0) watch.note("the daemon's memory for each more", (atLast - atFirst) / added / 1024, "KiB");
@@ -98,6 +109,22 @@ async function fill(peer: LodgePeer, type: InstanceType, { step, most }: Goal, w
   } finally {
     await inParallel(names, atOnce, (name) => remove(peer, name).catch(() => undefined));
   }
+}
+
+/** What the daemon costs while nothing happens. */
+async function noteIdle(pid: number, instances: number, watch: Stopwatch): Promise<void> {
+  watch.note(`the daemon's processor, ${instances} idle instances`, (await busyShare(pid)) * 100, "% of one");
+}
+
+async function noteScrapes(peer: LodgePeer, instances: number, watch: Stopwatch): Promise<void> {
+  const times: number[] = [];
+  for (let i = 0; i < scraped.times; i++) {
+    await delay(betweenScrapes);
+    times.push(await scrape(peer.socket));
+  }
+  times.sort((a, b) => a - b);
+  watch.note(`a scrape of ${instances} instances, the median`, quantile(times, 0.5), "ms");
+  watch.note(`a scrape of ${instances} instances, 95 of 100`, quantile(times, 0.95), "ms");
 }
 
 async function launchAll(peer: LodgePeer, type: InstanceType, names: readonly string[]): Promise<void> {
