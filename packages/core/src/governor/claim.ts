@@ -13,8 +13,10 @@ export interface Claim extends Pick<MemoryDemand, "used" | "workingSet" | "press
   readonly shares: number;
   /** It was found to wait for memory in the round before. */
   readonly waited: boolean;
-  /** What it has taken since the round before; 0 when it has less now. */
+  /** What it has taken in a second since the round before; 0 when it has less now. */
   readonly grown: number;
+  /** Seconds since something was taken from it; 1 at most. */
+  readonly rested: number;
 }
 
 const mebibyte = 2 ** 20;
@@ -32,7 +34,7 @@ export function waits({ pressure, refaults, waited }: Pick<Claim, "pressure" | "
   return waited ? pressure >= waitsUntil || refaults >= missesUntil : pressure >= waitsFrom || refaults >= missesFrom;
 }
 
-/** What it should be able to take from one round to the next without waiting: twice as much as in the last one, if it grows. */
+/** What it should be able to take from one round to the next without waiting: twice as much as in the last second, if it grows. */
 export const headroom = ({ workingSet, grown }: Pick<Claim, "workingSet" | "grown">): number =>
   Math.max(32 * mebibyte, workingSet / 8, grown * 2);
 

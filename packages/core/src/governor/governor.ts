@@ -1,6 +1,6 @@
 import type { Config, GovernorLine, Governor as GovernorView } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
-import { type Admission, type InstanceDependencies, instanceUrl } from "../instances/dependencies.ts";
+import type { Admission, InstanceDependencies } from "../instances/dependencies.ts";
 import type { InstanceId } from "../instances/driver.ts";
 import { frozenByGovernor } from "../instances/frozen-note.ts";
 import { Lock } from "../instances/lock.ts";
@@ -8,11 +8,11 @@ import type { ExpandedInstance } from "../instances/records.ts";
 import type { Runs } from "../instances/runs.ts";
 import type { GovernedInstance } from "../metrics/governed.ts";
 import type { GovernorLogRequest, GovernorService } from "../services.ts";
-import type { GovernorLogRecord } from "../store.ts";
 import { asksMore, type Promised, requireMemory } from "./admission.ts";
 import { sum } from "./allot.ts";
+import { Announcements, moveLine } from "./announcements.ts";
 import { type Applied, applyMoves } from "./apply.ts";
-import { calmRounds, type HostMemory, hasMoved } from "./cadence.ts";
+import { type Bustle, Cadence, glanceInterval, type HostMemory } from "./cadence.ts";
 import type { Claim } from "./claim.ts";
 import type { HostState } from "./host-state.ts";
 import type { GovernorLog } from "./log.ts";
@@ -22,6 +22,7 @@ import { reasonOf } from "./reasons.ts";
 import { type GovernorSettings, governorSettings } from "./settings.ts";
 import { percentText, sizeText } from "./sizes.ts";
 import { Standstills } from "./standstills.ts";
+import { Takings } from "./takings.ts";
 import { governorView, renderLine } from "./view.ts";
 
 export interface GovernorDependencies
@@ -50,16 +51,16 @@ const hostPart = 0.05;
 const worthALine = 2 ** 20;
 /** What one works with, and waits for, that the governor lets stand still. */
 const standing = { workingSet: 0, pressure: 0, refaults: 0 };
-/** Milliseconds for which nothing is taken from one that gave nothing. */
-const stuckFor = 30_000;
-
+/** Looks that are closer say nothing of how fast something grows. */
+const leastSeconds = 0.1;
 /** Moves memory between the instances that run, to where it is needed. Its rules are in `policy.ts`; this measures and applies. */
 export class Governor implements GovernorService, Admission {
   readonly #deps: GovernorDependencies;
   readonly #admitting = new Lock();
   /** Admitted, and not yet among those that run. */
   readonly #reserved = new Map<InstanceId, Promised>();
-  readonly #stuck = new Map<InstanceId, number>();
+  readonly #announcements: Announcements;
+  readonly #takings: Takings;
   /** What was said in the mode `observe`: once is enough. */
   readonly #said = new Map<InstanceId, Move["kind"]>();
   readonly #standstills: Standstills;
@@ -67,14 +68,15 @@ export class Governor implements GovernorService, Admission {
   #waiting: ReadonlySet<InstanceId> = new Set();
   /** What each had in the round before. */
   #used: ReadonlyMap<InstanceId, number> = new Map();
-  #calm = 0;
-  #seen: HostMemory | undefined;
+  readonly #cadence = new Cadence();
   #released = false;
   #picture: Picture | undefined;
 
   constructor(deps: GovernorDependencies) {
     this.#deps = deps;
-    this.#standstills = new Standstills({ ...deps, say: (lines) => this.#say(lines) });
+    this.#announcements = new Announcements(deps);
+    this.#takings = new Takings(deps.now);
+    this.#standstills = new Standstills({ ...deps, say: (lines) => this.#announcements.say(lines) });
   }
 
   async admit(instance: ExpandedInstance, before?: ExpandedInstance): Promise<Disposable> {
@@ -106,7 +108,9 @@ export class Governor implements GovernorService, Admission {
       if (!(error instanceof LodgeError)) throw error;
       const observed = settings.mode !== "on";
       const amounts = { from: 0, to: wanted.guarantee };
-      await this.#say([{ instance: name, project, action: "refuse", ...amounts, reason: error.message, observed }]);
+      await this.#announcements.say([
+        { instance: name, project, action: "refuse", ...amounts, reason: error.message, observed },
+      ]);
       if (!observed) throw error;
     }
   }
@@ -118,19 +122,22 @@ export class Governor implements GovernorService, Admission {
       if (settings.mode === "on") this.#released = false;
       else await this.#release();
       if (settings.mode === "off") return;
-      if (!(await this.#isWorthALook(settings))) return;
+      const host = await this.#deps.hostMemory();
+      const at = this.#deps.now().getTime();
+      if (!this.#cadence.isDue(at, host, settings.budget)) return;
+      const seconds = this.#cadence.begin(at, host);
       const picture = await this.#look(settings);
-      await this.#govern(picture);
+      const bustle = await this.#govern(picture, seconds);
+      this.#cadence.end(bustle, picture.members.length);
     } catch (err) {
       this.#deps.log.error({ err }, "the governor could not look after the instances");
     }
   }
 
-  /** What it knows, at most two seconds old. */
-  async view(shows: (project: string) => boolean): Promise<GovernorView> {
+  async view(shows: (project: string) => boolean, oldest = 2000): Promise<GovernorView> {
     const age = this.#picture ? this.#deps.now().getTime() - this.#picture.at : Number.POSITIVE_INFINITY;
     const settings = await this.#settings();
-    const picture = age > 2000 ? await this.#look(settings) : this.#picture;
+    const picture = age > oldest ? await this.#look(settings) : this.#picture;
     return governorView(picture ?? (await this.#look(settings)), settings, shows);
   }
 
@@ -171,15 +178,6 @@ export class Governor implements GovernorService, Admission {
     this.#said.clear();
   }
 
-  async #isWorthALook({ budget }: GovernorSettings): Promise<boolean> {
-    const host = await this.#deps.hostMemory();
-    if (hasMoved(this.#seen, host, budget)) this.#calm = 0;
-    const look = this.#calm % calmRounds(this.#picture?.members.length ?? 0) === 0;
-    this.#calm++;
-    if (look) this.#seen = host;
-    return look;
-  }
-
   async #look(settings: GovernorSettings): Promise<Picture> {
     const { host, now, runs } = this.#deps;
     const memory = await this.#deps.hostMemory();
@@ -196,19 +194,20 @@ export class Governor implements GovernorService, Admission {
     return this.#picture;
   }
 
-  async #govern(picture: Picture): Promise<void> {
+  /** `seconds`: since the look before. */
+  async #govern(picture: Picture, seconds: number): Promise<Bustle> {
     const { members, settings } = picture;
     const movable = members.filter(({ demand }) => demand.least < demand.most);
     const fixed = sum(members.filter((each) => !movable.includes(each)).map(({ demand }) => demand.used));
     const budget = Math.max(0, picture.budget - fixed);
-    const claims = movable.map((member) => this.#claimOf(member));
+    const claims = movable.map((member) => this.#claimOf(member, seconds));
     this.#used = new Map(claims.map(({ id, used }) => [id, used]));
+    const waited = this.#waiting;
     const decision = decide({ claims, budget, state: this.#state });
     await this.#noteState(decision, claims, budget);
     this.#waiting = decision.waiting;
     this.#picture = { ...picture, state: decision.state, waiting: decision.waiting };
-    const moves = decision.moves.filter((move) => !this.#isStuck(move));
-    if (moves.length > 0 || decision.waiting.size > 0 || decision.state !== "high") this.#calm = 0;
+    const moves = decision.moves.filter(({ id, kind }) => kind === "grow" || !this.#takings.isStuck(id));
     const byId = new Map(movable.map((member) => [member.record.id, member]));
     const nameOf = (id: InstanceId) => byId.get(id)?.record.name ?? id;
     const because = (move: Move) => reasonOf(move, { claims, decision, budget, nameOf });
@@ -216,15 +215,18 @@ export class Governor implements GovernorService, Admission {
     const done = observe
       ? await this.#observe(moves, byId, because)
       : await this.#report(
-          await applyMoves(moves, { members: byId, claims, budget, log: this.#deps.log }),
+          await applyMoves(moves, { members: byId, claims, budget, log: this.#deps.log, now: this.#deps.now }),
           byId,
           because,
         );
-    const scarcity = { members, state: decision.state, budget: picture.budget, observe };
+    const scarcity = { members, state: decision.state, budget: picture.budget, observe, seconds };
     await this.#standstills.round({ ...scarcity, taking: done.includes("take") });
+    const begun = [...decision.waiting].some((id) => !waited.has(id));
+    if (!observe && (done.length > 0 || begun)) return "moving";
+    return moves.length > 0 || decision.waiting.size > 0 || decision.state !== "high" ? "scarce" : "calm";
   }
 
-  #claimOf({ record, rights, demand }: MeasuredMember): Claim {
+  #claimOf({ record, rights, demand }: MeasuredMember, seconds: number): Claim {
     const { id } = record;
     const { used, target } = demand;
     const { workingSet, pressure, refaults } = frozenByGovernor(record) ? standing : demand;
@@ -232,8 +234,9 @@ export class Governor implements GovernorService, Admission {
     const least = Math.min(most, Math.max(rights.guarantee, demand.least));
     const waited = this.#waiting.has(id);
     const { guarantee, shares } = rights;
-    const grown = Math.max(0, used - (this.#used.get(id) ?? used));
-    return { id, used, workingSet, pressure, refaults, target, least, guarantee, most, shares, waited, grown };
+    const grown = Math.max(0, used - (this.#used.get(id) ?? used)) / Math.max(seconds, leastSeconds);
+    const rested = this.#takings.restOf(id);
+    return { id, used, workingSet, pressure, refaults, target, least, guarantee, most, shares, waited, grown, rested };
   }
 
   async #noteState({ state }: Decision, claims: readonly Claim[], budget: number): Promise<void> {
@@ -242,11 +245,9 @@ export class Governor implements GovernorService, Admission {
     const free = percentText(Math.max(0, budget - used) / Math.max(1, budget));
     const reason = `${free} of ${sizeText(budget)} is free: the host's state is ${state}, after ${this.#state}`;
     this.#state = state;
-    await this.#say([{ instance: "", project: "", action: "state", from: used, to: used, reason, observed: false }]);
-  }
-
-  #isStuck({ id, kind }: Move): boolean {
-    return kind !== "grow" && (this.#stuck.get(id) ?? 0) > this.#deps.now().getTime();
+    await this.#announcements.say([
+      { instance: "", project: "", action: "state", from: used, to: used, reason, observed: false },
+    ]);
   }
 
   /** Says what it would do, once until that is over. */
@@ -261,7 +262,11 @@ export class Governor implements GovernorService, Admission {
     const fresh = told.filter(({ id, kind }) => this.#said.get(id) !== kind);
     this.#said.clear();
     for (const [id, kind] of current) this.#said.set(id, kind);
-    await this.#say(fresh.flatMap((move) => lineOf(members.get(move.id), move, move.to, because(move), true)));
+    const lines = fresh.flatMap((move) => {
+      const member = members.get(move.id);
+      return member ? { ...moveLine(member, move, because(move)), observed: true } : [];
+    });
+    await this.#announcements.say(lines);
     return moves.map(({ kind }) => kind);
   }
 
@@ -271,42 +276,16 @@ export class Governor implements GovernorService, Admission {
     members: ReadonlyMap<InstanceId, MeasuredMember>,
     because: (move: Move) => string,
   ): Promise<Move["kind"][]> {
-    for (const { move, may } of applied) {
-      if (move.kind === "take" && may >= move.from) this.#stuck.set(move.id, this.#deps.now().getTime() + stuckFor);
-    }
+    this.#takings.note(applied);
     const done = applied.filter(({ move, may }) => Math.abs(may - move.from) >= worthALine);
-    await this.#say(done.flatMap(({ move, may }) => lineOf(members.get(move.id), move, may, because(move), false)));
+    const lines = done.flatMap(({ move, may, at }) => {
+      const member = members.get(move.id);
+      return member ? { ...moveLine(member, { ...move, to: may }, because(move)), at, observed: false } : [];
+    });
+    await this.#announcements.say(lines);
     return done.map(({ move }) => move.kind);
   }
-
-  async #say(lines: readonly Omit<GovernorLogRecord, "id" | "at" | "resource">[]): Promise<void> {
-    const { events, log, lines: kept, now } = this.#deps;
-    const at = now();
-    const added = await kept.add(lines.map((line) => ({ at, resource: "memory" as const, ...line })));
-    for (const line of added) {
-      const { timestamp: _, resource: __, ...shown } = renderLine(line);
-      log.info(shown, "governor");
-      if (line.instance)
-        events.lifecycle("instance-governed", instanceUrl(line.instance), { ...renderLine(line) }, line.project);
-      else events.lifecycle("governor-changed", "/1.0/governor", { ...renderLine(line) }, "");
-    }
-  }
 }
-
-function lineOf(
-  member: MeasuredMember | undefined,
-  { kind, from }: Move,
-  to: number,
-  reason: string,
-  observed: boolean,
-): Omit<GovernorLogRecord, "id" | "at" | "resource">[] {
-  if (!member) return [];
-  const { name, project } = member.record;
-  return [{ instance: name, project, action: kind, from, to, reason, observed }];
-}
-
-/** Milliseconds between rounds. */
-const interval = 1000;
 
 /** Governs until the signal is aborted. */
 export async function watchGovernor(
@@ -316,6 +295,6 @@ export async function watchGovernor(
 ): Promise<void> {
   while (!signal.aborted) {
     await governor.round();
-    await wait(interval, signal).catch(() => undefined);
+    await wait(glanceInterval, signal).catch(() => undefined);
   }
 }

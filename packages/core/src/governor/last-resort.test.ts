@@ -11,7 +11,7 @@ const one = (id: string, more: Partial<Standing> = {}): Standing => ({
   ...more,
 });
 
-const exhausted: Omit<Plight, "instances"> = { state: "low", free: -mebibyte, taking: false };
+const exhausted: Omit<Plight, "instances"> = { state: "low", free: -mebibyte, taking: false, seconds: 1 };
 
 /** Rounds that are all alike. */
 function rounds(plight: Plight, count: number): LastResort[] {
@@ -63,12 +63,14 @@ describe("who goes on", () => {
   const instances = [one("a", { frozen: true }), one("b", { frozen: true, shares: 300 }), one("c")];
 
   it("has the most shares of those that stand still, once there has been plenty for some rounds", () => {
-    expect(acts({ state: "high", free: 2 ** 30, taking: false, instances })).toEqual([{ kind: "thaw", id: "b" }]);
-    expect(acts({ state: "high", free: 2 ** 30, taking: false, instances }, 4)).toEqual([]);
+    expect(acts({ state: "high", free: 2 ** 30, taking: false, seconds: 1, instances })).toEqual([
+      { kind: "thaw", id: "b" },
+    ]);
+    expect(acts({ state: "high", free: 2 ** 30, taking: false, seconds: 1, instances }, 4)).toEqual([]);
   });
 
   it.each(["soft", "hard", "low"] as const)("is nobody while the host's state is %s", (state) => {
-    expect(acts({ state, free: mebibyte, taking: false, instances }, 50)).toEqual([]);
+    expect(acts({ state, free: mebibyte, taking: false, seconds: 1, instances }, 50)).toEqual([]);
   });
 });
 
@@ -92,6 +94,7 @@ const plight = fc.record({
   state: fc.constantFrom(...hostStates),
   free: fc.integer({ min: -1000, max: 1000 }).map((n) => n * mebibyte),
   taking: fc.boolean(),
+  seconds: fc.double({ min: 0.25, max: 1, noNaN: true }),
 });
 
 it("freezes nobody within its guarantee, nobody twice, and nobody while memory is left or can be taken", () => {

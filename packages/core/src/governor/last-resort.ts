@@ -26,15 +26,17 @@ export interface Plight {
   readonly free: number;
   /** Something is being taken from somebody: that comes first. */
   readonly taking: boolean;
+  /** Since the round before. */
+  readonly seconds: number;
 }
 
 /** What the rounds before have shown. */
 export interface Strain {
-  /** Rounds in a row in which nothing was left. */
+  /** Seconds in which nothing was left, in all rounds up to now. */
   readonly exhausted: number;
   /** What instances have taken in these. */
   readonly grown: number;
-  /** Rounds in a row in which there was plenty. */
+  /** Seconds in which there was plenty. */
   readonly plenty: number;
 }
 
@@ -46,7 +48,7 @@ export interface LastResort {
   readonly act?: { readonly kind: "freeze" | "thaw"; readonly id: InstanceId };
 }
 
-/** Rounds in which it must be as bad, or as good, before something is done: a second each. */
+/** Seconds for which it must be as bad, or as good, before something is done. */
 const patience = 5;
 /** Bytes that were taken in these. Who only holds what it has is left alone: to freeze it would free nothing. */
 const notable = 4 * 2 ** 20;
@@ -67,13 +69,13 @@ export function lastResort(plight: Plight, before: Strain): LastResort {
   return { strain };
 }
 
-function strainAfter({ instances, state, free, taking }: Plight, before: Strain): Strain {
+function strainAfter({ instances, state, free, taking, seconds }: Plight, before: Strain): Strain {
   const exhausted = state === "low" && free <= 0 && !taking;
   const grown = sum(instances.filter(({ frozen }) => !frozen).map((each) => each.grown));
   return {
-    exhausted: exhausted ? before.exhausted + 1 : 0,
+    exhausted: exhausted ? before.exhausted + seconds : 0,
     grown: exhausted ? before.grown + grown : 0,
-    plenty: state === "high" ? before.plenty + 1 : 0,
+    plenty: state === "high" ? before.plenty + seconds : 0,
   };
 }
 

@@ -28,7 +28,7 @@ const claim = fc
     const used = Math.floor(may * held);
     return {
       ...more,
-      grown: 0,
+      ...{ grown: 0, rested: 1 },
       least,
       guarantee: least,
       most,

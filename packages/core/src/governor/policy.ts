@@ -113,11 +113,11 @@ function withShrinking(plan: Plan, { state, mayTake, strict }: Shrinking): Plan 
   return worthIt && next < plan.next ? { ...plan, next } : plan;
 }
 
-/** What may be taken in one round of what it holds: half of what is idle, or a twentieth of what it works with. */
+/** What may be taken in one round of what it holds: half of what is idle, or a twentieth of what it works with, in a second. */
 function bite(claim: Claim, held: number, state: HostState): number {
   const idleHeld = Math.min(idle(claim), held);
   const [ofIdle, ofAll] = bites[state];
-  return Math.max(16 * mebibyte, idleHeld * ofIdle, held * ofAll);
+  return Math.max(16 * mebibyte * claim.rested, idleHeld * ofIdle, held * ofAll * claim.rested);
 }
 
 const bites: Readonly<Record<HostState, readonly [ofIdle: number, ofAll: number]>> = {

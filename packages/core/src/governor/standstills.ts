@@ -2,15 +2,14 @@ import { driverOf } from "../instances/dependencies.ts";
 import type { InstanceId } from "../instances/driver.ts";
 import { frozenByGovernor } from "../instances/frozen-note.ts";
 import type { Log } from "../log.ts";
-import type { GovernorLogRecord } from "../store.ts";
 import { sum } from "./allot.ts";
+import type { Said } from "./announcements.ts";
+import { ForAWhile } from "./for-a-while.ts";
 import { Freezer, type FreezerDependencies } from "./freezer.ts";
 import type { HostState } from "./host-state.ts";
 import { lastResort, noStrain, type Standing } from "./last-resort.ts";
 import type { MeasuredMember } from "./members.ts";
 import { percentText, sizeText } from "./sizes.ts";
-
-type Said = Pick<GovernorLogRecord, "instance" | "project" | "action" | "from" | "to" | "reason" | "observed">;
 
 export interface StandstillDependencies extends FreezerDependencies {
   readonly log: Log;
@@ -26,6 +25,8 @@ export interface Scarcity {
   readonly taking: boolean;
   /** It is only said what would be done. */
   readonly observe: boolean;
+  /** Since the round before. */
+  readonly seconds: number;
 }
 
 /** Milliseconds for which an instance is left alone that the user let go on, or that could not be frozen. */
@@ -35,7 +36,7 @@ const sparedFor = 300_000;
 export class Standstills {
   readonly #deps: StandstillDependencies;
   readonly #freezer: Freezer;
-  readonly #spared = new Map<InstanceId, number>();
+  readonly #spared: ForAWhile<InstanceId>;
   #strain = noStrain;
   /** What each had in the round before. */
   #used: ReadonlyMap<InstanceId, number> = new Map();
@@ -48,17 +49,18 @@ export class Standstills {
   constructor(deps: StandstillDependencies) {
     this.#deps = deps;
     this.#freezer = new Freezer(deps);
+    this.#spared = new ForAWhile(sparedFor, deps.now);
   }
 
   /** Looks whether somebody has to stand still, or may go on. */
   async round(scarcity: Scarcity): Promise<void> {
-    const { members, state, budget, taking } = scarcity;
+    const { members, state, budget, taking, seconds } = scarcity;
     if (this.#acting) return;
     await this.#settle(members);
     const instances = members.map((member) => this.#standingOf(member));
     this.#used = new Map(instances.map(({ id, used }) => [id, used]));
     const used = sum(instances.map((each) => each.used));
-    const { strain, act } = lastResort({ instances, state, free: budget - used, taking }, this.#strain);
+    const { strain, act } = lastResort({ instances, state, free: budget - used, taking, seconds }, this.#strain);
     this.#strain = strain;
     if (state === "high") this.#said = undefined;
     const member = act && members.find(({ record }) => record.id === act.id);
@@ -81,7 +83,8 @@ export class Standstills {
   async #settle(members: readonly MeasuredMember[]): Promise<void> {
     const noted = members.filter(({ record }) => frozenByGovernor(record)).map(({ record }) => record);
     const now = new Set(noted.map(({ id }) => id));
-    for (const { record } of members) if (this.#frozen.has(record.id) && !now.has(record.id)) this.#spare(record.id);
+    for (const { record } of members)
+      if (this.#frozen.has(record.id) && !now.has(record.id)) this.#spared.add(record.id);
     this.#frozen = now;
     for (const { id, type } of noted) {
       if ((await driverOf(this.#deps, type).observe(id)).status !== "Frozen") void this.#thaw(id);
@@ -92,7 +95,7 @@ export class Standstills {
     const { id } = record;
     const { guarantee, shares } = rights;
     const grown = Math.max(0, demand.used - (this.#used.get(id) ?? demand.used));
-    const spared = (this.#spared.get(id) ?? 0) > this.#deps.now().getTime();
+    const spared = this.#spared.has(id);
     return { id, used: demand.used, guarantee, shares, grown, frozen: frozenByGovernor(record), spared };
   }
 
@@ -110,7 +113,7 @@ export class Standstills {
   }
 
   async #change(action: "freeze" | "thaw", id: InstanceId, line: Said): Promise<void> {
-    if (action === "freeze") this.#spare(id);
+    if (action === "freeze") this.#spared.add(id);
     const done = action === "freeze" ? await this.#freeze(id) : await this.#thaw(id);
     if (action === "freeze" && done) this.#spared.delete(id);
     if (done) await this.#deps.say([line]);
@@ -133,9 +136,5 @@ export class Standstills {
       this.#deps.log.warn({ id, err }, "an instance that the governor froze could not be let go on");
       return false;
     }
-  }
-
-  #spare(id: InstanceId): void {
-    this.#spared.set(id, this.#deps.now().getTime() + sparedFor);
   }
 }

@@ -29,8 +29,8 @@ export interface GovernorLogRequest {
 
 /** What moves memory between instances. */
 export interface GovernorService {
-  /** What it sees now, with the instances of these projects. */
-  view(shows: (project: string) => boolean): Promise<Governor>;
+  /** What it sees, with the instances of these projects. `oldest`: milliseconds that this may be old. Default: 2000. */
+  view(shows: (project: string) => boolean, oldest?: number): Promise<Governor>;
   /** The oldest first. */
   log(request: GovernorLogRequest): GovernorLine[];
 }

@@ -17,15 +17,27 @@ export interface ClaimInMebibytes {
   readonly shares?: number;
   readonly pressure?: number;
   readonly grown?: number;
+  /** Missing: 1. */
+  readonly rested?: number;
 }
 
 export function claimOf(name: string, one: ClaimInMebibytes): Claim {
-  const { used, works = used, least = 0, most = 1024, target = most, shares = 100, pressure = 0, grown = 0 } = one;
+  const {
+    used,
+    works = used,
+    least = 0,
+    most = 1024,
+    target = most,
+    shares = 100,
+    pressure = 0,
+    grown = 0,
+    rested = 1,
+  } = one;
   const [usedBytes, workingSet] = [used * mebibyte, works * mebibyte];
   return {
     ...{ id: name as InstanceId, used: usedBytes, workingSet, pressure, refaults: 0, target: target * mebibyte },
     ...{ least: least * mebibyte, guarantee: least * mebibyte, most: most * mebibyte, shares },
-    ...{ waited: false, grown: grown * mebibyte },
+    ...{ waited: false, grown: grown * mebibyte, rested },
   };
 }
 

@@ -17,13 +17,16 @@ const querySchema = z.object({
   limit: z.coerce.number().int().min(1).max(10_000).default(100),
 });
 
+/** Milliseconds: whoever has changed something wants to see it. */
+const recent = 250;
+
 /** `/1.0/governor` (extension `lodge_governor`): what moves memory between instances, and what it did. */
 export async function governorRoutes(app: Api, { services: { governor } }: RouteContext): Promise<void> {
   /** Of all projects that the caller may see, or of the one that is asked for. */
   app.get("/", async (request) => {
     const one = namesProject(request);
     return sync(
-      await governor.view((project) => (one ? project === request.project : maySee(request.caller, project))),
+      await governor.view((project) => (one ? project === request.project : maySee(request.caller, project)), recent),
     );
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { demandBetween, idleAfter, leastCache, momentAfter, stoodStill } from "./demand.ts";
+import { demandBetween, idleAfter, leastCache, momentAfter, restsAfter, stoodStill } from "./demand.ts";
 import type { MemoryReading } from "./reading.ts";
 
 const mebibyte = 2 ** 20;
@@ -7,7 +7,7 @@ const reading = (more: Partial<MemoryReading> = {}): MemoryReading => ({
   ...{ used: 400 * mebibyte, activeFile: 100 * mebibyte, inactiveFile: 200 * mebibyte, inactiveAnon: 50 * mebibyte },
   ...{ refaults: 0, cpu: 0, ...more },
 });
-const bounds = { target: 512 * mebibyte, most: 1024 * mebibyte, swap: false };
+const bounds = { target: 512 * mebibyte, most: 1024 * mebibyte, rest: 0, swap: false };
 const working = (more: Partial<MemoryReading> = {}, at = 0) => ({ at, reading: reading(more), workedAt: at });
 
 test("asked for the first time it has no rates", () => {
@@ -49,12 +49,20 @@ test("its least is never above its limit", () => {
   expect(demandBetween(undefined, working(), { ...bounds, most: 64 * mebibyte }).least).toBe(64 * mebibyte);
 });
 
-test("who has not run for a while works with none of its files", () => {
-  const begun = momentAfter(undefined, 0, reading());
-  const still = momentAfter(begun, idleAfter, reading({ cpu: 1e6 }));
-  const busy = momentAfter(begun, idleAfter, reading({ cpu: 1e9 }));
-  const workingSet = (now: typeof still) => demandBetween(begun, now, bounds).workingSet;
-  expect([workingSet(still), workingSet(busy)]).toEqual([100 * mebibyte, 200 * mebibyte]);
+test.each([
+  [0, 200],
+  [restsAfter, 200],
+  [(restsAfter + idleAfter) / 2, 150],
+  [idleAfter, 100],
+  [10 * idleAfter, 100],
+])("who has rested for %d ms works with %d MiB: with ever fewer of its files", (rest, mebibytes) => {
+  expect(demandBetween(undefined, working(), { ...bounds, rest }).workingSet).toBe(mebibytes * mebibyte);
+});
+
+test("who uses less than the timers of an idle system need does not work", () => {
+  const begun = momentAfter(undefined, 7, reading());
+  expect(momentAfter(begun, 5007, reading({ cpu: 1e6 })).workedAt).toBe(7);
+  expect(momentAfter(begun, 5007, reading({ cpu: 1e9 })).workedAt).toBe(5007);
 });
 
 test("stands still as long as it uses no CPU time and no other memory", () => {

@@ -1,5 +1,5 @@
 import type { InstanceId, MemoryDemand } from "@lodge/core";
-import { demandBetween, leastOf, type Moment, momentAfter, stoodStill } from "./demand.ts";
+import { demandBetween, leastOf, momentAfter, stoodStill, type WorkMoment } from "./demand.ts";
 import type { GroupMemory } from "./group-memory.ts";
 
 /** Bytes above its target that a group may have before it is taken down to it again. */
@@ -18,7 +18,7 @@ export interface GovernedGroupsOptions {
 /** The demand of groups, by what changed since it was asked for the last time. Their targets are on the host: the next daemon finds them. */
 export class GovernedGroups {
   readonly #options: GovernedGroupsOptions;
-  readonly #moments = new Map<InstanceId, Moment>();
+  readonly #moments = new Map<InstanceId, WorkMoment>();
   readonly #keeping = new Set<InstanceId>();
 
   constructor(options: GovernedGroupsOptions) {
@@ -41,7 +41,7 @@ export class GovernedGroups {
     this.#moments.set(id, now);
     const most = await this.#most(id);
     const target = Math.min((await memory.ceiling(id)) ?? most, most);
-    const demand = demandBetween(before, now, { target, most, swap: swaps() });
+    const demand = demandBetween(before, now, { target, most, swap: swaps(), rest: at - now.workedAt });
     if (demand.used > target + slack) void this.#keep(id, target).catch(() => undefined);
     return demand;
   }

@@ -9,8 +9,8 @@ import { memoryOf } from "../size/grow.ts";
 import { growthFor, type MovableMemory, moveMemory } from "../size/move-memory.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
-import { GuestMemory } from "./guest-memory.ts";
-import { type GuestMoment, type MachineMemory, machineDemand } from "./machine-demand.ts";
+import { GuestMemory, type TimedReport } from "./guest-memory.ts";
+import { type GuestWord, type MachineMemory, machineDemand } from "./machine-demand.ts";
 
 export interface GovernedMachinesOptions {
   /** Of QEMUs' groups. */
@@ -31,8 +31,8 @@ interface Governed {
   cpu: number;
   readAt: number;
   workedAt: number;
-  before?: GuestMoment;
-  now?: GuestMoment;
+  before?: TimedReport;
+  now?: TimedReport;
   /** What it is on its way to. */
   move?: Move;
 }
@@ -49,7 +49,7 @@ const qemuPatience = 500;
 /** A guest that gives nothing back any more in this time gives no more for now; a busy host lets it take its time. */
 const moving = { still: 3_000, whole: 20_000 };
 /** Of these so many are waited for, because others wait for what it gives: what comes later the next round finds. */
-const awaited = 1_500;
+const awaited = 800;
 /** Share of one CPU from which a machine works: an idle Linux under emulation takes a few hundredths. */
 const idleShare = 0.05;
 
@@ -99,7 +99,7 @@ export class GovernedMachines {
     this.#listen(machine, share > idleShare);
     const used = ownMemory(reading);
     if (!machine.vm.ready) return beginning(machine.most, used);
-    return machineDemand(await memoryNow(machine, used), machine.before, machine.now);
+    return machineDemand(await memoryNow(machine, used), this.#wordOf(machine));
   }
 
   async setTarget(id: InstanceId, bytes: number): Promise<number> {
@@ -113,7 +113,7 @@ export class GovernedMachines {
     if (!vm.ready) return most;
     const reading = await this.#options.memory.read(id);
     const used = reading ? ownMemory(reading) : 0;
-    const { least } = machineDemand(await memoryNow(machine, used), machine.before, machine.now);
+    const { least } = machineDemand(await memoryNow(machine, used), this.#wordOf(machine));
     const wanted = Math.min(Math.max(bytes, least), most);
     // One that is asked for the same again goes on: whoever begins anew gets nowhere.
     const underWay = machine.move && growthFor(movable, machine.move.wanted) === growthFor(movable, wanted);
@@ -155,8 +155,12 @@ export class GovernedMachines {
       delete machine.now;
     } else if (latest.at !== now?.at) {
       if (now) machine.before = now;
-      machine.now = { ...latest, workedAt: machine.workedAt };
+      machine.now = latest;
     }
+  }
+
+  #wordOf({ now, before, workedAt }: Governed): GuestWord | undefined {
+    return now && { now, before, rest: this.#options.clock() - workedAt };
   }
 }
 

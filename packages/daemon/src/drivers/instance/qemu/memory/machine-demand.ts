@@ -15,9 +15,13 @@ export interface MachineMemory {
   readonly most: number;
 }
 
-/** A guest's report, and when it was seen to work. */
-export interface GuestMoment extends TimedReport {
-  readonly workedAt: number;
+/** What the guest says. */
+export interface GuestWord {
+  readonly now: TimedReport;
+  /** The report before. */
+  readonly before?: TimedReport | undefined;
+  /** Milliseconds since it was last seen to work. */
+  readonly rest: number;
 }
 
 /** Of the host's memory beside the guest's: QEMU, and what it has translated where it emulates. */
@@ -28,17 +32,14 @@ const leastSlack = 64 * 2 ** 20;
 const slackShare = 0.125;
 
 /** Without a report nothing is known but what it costs: all of that counts as worked with, and its size stays as it is. */
-export function machineDemand(machine: MachineMemory, before?: GuestMoment, now?: GuestMoment): MemoryDemand {
+export function machineDemand(machine: MachineMemory, word?: GuestWord): MemoryDemand {
   const { used, size, base, most } = machine;
   const bounds = { target: size, least: Math.min(base, most), most };
-  if (!now) return { ...bounds, used, workingSet: used, pressure: 0, refaults: 0, least: Math.min(size, most) };
+  if (!word) return { ...bounds, used, workingSet: used, pressure: 0, refaults: 0, least: Math.min(size, most) };
+  const { now, before, rest } = word;
   const { report } = now;
-  const of = (moment: GuestMoment): Moment => ({
-    at: moment.at,
-    workedAt: moment.workedAt,
-    reading: { ...moment.report, cpu: 0 },
-  });
-  const guest = demandBetween(before && of(before), of(now), { target: size, most, swap: report.swap });
+  const of = ({ at, report: reading }: TimedReport): Moment => ({ at, reading: { ...reading, cpu: 0 } });
+  const guest = demandBetween(before && of(before), of(now), { target: size, most, rest, swap: report.swap });
   // Its kernel keeps some for itself.
   const kept = Math.max(0, size - report.total);
   const slack = Math.max(leastSlack, report.total * slackShare);
