@@ -83,11 +83,9 @@ export const lxcCommands = [
   { group: "remote", commands: "add, get-default, list, remove, rename, set-url, switch" },
   { group: "storage", commands: "create, delete, edit, get, info, list, set, show, unset" },
   { group: "storage volume", commands: "attach, attach-profile, copy, create, delete, detach, detach-profile, edit" },
-  { group: "storage volume", commands: "export, get, import, info, move, rename, restore, set, show, snapshot, unset" },
   {
     group: "storage volume",
-    commands: "list",
-    differs: "without snapshots: `lxc storage volume info` and `lxc info` show those",
+    commands: "export, get, import, info, list, move, rename, restore, set, show, snapshot, unset",
   },
   { group: "warning", commands: "acknowledge, delete, list, show" },
 ];

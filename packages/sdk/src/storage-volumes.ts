@@ -32,7 +32,13 @@ export class StorageVolumes {
   }
 
   list(): Promise<StorageVolume[]> {
-    return this.#rest.get(this.#path, { recursion: 1 });
+    // Older daemons, whose lists have no snapshots, do not know the field: nothing of theirs equals it.
+    return this.#rest.get(this.#path, { recursion: 1, filter: "snapshot ne true" });
+  }
+
+  /** What instances and images have as well, and all snapshots, which are named `VOLUME/SNAPSHOT`. */
+  listAll(): Promise<StorageVolume[]> {
+    return this.#rest.get(this.#path.replace(/\/custom$/, ""), { recursion: 1 });
   }
 
   get(name: string): Promise<StorageVolume> {

@@ -138,6 +138,8 @@ export const storage: readonly Case[] = [
     stored("pools/pool1"),
   ],
   ["lxc storage volume snapshot pool1 vol1 s1 && lxc storage volume info pool1 vol1", /Snapshots:[^]*\| s1 /],
+  ["lxc storage volume list pool1 -f csv", /^custom \(snapshot\),vol1\/s1,,filesystem,0$/m],
+  ["lxc storage volume list pool1 type=custom snapshot=false -f csv -c n", "vol1"],
   ["lxc storage volume detach pool1 vol1 c1 && lxc exec c1 -- ls /data/x", refused(/No such file/)],
   ["lxc storage volume restore pool1 vol1 s1", ""],
   ["lxc storage volume rename pool1 vol1/s1 vol1/s2; lxc storage volume rename pool1 vol1 vol2", /renamed/i],

@@ -45,6 +45,7 @@ export interface VolumeImport {
 export type VolumePlace = Pick<VolumeName, "pool" | "name"> & Partial<Pick<VolumeName, "project">>;
 
 export interface VolumeService {
+  /** Their snapshots among them, named `VOLUME/SNAPSHOT`. */
   list(project: string, pool: string): Promise<StorageVolume[]>;
   get(volume: VolumeName): Promise<StorageVolume>;
   state(volume: VolumeName): Promise<StorageVolumeState>;

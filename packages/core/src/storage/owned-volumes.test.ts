@@ -21,7 +21,11 @@ it("are what instances have, and the images that they stand on", async () => {
     ["image", "block", "ccc"],
     ["virtual-machine", "block", "db"],
     ["container", "filesystem", "web"],
+    ["container", "filesystem", "web"],
   ]);
+  expect((await volumes.list("default", "default")).at(-1)).toMatchObject({
+    ...{ name: "web/snap0", type: "container", used_by: ["/1.0/instances/web/snapshots/snap0"] },
+  });
   expect(await volumes.list("default", "other")).toEqual([]);
   expect(await volumes.list("blue", "default")).toEqual([]);
 });
@@ -33,6 +37,7 @@ it("are found by their type, with the snapshots of their instance", async () => 
   expect((await volumes.snapshots(volume)).map(({ name }) => name)).toEqual(["web/snap0"]);
   const image = { ...at, type: "image", name: "a".repeat(64) } as const;
   expect(await volumes.snapshots(image)).toEqual([]);
+  await expect(volumes.get({ ...volume, name: "web/snap0" })).rejects.toMatchObject({ code: "volume_not_found" });
   for (const type of ["virtual-machine", "image"] as const)
     await expect(volumes.get({ ...volume, type })).rejects.toMatchObject({ code: "volume_not_found" });
 });

@@ -7,8 +7,9 @@ import {
 } from "@lodge/api";
 import { inProject } from "../project-url.ts";
 import { presentSnapshots } from "../snapshots/records.ts";
-import type { ImageRecord, InstanceRecord, Store } from "../store.ts";
+import type { ImageRecord, InstanceRecord, SnapshotRecord, Store } from "../store.ts";
 import type { PoolLookup } from "./open-pools.ts";
+import { snapshotVolume } from "./snapshot-volume.ts";
 
 /** What users call a volume that belongs to an instance or an image. */
 export interface OwnedVolumeName {
@@ -39,7 +40,23 @@ export class OwnedVolumes {
     this.#pools = pools;
   }
 
+  /** Snapshots of instances among them. */
   async list(project: string, pool: string): Promise<StorageVolume[]> {
+    const [volumes, records, snapshots] = await Promise.all([
+      this.#volumes(project, pool),
+      this.#instances(project, pool),
+      this.#store.snapshots.list(),
+    ]);
+    const owners = new Map(records.map((record) => [record.id, instanceVolume(record)]));
+    const kept = snapshots.flatMap((snapshot) => {
+      const volume = snapshot.life === "present" ? owners.get(snapshot.instance) : undefined;
+      if (!volume) return [];
+      return [snapshotVolume(volume, instanceSnapshot(volume, snapshot), [snapshotUrl(volume, snapshot.name)])];
+    });
+    return [...volumes, ...kept];
+  }
+
+  async #volumes(project: string, pool: string): Promise<StorageVolume[]> {
     const records = await this.#instances(project, pool);
     const bases = new Set(records.map(({ fingerprint }) => fingerprint));
     const known = new Map((await this.#store.images.list()).map((image) => [image.fingerprint, image]));
@@ -52,7 +69,7 @@ export class OwnedVolumes {
 
   /** `volume_not_found` */
   async get({ pool, project, type, name }: OwnedVolumeName): Promise<StorageVolume> {
-    const found = (await this.list(project, pool)).find((volume) => volume.type === type && volume.name === name);
+    const found = (await this.#volumes(project, pool)).find((volume) => volume.type === type && volume.name === name);
     if (found) return found;
     throw new LodgeError({
       code: "volume_not_found",
@@ -69,14 +86,10 @@ export class OwnedVolumes {
 
   /** Those of the instance, the oldest first. */
   async snapshots(volume: OwnedVolumeName): Promise<StorageVolumeSnapshot[]> {
-    const { content_type } = await this.get(volume);
+    const shown = await this.get(volume);
     const owner = await this.#owner(volume);
     const kept = owner ? await presentSnapshots(this.#store, owner) : [];
-    return kept.map(({ name, description, createdAt, expiresAt }) => ({
-      ...{ name: `${volume.name}/${name}`, description, content_type, config: {} },
-      created_at: createdAt.toISOString(),
-      expires_at: expiresAt?.toISOString() ?? null,
-    }));
+    return kept.map((snapshot) => instanceSnapshot(shown, snapshot));
   }
 
   async #owner({ pool, project, type, name }: OwnedVolumeName): Promise<InstanceRecord | undefined> {
@@ -99,6 +112,20 @@ function instanceVolume({ name, type, pool, project, description, createdAt }: I
     created_at: createdAt.toISOString(),
   };
 }
+
+function instanceSnapshot(
+  volume: StorageVolume,
+  { name, description, createdAt, expiresAt }: SnapshotRecord,
+): StorageVolumeSnapshot {
+  return {
+    ...{ name: `${volume.name}/${name}`, description, content_type: volume.content_type, config: {} },
+    created_at: createdAt.toISOString(),
+    expires_at: expiresAt?.toISOString() ?? null,
+  };
+}
+
+const snapshotUrl = ({ name, project }: StorageVolume, snapshot: string): string =>
+  inProject(`/1.0/instances/${encodeURIComponent(name)}/snapshots/${encodeURIComponent(snapshot)}`, project);
 
 function imageVolume(
   { fingerprint, type, uploadedAt }: ImageRecord,

@@ -80,7 +80,7 @@ describe.each([false, true])("a volume that is copied again (streams: %s)", (str
       config: { "user.a": "1" },
       created_at: created,
     });
-    expect(await volumes.list("default", "fast")).toHaveLength(1);
+    expect((await volumes.list("default", "fast")).filter(({ name }) => !name.includes("/"))).toHaveLength(1);
     expect(actions.at(-1)).toBe("storage-volume-updated");
     expect(fast.volumes.streams?.open ?? 0).toBe(0);
   });

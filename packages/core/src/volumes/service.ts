@@ -12,6 +12,7 @@ import type { GuestFiles } from "../instances/driver.ts";
 import type { RunningOperation } from "../operations/operation.ts";
 import { requireAllowed } from "../projects/allowed.ts";
 import type { VolumeImport, VolumePlace, VolumeService } from "../services.ts";
+import { snapshotVolume } from "../storage/snapshot-volume.ts";
 import type { VolumeRecord } from "../store.ts";
 import { type ImportedVolume, importVolume } from "./backup/import.ts";
 import { removeVolumeBackups } from "./backup/recovery.ts";
@@ -19,11 +20,19 @@ import { announceVolume, claimVolume, makeClaimed, requireFreeName, settleClaime
 import { checkVolumeConfig, checkVolumeName, volumeSize, withoutEmpty } from "./configuration.ts";
 import { copyVolume, planCopy } from "./copy.ts";
 import type { VolumeDependencies } from "./dependencies.ts";
-import { findOptionalVolume, findVolume, presentVolumes, type VolumeName, volumeRequest, volumesOf } from "./find.ts";
+import {
+  findOptionalVolume,
+  findVolume,
+  presentVolumes,
+  snapshotsOf,
+  type VolumeName,
+  volumeRequest,
+  volumesOf,
+} from "./find.ts";
 import { applySize } from "./growth.ts";
 import { moveVolume, requireNoBackups } from "./move.ts";
 import { refreshVolume } from "./refresh.ts";
-import { renderVolume, volumeResources } from "./render.ts";
+import { renderVolume, renderVolumeSnapshot, volumeResources } from "./render.ts";
 import { requireUnused, usersOf } from "./users.ts";
 
 /** The custom volumes of storage pools. */
@@ -36,7 +45,15 @@ export class Volumes implements VolumeService {
 
   async list(project: string, pool: string): Promise<StorageVolume[]> {
     volumesOf(this.#deps, pool);
-    return Promise.all((await presentVolumes(this.#deps.store, { pool, project })).map((r) => this.#render(r)));
+    const { store } = this.#deps;
+    const records = await presentVolumes(store, { pool, project });
+    const shown = await Promise.all(
+      records.map(async (record) => {
+        const [volume, kept] = await Promise.all([this.#render(record), snapshotsOf(store, record)]);
+        return [volume, ...kept.map((each) => snapshotVolume(volume, renderVolumeSnapshot(record, each)))];
+      }),
+    );
+    return shown.flat();
   }
 
   async get(volume: VolumeName): Promise<StorageVolume> {

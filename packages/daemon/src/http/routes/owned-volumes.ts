@@ -1,11 +1,11 @@
-import { type StorageVolumeSnapshot, storageVolumeTypeSchema } from "@lodge/api";
-import { inProject, type OwnedVolumeName } from "@lodge/core";
+import { storageVolumeTypeSchema } from "@lodge/api";
+import type { OwnedVolumeName } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { sync } from "../envelope.ts";
-import { parseFilter } from "../filter.ts";
 import { listedProjects, listQuerySchema } from "../query.ts";
+import { volumeList } from "../volume-list.ts";
 import { volumeEtag, volumeUrlOf } from "../volume-url.ts";
 
 const typeParamsSchema = z.object({
@@ -26,8 +26,12 @@ export async function ownedVolumeRoutes(app: Api, { services }: RouteContext): P
       const { pool, type } = request.params;
       const shown = await listedProjects(request, projects);
       const all = (await Promise.all(shown.map((project) => ownedVolumes.list(project, pool)))).flat();
-      const accepted = all.filter((volume) => volume.type === type).filter(parseFilter(request.query.filter));
-      return sync(request.query.recursion === 0 ? accepted.map(volumeUrlOf) : accepted);
+      return sync(
+        volumeList(
+          all.filter((volume) => volume.type === type),
+          request.query,
+        ),
+      );
     },
   );
 
@@ -42,12 +46,7 @@ export async function ownedVolumeRoutes(app: Api, { services }: RouteContext): P
     const volume = named(request);
     const all = await ownedVolumes.snapshots(volume);
     if (request.query.recursion > 0) return sync(all);
-    const below = ({ name }: StorageVolumeSnapshot) => encodeURIComponent(name.slice(volume.name.length + 1));
-    return sync(
-      all.map((each) =>
-        inProject(`${volumeUrlOf({ ...volume, project: "default" })}/snapshots/${below(each)}`, volume.project),
-      ),
-    );
+    return sync(all.map(({ name }) => volumeUrlOf({ ...volume, name })));
   });
 
   app.get("/:pool/volumes/:type/:name/state", { schema }, async (request) =>

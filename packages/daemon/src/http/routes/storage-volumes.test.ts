@@ -74,6 +74,28 @@ test("a snapshot is an operation, restoring one a change of the volume", async (
   expect((await ask("GET", "/custom/data/snapshots")).metadata).toEqual([]);
 });
 
+test("lists show snapshots beside their volumes, by type and name; filters tell them apart", async () => {
+  for (const name of ["data", "books"]) await ask("POST", "/custom", { name, config: { "user.a": name } });
+  await ask("POST", "/custom/data/snapshots", { name: "s", description: "before" });
+  const snapshot = `${root}/custom/data/snapshots/s`;
+  for (const path of ["", "/custom"])
+    expect((await ask("GET", path)).metadata).toEqual([`${root}/custom/books`, `${root}/custom/data`, snapshot]);
+  expect((await ask("GET", "/custom?recursion=1")).metadata).toMatchObject([
+    { name: "books" },
+    { name: "data" },
+    {
+      ...{ name: "data/s", type: "custom", content_type: "filesystem", pool: "default", project: "default" },
+      ...{ description: "before", config: { "user.a": "data" }, used_by: [], location: "none" },
+    },
+  ]);
+  const filtered = async (filter: string) => (await ask("GET", `?filter=${encodeURIComponent(filter)}`)).metadata;
+  expect(await filtered("snapshot eq true")).toEqual([snapshot]);
+  expect(await filtered("snapshot ne true and type eq custom")).toEqual([
+    `${root}/custom/books`,
+    `${root}/custom/data`,
+  ]);
+});
+
 test("an ISO comes as the body, under either client's headers", async () => {
   const type = { "content-type": "application/octet-stream" };
   for (const client of ["x-lxd", "x-incus"]) {

@@ -11,10 +11,10 @@ import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { accepted, created, done, sync } from "../envelope.ts";
 import { requireMatch } from "../etag.ts";
-import { parseFilter } from "../filter.ts";
 import { beginMigration, sentTo } from "../migration/begin.ts";
 import { createVolume } from "../migration/create-volume.ts";
 import { asksForAll, atHome, listedHomes, listedProjects, listQuerySchema } from "../query.ts";
+import { volumeList } from "../volume-list.ts";
 import { volumeEtag, volumeUrlOf } from "../volume-url.ts";
 
 const poolParamsSchema = z.object({ pool: z.string().min(1) });
@@ -35,8 +35,7 @@ export async function storageVolumeRoutes(app: Api, context: RouteContext): Prom
         const users = asksForAll(request) ? await listedProjects(request, services.projects) : [request.namedProject];
         all.push(...(await Promise.all(users.map((user) => ownedVolumes.list(user, request.params.pool)))));
       }
-      const accepted = all.flat().filter(parseFilter(request.query.filter));
-      return sync(request.query.recursion === 0 ? accepted.map(volumeUrlOf) : accepted);
+      return sync(volumeList(all.flat(), request.query));
     });
   }
 

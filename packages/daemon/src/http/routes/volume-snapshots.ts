@@ -10,6 +10,7 @@ import type { Api, RouteContext } from "../api.ts";
 import { accepted, done, sync } from "../envelope.ts";
 import { etag, requireMatch } from "../etag.ts";
 import { atHome } from "../query.ts";
+import { volumeUrlOf } from "../volume-url.ts";
 
 const listQuerySchema = z.object({ recursion: z.coerce.number().int().min(0).max(2).default(0) });
 const volumeParamsSchema = z.object({ pool: z.string().min(1), name: z.string().min(1) });
@@ -28,8 +29,8 @@ export async function volumeSnapshotRoutes(app: Api, { services }: RouteContext)
     const { project, params } = request;
     const snapshots = await volumeSnapshots.list({ ...params, project });
     if (request.query.recursion > 0) return sync(snapshots);
-    const names = snapshots.map(({ name }) => name.slice(name.indexOf("/") + 1));
-    return sync(names.map((name) => `${snapshotsPath(params)}/${encodeURIComponent(name)}`));
+    const { pool } = params;
+    return sync(snapshots.map(({ name }) => volumeUrlOf({ pool, project, type: "custom", name })));
   });
 
   app.post(all, { schema: { ...schema, body: volumeSnapshotCreateSchema } }, async (request, reply) => {
@@ -72,6 +73,3 @@ export async function volumeSnapshotRoutes(app: Api, { services }: RouteContext)
 }
 
 const snapshotEtag = ({ description, expires_at }: StorageVolumeSnapshot): string => etag([description, expires_at]);
-
-const snapshotsPath = ({ pool, name }: { readonly pool: string; readonly name: string }): string =>
-  `/1.0/storage-pools/${encodeURIComponent(pool)}/volumes/custom/${encodeURIComponent(name)}/snapshots`;
