@@ -122,7 +122,8 @@ describe("two operations", () => {
     await server.close();
     await serve({ connectTimeout: 20 });
     const { operation, open } = await receive();
-    await open("control");
+    // On a busy machine even the first may come too late, and is refused.
+    await open("control").catch(() => undefined);
     expect((await ended(operation)).err).toContain("did not connect its websockets");
   });
 
