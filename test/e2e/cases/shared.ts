@@ -166,6 +166,10 @@ export const storage: readonly Case[] = [
   ["lxc storage create pool1 nonsense", refused(/nonsense/)],
   ["lxc storage volume list default -f csv", /^container,c1,,filesystem,1$(.*\n)*image,[0-9a-f]{64},,filesystem,1$/m],
   ["lxc storage volume show default container/c1", /name: c1\n(.*\n)*type: container\n/],
+  [
+    "lxc snapshot c1 kept && lxc storage volume show default container/c1/kept && lxc delete c1/kept",
+    /name: c1\/kept\n(.*\n)*content_type: filesystem/,
+  ],
   ["lxc storage volume info default container/c1", /Name: c1\n(.*\n)*Type: container\n/],
   ["lxc storage info default", /info:\n(.*\n)* {2}name: default\n(.*\n)*used by:\n(.*\n)* {2}instances:\n {2}- c1/],
 ];

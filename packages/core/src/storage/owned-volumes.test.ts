@@ -35,6 +35,8 @@ it("are found by their type, with the snapshots of their instance", async () => 
   expect(await volumes.get(volume)).toMatchObject({ name: "web", used_by: ["/1.0/instances/web"] });
   expect(await volumes.state(volume)).toEqual({ usage: { used: expect.any(Number), total: 0 } });
   expect((await volumes.snapshots(volume)).map(({ name }) => name)).toEqual(["web/snap0"]);
+  expect(await volumes.snapshot(volume, "snap0")).toMatchObject({ name: "web/snap0", expires_at: null });
+  await expect(volumes.snapshot(volume, "snap1")).rejects.toMatchObject({ code: "snapshot_not_found" });
   const image = { ...at, type: "image", name: "a".repeat(64) } as const;
   expect(await volumes.snapshots(image)).toEqual([]);
   await expect(volumes.get({ ...volume, name: "web/snap0" })).rejects.toMatchObject({ code: "volume_not_found" });

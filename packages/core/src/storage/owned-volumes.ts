@@ -92,6 +92,16 @@ export class OwnedVolumes {
     return kept.map((snapshot) => instanceSnapshot(shown, snapshot));
   }
 
+  /** `snapshot_not_found` */
+  async snapshot(volume: OwnedVolumeName, name: string): Promise<StorageVolumeSnapshot> {
+    const found = (await this.snapshots(volume)).find((snapshot) => snapshot.name === `${volume.name}/${name}`);
+    if (found) return found;
+    throw new LodgeError({
+      code: "snapshot_not_found",
+      message: `Volume "${volume.name}" has no snapshot "${name}"; "lodge snapshot list ${volume.name}" shows those that it has.`,
+    });
+  }
+
   async #owner({ pool, project, type, name }: OwnedVolumeName): Promise<InstanceRecord | undefined> {
     return (await this.#instances(project, pool)).find((record) => record.type === type && record.name === name);
   }

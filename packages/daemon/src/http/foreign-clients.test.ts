@@ -183,6 +183,7 @@ const incus: readonly Request[] = [
   [200, "GET", "/1.0/storage-pools/default/volumes/container?recursion=1"],
   [404, "GET", "/1.0/storage-pools/default/volumes/container/web"],
   [404, "GET", "/1.0/storage-pools/default/volumes/container/web/snapshots?recursion=1"],
+  [404, "GET", "/1.0/storage-pools/default/volumes/container/web/snapshots/snap0"],
   [400, "GET", "/1.0/storage-pools/default/volumes/bucket"],
   [200, "GET", "/1.0/networks?recursion=1"],
   [404, "GET", "/1.0/network-acls?recursion=1"],

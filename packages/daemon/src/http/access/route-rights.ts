@@ -125,6 +125,7 @@ export const routeRights: Readonly<Record<string, Partial<Readonly<Record<Method
   "/1.0/storage-pools/:pool/volumes/:type/:name": { GET: "view" },
   "/1.0/storage-pools/:pool/volumes/:type/:name/state": { GET: "view" },
   "/1.0/storage-pools/:pool/volumes/:type/:name/snapshots": { GET: "view" },
+  "/1.0/storage-pools/:pool/volumes/:type/:name/snapshots/:snapshot": { GET: "view" },
   "/1.0/storage-pools/:pool/volumes/custom": { GET: "list", POST: "volume:manage" },
   "/1.0/storage-pools/:pool/volumes/custom/:name": {
     ...{ GET: "view", PUT: "volume:manage", PATCH: "volume:manage", POST: "volume:manage", DELETE: "volume:manage" },

@@ -296,6 +296,9 @@ export const descriptions: Descriptions = {
   "/1.0/storage-pools/:pool/volumes/:type/:name/snapshots": {
     GET: lists(storageVolumeSnapshotSchema, "List an instance's snapshots, as those of its volume"),
   },
+  "/1.0/storage-pools/:pool/volumes/:type/:name/snapshots/:snapshot": {
+    GET: shows(storageVolumeSnapshotSchema, "Show one of them"),
+  },
   "/1.0/storage-pools/:pool/volumes/custom": {
     GET: lists(storageVolumeSchema, "List custom volumes"),
     POST: begins("Make a custom volume, of a backup or an ISO as well"),

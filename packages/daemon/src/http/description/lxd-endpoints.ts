@@ -153,13 +153,16 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
   {
     path: `${volume}/snapshots`,
     methods: "GET POST",
+    differs: "`POST`: of custom ones",
     route: `${route}/snapshots`,
     reads: `${owned}/{volume}/snapshots`,
   },
   {
     path: `${volume}/snapshots/{snapshot}`,
     methods: "GET PUT PATCH POST DELETE",
+    differs: "all but `GET`: of custom ones",
     route: `${route}/snapshots/{snapshot}`,
+    reads: `${owned}/{volume}/snapshots/{snapshot}`,
   },
   { path: `${volume}/state`, methods: "GET", route: `${route}/state`, reads: `${owned}/{volume}/state` },
   { path: "/1.0/warnings", methods: "GET" },

@@ -1,4 +1,4 @@
-import { storageVolumeTypeSchema } from "@lodge/api";
+import { snapshotNameSchema, storageVolumeTypeSchema } from "@lodge/api";
 import type { OwnedVolumeName } from "@lodge/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -49,6 +49,11 @@ export async function ownedVolumeRoutes(app: Api, { services }: RouteContext): P
     return sync(all.map(({ name }) => volumeUrlOf({ ...volume, name })));
   });
 
+  const snapshotSchema = { params: ownedParamsSchema.extend({ snapshot: snapshotNameSchema }) };
+  app.get("/:pool/volumes/:type/:name/snapshots/:snapshot", { schema: snapshotSchema }, async (request) =>
+    sync(await ownedVolumes.snapshot(named(request), request.params.snapshot)),
+  );
+
   app.get("/:pool/volumes/:type/:name/state", { schema }, async (request) =>
     sync(await ownedVolumes.state(named(request))),
   );
@@ -56,4 +61,4 @@ export async function ownedVolumeRoutes(app: Api, { services }: RouteContext): P
 
 type Named = Pick<FastifyRequest, "project"> & { readonly params: z.infer<typeof ownedParamsSchema> };
 
-const named = ({ project, params }: Named): OwnedVolumeName => ({ ...params, project });
+const named = ({ project, params: { pool, type, name } }: Named): OwnedVolumeName => ({ project, pool, type, name });
