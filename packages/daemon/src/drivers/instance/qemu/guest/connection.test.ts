@@ -12,7 +12,8 @@ import { GuestConnection } from "./connection.ts";
 async function connectToPort() {
   const directory = mkdtempSync(join(tmpdir(), "lodge-port-"));
   const server = createServer().listen(join(directory, "ssh"));
-  const accepted = once(server, "connection") as Promise<[Socket]>;
+  const next = () => once(server, "connection") as Promise<[Socket]>;
+  const accepted = next();
   const options = { socket: join(directory, "ssh"), privateKey: "", connected() {}, log: pino({ level: "silent" }) };
   const connection = new GuestConnection(options);
   connection.start();
@@ -27,7 +28,7 @@ async function connectToPort() {
     server.close();
     rmSync(directory, { recursive: true, force: true });
   });
-  return { connection, guest, seen: () => seen };
+  return { connection, guest, next, seen: () => seen };
 }
 
 const nonsense = "\n".repeat(64);
@@ -47,4 +48,35 @@ it("leaves a login alone that has begun before the port was looked at", async ()
   connection.portFound(true);
   await delay(patience);
   expect(seen()).not.toContain(nonsense);
+});
+
+it("gives a guest that was too slow more time", async () => {
+  const { connection, guest, next } = await connectToPort();
+  connection.portFound(true);
+  const second = next();
+  guest.destroy();
+  const [again] = await second;
+  let seen = "";
+  again.on("data", (chunk: Buffer) => {
+    seen += chunk.toString("latin1");
+  });
+  await delay(patience);
+  expect(seen).toBe("");
+  await vi.waitFor(() => expect(seen).toBe(nonsense), { timeout: 2 * patience });
+});
+
+it("does not go on with a login whose port was closed", async () => {
+  const { connection, guest, seen } = await connectToPort();
+  guest.write("SSH-2.0-OpenSSH_9.2p1\r\n");
+  await vi.waitFor(() => expect(seen()).toContain("SSH-2.0-"), { timeout: patience });
+  const closed = once(guest, "close");
+  connection.portChanged(false);
+  await closed;
+});
+
+it("waits on a closed port for whoever opens it", async () => {
+  const { connection, guest, seen } = await connectToPort();
+  connection.portChanged(false);
+  guest.write("SSH-2.0-OpenSSH_9.2p1\r\n");
+  await vi.waitFor(() => expect(seen()).toContain("SSH-2.0-"), { timeout: patience });
 });

@@ -24,6 +24,8 @@ const handshakePatience = 60_000;
 
 /** For the sshd of an earlier connection to notice that it was lost. */
 const noticePatience = 1_000;
+/** How often these are doubled at most: once for each attempt in a row that came to nothing, because the guest may only be slower than that. */
+const mostDoublings = 4;
 /** No ssh packet in any cipher: whoever reads it in the middle of a connection ends. */
 const nonsense = Buffer.alloc(64, "\n");
 
@@ -41,6 +43,8 @@ export class GuestConnection {
   #portOpen = false;
   /** The guest's sshd has identified itself to this connection: it needs no awakening, which would break the login. */
   #greeted = false;
+  /** Attempts in a row that came to nothing. */
+  #failures = 0;
   readonly #timers: NodeJS.Timeout[] = [];
 
   constructor(options: GuestConnectionOptions) {
@@ -68,13 +72,13 @@ export class GuestConnection {
   }
 
   /**
-   * What QEMU reports of the port. A guest that closed it has ended its sshd, and the connection would hang for ever; one that
+   * What QEMU reports of the port. A guest that closed it has ended its sshd, and a connection or a login would hang; one that
    * opened it must greet soon, or its greeting was lost because it came before we were there.
    */
   portChanged(open: boolean): void {
     this.#forgetTimers();
     this.#portOpen = open;
-    if (!open) this.#client?.destroy();
+    if (!open) this.#endGreeted();
     else if (!this.#greeted) this.#later(greetingPatience, () => this.#socket?.destroy());
   }
 
@@ -87,12 +91,19 @@ export class GuestConnection {
     if (open && !this.#greeted) this.#awaken();
   }
 
+  /** One that has not been greeted waits for whoever opens the port next. */
+  #endGreeted(): void {
+    this.#client?.destroy();
+    if (this.#greeted) this.#socket?.destroy();
+  }
+
   #awaken(): void {
     this.#later(noticePatience, () => this.#socket?.write(nonsense));
   }
 
   #later(milliseconds: number, action: () => void): void {
-    this.#timers.push(setTimeout(action, milliseconds).unref());
+    const patience = milliseconds * 2 ** Math.min(this.#failures, mostDoublings);
+    this.#timers.push(setTimeout(action, patience).unref());
   }
 
   #forgetTimers(): void {
@@ -105,8 +116,10 @@ export class GuestConnection {
       try {
         await this.#runOnce(() => {
           pause = firstPause;
+          this.#failures = 0;
         });
       } catch (error) {
+        this.#failures += 1;
         this.#options.log.debug({ err: error }, "no ssh connection to the guest");
       }
       await delay(pause, undefined, { signal: this.#stopped.signal, ref: false }).catch(() => undefined);
