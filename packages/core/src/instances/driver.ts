@@ -151,6 +151,11 @@ export interface ExecSession {
   signal(signal: number): void;
   /** Resolves when the command has ended: its status, or 128 + the signal that ended it; 126 and 127 as shells do. */
   readonly exit: Promise<number>;
+  /**
+   * The output ends when all that an ended command printed has come, also while what it left running keeps it open. Missing: all has come
+   * when it ends, and whoever reads notices by its silence that it only does not end.
+   */
+  readonly endsOutput?: true;
   /** Ends the command if it still runs (SIGKILL) and frees the session. Idempotent. */
   close(): void;
 }

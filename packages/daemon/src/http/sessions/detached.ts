@@ -30,7 +30,7 @@ export async function runDetached(
       ...(session.stderr ? [take(session.stderr, outputs?.stderr, quiet)] : []),
     ]);
     const status = await session.exit;
-    quiet.begin();
+    if (!session.endsOutput) quiet.begin();
     await drained;
     quiet.end();
     return status;

@@ -6,9 +6,10 @@ import type { ExecSession } from "@lodge/core";
  * thrown away (Node does that to its children's pipes), and the client connects only after the command has begun.
  */
 export function readEarly(session: ExecSession): ExecSession {
-  const { stdin, exit } = session;
+  const { stdin, exit, endsOutput } = session;
   return {
     stdin,
+    ...(endsOutput && { endsOutput }),
     stdout: early(session.stdout),
     ...(session.stderr && { stderr: early(session.stderr) }),
     exit,

@@ -76,7 +76,7 @@ function sendOutput(session: ExecSession, sockets: readonly WebSocket[]): () => 
     }),
   );
   return async () => {
-    quiet.begin();
+    if (!session.endsOutput) quiet.begin();
     await all;
     quiet.end();
   };

@@ -10,6 +10,7 @@ const patience = 500;
 export class Quiet implements Traffic {
   readonly #dry: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #look: NodeJS.Immediate | undefined;
   #begun = false;
   #pieces = 0;
 
@@ -25,7 +26,7 @@ export class Quiet implements Traffic {
 
   busy(): void {
     this.#pieces += 1;
-    clearTimeout(this.#timer);
+    this.#stop();
   }
 
   idle(): void {
@@ -35,11 +36,21 @@ export class Quiet implements Traffic {
 
   end(): void {
     this.#begun = false;
-    clearTimeout(this.#timer);
+    this.#stop();
   }
 
   #watch(): void {
+    this.#stop();
+    if (this.#begun && this.#pieces === 0) this.#timer = setTimeout(() => this.#lookOnce(), patience);
+  }
+
+  /** A daemon that did not get to run for so long has not read what came meanwhile: it does before this. */
+  #lookOnce(): void {
+    this.#look = setImmediate(this.#dry);
+  }
+
+  #stop(): void {
     clearTimeout(this.#timer);
-    if (this.#begun && this.#pieces === 0) this.#timer = setTimeout(this.#dry, patience);
+    clearImmediate(this.#look);
   }
 }

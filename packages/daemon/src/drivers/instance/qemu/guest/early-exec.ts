@@ -46,6 +46,7 @@ class EarlyExec implements ExecSession {
   readonly stdout = new PassThrough();
   readonly stderr = new PassThrough();
   readonly exit: Promise<number>;
+  readonly endsOutput = true;
   readonly #guest: EarlyGuest;
   readonly #request: ExecRequest;
   readonly #token = `exec-${randomBytes(8).toString("hex")}`;

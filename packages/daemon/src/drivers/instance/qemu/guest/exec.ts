@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { ExecRequest, ExecSession } from "@lodge/core";
 import type { Client, ClientChannel, PseudoTtyOptions } from "ssh2";
@@ -8,16 +9,15 @@ import { CountedStream } from "./counted-stream.ts";
 import { execCommand } from "./exec-command.ts";
 import { PidLine } from "./pid-line.ts";
 
-/** Milliseconds for which a background process that keeps the streams open may be silent after the command's end. */
-const drainPatience = 1_000;
-/** The same where no background process can do that: a bound for a guest so busy that its sshd does not get to the rest. */
-const broughtPatience = 10_000;
+/** Milliseconds of silence after a command's end until the guest is asked whether more of its output is on its way. */
+const silence = 250;
+/** Milliseconds for a guest to answer that, however busy it is. */
+const answerPatience = 30_000;
 
 /** Runs a command in a guest over its ssh connection. */
 export async function execInGuest(client: Client, request: ExecRequest): Promise<ExecSession> {
   const token = `lodge-${randomBytes(8).toString("hex")}`;
-  const attach = (channel: ClientChannel) =>
-    new GuestExec(client, channel, token, request.terminal !== undefined, drainPatience);
+  const attach = (channel: ClientChannel) => new GuestExec(client, channel, token, request.terminal !== undefined);
   try {
     return await openExec(client, execCommand(request, token), attach, request.terminal);
   } catch (cause) {
@@ -31,7 +31,7 @@ export async function execInGuest(client: Client, request: ExecRequest): Promise
 
 /** A command without a terminal that runs on this channel, reports its pid behind the token, and ends with all that it brings. */
 export function followExec(client: Client, channel: ClientChannel, token: string): ExecSession {
-  return new GuestExec(client, channel, token, false, broughtPatience);
+  return new GuestExec(client, channel, token, false);
 }
 
 /**
@@ -55,14 +55,18 @@ class GuestExec implements ExecSession {
   readonly stdout: Readable;
   readonly stderr?: Readable;
   readonly exit: Promise<number>;
+  readonly endsOutput = true;
   readonly #client: Client;
   readonly #channel: ClientChannel;
   readonly #outputs: readonly CountedStream[];
   readonly #pid: Promise<number | undefined>;
   #lastSignal: number = constants.signals.SIGKILL;
+  readonly #closed: Promise<true>;
   #ended = false;
+  /** Nobody reads any more. */
+  #left = false;
 
-  constructor(client: Client, channel: ClientChannel, token: string, terminal: boolean, patience: number) {
+  constructor(client: Client, channel: ClientChannel, token: string, terminal: boolean) {
     this.#client = client;
     this.#channel = channel;
     this.stdin = channel;
@@ -74,8 +78,9 @@ class GuestExec implements ExecSession {
     this.stdout = channel.pipe(stdout);
     if (!terminal) this.stderr = channel.stderr.pipe(reported);
     this.#outputs = [stdout, reported];
+    this.#closed = new Promise((resolve) => channel.once("close", () => resolve(true)));
     this.exit = this.#waitForExit();
-    void this.exit.then(() => this.#drain(patience));
+    void this.exit.then(() => this.#drain());
   }
 
   resize(columns: number, rows: number): void {
@@ -87,6 +92,7 @@ class GuestExec implements ExecSession {
   }
 
   close(): void {
+    this.#left = true;
     void this.#send(constants.signals.SIGKILL).finally(() => this.#channel.close());
   }
 
@@ -117,16 +123,44 @@ class GuestExec implements ExecSession {
     });
   }
 
-  /** Ends the streams when all has been read, or when a background process only keeps them open. */
-  #drain(patience: number): void {
-    let seen = -1;
-    const timer = setInterval(() => {
-      const bytes = this.#outputs.reduce((sum, output) => sum + output.bytes, 0);
-      const waiting = this.#outputs.some((output) => output.readableLength > 0);
-      if (bytes === seen && !waiting) this.#channel.close();
-      seen = bytes;
-    }, patience);
-    this.#channel.once("close", () => clearInterval(timer));
+  /**
+   * Ends the streams when all has been read, or when a background process only keeps them open. sshd may tell a command's end before it passes
+   * on the last of its output, and a busy guest takes its time between the two: by the time that sshd has run one more command it has.
+   */
+  async #drain(): Promise<void> {
+    for (;;) {
+      const before = this.#brought;
+      if (await Promise.race([this.#closed, delay(silence)])) return;
+      if (this.#left) return;
+      if (this.#brought !== before || this.#waiting) continue;
+      if (await Promise.race([this.#closed, this.#ask(), delay(answerPatience)])) return;
+      if (this.#brought !== before || this.#waiting) continue;
+      this.#channel.close();
+      return;
+    }
+  }
+
+  /** Bytes. */
+  get #brought(): number {
+    return this.#outputs.reduce((sum, output) => sum + output.bytes, 0);
+  }
+
+  /** Some of the output is here and has not been read. */
+  get #waiting(): boolean {
+    const { readableLength, stderr } = this.#channel;
+    return readableLength + stderr.readableLength > 0 || this.#outputs.some((output) => output.readableLength > 0);
+  }
+
+  /** Resolves when sshd has run another command, or does not. */
+  async #ask(): Promise<void> {
+    const over = (channel: ClientChannel) => {
+      channel.resume().stderr.resume();
+      return { closed: new Promise<void>((resolve) => channel.once("close", () => resolve())) };
+    };
+    await openExec(this.#client, "exit", over).then(
+      ({ closed }) => closed,
+      () => undefined,
+    );
   }
 }
 
