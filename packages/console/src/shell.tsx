@@ -73,7 +73,11 @@ function SignedIn() {
   const choose = useChooseProject();
   const { projects } = useUser();
   const [first] = projects ?? [];
-  const elsewhere = first !== undefined && !projects?.includes(project) ? first : undefined;
+  const all = useProjects().data?.map(({ name }) => name) ?? [project];
+  // One that was deleted meanwhile, too, shows nothing but faults.
+  const isGone = !all.includes(project) && !projects?.includes(project);
+  const elsewhere =
+    first !== undefined && !projects?.includes(project) ? first : isGone ? (all.find(isUsual) ?? all[0]) : undefined;
   useEffect(() => {
     if (elsewhere !== undefined) choose(elsewhere);
   });
@@ -104,6 +108,8 @@ function SignedIn() {
     </>
   );
 }
+
+const isUsual = (project: string): boolean => project === "default";
 
 function Places() {
   const { pathname } = useLocation();

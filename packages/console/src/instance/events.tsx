@@ -3,7 +3,7 @@ import { isFinal, lifecycleOf } from "@lodge/sdk/browser";
 import { useQuery } from "@tanstack/react-query";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Nothing } from "../parts/page.tsx";
-import { useOperations } from "../server/queries.ts";
+import { keys, useOperations } from "../server/queries.ts";
 import { useServer } from "../server/server.tsx";
 import { formatBytes, formatTime } from "../server/units.ts";
 
@@ -16,17 +16,18 @@ interface Row {
 }
 
 const columns: readonly Column<Row>[] = [
-  { title: "Time", cell: ({ time }) => formatTime(time), sort: ({ time }) => time, width: "13rem" },
-  { title: "Kind", cell: ({ kind }) => kind, sort: ({ kind }) => kind, width: "8rem" },
+  { title: "Time", cell: ({ time }) => formatTime(time), sort: ({ time }) => time, width: "11rem" },
+  { title: "Kind", isMinor: true, cell: ({ kind }) => kind, sort: ({ kind }) => kind, width: "8rem" },
   { title: "What", cell: ({ what }) => what, sort: ({ what }) => what },
-  { title: "More", cell: ({ more }) => <span title={more}>{more}</span> },
+  { title: "More", isMinor: true, cell: ({ more }) => <span title={more}>{more}</span> },
 ];
 
 /** What has happened to it since the page was opened, what the governor noted before as well, and what came of what was asked. */
 export function Events({ instance: { name } }: { readonly instance: InstanceFull }) {
-  const { client, project } = useServer();
+  const server = useServer();
+  const { client, project } = server;
   const { data: events = [] } = useQuery<readonly Event[]>({
-    queryKey: ["events"],
+    queryKey: keys.events(server),
     queryFn: () => [],
     staleTime: Infinity,
   });

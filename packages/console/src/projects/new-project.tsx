@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ChoiceField, TextField, Tick } from "../parts/fields.tsx";
 import { FormDialog } from "../parts/form-dialog.tsx";
@@ -21,6 +22,7 @@ const limits = [
 export function NewProject({ onClose }: { readonly onClose: () => void }) {
   const { client } = useServer();
   const choose = useChooseProject();
+  const cache = useQueryClient();
   const pools = (usePools().data ?? []).map(({ name }) => name);
   const networks = (useNetworks().data ?? []).filter(({ managed }) => managed).map(({ name }) => name);
   const [name, setName] = useState("");
@@ -39,13 +41,15 @@ export function NewProject({ onClose }: { readonly onClose: () => void }) {
       heading="Create a project"
       verb="Create and go there"
       isReady={name !== ""}
-      onSubmit={() =>
-        client.projects.create({
+      onSubmit={async () => {
+        await client.projects.create({
           ...{ name, description, config: said },
           ...(ownProfiles && storage && { storage }),
           ...(ownProfiles && nic && { network: nic }),
-        })
-      }
+        });
+        // One goes only to where there is something.
+        await cache.invalidateQueries({ queryKey: ["projects"] });
+      }}
       onDone={() => choose(name)}
       onClose={onClose}
     >

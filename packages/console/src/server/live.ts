@@ -4,6 +4,7 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { keys } from "./queries.ts";
 import { type Server, useServer } from "./server.tsx";
+import { staleAfter } from "./stale.ts";
 
 export type Liveness = "live" | "lost";
 
@@ -13,6 +14,8 @@ const retryAfter = 1000;
 const unheard = new Set<unknown>(["history", "usage", "host", "server", "user"]);
 /** Operations that have ended and are still shown. */
 const mostEnded = 50;
+/** Milliseconds in which what becomes stale is gathered: many things may happen at once. */
+const gathering = 200;
 
 /** Follows the daemon's events for as long as the page is open, and has the cache follow them. */
 export function useLive(): Liveness {
@@ -28,15 +31,16 @@ export function useLive(): Liveness {
 }
 
 async function follow(server: Server, cache: QueryClient, say: (now: Liveness) => void, signal: AbortSignal) {
+  const stale = new Stale(cache);
   let first = true;
   while (!signal.aborted) {
     try {
-      const events = await server.client.events.open({ types: ["lifecycle", "operation"], signal });
+      const events = await server.client.events.open({ types: ["lifecycle", "operation"], allProjects: true, signal });
       say("live");
       // What happened meanwhile was not heard. What no event is about was asked for a moment ago, the first time.
       void cache.invalidateQueries(first ? { predicate: ({ queryKey: [noun] }) => !unheard.has(noun) } : {});
       first = false;
-      for await (const event of events) heed(event, server, cache);
+      for await (const event of events) heed(event, server, cache, stale);
     } catch {
       if (signal.aborted) return;
       say("lost");
@@ -52,20 +56,43 @@ async function endedSession({ client }: Server, cache: QueryClient): Promise<voi
   if (user) cache.setQueryData(["user"], user);
 }
 
-function heed(event: Event, server: Server, cache: QueryClient): void {
+function heed(event: Event, server: Server, cache: QueryClient, stale: Stale): void {
+  for (const noun of staleAfter(event)) stale.add(noun);
+  // What happens in other projects is seen in what is everybody's.
+  if (event.project !== server.project) return;
   const operation = operationOf(event);
   if (operation) putOperation(operation, server, cache);
   const lifecycle = lifecycleOf(event);
   if (!lifecycle) return;
-  remember(event, cache);
-  const [, , noun = "", name] = new URL(lifecycle.source, "http://lodge").pathname.split("/");
+  remember(event, server, cache);
+  const [, , noun, name] = new URL(lifecycle.source, "http://lodge").pathname.split("/");
   if (noun === "instances" && name) void readInstance(decodeURIComponent(name), server, cache);
-  else void cache.invalidateQueries({ queryKey: [noun] });
+}
+
+/** Asks anew for what events made stale: once for many of them. */
+class Stale {
+  readonly #cache: QueryClient;
+  readonly #nouns = new Set<unknown>();
+
+  constructor(cache: QueryClient) {
+    this.#cache = cache;
+  }
+
+  add(noun: string): void {
+    if (this.#nouns.size === 0) setTimeout(() => this.#ask(), gathering);
+    this.#nouns.add(noun);
+  }
+
+  #ask(): void {
+    const nouns = new Set(this.#nouns);
+    this.#nouns.clear();
+    void this.#cache.invalidateQueries({ predicate: ({ queryKey: [noun] }) => nouns.has(noun) });
+  }
 }
 
 /** The newest events, for those who look at one object's. */
-function remember(event: Event, cache: QueryClient): void {
-  cache.setQueryData<readonly Event[]>(["events"], (before = []) => [event, ...before].slice(0, 200));
+function remember(event: Event, server: Server, cache: QueryClient): void {
+  cache.setQueryData<readonly Event[]>(keys.events(server), (before = []) => [event, ...before].slice(0, 200));
 }
 
 export function putOperation(operation: Operation, server: Server, cache: QueryClient): void {

@@ -7,6 +7,7 @@ export const keys = {
   instances: ({ project }: Server) => ["instances", project] as const,
   instance: ({ project }: Server, name: string) => ["instances", project, name] as const,
   operations: ({ project }: Server) => ["operations", project] as const,
+  events: ({ project }: Server) => ["events", project] as const,
 };
 
 export function useInstances() {

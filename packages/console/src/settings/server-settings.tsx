@@ -25,24 +25,33 @@ export function ServerSettings() {
   });
   return (
     <Loaded query={query} what="The configuration">
-      {(tagged) => <Settings key={tagged.etag} tagged={tagged} />}
+      {(tagged) => <Settings tagged={tagged} />}
     </Loaded>
   );
 }
 
-function Settings({ tagged: { config: before, etag } }: { readonly tagged: Tagged }) {
+/** Somebody's changes, and what they are changes of. */
+interface Draft {
+  readonly config: Config;
+  readonly of: Tagged;
+}
+
+function Settings({ tagged }: { readonly tagged: Tagged }) {
   const { client } = useServer();
   const { run } = useActions();
   const cache = useQueryClient();
-  const [config, setConfig] = useState(before);
+  const [draft, setDraft] = useState<Draft>();
   const [problem, setProblem] = useState<string>();
-  const isChanged = JSON.stringify(config) !== JSON.stringify(before);
+  const { config, of: before } = draft ?? { config: tagged.config, of: tagged };
+  const isChanged = JSON.stringify(config) !== JSON.stringify(before.config);
+  const isOld = draft !== undefined && before.etag !== tagged.etag;
   const save = async () => {
     setProblem(undefined);
     try {
-      await client.server.setConfig(config, etag);
+      await client.server.setConfig(config, before.etag);
       void run("Change the server's configuration", () => Promise.resolve());
       await cache.invalidateQueries({ queryKey: ["server"] });
+      setDraft(undefined);
     } catch (error) {
       setProblem(messageOf(error));
     }
@@ -55,7 +64,24 @@ function Settings({ tagged: { config: before, etag } }: { readonly tagged: Tagge
         void save();
       }}
     >
-      <ConfigFields keys={serverConfigKeys} config={config} onChange={setConfig} />
+      <ConfigFields
+        keys={serverConfigKeys}
+        config={config}
+        onChange={(next) => setDraft({ config: next, of: before })}
+      />
+      {isOld && isChanged && (
+        <Alert
+          variant="warning"
+          isInline
+          isLiveRegion
+          title="Somebody else has changed it since you began"
+          actionLinks={
+            <Button variant="link" isInline onClick={() => setDraft(undefined)}>
+              Show what is there now
+            </Button>
+          }
+        />
+      )}
       {problem && (
         <Alert variant="danger" isInline isLiveRegion title="The server refused it">
           {problem}
@@ -65,7 +91,7 @@ function Settings({ tagged: { config: before, etag } }: { readonly tagged: Tagge
         <Button type="submit" isDisabled={!isChanged || !allFit(serverConfigKeys, config)}>
           Save
         </Button>
-        <Button variant="link" isDisabled={!isChanged} onClick={() => setConfig(before)}>
+        <Button variant="link" isDisabled={!isChanged} onClick={() => setDraft(undefined)}>
           As it was
         </Button>
       </div>

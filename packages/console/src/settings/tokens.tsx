@@ -20,11 +20,10 @@ export function Tokens() {
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<PendingToken>();
   const query = useQuery({
-    queryKey: ["operations", "tokens"],
+    queryKey: ["tokens"],
     queryFn: () => client.certificates.tokens(),
-    refetchInterval: 10_000,
   });
-  const fresh = () => cache.invalidateQueries({ queryKey: ["operations", "tokens"] });
+  const fresh = () => cache.invalidateQueries({ queryKey: ["tokens"] });
   const revoke = async (token: PendingToken) => {
     await run(`Revoke the token for ${token.name}`, () => client.certificates.revokeToken(token));
     if (made?.operation === token.operation) setMade(undefined);

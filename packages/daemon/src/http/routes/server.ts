@@ -62,6 +62,7 @@ export async function serverRoutes(app: Api, { services, version, https, metrics
             });
           },
         );
+        services.events.lifecycle("config-updated", "/1.0");
         return done();
       },
     });
