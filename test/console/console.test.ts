@@ -1,5 +1,6 @@
 /** The web console in a browser, as users have it: the built pages, a real daemon, a real container. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -40,6 +41,14 @@ afterAll(async () => {
 
 const heading = (name: string, on = page) => on.getByRole("heading", { level: 1, name, exact: true });
 const button = (name: string | RegExp, on = page) => on.getByRole("button", { name, exact: typeof name === "string" });
+
+/** What is lost is deleted only by its name. */
+async function confirmWith(name: string): Promise<void> {
+  const dialog = page.getByRole("dialog");
+  expect(await dialog.getByRole("button", { name: "Delete", exact: true }).isDisabled()).toBe(true);
+  await dialog.getByLabel(`Type ${name} to confirm`).fill(name);
+  await dialog.getByRole("button", { name: "Delete", exact: true }).click();
+}
 
 const place = (name: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name });
 
@@ -208,7 +217,7 @@ describe("an instance", () => {
     await lodge.must("delete", "--force", "twin");
     await page.goto(new URL("/ui/instances/web/snapshots", page.url()).href);
     await button("Delete before").click();
-    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await confirmWith("before");
     await page.getByText("There are no snapshots").waitFor();
   });
 
@@ -355,22 +364,40 @@ test("by HTTPS it is the same, terminals too, and the cookie goes nowhere else",
   await context.close();
 });
 
-test("a page that is open says that the daemon is away, and goes on with it", async () => {
+test("a page that is open says that the daemon is away, and goes on with it; one whose session has ended says so", async () => {
+  const visitor = await browser.signedIn();
+  await visitor.goto(new URL("/ui/networks", visitor.url()).href);
+  await heading("Networks", visitor).waitFor();
   await place("Instances").click();
   await lodge.endDaemon("SIGKILL");
   await page.getByText(/daemon restarts or is away/).waitFor();
+  await twelveHoursPass(visitor);
   await lodge.startDaemon();
   await page.getByText(/daemon restarts or is away/).waitFor({ state: "detached" });
   await lodge.must("stop", "--force", "web");
   await page.getByRole("row", { name: /web/ }).getByText("Stopped").waitFor();
+
+  await heading("Sign in to Lodge", visitor).waitFor();
+  await visitor.getByText("Your session has ended").waitFor();
+  expect(await seriousFaults(visitor)).toEqual([]);
+  await visitor.getByLabel("Link or token").fill(await lodge.must("--quiet", "console-url", "--local"));
+  await button("Sign in", visitor).click();
+  await heading("Networks", visitor).waitFor();
+  await visitor.context().close();
 });
 
-test("a session that has ended leads to the way in", async () => {
-  const visitor = await browser.signedIn();
-  await visitor.evaluate(() => localStorage.removeItem("lodge-console.key"));
-  await visitor.reload();
-  await heading("Sign in to Lodge", visitor).waitFor();
-});
+/** For a session: the daemon, which is away, finds it as it would be then. */
+async function twelveHoursPass(of: Page): Promise<void> {
+  const file = join(lodge.directory, "console-sessions.json");
+  const kept = JSON.parse(readFileSync(file, "utf8")) as { sessions: { cookie: string; expiresAt: number }[] };
+  const [cookie] = await of.context().cookies();
+  const session = kept.sessions.find((each) => each.cookie === digestOf(cookie?.value ?? ""));
+  if (!session) throw new Error("The daemon knows nothing of the session.");
+  session.expiresAt -= 12 * 3600_000;
+  writeFileSync(file, JSON.stringify(kept));
+}
+
+const digestOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
 test("a thousand instances are a table that does not lag", async () => {
   const [one] = await lodge.client.instances.list();
@@ -440,7 +467,7 @@ test("an instance is deleted, and is gone without a refresh", async () => {
   await page.goto(new URL("/ui/instances", page.url()).href);
   await page.getByLabel("Choose web").check();
   await button("Delete 1").click();
-  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await confirmWith("web");
   await page.getByText("There are no instances yet").waitFor();
   expect(await lodge.must("list", "--format", "csv")).toBe("");
 });

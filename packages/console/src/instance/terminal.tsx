@@ -150,7 +150,8 @@ function show(
   const sizes = new ResizeObserver(() => fit.fit());
   sizes.observe(place);
   const copy = async () => {
-    await navigator.clipboard.writeText(xterm.getSelection());
+    // With nothing marked, what was copied before stays.
+    if (xterm.hasSelection()) await navigator.clipboard.writeText(xterm.getSelection());
     xterm.focus();
   };
   // Browsers paste by Ctrl-Shift-V themselves, and have no key to copy that a terminal does not need.

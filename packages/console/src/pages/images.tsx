@@ -25,7 +25,11 @@ type Doing =
 
 const facts: readonly Column<Image>[] = [
   { title: "Name", cell: imageTitle, sort: imageTitle },
-  { title: "Description", isMinor: true, cell: ({ properties }) => properties["description"] ?? "" },
+  {
+    title: "Description",
+    isMinor: true,
+    cell: ({ properties: { description = "" } }) => <span title={description}>{description}</span>,
+  },
   { title: "Type", isMinor: true, cell: ({ type }) => typeWords[type], sort: ({ type }) => type, width: "6rem" },
   {
     title: "Size",
@@ -41,7 +45,12 @@ const facts: readonly Column<Image>[] = [
     cell: ({ uploaded_at }) => formatAgo(uploaded_at),
     sort: ({ uploaded_at }) => uploaded_at,
   },
-  { title: "Fingerprint", isMinor: true, cell: ({ fingerprint }) => <code>{fingerprint.slice(0, 12)}</code> },
+  {
+    title: "Fingerprint",
+    isMinor: true,
+    width: "9rem",
+    cell: ({ fingerprint }) => <code>{fingerprint.slice(0, 12)}</code>,
+  },
 ];
 
 export function Images() {
@@ -117,14 +126,19 @@ export function Images() {
         <Confirm
           title={`Delete ${imageTitle(doing.image)}?`}
           verb="Delete"
+          confirmWith={doing.image.update_source ? undefined : shortName(doing.image)}
           onClose={close}
           onConfirm={() =>
             void run(`Delete image ${imageTitle(doing.image)}`, () => client.images.delete(doing.image.fingerprint))
           }
         >
-          Instances that were made of it go on; new ones cannot be made until it is here again.
+          Instances that were made of it go on; new ones cannot be made until it is here again
+          {doing.image.update_source ? `, from ${doing.image.update_source.server}.` : ", and it came from no server."}
         </Confirm>
       )}
     </PlainPage>
   );
 }
+
+/** That somebody can type. */
+const shortName = ({ aliases, fingerprint }: Image): string => aliases[0]?.name ?? fingerprint.slice(0, 12);

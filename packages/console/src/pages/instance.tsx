@@ -4,11 +4,11 @@ import { Button, PageSection, Spinner, Tab, Tabs, TabTitleText, Title } from "@p
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { MoreActions } from "../instance/copies/more-actions.tsx";
+import { DeleteInstances } from "../instance/delete-instances.tsx";
 import { Events } from "../instance/events.tsx";
 import { Facts } from "../instance/facts.tsx";
 import { Snapshots } from "../instance/snapshots/snapshots.tsx";
-import { perform, remove, verbs } from "../instance/verbs.ts";
-import { Confirm } from "../parts/confirm.tsx";
+import { perform, verbs } from "../instance/verbs.ts";
 import { Loaded, useTitle } from "../parts/page.tsx";
 import { StateLabel, typeWords } from "../parts/state-label.tsx";
 import { useActions } from "../server/actions.tsx";
@@ -84,7 +84,12 @@ function Detail({ instance }: { readonly instance: InstanceFull }) {
             {name}
           </Title>
           <StateLabel status={instance.status} />
-          <span className="lodge-hint">{typeWords[instance.type]}</span>
+          <span className="lodge-hint">
+            {typeWords[instance.type]}
+            {instance.stateful &&
+              instance.status === "Stopped" &&
+              ", suspended: it goes on where it was when it is started"}
+          </span>
         </div>
         <div className="lodge-actions">{may("operate") && <StateButtons instance={instance} />}</div>
       </div>
@@ -135,18 +140,11 @@ function StateButtons({ instance }: { readonly instance: InstanceFull }) {
         </Button>
       )}
       {deleting && (
-        <Confirm
-          title={`Delete ${name}?`}
-          verb="Delete"
+        <DeleteInstances
+          instances={[instance]}
           onClose={() => setDeleting(false)}
-          onConfirm={() => {
-            remove([instance], server, actions);
-            void navigate({ to: "/instances" });
-          }}
-        >
-          Its files and its {instance.snapshots?.length ?? 0} snapshots are gone then.
-          {status === "Stopped" ? "" : " It runs, and is stopped by force."}
-        </Confirm>
+          onBegun={() => void navigate({ to: "/instances" })}
+        />
       )}
     </>
   );

@@ -3,9 +3,9 @@ import { Button, SearchInput, ToggleGroup, ToggleGroupItem } from "@patternfly/r
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import { addressesOf } from "../instance/addresses.ts";
-import { perform, remove, verbs } from "../instance/verbs.ts";
+import { DeleteInstances } from "../instance/delete-instances.tsx";
+import { perform, verbs } from "../instance/verbs.ts";
 import { ColumnChoice, useColumnChoice } from "../parts/column-choice.tsx";
-import { Confirm } from "../parts/confirm.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Loaded, Nothing, PlainPage } from "../parts/page.tsx";
 import { StateLabel, typeWords } from "../parts/state-label.tsx";
@@ -186,20 +186,7 @@ function Bulk({ selected, done }: { readonly selected: readonly InstanceFull[]; 
           Delete {selected.length}
         </Button>
       )}
-      {deleting && (
-        <Confirm
-          title={selected.length === 1 ? `Delete ${selected[0]?.name}?` : `Delete ${selected.length} instances?`}
-          verb="Delete"
-          onClose={() => setDeleting(false)}
-          onConfirm={() => {
-            remove(selected, server, actions);
-            done();
-          }}
-        >
-          Their files and snapshots are gone then: {selected.map(({ name }) => name).join(", ")}. Those that run are
-          stopped by force.
-        </Confirm>
-      )}
+      {deleting && <DeleteInstances instances={selected} onClose={() => setDeleting(false)} onBegun={done} />}
     </div>
   );
 }

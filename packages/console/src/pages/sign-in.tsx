@@ -16,6 +16,8 @@ export function SignIn() {
   const [text, setText] = useState("");
   const [problem, setProblem] = useState<string>();
   const begun = useRef(false);
+  // Whoever signs out takes the key away.
+  const hadSession = pageKey.get() !== undefined;
 
   const signIn = useCallback(
     async (given: string) => {
@@ -53,6 +55,12 @@ export function SignIn() {
           </Title>
         </CardTitle>
         <CardBody>
+          {hadSession && (
+            <Alert variant="info" isInline title="Your session has ended">
+              A session is good for twelve hours, and while the server trusts you. Sign in anew, and go on where you
+              were.
+            </Alert>
+          )}
           <p>
             Run <code>lodge console-url</code> on the host, and open the link that it prints, or paste it here. It is
             good for one sign-in within ten minutes.

@@ -10,7 +10,7 @@ interface ConfirmProps {
   /** Nothing is lost by it. */
   readonly isHarmless?: boolean;
   /** What must be typed first, because something is lost for ever. */
-  readonly confirmWith?: string;
+  readonly confirmWith?: string | undefined;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 }
@@ -18,6 +18,11 @@ interface ConfirmProps {
 /** Asks before something is lost that cannot be had back. */
 export function Confirm({ title, children, verb, isHarmless = false, confirmWith, onConfirm, onClose }: ConfirmProps) {
   const [typed, setTyped] = useState("");
+  const isReady = confirmWith === undefined || typed === confirmWith;
+  const confirm = () => {
+    onClose();
+    onConfirm();
+  };
   return (
     <Modal isOpen variant="small" onClose={onClose} aria-label={title}>
       <ModalHeader title={title} {...(!isHarmless && { titleIconVariant: "warning" })} />
@@ -30,19 +35,16 @@ export function Confirm({ title, children, verb, isHarmless = false, confirmWith
             placeholder={`Type ${confirmWith} to confirm`}
             value={typed}
             autoComplete="off"
+            autoFocus
             onChange={(_event, value) => setTyped(value)}
+            onKeyDown={({ key }) => {
+              if (key === "Enter" && isReady) confirm();
+            }}
           />
         )}
       </ModalBody>
       <ModalFooter>
-        <Button
-          variant={isHarmless ? "primary" : "danger"}
-          isDisabled={confirmWith !== undefined && typed !== confirmWith}
-          onClick={() => {
-            onClose();
-            onConfirm();
-          }}
-        >
+        <Button variant={isHarmless ? "primary" : "danger"} isDisabled={!isReady} onClick={confirm}>
           {verb}
         </Button>
         <Button variant="link" onClick={onClose}>

@@ -52,7 +52,7 @@ interface LongTextFieldProps extends TextFieldProps {
   readonly rows?: number;
 }
 
-export function LongTextField({ value, onChange, placeholder, rows = 8, ...field }: LongTextFieldProps) {
+export function LongTextField({ value, onChange, placeholder, autoFocus, rows = 8, ...field }: LongTextFieldProps) {
   const id = useId();
   return (
     <Field id={id} {...field}>
@@ -62,6 +62,7 @@ export function LongTextField({ value, onChange, placeholder, rows = 8, ...field
         value={value}
         rows={rows}
         spellCheck={false}
+        {...(autoFocus && { autoFocus })}
         {...(placeholder && { placeholder })}
         validated={field.error ? "error" : "default"}
         aria-describedby={`${id}-hint`}

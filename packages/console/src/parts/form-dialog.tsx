@@ -1,6 +1,6 @@
 import type { RunningOperation } from "@lodge/sdk/browser";
 import { Alert, Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { messageOf, useActions } from "../server/actions.tsx";
 
 interface FormDialogProps {
@@ -9,6 +9,8 @@ interface FormDialogProps {
   /** The heading, where it is not the title. */
   readonly heading?: string;
   readonly verb: string;
+  /** Beneath the heading. */
+  readonly description?: string;
   readonly isReady?: boolean;
   readonly isWide?: boolean;
   readonly isDanger?: boolean;
@@ -22,12 +24,17 @@ interface FormDialogProps {
 
 /** Asks for what an action needs. It stays, with what was written, until the server has taken it. */
 export function FormDialog(props: FormDialogProps) {
-  const { title, heading = title, verb, isReady = true, isWide = false, isDanger = false } = props;
+  const { title, heading = title, verb, description, isReady = true, isWide = false, isDanger = false } = props;
   const { onSubmit, onClose, onDone, children } = props;
   const { run } = useActions();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
   const form = useId();
+  const refusal = useRef<HTMLDivElement>(null);
+  // A long form scrolls: what is wrong must not stand where nobody looks.
+  useEffect(() => {
+    if (problem !== undefined) refusal.current?.scrollIntoView({ block: "nearest" });
+  }, [problem]);
   const submit = async () => {
     setBusy(true);
     setProblem(undefined);
@@ -43,7 +50,7 @@ export function FormDialog(props: FormDialogProps) {
   };
   return (
     <Modal isOpen variant={isWide ? "large" : "medium"} onClose={onClose} aria-label={heading}>
-      <ModalHeader title={heading} />
+      <ModalHeader title={heading} {...(description && { description })} />
       <ModalBody>
         <Form
           id={form}
@@ -54,9 +61,11 @@ export function FormDialog(props: FormDialogProps) {
         >
           {children}
           {problem !== undefined && (
-            <Alert variant="danger" isInline isLiveRegion title="The server refused it">
-              {problem}
-            </Alert>
+            <div ref={refusal}>
+              <Alert variant="danger" isInline isLiveRegion title="The server refused it">
+                {problem}
+              </Alert>
+            </div>
           )}
         </Form>
       </ModalBody>

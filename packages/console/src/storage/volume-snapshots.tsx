@@ -1,6 +1,7 @@
 import type { StorageVolume } from "@lodge/api";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Confirm } from "../parts/confirm.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { FormDialog } from "../parts/form-dialog.tsx";
@@ -25,10 +26,38 @@ export function VolumeSnapshots({ volume: { name, pool, used_by }, onClose }: Vo
   const [taken, setTaken] = useState("");
   const key = ["storage-pools", project, pool, "volumes", name, "snapshots"];
   const query = useQuery({ queryKey: key, queryFn: () => volumes.snapshots(name) });
+  const [asked, setAsked] = useState<{ readonly verb: "Restore" | "Delete"; readonly snapshot: string }>();
   const act = async (...action: Parameters<typeof run>) => {
     await run(...action);
     await cache.invalidateQueries({ queryKey: key });
   };
+  if (asked?.verb === "Restore") {
+    return (
+      <Confirm
+        title={`Restore ${name} to ${asked.snapshot}?`}
+        verb="Restore"
+        onClose={() => setAsked(undefined)}
+        onConfirm={() => void act(`Restore ${name} to ${asked.snapshot}`, () => volumes.restore(name, asked.snapshot))}
+      >
+        {name} becomes what it was then; what has changed since is lost.
+      </Confirm>
+    );
+  }
+  if (asked?.verb === "Delete") {
+    return (
+      <Confirm
+        title={`Delete ${name}/${asked.snapshot}?`}
+        verb="Delete"
+        confirmWith={asked.snapshot}
+        onClose={() => setAsked(undefined)}
+        onConfirm={() =>
+          void act(`Delete ${name}/${asked.snapshot}`, () => volumes.deleteSnapshot(name, asked.snapshot))
+        }
+      >
+        What only this snapshot has is gone then.
+      </Confirm>
+    );
+  }
   return (
     <FormDialog
       title={`Snapshot of ${name}`}
@@ -59,16 +88,14 @@ export function VolumeSnapshots({ volume: { name, pool, used_by }, onClose }: Vo
                           <RowButton
                             title="Restore"
                             of={short}
-                            onClick={() => void act(`Restore ${name} to ${short}`, () => volumes.restore(name, short))}
+                            onClick={() => setAsked({ verb: "Restore", snapshot: short })}
                           />
                         )}
                         <RowButton
                           title="Delete"
                           of={short}
                           isDanger
-                          onClick={() =>
-                            void act(`Delete snapshot ${short}`, () => volumes.deleteSnapshot(name, short))
-                          }
+                          onClick={() => setAsked({ verb: "Delete", snapshot: short })}
                         />
                       </>
                     );

@@ -80,7 +80,10 @@ function DeviceTable({ instance, editable: { value, etag } }: DeviceTableProps) 
           draft={draft}
           type={instance.type}
           taken={new Set(rows.map(({ name }) => name))}
-          onSave={(name, settings) => put({ ...value.devices, [name]: settings })}
+          onSave={async (name, settings) => {
+            const refused = await put({ ...value.devices, [name]: settings });
+            if (refused !== undefined) throw new Error(refused);
+          }}
           onClose={() => setDraft(undefined)}
         />
       )}

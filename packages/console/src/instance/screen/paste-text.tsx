@@ -1,17 +1,8 @@
 import { type KeyboardLayout, keyboardLayouts } from "@lodge/api/keyboard";
-import {
-  Button,
-  Form,
-  FormGroup,
-  FormSelect,
-  FormSelectOption,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  TextArea,
-} from "@patternfly/react-core";
+import type { RunningOperation } from "@lodge/sdk/browser";
 import { useState } from "react";
+import { ChoiceField, LongTextField } from "../../parts/fields.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 
 const kept = "lodge-console.layout";
 
@@ -21,53 +12,38 @@ const words: Readonly<Record<KeyboardLayout, string>> = {
 };
 
 interface PasteTextProps {
-  readonly onPaste: (text: string, layout: KeyboardLayout) => void;
+  readonly onPaste: (text: string, layout: KeyboardLayout) => Promise<RunningOperation>;
   readonly onClose: () => void;
+  readonly onDone: () => void;
 }
 
 /** Has a text typed, key by key: that works in every guest, from its firmware on. */
-export function PasteText({ onPaste, onClose }: PasteTextProps) {
+export function PasteText({ onPaste, onClose, onDone }: PasteTextProps) {
   const [text, setText] = useState("");
   const [layout, setLayout] = useState<KeyboardLayout>(
     () => keyboardLayouts.find((each) => each === localStorage.getItem(kept)) ?? "us",
   );
   return (
-    <Modal isOpen variant="small" aria-label="Paste text" onClose={onClose}>
-      <ModalHeader title="Paste text" description="It is typed on the machine's keyboard, key by key." />
-      <ModalBody>
-        <Form
-          id="paste"
-          onSubmit={(event) => {
-            event.preventDefault();
-            localStorage.setItem(kept, layout);
-            onClose();
-            onPaste(text, layout);
-          }}
-        >
-          <FormGroup label="Text" fieldId="pasted">
-            <TextArea id="pasted" autoFocus rows={4} value={text} onChange={(_event, value) => setText(value)} />
-          </FormGroup>
-          <FormGroup label="Keyboard layout in the machine" fieldId="layout">
-            <FormSelect
-              id="layout"
-              value={layout}
-              onChange={(_event, value) => setLayout(keyboardLayouts.find((each) => each === value) ?? "us")}
-            >
-              {keyboardLayouts.map((each) => (
-                <FormSelectOption key={each} value={each} label={words[each]} />
-              ))}
-            </FormSelect>
-          </FormGroup>
-        </Form>
-      </ModalBody>
-      <ModalFooter>
-        <Button type="submit" form="paste" isDisabled={text === ""}>
-          Type it
-        </Button>
-        <Button variant="link" onClick={onClose}>
-          Cancel
-        </Button>
-      </ModalFooter>
-    </Modal>
+    <FormDialog
+      title="Type a text"
+      heading="Paste text"
+      description="It is typed on the machine's keyboard, key by key."
+      verb="Type it"
+      isReady={text !== ""}
+      onSubmit={() => {
+        localStorage.setItem(kept, layout);
+        return onPaste(text, layout);
+      }}
+      onClose={onClose}
+      onDone={onDone}
+    >
+      <LongTextField label="Text" autoFocus rows={4} value={text} onChange={setText} />
+      <ChoiceField
+        label="Keyboard layout in the machine"
+        value={layout}
+        options={keyboardLayouts.map((each): [string, string] => [each, words[each]])}
+        onChange={(next) => setLayout(keyboardLayouts.find((each) => each === next) ?? "us")}
+      />
+    </FormDialog>
   );
 }

@@ -1,4 +1,4 @@
-import type { InstanceFull, KeysRequest } from "@lodge/api";
+import type { InstanceFull } from "@lodge/api";
 import type RFB from "@novnc/novnc";
 import { Button, Dropdown, DropdownItem, DropdownList, MenuToggle } from "@patternfly/react-core";
 import { useEffect, useRef, useState } from "react";
@@ -47,10 +47,10 @@ export default function Screen({ instance: { name, status } }: { readonly instan
   }, [viewer, fits]);
 
   if (!running) return <Nothing title="It does not run">Start {name} to see its screen.</Nothing>;
-  const press = async (keys: KeysRequest["keys"], layout?: KeysRequest["layout"]) => {
+  const press = async (chord: readonly string[]) => {
     setProblem(undefined);
     try {
-      await (await server.client.instances.pressKeys(name, { keys, ...(layout && { layout }) })).wait();
+      await (await server.client.instances.pressKeys(name, { keys: [{ chord: [...chord] }] })).wait();
     } catch (error) {
       setProblem(error);
     }
@@ -63,7 +63,7 @@ export default function Screen({ instance: { name, status } }: { readonly instan
         <Button size="sm" variant="secondary" onClick={() => viewer?.sendCtrlAltDel()}>
           Ctrl-Alt-Del
         </Button>
-        <KeyMenu onPress={(chord) => void press([{ chord: [...chord] }])} />
+        <KeyMenu onPress={(chord) => void press(chord)} />
         <Button size="sm" variant="secondary" onClick={() => setPasting(true)}>
           Paste text
         </Button>
@@ -87,7 +87,11 @@ export default function Screen({ instance: { name, status } }: { readonly instan
       </div>
       <div ref={place} className="lodge-terminal-place" data-kind="screen" data-scaled={fits} />
       {pasting && (
-        <PasteText onClose={() => setPasting(false)} onPaste={(text, layout) => void press([{ text }], layout)} />
+        <PasteText
+          onClose={() => setPasting(false)}
+          onPaste={(text, layout) => server.client.instances.pressKeys(name, { keys: [{ text }], layout })}
+          onDone={() => viewer?.focus()}
+        />
       )}
     </div>
   );

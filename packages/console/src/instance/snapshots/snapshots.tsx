@@ -107,6 +107,7 @@ function Ask({ instance, verb, snapshot, onClose }: AskProps) {
         <Confirm
           title={`Delete ${snapshot.name}?`}
           verb="Delete"
+          confirmWith={snapshot.name}
           onClose={onClose}
           onConfirm={() => void run(`Delete ${whole}`, () => snapshots.delete(snapshot.name))}
         >
