@@ -92,11 +92,14 @@ const operations = createRoute({
   component: lazyRouteComponent(() => import("./pages/operations.tsx"), "Operations"),
 });
 
+/** With the list of pages beside it: from there one finds on. */
+const unknown = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
+
 const tree = root.addChildren([
   signIn,
   shell.addChildren([
     ...[overview, instances, create, instance, images, templates, networks, network, storage, pool, profiles],
-    ...[projects, operations, settings],
+    ...[projects, operations, settings, unknown],
   ]),
 ]);
 

@@ -235,13 +235,17 @@ function Source({ draft, set, problem }: PartProps & { readonly problem: string 
         />
       )}
       {problem && <Alert variant="danger" isInline isPlain title={problem} />}
-      {draft.from === "image" && host && (
-        <ImagePicker
-          type={draft.type}
-          architecture={host.architecture}
-          chosen={draft.image}
-          onChoose={(image) => set({ image })}
-        />
+      {draft.from === "image" && (
+        <div className="lodge-picker">
+          {host && (
+            <ImagePicker
+              type={draft.type}
+              architecture={host.architecture}
+              chosen={draft.image}
+              onChoose={(image) => set({ image })}
+            />
+          )}
+        </div>
       )}
       {draft.from === "empty" && <IsoPicker chosen={draft.iso} onChoose={(iso) => set({ iso })} />}
     </Step>

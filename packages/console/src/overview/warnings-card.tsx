@@ -22,7 +22,7 @@ export function WarningsCard() {
   return (
     <Card>
       <CardTitle component="h2">Warnings</CardTitle>
-      <CardBody>
+      <CardBody className="lodge-card-warnings">
         {open.length === 0 && <p className="lodge-hint">All is as it should be.</p>}
         <ul className="lodge-warnings">
           {open.slice(0, most).map(({ uuid, type, last_message, last_seen_at }) => (

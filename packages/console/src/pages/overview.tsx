@@ -83,7 +83,7 @@ function InstancesByState() {
   return (
     <Card>
       <CardTitle component="h2">Instances</CardTitle>
-      <CardBody>
+      <CardBody className="lodge-card-states">
         <Loaded query={query} what="Instances">
           {(instances) => <States instances={instances} />}
         </Loaded>
@@ -128,7 +128,7 @@ function Pools() {
   return (
     <Card>
       <CardTitle component="h2">Storage</CardTitle>
-      <CardBody>
+      <CardBody className="lodge-card-pools">
         {space.map(({ name, space: { used, total } }) => (
           <Meter
             key={name}

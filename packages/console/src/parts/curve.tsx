@@ -18,13 +18,11 @@ export function Curve({ label, points: all, most }: CurveProps) {
   const top = Math.max(most ?? 0, ...points.map((point) => point ?? 0)) || 1;
   const x = (index: number) => (points.length < 2 ? width : (index / (points.length - 1)) * width);
   const y = (value: number) => height - 2 - (value / top) * (height - 4);
-  const path = points
-    .map((value, index) => {
-      if (value === null) return "";
-      const begins = index === 0 || points[index - 1] === null;
-      return `${begins ? "M" : "L"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
-    })
-    .join("");
+  const path = (from: number, to: number) =>
+    points
+      .slice(from, to)
+      .map((value, at) => `${at === 0 ? "M" : "L"}${x(from + at).toFixed(1)} ${y(value ?? 0).toFixed(1)}`)
+      .join("");
   return (
     <svg
       className="lodge-curve"
@@ -33,7 +31,24 @@ export function Curve({ label, points: all, most }: CurveProps) {
       role="img"
       aria-label={label}
     >
-      <path d={path} fill="none" vectorEffect="non-scaling-stroke" />
+      {areasOf(points).map(([from, to]) => (
+        <path key={from} className="lodge-curve-area" d={`${path(from, to)}V${height}H${x(from).toFixed(1)}Z`} />
+      ))}
+      {areasOf(points).map(([from, to]) => (
+        <path key={from} d={path(from, to)} fill="none" vectorEffect="non-scaling-stroke" />
+      ))}
     </svg>
   );
+}
+
+/** Where something is known: from, and until before. */
+export function areasOf(points: CurveProps["points"]): (readonly [from: number, to: number])[] {
+  const areas: [number, number][] = [];
+  for (const [index, point] of points.entries()) {
+    if (point === null) continue;
+    const last = areas.at(-1);
+    if (last?.[1] === index) last[1] = index + 1;
+    else areas.push([index, index + 1]);
+  }
+  return areas;
 }
