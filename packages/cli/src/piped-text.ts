@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as lookOnce } from "node:timers/promises";
 import { asLodgeError, LodgeError } from "@lodge/api/errors";
 import type { Context } from "./context.ts";
 import { type ObjectShape, readYamlObject } from "./yaml-object.ts";
@@ -33,7 +33,8 @@ async function readPipedText(context: Context): Promise<string> {
   const { signal } = abort;
   try {
     const arrived = Promise.race([once(stdin, "readable", { signal }), once(stdin, "end", { signal })]);
-    const silent = delay(patience, "silent" as const, { signal });
+    // A process that did not get to run for so long first looks at what has come meanwhile.
+    const silent = delay(patience, undefined, { signal }).then(() => lookOnce("silent" as const, { signal }));
     if ((await Promise.race([arrived, silent])) !== "silent") return await text(stdin);
   } finally {
     abort.abort();
