@@ -52,7 +52,7 @@ describe("a directory of the host in a virtual machine", () => {
   });
 
   test("in use is not taken away", async () => {
-    await inside("v1", "cd /srv/more && sleep 1000 </dev/null >/dev/null 2>&1 &");
+    await inside("v1", "cd /srv/more; sleep 1000 </dev/null >/dev/null 2>&1 &");
     expect((await lodge.run("device", "remove", "v1", "more")).stderr).toContain("busy");
     await inside("v1", "killall sleep");
     await lodge.must("device", "remove", "v1", "more");
