@@ -55,11 +55,15 @@ export class Terminal {
       shown += text;
     });
     child.stdin.on("error", () => {});
-    const ended = once(child, "close") as Promise<[number | null]>;
+    // With all that it showed.
+    let over = false;
+    const ended = (once(child, "close") as Promise<[number | null]>).finally(() => {
+      over = true;
+    });
     for (const [seen, typed] of dialogue) {
       await until(`${seen} on the screen of: ${line}`, 20_000, () => {
         const found = seen.exec(shown.slice(read));
-        if (child.exitCode !== null && !found) throw new Error(`${line} ended before it showed ${seen}:\n${shown}`);
+        if (over && !found) throw new Error(`${line} ended before it showed ${seen}:\n${shown}`);
         if (found) read += found.index + found[0].length;
         return found !== null;
       });

@@ -35,8 +35,6 @@ test("what needs room is refused as that, and leaves nothing", async () => {
   await until("what was deleted is gone", 10_000, () => deleted().length === 0);
   const before = [await names(), roots().sort()];
   await inside("head -c 20000000 /dev/urandom > /run/origin");
-  // Not at once: nothing is answered any more once it stands still.
-  await inside("(sleep 5; cp /run/origin /root/copy; sync; touch /run/written) > /dev/null 2>&1 &");
   await ballast.fill(2 ** 20);
   for (const words of [
     ["launch", "tiny", "x", "--vm", "--storage", "small"],
@@ -70,6 +68,8 @@ test("a container is told, and runs on", async () => {
 });
 
 test("a virtual machine stands still, says why, and goes on without a loss once there is room", async () => {
+  // Not at once: nothing is answered any more once it stands still.
+  await inside("(sleep 3; cp /run/origin /root/copy; sync; touch /run/written) > /dev/null 2>&1 &");
   await expect.poll(() => status("v"), { timeout: 60_000 }).toBe("Error");
   expect(await lodge.must("info", "v")).toMatch(/Problem: .*cannot be written on the host/);
   await lodge.restartDaemon();
