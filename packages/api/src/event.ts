@@ -11,9 +11,19 @@ export const eventSchema = z.object({
   /** An Operation, a Lifecycle or a log entry, by `type`. */
   metadata: z.unknown(),
   location: z.string().default("none"),
+  /** Empty: of the daemon itself, for listeners of all projects. */
   project: z.string().default("default"),
 });
 export type Event = z.infer<typeof eventSchema>;
+
+/** `metadata` of a logging event: a line of the daemon's log. */
+export const logEntrySchema = z.object({
+  level: z.enum(["debug", "info", "warning", "error"]),
+  message: z.string(),
+  /** `{"instance": "web"}`; an error as what it says. */
+  context: z.record(z.string(), z.string()),
+});
+export type LogEntry = z.infer<typeof logEntrySchema>;
 
 /** Who asked for what happened, as LXD says it. */
 export const requestorSchema = z.object({

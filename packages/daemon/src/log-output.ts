@@ -10,6 +10,8 @@ export class LogOutput {
   #lost = 0;
   /** The last line was cut off. */
   #cut = false;
+  /** Is told each line, also one that could not be written. */
+  heard: ((line: string) => void) | undefined;
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
@@ -27,6 +29,7 @@ export class LogOutput {
       this.#lost++;
       if (written > 0) this.#cut = true;
     }
+    this.heard?.(line);
   }
 
   /** How many bytes could be written. */

@@ -7,6 +7,7 @@ import { LodgeError } from "@lodge/api/errors";
 import pino from "pino";
 import { createHttpServer } from "./http/server.ts";
 import { askedToEnd, endProcess, makeDirectories, removePidFile, writePidFile } from "./lifetime.ts";
+import { announceLog } from "./log-events.ts";
 import { LogOutput } from "./log-output.ts";
 import type { Host, Places } from "./main/host.ts";
 import { createParts } from "./main/parts.ts";
@@ -24,7 +25,7 @@ import { serverCertificateIn } from "./system/server-certificate.ts";
 const main = fileURLToPath(import.meta.url);
 const places: Places = { main, checkout: resolve(dirname(main), "../../..") };
 
-async function serve(host: Host): Promise<void> {
+async function serve(host: Host, output: LogOutput): Promise<void> {
   const { settings, places, paths, log } = host;
   await makeDirectories(paths);
   await enterMountNamespace(paths);
@@ -33,6 +34,7 @@ async function serve(host: Host): Promise<void> {
   const store = await openStore(paths.database, log);
   const parts = await createParts(host, store);
   const { services, runs, boot, templates } = parts;
+  announceLog(output, services.events);
   const server = await createHttpServer({
     services,
     log,
@@ -72,10 +74,11 @@ async function serve(host: Host): Promise<void> {
 try {
   const settings = readSettings(process.env, places.checkout);
   const paths = new LodgePaths(settings.directory);
-  const log = pino({ level: settings.logLevel, base: { pid: process.pid } }, new LogOutput(1));
+  const output = new LogOutput(1);
+  const log = pino({ level: settings.logLevel, base: { pid: process.pid } }, output);
   const host: Host = { settings, places, paths, log };
   const command = process.argv[2] ?? "serve";
-  if (command === "serve") await serve(host);
+  if (command === "serve") await serve(host, output);
   else if (command === "sweep") await sweepHost(host);
   else if (command === "purge") await purge(paths, places.main);
   else throw new LodgeError({ code: "request_invalid", message: `unknown command "${command}"; use serve or purge.` });

@@ -23,7 +23,7 @@ test.each([
     "03:04:05.678  operation  Building image  Running: 12% installing",
   ],
   [
-    { type: "logging" as const, metadata: { level: "info", message: "Ready", context: { a: 1 } } },
-    '03:04:05.678  logging    info Ready  {"context":{"a":1}}',
+    { type: "logging" as const, metadata: { level: "info", message: "Ready", context: { a: "1" } } },
+    '03:04:05.678  logging    info Ready  {"a":"1"}',
   ],
 ])("%j", (event, line) => expect(eventLine({ ...at, ...event }, noPaint)).toBe(line));

@@ -1,4 +1,4 @@
-import type { Event } from "@lodge/api";
+import type { Event, LogEntry } from "@lodge/api";
 import { lifecycleOf, operationOf } from "@lodge/sdk";
 import type { Paint } from "../terminal/colour.ts";
 
@@ -17,8 +17,8 @@ function what(event: Event): string {
     const outcome = [operation.status, progress(operation.metadata), operation.err].filter(Boolean).join(": ");
     return [operation.description, on, outcome].filter(Boolean).join("  ");
   }
-  const { message, msg, level, ...rest } = event.metadata as Record<string, unknown>;
-  return `${String(level ?? "")} ${String(message ?? msg ?? "")}${context(rest)}`.trim();
+  const { level, message, context: facts } = event.metadata as LogEntry;
+  return `${level} ${message}${context(facts)}`;
 }
 
 /** `/1.0/instances/web?project=x` → `web`. */

@@ -10,7 +10,7 @@ export async function becomeTrusted(
   request: FastifyRequest,
   { password, trust_token, name }: CertificatePost,
 ): Promise<string> {
-  const { certificates, tokens, events } = services;
+  const { certificates, tokens } = services;
   const { socket } = request.raw;
   const address = socket.remoteAddress ?? "";
   const content = peerCertificate(socket);
@@ -22,9 +22,7 @@ export async function becomeTrusted(
   const grant = secret === undefined ? undefined : tokens.redeem(secret);
   if (!grant) {
     attempts.failed(address);
-    const facts = { address, fingerprint: content.fingerprint };
-    log.warn(facts, "client refused: no valid trust token");
-    events.publish("logging", { level: "warning", message: "Client refused: no valid trust token", context: facts });
+    log.warn({ address, fingerprint: content.fingerprint }, "client refused: no valid trust token");
     throw new LodgeError({
       code: "trust_refused",
       message:

@@ -41,13 +41,14 @@ export async function eventRoutes(app: Api, { services, log }: RouteContext): Pr
       const { type: types } = request.query as z.infer<typeof querySchema>;
       const everywhere = asksForAll(request);
       const wanted = (event: Event) =>
-        (types.length === 0 || types.includes(event.type)) && (everywhere || event.project === request.project);
+        (types.length === 0 || types.includes(event.type)) &&
+        (everywhere || event.project === "" || event.project === request.project);
       const unsubscribe = services.events.subscribe((event) => {
         const shown = wanted(event) && shownEvent(request.caller, event);
         if (!shown || socket.readyState !== socket.OPEN) return;
         if (socket.bufferedAmount > longestQueue) {
-          log.warn({}, "client reads events too slowly and is dropped");
           socket.terminate();
+          log.warn({}, "client reads events too slowly and is dropped");
         } else socket.send(JSON.stringify(shown));
       });
       const pings = setInterval(() => socket.ping(), pingInterval).unref();
