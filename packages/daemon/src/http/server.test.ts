@@ -237,8 +237,8 @@ describe("instances", () => {
     expect(services.changes).toEqual([change]);
   });
 
-  it("keeps by PATCH what is not named", async () => {
-    await ask("PATCH", "/1.0/instances/web", { config: { "user.other": "x" } });
+  it("keeps by PATCH what is not named, and has done so when it answers", async () => {
+    expect((await ask("PATCH", "/1.0/instances/web", { config: { "user.other": "x" } })).status).toBe(200);
     expect(services.changes).toMatchObject([
       { config: { "user.role": "test", "user.other": "x" }, profiles: ["default"] },
     ]);

@@ -172,7 +172,7 @@ export const descriptions: Descriptions = {
   "/1.0/instances/:name": {
     GET: shows(z.union([instanceSchema, fullInstance]), "Show an instance"),
     PUT: begins("Replace an instance's configuration, or restore a snapshot"),
-    PATCH: begins("Change an instance's configuration"),
+    PATCH: does("Change an instance's configuration"),
     POST: begins("Rename or move an instance, or begin a migration"),
     DELETE: begins("Delete an instance"),
   },

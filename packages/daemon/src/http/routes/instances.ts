@@ -19,7 +19,7 @@ import { z } from "zod";
 import type { Api, RouteContext } from "../api.ts";
 import { parseImportHeaders } from "../backups/import-request.ts";
 import { receiveBackup } from "../backups/receive-backup.ts";
-import { accepted, sync } from "../envelope.ts";
+import { accepted, done, sync } from "../envelope.ts";
 import { notSupported } from "../errors.ts";
 import { instanceEtag, requireMatch } from "../etag.ts";
 import { parseFilter } from "../filter.ts";
@@ -99,13 +99,16 @@ export function instanceRoutes({ noun, only }: InstanceNoun) {
       return accepted(reply, await services.instances.update(request.project, name, change));
     });
 
-    app.patch("/:name", { schema: { ...schema, body: instancePutSchema } }, async (request, reply) => {
+    // Other than PUT, and as in LXD, it is answered when it is done.
+    app.patch("/:name", { schema: { ...schema, body: instancePutSchema } }, async (request) => {
       const { name } = await find(request);
-      const change: InstanceChange = (current) => {
+      const operation = await services.instances.update(request.project, name, (current) => {
         requireSeen(request, current);
         return patched(current, request.body);
-      };
-      return accepted(reply, await services.instances.update(request.project, name, change));
+      });
+      await operation.done;
+      if (operation.error) throw operation.error;
+      return done();
     });
 
     app.post("/:name", { schema: { ...schema, body: instanceRenameSchema } }, async (request, reply) => {
