@@ -11,6 +11,8 @@ export const imageAliasSchema = z.object({ name: z.string(), description: z.stri
 export const imageSchema = z.object({
   fingerprint: fingerprintSchema,
   type: instanceTypeSchema,
+  /** Whose it is; missing: of another server. */
+  project: z.string().optional(),
   aliases: z.array(imageAliasSchema),
   architecture: z.string(),
   auto_update: z.boolean(),

@@ -134,6 +134,6 @@ export const imageShape: ObjectShape = {
   fields: { auto_update: "boolean", expires_at: "text", profiles: "list", properties: "map", public: "boolean" },
   ignored: [
     ...["fingerprint", "type", "aliases", "architecture", "cached", "filename", "size", "created_at", "last_used_at"],
-    ...["uploaded_at", "update_source"],
+    ...["uploaded_at", "update_source", "project"],
   ],
 };

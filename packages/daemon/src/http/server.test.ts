@@ -399,7 +399,10 @@ describe("images", () => {
     expect(await metadata("GET", "/1.0/images?recursion=1&filter=properties.os+eq+debian")).toEqual([
       { ...image, project: "default" },
     ]);
-    expect(await metadata("GET", `/1.0/images/${image.fingerprint.slice(0, 12)}`)).toEqual(image);
+    expect(await metadata("GET", `/1.0/images/${image.fingerprint.slice(0, 12)}`)).toEqual({
+      ...image,
+      project: "default",
+    });
     await ask("PATCH", `/1.0/images/${image.fingerprint}`, { properties: { release: "12" } });
     expect(services.changes).toMatchObject([{ public: false, properties: { os: "Debian", release: "12" } }]);
   });

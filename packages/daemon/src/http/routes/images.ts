@@ -61,7 +61,7 @@ export async function imageRoutes(app: Api, { services }: RouteContext): Promise
   app.get("/:fingerprint", { schema: { ...schema, querystring: secretSchema } }, async (request, reply) => {
     const image = await find(request);
     reply.header("etag", imageEtag(image));
-    return sync(image);
+    return sync({ ...image, project: request.project });
   });
 
   for (const [method, join] of [
