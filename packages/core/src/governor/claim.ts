@@ -4,6 +4,8 @@ import type { MemoryDemand } from "./governed.ts";
 /** What an instance that runs brings to the division of memory. Bytes, unless it says otherwise. */
 export interface Claim extends Pick<MemoryDemand, "used" | "workingSet" | "pressure" | "refaults" | "target"> {
   readonly id: InstanceId;
+  /** Of what it may have, what it has filled. */
+  readonly filled: number;
   /** It never may have less: its guarantee, or what its driver cannot take. */
   readonly least: number;
   readonly guarantee: number;

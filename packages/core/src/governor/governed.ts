@@ -23,7 +23,12 @@ export interface MemoryDemand {
   /** Of the host's memory, that it holds now, its page cache included; of a machine without what the host keeps of its disks. */
   readonly used: number;
   /**
-   * Of these, what it was seen to work with lately, and what could not be taken from it without harm (anonymous memory without swap).
+   * Of what it may have, what it has filled. Missing: `used`. Another where an instance uses what its target does not bound, as a machine,
+   * whose emulator needs memory, too.
+   */
+  readonly filled?: number;
+  /**
+   * Of `used`, what it was seen to work with lately, and what could not be taken from it without harm (anonymous memory without swap).
    * The rest is idle. What cannot be told counts as worked with. At most `used`.
    */
   readonly workingSet: number;

@@ -228,7 +228,7 @@ export class Governor implements GovernorService, Admission {
 
   #claimOf({ record, rights, demand }: MeasuredMember, seconds: number): Claim {
     const { id } = record;
-    const { used, target } = demand;
+    const { used, target, filled = used } = demand;
     const { workingSet, pressure, refaults } = frozenByGovernor(record) ? standing : demand;
     const most = Math.min(rights.most, demand.most);
     const least = Math.min(most, Math.max(rights.guarantee, demand.least));
@@ -236,7 +236,22 @@ export class Governor implements GovernorService, Admission {
     const { guarantee, shares } = rights;
     const grown = Math.max(0, used - (this.#used.get(id) ?? used)) / Math.max(seconds, leastSeconds);
     const rested = this.#takings.restOf(id);
-    return { id, used, workingSet, pressure, refaults, target, least, guarantee, most, shares, waited, grown, rested };
+    return {
+      id,
+      used,
+      filled,
+      workingSet,
+      pressure,
+      refaults,
+      target,
+      least,
+      guarantee,
+      most,
+      shares,
+      waited,
+      grown,
+      rested,
+    };
   }
 
   async #noteState({ state }: Decision, claims: readonly Claim[], budget: number): Promise<void> {

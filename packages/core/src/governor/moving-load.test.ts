@@ -27,6 +27,7 @@ class Host {
       };
       return {
         ...demandOf(inBytes),
+        filled: demandOf(inBytes).used,
         id: String(i) as InstanceId,
         shares: 100,
         guarantee: 0,

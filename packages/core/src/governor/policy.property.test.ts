@@ -33,7 +33,7 @@ const claim = fc
       guarantee: least,
       most,
       target: may,
-      used,
+      ...{ used, filled: used },
       workingSet: Math.floor(used * working),
     };
   });
@@ -56,7 +56,8 @@ function constantDemand({ claims }: Situation): (claim: Claim) => Claim {
   const wants = new Map(claims.map(({ id, used, workingSet }) => [id, { used, workingSet }]));
   return (one) => {
     const { used, workingSet } = wants.get(one.id) ?? one;
-    return { ...one, used: Math.min(used, one.target), workingSet: Math.min(workingSet, one.target) };
+    const has = Math.min(used, one.target);
+    return { ...one, used: has, filled: has, workingSet: Math.min(workingSet, one.target) };
   };
 }
 

@@ -64,7 +64,7 @@ export function fairTargets(
   const spare = reserve(budget);
   const needs = claims.map((claim) => {
     // How much who waits would use is not known: all that it may have.
-    const need = waiting.has(claim.id) ? claim.most : within(claim.used + headroom(claim), claim);
+    const need = waiting.has(claim.id) ? claim.most : within(claim.filled + headroom(claim), claim);
     const active = waiting.has(claim.id) ? need : Math.min(need, claim.workingSet + headroom(claim));
     return { least: claim.least, most: need, active, shares: claim.shares };
   });
@@ -89,7 +89,7 @@ interface Plan {
 /** Who neither waits nor comes near its bound keeps what it may have. */
 function planOf(claim: Claim, fair: number, waiting: boolean): Plan {
   const { target } = claim;
-  const near = claim.used > target - headroom(claim) / 2;
+  const near = claim.filled > target - headroom(claim) / 2;
   const grows = (waiting || near) && fair - target >= band(target);
   const wish = Math.max(within(grows ? fair : target, claim), claim.least);
   return { claim, fair, grows: wish > target, wish, next: Math.min(wish, Math.max(target, claim.least)) };
@@ -106,7 +106,7 @@ interface Shrinking {
 function withShrinking(plan: Plan, { state, mayTake, strict }: Shrinking): Plan {
   const { claim, fair, grows } = plan;
   if (grows || fair >= claim.target) return plan;
-  const held = Math.min(claim.used, claim.target);
+  const held = Math.min(claim.filled, claim.target);
   const floor = mayTake ? held - bite(claim, held, state) : held;
   const next = within(Math.max(fair, Math.ceil(floor / page) * page), claim);
   const worthIt = strict || claim.target - next >= band(claim.target);
@@ -143,8 +143,8 @@ function withinBudget(plans: readonly Plan[], budget: number): readonly Plan[] {
 /** Changes that are smaller are not worth their trouble. */
 const band = (target: number): number => Math.max(8 * mebibyte, target / 32);
 
-function moveOf({ id, used, target }: Claim, to: number): Move[] {
+function moveOf({ id, filled, target }: Claim, to: number): Move[] {
   if (to === target) return [];
-  const kind = to > target ? "grow" : to >= used ? "room" : "take";
+  const kind = to > target ? "grow" : to >= filled ? "room" : "take";
   return [{ id, from: target, to, kind }];
 }

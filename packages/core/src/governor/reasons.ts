@@ -38,7 +38,7 @@ function growth(claim: Claim, { waiting }: Decision): string {
   if (claim.target < claim.guarantee) return `${sizeText(claim.guarantee)} are guaranteed`;
   if (waiting.has(claim.id)) return `it waits for memory (${symptom(claim)})`;
   if (claim.target < claim.least) return `it has ${sizeText(claim.used)}, of which little can be taken`;
-  return `it uses ${sizeText(claim.used)} of it`;
+  return `it uses ${sizeText(claim.filled)} of it`;
 }
 
 function symptom({ pressure, refaults }: Claim): string {

@@ -2,9 +2,11 @@ import type { InstanceId } from "../instances/driver.ts";
 import type { Applied } from "./apply.ts";
 import { ForAWhile } from "./for-a-while.ts";
 
-/** Milliseconds in which one that gave nothing is asked again before it is left alone: a guest may be busy. */
-const doubtedFor = 5_000;
-/** Milliseconds for which nothing is taken from one that gave nothing twice. */
+/** Milliseconds for which one that gives nothing is asked again and again before it is left alone: a guest may be busy. */
+const patience = 5_000;
+/** Milliseconds between two questions, beyond which they are not the same trial: not each look asks. */
+const between = 2_000;
+/** Milliseconds for which nothing is taken then. */
 const stuckFor = 30_000;
 /** Milliseconds after which all that may be taken in a second may be taken again. */
 const whole = 1_000;
@@ -12,14 +14,14 @@ const whole = 1_000;
 /** When something was last taken of whom, and who gives nothing. */
 export class Takings {
   readonly #now: () => Date;
-  readonly #doubted: ForAWhile<InstanceId>;
+  /** Since when those give nothing that were asked to, and when they were asked last: milliseconds. */
+  #dry: ReadonlyMap<InstanceId, { readonly since: number; readonly asked: number }> = new Map();
   readonly #stuck: ForAWhile<InstanceId>;
   /** Milliseconds, of those of whom it was in the last second. */
   #at: ReadonlyMap<InstanceId, number> = new Map();
 
   constructor(now: () => Date) {
     this.#now = now;
-    this.#doubted = new ForAWhile(doubtedFor, now);
     this.#stuck = new ForAWhile(stuckFor, now);
   }
 
@@ -28,11 +30,13 @@ export class Takings {
     const taken = applied.filter(({ move }) => move.kind === "take");
     const lately = [...this.#at].filter(([, then]) => then <= at && at - then < whole);
     this.#at = new Map([...lately, ...taken.map(({ move }) => [move.id, at] as const)]);
+    const dry = new Map([...this.#dry].filter(([, { asked }]) => asked <= at && at - asked < between));
     for (const { move, may } of taken) {
-      if (may < move.from) this.#doubted.delete(move.id);
-      else if (this.#doubted.has(move.id)) this.#stuck.add(move.id);
-      else this.#doubted.add(move.id);
+      if (may < move.from) dry.delete(move.id);
+      else dry.set(move.id, { since: dry.get(move.id)?.since ?? at, asked: at });
     }
+    this.#dry = dry;
+    for (const [id, { since, asked }] of dry) if (asked === at && asked - since >= patience) this.#stuck.add(id);
   }
 
   /** Seconds since something was taken from it; 1 at most. */

@@ -35,7 +35,15 @@ export function claimOf(name: string, one: ClaimInMebibytes): Claim {
   } = one;
   const [usedBytes, workingSet] = [used * mebibyte, works * mebibyte];
   return {
-    ...{ id: name as InstanceId, used: usedBytes, workingSet, pressure, refaults: 0, target: target * mebibyte },
+    ...{
+      id: name as InstanceId,
+      used: usedBytes,
+      filled: usedBytes,
+      workingSet,
+      pressure,
+      refaults: 0,
+      target: target * mebibyte,
+    },
     ...{ least: least * mebibyte, guarantee: least * mebibyte, most: most * mebibyte, shares },
     ...{ waited: false, grown: grown * mebibyte, rested },
   };

@@ -6,7 +6,7 @@ import type { GroupMemory } from "../../../../system/memory/group-memory.ts";
 import { LatestWork } from "../../../../system/memory/latest-work.ts";
 import type { MemoryReading } from "../../../../system/memory/reading.ts";
 import { memoryOf } from "../size/grow.ts";
-import { growthFor, type MovableMemory, moveMemory } from "../size/move-memory.ts";
+import { growthFor, type MovableMemory, moveMemory, stayAsIs } from "../size/move-memory.ts";
 import type { MachineRecord } from "../state/machine-record.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 import { GuestMemory, type TimedReport } from "./guest-memory.ts";
@@ -33,6 +33,8 @@ interface Governed {
   workedAt: number;
   before?: TimedReport;
   now?: TimedReport;
+  /** Bytes that it used when that came. */
+  usedThen: number;
   /** What it is on its way to. */
   move?: Move;
 }
@@ -70,7 +72,7 @@ export class GovernedMachines {
     const at = clock();
     this.#machines.set(id, {
       ...{ vm, most, guest: new GuestMemory({ connect, clock }) },
-      ...{ cpu: 0, readAt: at, workedAt: at },
+      ...{ cpu: 0, readAt: at, workedAt: at, usedThen: 0 },
     });
   }
 
@@ -80,9 +82,11 @@ export class GovernedMachines {
 
   /** Does work that gives a machine the size of another configuration, alone. */
   async configure<T>(id: InstanceId, most: number, work: () => Promise<T>): Promise<T> {
+    const moved = this.#machines.get(id)?.move !== undefined;
     return this.#moves.run(id, async () => {
-      const done = await work();
       const machine = this.#machines.get(id);
+      if (machine && moved) await stayAsIs(machine.vm.qmp());
+      const done = await work();
       if (machine) machine.most = most;
       return done;
     });
@@ -96,10 +100,10 @@ export class GovernedMachines {
     const share = at > machine.readAt ? (reading.cpu - machine.cpu) / 1e6 / (at - machine.readAt) : 0;
     if (share > idleShare) machine.workedAt = at;
     Object.assign(machine, { cpu: reading.cpu, readAt: at });
-    this.#listen(machine, share > idleShare);
     const used = ownMemory(reading);
+    this.#listen(machine, used, share > idleShare);
     if (!machine.vm.ready) return beginning(machine.most, used);
-    return machineDemand(await memoryNow(machine, used), this.#wordOf(machine));
+    return machineDemand(await memoryNow(machine, used), this.#wordOf(machine, used));
   }
 
   async setTarget(id: InstanceId, bytes: number): Promise<number> {
@@ -113,7 +117,7 @@ export class GovernedMachines {
     if (!vm.ready) return most;
     const reading = await this.#options.memory.read(id);
     const used = reading ? ownMemory(reading) : 0;
-    const { least } = machineDemand(await memoryNow(machine, used), this.#wordOf(machine));
+    const { least } = machineDemand(await memoryNow(machine, used), this.#wordOf(machine, used));
     const wanted = Math.min(Math.max(bytes, least), most);
     // One that is asked for the same again goes on: whoever begins anew gets nowhere.
     const underWay = machine.move && growthFor(movable, machine.move.wanted) === growthFor(movable, wanted);
@@ -122,6 +126,7 @@ export class GovernedMachines {
   }
 
   #move(id: InstanceId, machine: Governed, movable: MovableMemory, wanted: number): Promise<void> {
+    // One that is given up for another goes on with that: a guest that was told to stop between would begin anew each time.
     const done = this.#moves.run(id, async (superseded) => {
       await moveMemory(machine.vm.qmp(), movable, wanted, { ...moving, signal: superseded }).catch((error: unknown) => {
         // A move that is given up has moved something.
@@ -147,7 +152,7 @@ export class GovernedMachines {
   }
 
   /** A guest that stands still, or is not there yet, is not asked. */
-  #listen(machine: Governed, busy: boolean): void {
+  #listen(machine: Governed, used: number, busy: boolean): void {
     const { vm, guest, now } = machine;
     const latest = vm.ready && !vm.early ? guest.latest(busy) : undefined;
     if (!latest) {
@@ -156,11 +161,12 @@ export class GovernedMachines {
     } else if (latest.at !== now?.at) {
       if (now) machine.before = now;
       machine.now = latest;
+      machine.usedThen = used;
     }
   }
 
-  #wordOf({ now, before, workedAt }: Governed): GuestWord | undefined {
-    return now && { now, before, rest: this.#options.clock() - workedAt };
+  #wordOf({ now, before, workedAt, usedThen }: Governed, used: number): GuestWord | undefined {
+    return now && { now, before, rest: this.#options.clock() - workedAt, taken: Math.max(0, used - usedThen) };
   }
 }
 

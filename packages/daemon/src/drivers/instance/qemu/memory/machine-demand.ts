@@ -22,6 +22,8 @@ export interface GuestWord {
   readonly before?: TimedReport | undefined;
   /** Milliseconds since it was last seen to work. */
   readonly rest: number;
+  /** Bytes of the host's memory that it has taken since it said so. */
+  readonly taken: number;
 }
 
 /** Of the host's memory beside the guest's: QEMU, and what it has translated where it emulates. */
@@ -34,9 +36,9 @@ const slackShare = 0.125;
 /** Without a report nothing is known but what it costs: all of that counts as worked with, and its size stays as it is. */
 export function machineDemand(machine: MachineMemory, word?: GuestWord): MemoryDemand {
   const { used, size, base, most } = machine;
-  const bounds = { target: size, least: Math.min(base, most), most };
+  const bounds = { target: size, filled: Math.min(used, size), least: Math.min(base, most), most };
   if (!word) return { ...bounds, used, workingSet: used, pressure: 0, refaults: 0, least: Math.min(size, most) };
-  const { now, before, rest } = word;
+  const { now, before, rest, taken } = word;
   const { report } = now;
   const of = ({ at, report: reading }: TimedReport): Moment => ({ at, reading: { ...reading, cpu: 0 } });
   const guest = demandBetween(before && of(before), of(now), { target: size, most, rest, swap: report.swap });
@@ -46,6 +48,7 @@ export function machineDemand(machine: MachineMemory, word?: GuestWord): MemoryD
   return {
     ...bounds,
     used,
+    filled: Math.min(size, report.used + kept + taken),
     workingSet: Math.min(used, guest.workingSet + kept + overhead),
     pressure: guest.pressure,
     refaults: guest.refaults,

@@ -14,6 +14,7 @@ export interface MovePatience {
   readonly still?: number;
   /** Milliseconds for all of it. Default: 60 s. */
   readonly whole?: number;
+  /** Ends it early, and leaves it to whoever does that what the guest is asked for: see `stayAsIs`. */
   readonly signal?: AbortSignal;
 }
 
@@ -46,8 +47,9 @@ export async function moveMemory(
   let changed = Date.now();
   for (let pause = looks.first; taken !== wanted; pause = Math.min(pause * looks.growth, looks.last)) {
     const now = Date.now();
-    if (signal?.aborted || now > end || now - changed > still) {
-      taken = await settle(qmp);
+    signal?.throwIfAborted();
+    if (now > end || now - changed > still) {
+      taken = await stayAsIs(qmp);
       break;
     }
     await delay(pause, undefined, { ...(signal && { signal }) }).catch(() => undefined);
@@ -55,7 +57,6 @@ export async function moveMemory(
     ({ taken } = await memoryOf(qmp));
     if (taken !== before) changed = Date.now();
   }
-  signal?.throwIfAborted();
   return machine.memory + taken;
 }
 
@@ -65,8 +66,8 @@ export function growthFor({ memory, room }: MovableMemory, bytes: number): numbe
   return Math.floor(more / memoryStep) * memoryStep;
 }
 
-/** The guest is to have what it has. */
-async function settle(qmp: QmpClient): Promise<number> {
+/** The guest is to have what it has. Returns the bytes beside those that it booted with. */
+export async function stayAsIs(qmp: QmpClient): Promise<number> {
   const { taken } = await memoryOf(qmp);
   await requestMemory(qmp, taken);
   return taken;
