@@ -14,6 +14,8 @@ export interface MonitorRequest {
   readonly command: readonly string[];
   /** Receives conmon's own messages. */
   readonly log: string;
+  /** Where it runs: it leaves a file `oom` there when the kernel kills in the container. */
+  readonly directory: string;
   /** Takes conmon's pid out of the daemon's control group before it starts anything. */
   readonly adopt: (pid: number) => Promise<void>;
   readonly signal: AbortSignal;
@@ -23,12 +25,13 @@ export interface MonitorRequest {
  * Starts conmon, which makes the container and stays. Resolves with init's pid once `crun create` is done; throws with
  * crun's words when it failed.
  */
-export async function startMonitor({ command, log, adopt, signal }: MonitorRequest): Promise<number> {
+export async function startMonitor({ command, log, directory, adopt, signal }: MonitorRequest): Promise<number> {
   const [file = "", ...args] = command;
   await using messages = await open(log, "a", 0o600);
   const child = spawn(file, args, {
     stdio: ["ignore", "ignore", messages.fd, "pipe", "pipe"],
     env: { ...toolEnvironment, _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4" },
+    cwd: directory,
     detached: true,
   });
   try {

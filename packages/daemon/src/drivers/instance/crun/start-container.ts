@@ -42,6 +42,7 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
   const pid = await startMonitor({
     command: monitorCommand(paths, spec.id, spec.uuid, spec.name),
     log: paths.monitorLog,
+    directory: paths.run,
     adopt: (monitor) => cgroups.addMonitor(monitor),
     signal,
   });
