@@ -50,8 +50,8 @@ const agentPatience = 3_000;
 const qemuPatience = 500;
 /** A guest that gives nothing back any more in this time gives no more for now; a busy host lets it take its time. */
 const moving = { still: 3_000, whole: 20_000 };
-/** Of these so many are waited for, because others wait for what it gives: what comes later the next round finds. */
-const awaited = 800;
+/** Of these so many are waited for, because others wait for what it gives: what comes later the next round finds. Nobody waits for a release. */
+const awaited = { target: 800, release: 5_000 };
 /** Share of one CPU from which a machine works: an idle Linux under emulation takes a few hundredths. */
 const idleShare = 0.05;
 
@@ -106,7 +106,7 @@ export class GovernedMachines {
     return machineDemand(await memoryNow(machine, used), this.#wordOf(machine, used));
   }
 
-  async setTarget(id: InstanceId, bytes: number): Promise<number> {
+  async setTarget(id: InstanceId, bytes: number, patience = awaited.target): Promise<number> {
     const machine = this.#machines.get(id);
     if (!machine) {
       throw new LodgeError({ code: "instance_wrong_state", message: `The instance ${id} is not running; try again.` });
@@ -121,7 +121,7 @@ export class GovernedMachines {
     const wanted = Math.min(Math.max(bytes, least), most);
     // One that is asked for the same again goes on: whoever begins anew gets nowhere.
     const underWay = machine.move && growthFor(movable, machine.move.wanted) === growthFor(movable, wanted);
-    await within(awaited, underWay && machine.move ? machine.move.done : this.#move(id, machine, movable, wanted));
+    await within(patience, underWay && machine.move ? machine.move.done : this.#move(id, machine, movable, wanted));
     return (await memoryNow(machine, used)).size;
   }
 
@@ -148,7 +148,7 @@ export class GovernedMachines {
     const movable = machine && movableOf(machine.vm.record.machine);
     if (!movable) return;
     const { requested } = await memoryOf(machine.vm.qmp());
-    if (requested !== growthFor(movable, machine.most)) await this.setTarget(id, machine.most);
+    if (requested !== growthFor(movable, machine.most)) await this.setTarget(id, machine.most, awaited.release);
   }
 
   /** A guest that stands still, or is not there yet, is not asked. */
