@@ -56,6 +56,9 @@ const source = { resolve: { conditions: ["@lodge/source"] }, ssr: { resolve: { c
 /** Each file has a daemon, namespaces and directories of its own, and often waits: three at once keep two cores busy, and leave guests time to boot. */
 const filesAtOnce = 3;
 
+/** What is waited for may take its time on a busy host, in an emulated guest above all: vitest's own second is for neither. */
+const waiting = { expect: { poll: { timeout: 30_000 } } };
+
 /** Contracts that take the processor longest. */
 const longContracts = "packages/*/src/**/*.long.contract.ts";
 
@@ -67,6 +70,7 @@ export default defineConfig({
       {
         ...source,
         test: {
+          ...waiting,
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.mjs", "bench/**/*.test.ts"],
           // Fuzzers take seconds, and more on a host that has other work: the bound is for what hangs.
@@ -78,6 +82,7 @@ export default defineConfig({
       {
         ...source,
         test: {
+          ...waiting,
           name: "contract",
           include: ["packages/*/src/**/*.contract.ts"],
           exclude: [longContracts],
@@ -90,6 +95,7 @@ export default defineConfig({
       {
         ...source,
         test: {
+          ...waiting,
           name: "system",
           include: ["test/system/*.test.ts"],
           testTimeout: 600_000,
@@ -101,6 +107,7 @@ export default defineConfig({
       {
         ...source,
         test: {
+          ...waiting,
           name: "e2e",
           include: ["test/e2e/*.test.ts"],
           testTimeout: 240_000,
@@ -112,6 +119,7 @@ export default defineConfig({
       {
         ...source,
         test: {
+          ...waiting,
           name: "console",
           include: ["test/console/*.test.ts"],
           testTimeout: 120_000,
@@ -123,6 +131,7 @@ export default defineConfig({
       {
         ...source,
         test: {
+          ...waiting,
           name: "long",
           include: ["test/long/*.test.ts", longContracts],
           testTimeout: 600_000,
@@ -134,6 +143,7 @@ export default defineConfig({
       {
         ...source,
         test: {
+          ...waiting,
           name: "nested",
           include: ["test/nested/*.test.ts"],
           testTimeout: 600_000,
@@ -145,6 +155,7 @@ export default defineConfig({
       {
         ...source,
         test: {
+          ...waiting,
           name: "guests",
           include: ["test/guests/*.test.ts"],
           testTimeout: 900_000,

@@ -83,8 +83,10 @@ it("is finished by the next daemon when it is cut short: what was stopped comes 
     else world.runs.close(); // The daemon dies.
   };
   await world.shutdown.begin();
-  await vi.waitFor(() => expect(world.host.processes.size).toBe(1));
-  await vi.waitFor(async () => expect((await world.instances.get("default", "first")).status).toBe("Stopped"));
+  await vi.waitFor(() => expect(world.host.processes.size).toBe(1), { timeout: 30_000 });
+  await vi.waitFor(async () => expect((await world.instances.get("default", "first")).status).toBe("Stopped"), {
+    timeout: 30_000,
+  });
   world.deps.lock.run = () => new Promise(() => {});
   const next = await startDaemon(world.host);
   await (await next.boot.bringBack())?.done;

@@ -36,7 +36,7 @@ describe("an instance that is bound to a session", () => {
   it("goes with the daemon that had the session", async () => {
     const { host } = await bound();
     const next = await startDaemon(host);
-    await vi.waitFor(async () => expect(await names(next)).toEqual([]));
+    await vi.waitFor(async () => expect(await names(next)).toEqual([]), { timeout: 30_000 });
     expect(host.processes.size).toBe(0);
   });
 
@@ -46,7 +46,7 @@ describe("an instance that is bound to a session", () => {
     host.boot = "second";
     const next = await startDaemon(host);
     expect(await next.boot.bringBack()).toBeUndefined();
-    await vi.waitFor(async () => expect(await names(next)).toEqual([]));
+    await vi.waitFor(async () => expect(await names(next)).toEqual([]), { timeout: 30_000 });
   });
 
   it("must run", async () => {

@@ -44,13 +44,14 @@ it("shows the screen to any number of viewers until control is closed", async ()
   const control = await open("control");
   const first = await open("0");
   const second = await open("0");
-  for (const viewer of [first, second]) await vi.waitFor(() => expect(viewer.text()).toBe("RFB 003.008\n"));
+  for (const viewer of [first, second])
+    await vi.waitFor(() => expect(viewer.text()).toBe("RFB 003.008\n"), { timeout: 30_000 });
   first.socket.send(Buffer.from("key"));
-  await vi.waitFor(() => expect(first.text()).toBe("RFB 003.008\nkey"));
+  await vi.waitFor(() => expect(first.text()).toBe("RFB 003.008\nkey"), { timeout: 30_000 });
   first.socket.close();
   await first.closed;
   const third = await open("0");
-  await vi.waitFor(() => expect(third.text()).toBe("RFB 003.008\n"));
+  await vi.waitFor(() => expect(third.text()).toBe("RFB 003.008\n"), { timeout: 30_000 });
   expect(second.text()).toBe("RFB 003.008\n");
   control.socket.close();
   expect(await ended()).toMatchObject({ status: "Success" });

@@ -114,7 +114,7 @@ describe("exec without a terminal", () => {
     const { open, operation } = await exec();
     const [, output] = (await Promise.all(["0", "1", "2"].map(open))) as [Connection, Connection, Connection];
     output.socket.pause();
-    await vi.waitFor(() => expect(written).toBeGreaterThan(2));
+    await vi.waitFor(() => expect(written).toBeGreaterThan(2), { timeout: 30_000 });
     // Longer than a quiet command is waited for: slowness of the client is not silence of the command.
     await new Promise((r) => setTimeout(r, 800));
     expect(written).toBeLessThan(count / 2);
@@ -144,7 +144,7 @@ describe("exec without a terminal", () => {
     const [control] = await Promise.all(["control", "0", "1", "2"].map(open));
     control?.socket.send("nonsense");
     control?.socket.send(JSON.stringify({ command: "signal", signal: 15 }));
-    await vi.waitFor(() => expect(session.process.signals).toEqual([15]));
+    await vi.waitFor(() => expect(session.process.signals).toEqual([15]), { timeout: 30_000 });
     control?.socket.terminate();
     expect(await ended(operation)).toMatchObject({ metadata: { return: 137 } });
   });
@@ -250,7 +250,7 @@ describe("exec with a terminal", () => {
     const control = await open("control");
     control.socket.send(JSON.stringify({ command: "window-resize", args: { width: "80", height: "24" } }));
     const terminal = await open("0");
-    await vi.waitFor(() => expect(session.process.resizes).toEqual([[80, 24]]));
+    await vi.waitFor(() => expect(session.process.resizes).toEqual([[80, 24]]), { timeout: 30_000 });
     terminal.socket.send(Buffer.from("keys\x04"));
     await Promise.all([terminal.closed, control.closed]);
     expect(terminal.text()).toBe("keys\x04");
@@ -284,7 +284,9 @@ describe("exec without websockets", () => {
     const listed = await call(path, "GET", "/1.0/instances/web/logs/exec-output");
     expect(listed.json.metadata).toHaveLength(2);
     await call(path, "DELETE", "/1.0/instances/web");
-    await vi.waitFor(async () => expect(await stat(join(directory, "rec", uuid)).catch(() => "gone")).toBe("gone"));
+    await vi.waitFor(async () => expect(await stat(join(directory, "rec", uuid)).catch(() => "gone")).toBe("gone"), {
+      timeout: 30_000,
+    });
   });
 
   it("drops the output when nobody wants it", async () => {
@@ -306,7 +308,7 @@ describe("console", () => {
     const control = await connect(path, `${operation}/websocket?secret=${fds.control}`);
     const data = await connect(path, `${operation}/websocket?secret=${fds["0"]}`);
     data.socket.send(Buffer.from("echo"));
-    await vi.waitFor(() => expect(data.text()).toBe("echo"));
+    await vi.waitFor(() => expect(data.text()).toBe("echo"), { timeout: 30_000 });
     control.socket.close();
     expect(await ended(operation)).toMatchObject({ status: "Success" });
     await data.closed;
@@ -340,7 +342,7 @@ describe("files", () => {
     };
     const request = get({ socketPath: path, path: "/1.0/instances/web/files?path=/x" }).on("error", () => {});
     await gone;
-    await vi.waitFor(() => expect(services.openFiles).toBe(0));
+    await vi.waitFor(() => expect(services.openFiles).toBe(0), { timeout: 30_000 });
   });
 
   it("are closed after every answer, also a failed one", async () => {
@@ -356,7 +358,7 @@ describe("files", () => {
         await new Promise((resolve) => get({ socketPath: path, path: url }, (r) => r.resume().on("end", resolve)));
       else await call(path, method, url);
     }
-    await vi.waitFor(() => expect(services.openFiles).toBe(0));
+    await vi.waitFor(() => expect(services.openFiles).toBe(0), { timeout: 30_000 });
   });
 });
 
@@ -367,7 +369,7 @@ describe("events", () => {
     services.events.lifecycle("instance-started", "/1.0/instances/web");
     services.events.lifecycle("instance-started", "/1.0/instances/x", {}, "other");
     await call(path, "PUT", "/1.0/instances/web/state", { action: "start" });
-    await vi.waitFor(() => expect(operations.messages.length).toBeGreaterThan(1));
+    await vi.waitFor(() => expect(operations.messages.length).toBeGreaterThan(1), { timeout: 30_000 });
     const types = (c: Connection) => new Set(c.messages.map((m) => (JSON.parse(m) as { type: string }).type));
     expect(types(operations)).toEqual(new Set(["operation"]));
     expect(types(all)).toEqual(new Set(["lifecycle", "operation"]));

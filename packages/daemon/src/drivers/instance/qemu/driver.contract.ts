@@ -107,7 +107,7 @@ describe("a running machine", () => {
     session.resize(120, 33);
     session.stdin.write("\n");
     expect(await session.exit).toBe(0);
-    await vi.waitFor(() => expect(seen).toMatch(/33 120[\s\S]*\/dev\/pts/));
+    await vi.waitFor(() => expect(seen).toMatch(/33 120[\s\S]*\/dev\/pts/), { timeout: 30_000 });
     expect(seen).not.toContain("lodge-");
   });
 
@@ -200,9 +200,9 @@ describe("a running machine", () => {
     reader.stdout.on("data", (chunk: Buffer) => {
       seen += chunk.toString();
     });
-    await vi.waitFor(() => expect(seen).toBe("open\n"));
+    await vi.waitFor(() => expect(seen).toBe("open\n"), { timeout: 30_000 });
     await press([{ chord: ["alt", "f2"] }, { text: `${ascii}\n` }]);
-    await vi.waitFor(() => expect(seen).toBe(`open\n${ascii}\n`));
+    await vi.waitFor(() => expect(seen).toBe(`open\n${ascii}\n`), { timeout: 30_000 });
     await press([{ chord: ["alt", "f1"] }]);
   });
 

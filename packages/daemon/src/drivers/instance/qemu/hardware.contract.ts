@@ -121,8 +121,9 @@ describe("while a machine runs", () => {
     await bench.driver.plug(spec, disk("kept"));
     await bench.nextDriver();
     await bench.driver.reconcile([spec]);
-    await vi.waitFor(async () =>
-      expect([...(await bench.driver.plugged(id))].sort()).toEqual(["eth0", "first", "kept"]),
+    await vi.waitFor(
+      async () => expect([...(await bench.driver.plugged(id))].sort()).toEqual(["eth0", "first", "kept"]),
+      { timeout: 30_000 },
     );
     await bench.driver.unplug(id, "kept");
   });

@@ -160,7 +160,9 @@ test("a pull that is cancelled leaves the chain as it was", async () => {
 test("a guest that a dead daemon left frozen is thawed by the next", async () => {
   void live().still(() => new Promise(() => undefined));
   const stuck = () => bench.output(spec.id, "timeout 2 sh -c 'echo x > /root/stuck; sync'; echo $?");
-  await vi.waitFor(async () => expect(statSync(join(bench.paths.run(spec.id), "still")).isFile()).toBe(true));
+  await vi.waitFor(async () => expect(statSync(join(bench.paths.run(spec.id), "still")).isFile()).toBe(true), {
+    timeout: 30_000,
+  });
   await bench.nextDriver();
   bench.readies.length = 0;
   await bench.driver.reconcile([spec]);
