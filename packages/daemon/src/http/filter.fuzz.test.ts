@@ -60,14 +60,15 @@ describe("filters", () => {
     );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 12 }), object, (words, of) => {
-        const begun = performance.now();
+        const begun = process.threadCpuUsage();
         try {
           expect(typeof parseFilter(words.join(" "))({ ...of, name: "a".repeat(2000) })).toBe("boolean");
         } catch (error) {
           expect(error).toBeInstanceOf(LodgeError);
           expect((error as LodgeError).code).toBe("request_invalid");
         }
-        expect(performance.now() - begun).toBeLessThan(1000);
+        // Of the processor: on a busy host everything takes long.
+        expect(process.threadCpuUsage(begun).user).toBeLessThan(1_000_000);
       }),
       { numRuns: 500 },
     );

@@ -9,6 +9,8 @@ export interface Kept extends KeptState {
   readonly path: string;
   /** Nobody writes to it any more. */
   readonly sealed: string;
+  /** Milliseconds that it took to keep it. */
+  readonly took: number;
 }
 
 /** What a pool does for kept states, with files in a bench's directory. */
@@ -41,8 +43,10 @@ export class KeptStates {
       await disk?.switchTo(overlay, sealed);
     };
     const request = { directory: path, still, ...more };
+    const begun = performance.now();
     const kept = await driver.saveState(from.id, request, () => undefined, new AbortController().signal);
+    const took = performance.now() - begun;
     chmodSync(sealed, 0o444);
-    return { ...kept, path, sealed };
+    return { ...kept, path, sealed, took };
   }
 }
