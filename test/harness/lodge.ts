@@ -148,6 +148,15 @@ export class Lodge implements AsyncDisposable {
     throw new Error(`lodge ${args.join(" ")}: status ${status}\n${stderr}${stdout}\n${await this.complaints()}`);
   }
 
+  /** An instance's IPv4 address, once it has that: in a guest on a busy host one of IPv6 may come first, for which `lodge wait` waits as well. */
+  ipv4(name: string): Promise<string> {
+    return until(`an IPv4 address of ${name}`, 60_000, async () => {
+      const { network } = await this.client.instances.state(name);
+      const all = Object.values(network).flatMap(({ addresses }) => addresses);
+      return all.find(({ family, scope }) => family === "inet" && scope === "global")?.address;
+    });
+  }
+
   /** Put before a command, runs it in the network that the daemon takes for the host's. */
   get insideHostNetwork(): readonly string[] {
     return this.network?.inside ?? [];

@@ -15,7 +15,7 @@ beforeAll(async () => {
   lodge = await startLodge({ images: ["tiny"] });
   writeFileSync(join(share, "greeting"), "hello\n");
   await lodge.must("launch", "tiny", "c1");
-  await lodge.must("wait", "c1", "address");
+  await lodge.ipv4("c1");
 });
 afterAll(async () => {
   rmSync(share, { recursive: true });
@@ -204,7 +204,7 @@ describe("a proxy to a virtual machine", () => {
     await lodge.must("launch", "tiny", "v1", "--vm", "-c", "limits.memory=256MiB");
     await lodge.must("wait", "v1");
     await inside("mkdir -p /www && echo from v1 >/www/index.html && httpd -p 80 -h /www", "v1");
-    await lodge.must("wait", "v1", "address");
+    await lodge.ipv4("v1");
   });
 
   test("reaches it over its network, by a program or by address translation", async () => {

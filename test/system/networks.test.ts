@@ -54,11 +54,11 @@ test("instances on an isolated network reach each other and nothing else", async
   for (const name of ["i1", "i2"]) await lodge.must("launch", "tiny", name, "-d", "eth0,network=closed");
   await lodge.must("launch", "tiny", "c1");
   await answers("i1", "i2.lodge");
-  const [address = ""] = (await lodge.must("wait", "c1", "address")).split("\n");
+  const address = await lodge.ipv4("c1");
   expect(await ping("i1", address)).toBe(false);
   const { stdout } = await inside("i1", "ip", "route");
   expect(stdout).not.toContain("default");
-  const [isolated = ""] = (await lodge.must("wait", "i1", "address")).split("\n");
+  const isolated = await lodge.ipv4("i1");
   expect((await lodge.runOnHost("ping", "-c", "1", "-W", "1", isolated)).status).not.toBe(0);
 });
 
@@ -72,7 +72,7 @@ test("a nic has the fixed address that it asks for, if that is right and free", 
   const config = ["ipv4.address=10.99.1.1/24", "bridge.mtu=1400", "dns.domain=big.example"];
   await lodge.must("network", "create", "big", ...config);
   await lodge.must("launch", "tiny", "c2", "-d", "eth0,network=big", "-d", "eth0,ipv4.address=10.99.1.77");
-  expect(await lodge.must("wait", "c2", "address")).toContain("10.99.1.77");
+  expect(await lodge.ipv4("c2")).toBe("10.99.1.77");
   expect(await lodge.must("network", "list-leases", "big")).toMatch(/c2 .*10\.99\.1\.77 +STATIC/);
   const add = (address: string) =>
     lodge.run("device", "add", "c1", "eth1", "nic", "network=big", `ipv4.address=${address}`);
