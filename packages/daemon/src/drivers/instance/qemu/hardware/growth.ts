@@ -19,7 +19,8 @@ export interface Room {
 export const memoryStep = 4 * 2 ** 20;
 
 export const growthId = "growth";
-const growthMemory = "growth.ram";
+/** Its memory. */
+export const growthMemory = "growth.ram";
 
 /**
  * `memory`: bytes that the guest is to take into use as soon as it can. `shared`: other processes may see it, as they may see what it boots

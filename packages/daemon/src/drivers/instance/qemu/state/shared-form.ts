@@ -1,5 +1,5 @@
 import { closeSync, openSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { type FileHandle, readFile, rm } from "node:fs/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceId } from "@lodge/core";
 import type { Cgroups } from "../../../../system/cgroups.ts";
@@ -13,7 +13,11 @@ import type { MachineRecord } from "./machine-record.ts";
 import { receiveState, sendState, sendStill, setCapabilities, streamName } from "./migration.ts";
 import type { StateForm } from "./save.ts";
 import type { SharedMemories } from "./shared-memories.ts";
+import { withoutZeros } from "./skip-zeros.ts";
 import { checksumOf, type StateDirectory } from "./state-directory.ts";
+
+/** Bytes of a stream that the daemon reads into its own memory. Larger ones are of machines whose memory is not mostly zeros. */
+const mostRead = 2 ** 26;
 
 export interface SharedFormRequest {
   readonly id: InstanceId;
@@ -94,7 +98,21 @@ async function writeDevices({ qmp }: Holder, directory: StateDirectory, clock: B
   await qmp.executeWithDescriptor(file.fd, "getfd", { fdname: streamName });
   await sendStill(qmp);
   if (clock) await putClock(file, clock);
+  await leaveOutZeros(file);
   await file.sync();
+}
+
+/** Of what came beside the memory that is shared; however the stream is, it is as good as before. */
+async function leaveOutZeros(file: FileHandle): Promise<void> {
+  const { size } = await file.stat();
+  if (size > mostRead) return;
+  const stream = Buffer.alloc(size);
+  await file.read(stream, 0, size, 0);
+  const kept = withoutZeros(stream);
+  if (!kept) return;
+  const whole = Buffer.concat(kept);
+  await file.write(whole, 0, whole.length, 0);
+  await file.truncate(whole.length);
 }
 
 /** What the holder says of it is worth more than that it is gone. */
