@@ -86,9 +86,10 @@ export interface SavedStates {
 export interface Forks {
   /**
    * Makes a run ready whose state is about to be kept for many forks, and which is nobody's: what is the same for all of them is done
-   * once, and what they will need is at hand. A guest in which that fails is forked all the same.
+   * once, and what they will need is at hand. A guest in which that fails is forked all the same. `memory`: bytes that most of its forks are
+   * to have; where it can, it has them already, beside what its forks have at least.
    */
-  prepareForks(id: InstanceId): Promise<void>;
+  prepareForks(id: InstanceId, memory: number): Promise<void>;
   /**
    * Gives a run that was resumed as a fork what makes it itself, before anything of the user's sees the difference: name, machine-id,
    * addresses of its nics, SSH host keys, clock, fresh randomness in the kernel, and all of its CPUs and memory. Ends the run and throws when the guest cannot be

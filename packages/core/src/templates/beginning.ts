@@ -23,4 +23,6 @@ export interface ClaimedTemplate extends Disposable {
   readonly id: InstanceId;
   /** Of its state. */
   readonly directory: string;
+  /** Bytes that it booted with. */
+  readonly memory: number;
 }

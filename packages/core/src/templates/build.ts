@@ -16,7 +16,7 @@ import type { InstanceRecord, TemplateRecord } from "../store.ts";
 import type { Boots } from "./boots.ts";
 import { settleGuest } from "./settle-guest.ts";
 import { memoryOf, shapeDevices, type TemplateShape, templateName } from "./shape.ts";
-import { withTemplateSize } from "./sizes.ts";
+import { forkMemory, withTemplateSize } from "./sizes.ts";
 
 export interface TemplateBuild {
   readonly shape: TemplateShape;
@@ -95,7 +95,7 @@ async function make(
   progress(60);
   const driver = driverOf(deps, record.type);
   await settleGuest(driver, id, bound);
-  await driver.prepareForks?.(id).catch((err: unknown) => {
+  await driver.prepareForks?.(id, forkMemory(memoryOf(shape))).catch((err: unknown) => {
     deps.log.info(
       { template: id, image: shape.fingerprint, err },
       "forks of this template begin slower than they could",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sizeRefusal, templateMemory, withTemplateSize } from "./sizes.ts";
+import { forkMemory, nearestMemory, sizeRefusal, templateMemory, withTemplateSize } from "./sizes.ts";
 
 test("a template has one CPU and the memory that it was made with, whatever is asked for", () => {
   const config = { "limits.memory": "8GiB", "limits.cpu": "4", "limits.cpu.model": "Nehalem" };
@@ -20,3 +20,21 @@ test.each([
   [{ "limits.memory": "256MiB" }, undefined],
   [{ "limits.memory": "255MiB" }, "templates have 256MiB of memory at least, and it has less"],
 ])("%j: %s", (config, why) => expect(sizeRefusal(config)).toBe(why));
+
+test.each([
+  [1024, [256, 512], 512],
+  [8192, [256, 512], 512],
+  [8192, [256], 256],
+  [768, [256, 512], 256],
+  [768, [512], 512],
+  [512, [512], 512],
+  [511, [512], undefined],
+  [1024, [], undefined],
+])("%d MiB begin, with templates of %j, from that of %s", (asked, memories, nearest) => {
+  const bytes = (mebibytes: number) => mebibytes * 2 ** 20;
+  expect(nearestMemory(bytes(asked), memories.map(bytes))).toBe(nearest && bytes(nearest));
+});
+
+test("the usual one has what instances usually have, the least one nothing beside what it booted with", () => {
+  expect([forkMemory(2 ** 29), forkMemory(2 ** 28)]).toEqual([2 ** 30, 2 ** 28]);
+});

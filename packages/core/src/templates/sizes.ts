@@ -1,4 +1,4 @@
-/** One template serves all sizes from its own up: what a fork has beyond it comes while it begins. */
+/** One template serves all sizes from that up with which it booted: what a fork has beyond it comes, or goes, while it begins. */
 import type { Config } from "@lodge/api";
 import { leastMemory } from "../instances/machine-room.ts";
 import { machineSize } from "../instances/machine-size.ts";
@@ -14,6 +14,15 @@ const usualMemory = 512 * mebibyte;
 /** What a template boots with that is left by, or built for, an instance with this configuration. */
 export const templateMemory = (config: Config): number =>
   machineSize(config).memory >= 2 * usualMemory ? usualMemory : leastMemory;
+
+/** What a template has when it is kept: what most of its forks are to have, so that it does not come in each of them. */
+export const forkMemory = (memory: number): number => (memory === usualMemory ? 2 * usualMemory : memory);
+
+/** A fork from one that has no more than it is to have only gets memory; from a larger one it has to give some back, which takes it longer. */
+export function nearestMemory(asked: number, memories: readonly number[]): number | undefined {
+  const served = memories.filter((memory) => memory <= asked).toSorted((a, b) => b - a);
+  return served.find((memory) => forkMemory(memory) <= asked) ?? served[0];
+}
 
 /** The configuration of a template's machine. */
 export const withTemplateSize = (config: Config, memory: number): Config => ({

@@ -12,7 +12,7 @@ import { driverOf, type InstanceDependencies } from "../instances/dependencies.t
 import type { ExitReport, InstanceId } from "../instances/driver.ts";
 import { Lock } from "../instances/lock.ts";
 import { hostRoom } from "../instances/machine-room.ts";
-import { memoryInBytes } from "../instances/machine-size.ts";
+import { machineSize, memoryInBytes } from "../instances/machine-size.ts";
 import type { ExpandedInstance } from "../instances/records.ts";
 import { removeInstance } from "../instances/removal.ts";
 import type { Progress } from "../storage/pool.ts";
@@ -36,6 +36,7 @@ import {
   type TemplateShape,
   templateShape,
 } from "./shape.ts";
+import { nearestMemory } from "./sizes.ts";
 
 /** What the templates are told by configuration. */
 export interface TemplateSettings {
@@ -102,7 +103,7 @@ export class Templates {
     try {
       if (this.#ready.size === 0 || (await this.#why(launch)) !== undefined) return undefined;
       const shape = await this.#shape(launch);
-      const found = await this.#find(shape);
+      const found = await this.#find(shape, launch);
       const pattern = found && readyPattern(found.id, shape, launch.devices);
       using claimed = new DisposableStack();
       const template = found && claimed.use(await this.#claimed(found));
@@ -138,7 +139,7 @@ export class Templates {
       this.#taken.delete(instance.record.id);
       if (why !== undefined && !taken) return { kind: "boot", why };
       const shape = await this.#shape(instance);
-      const template = taken ?? (await this.#claim(shape));
+      const template = taken ?? (await this.#claim(shape, instance));
       if (template) {
         const pattern = readyPattern(template.id, shape, instance.devices);
         if (pattern) this.#ready.used(pattern);
@@ -184,12 +185,10 @@ export class Templates {
   build(shape: TemplateShape, progress: Progress, signal: AbortSignal): Promise<TemplateRecord> {
     return this.#building.run(async () => {
       signal.throwIfAborted();
-      const there = await this.#find(shape);
+      const there = (await this.#alike(shape)).find((each) => memoryOf(readShape(each.shape)) === memoryOf(shape));
       if (there) return there;
       const made = await buildTemplate(this.#deps, { shape, boots: this.#boots, progress, signal });
       this.#deps.log.info({ template: made.id, image: made.fingerprint, size: made.size }, "a template was made");
-      // It serves whoever a larger one served.
-      for (const { id } of await this.#alike(shape)) if (id !== made.id) await this.remove(id);
       await this.#evict();
       if (await this.#deps.store.templates.get(made.id)) return made;
       throw new LodgeError({
@@ -280,13 +279,17 @@ export class Templates {
     return (await this.list(shape.project)).filter((each) => shapeKey(readShape(each.shape)) === key);
   }
 
-  async #find(shape: TemplateShape): Promise<TemplateRecord | undefined> {
-    return (await this.#alike(shape)).find((each) => memoryOf(readShape(each.shape)) <= memoryOf(shape));
+  /** Of those that there are the one for a launch. */
+  async #find(shape: TemplateShape, launch: Launching): Promise<TemplateRecord | undefined> {
+    const alike = await this.#alike(shape);
+    const memories = alike.map((each) => memoryOf(readShape(each.shape)));
+    const nearest = nearestMemory(machineSize(this.#sized(launch).config).memory, memories);
+    return alike[memories.findIndex((memory) => memory === nearest)];
   }
 
-  async #claim(shape: TemplateShape): Promise<ClaimedTemplate | undefined> {
+  async #claim(shape: TemplateShape, launch: Launching): Promise<ClaimedTemplate | undefined> {
     const { store, now } = this.#deps;
-    const found = await this.#find(shape);
+    const found = await this.#find(shape, launch);
     const claimed = found && (await this.#claimed(found));
     if (claimed) await store.templates.put({ ...found, lastUsedAt: now() });
     return claimed;
@@ -299,7 +302,8 @@ export class Templates {
     const record = await this.#deps.store.templates.get(id);
     if (record?.life !== "present") return undefined;
     const kept = claims.move();
-    return { id, directory: stateDirectory(this.#deps, record), [Symbol.dispose]: () => kept.dispose() };
+    const [directory, memory] = [stateDirectory(this.#deps, record), memoryOf(readShape(record.shape))];
+    return { id, directory, memory, [Symbol.dispose]: () => kept.dispose() };
   }
 
   async #evict(): Promise<void> {

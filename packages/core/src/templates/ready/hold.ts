@@ -9,8 +9,9 @@ import { portsOf, reserveAddresses } from "../../instances/ports.ts";
 import { removeInstance } from "../../instances/removal.ts";
 import { rootRequest } from "../../instances/root-request.ts";
 import type { InstanceRecord } from "../../store.ts";
-import { memoryOf, shapeDevices } from "../shape.ts";
-import { withTemplateSize } from "../sizes.ts";
+import type { ClaimedTemplate } from "../beginning.ts";
+import { shapeDevices } from "../shape.ts";
+import { forkMemory, withTemplateSize } from "../sizes.ts";
 import type { ReadyPattern } from "./pattern.ts";
 
 /** Who an instance is on its host. Whoever takes a machine that stands ready is this one. */
@@ -26,14 +27,14 @@ export interface Seat extends Pick<InstanceRecord, "id" | "uuid" | "idBlock"> {
 export async function holdReady(
   deps: InstanceDependencies,
   pattern: ReadyPattern,
-  directory: string,
+  template: ClaimedTemplate,
   signal: AbortSignal,
 ): Promise<Seat> {
   const record = await reserve(deps, pattern);
   const { id, uuid, idBlock, config } = record;
   return deps.lock.run(id, async () => {
     try {
-      await make(deps, record, pattern, directory, signal);
+      await make(deps, record, pattern, template, signal);
       signal.throwIfAborted();
       const { "volatile.uuid": _, ...notes } = config;
       return { id, uuid, idBlock, notes };
@@ -75,17 +76,17 @@ async function make(
   deps: InstanceDependencies,
   record: InstanceRecord,
   pattern: ReadyPattern,
-  directory: string,
+  template: ClaimedTemplate,
   signal: AbortSignal,
 ): Promise<void> {
-  const { shape, template } = pattern;
+  const { shape } = pattern;
   const pool = poolOf(deps, record.pool);
   const driver = driverOf(deps, record.type);
   const rootDisk = readRootDisk(record.name, shapeDevices(shape));
   const request = rootRequest({ ...record, fingerprint: shape.fingerprint }, rootDisk.size);
-  await deps.lock.run(template, () => pool.copyRoot({ from: template }, request));
+  await deps.lock.run(template.id, () => pool.copyRoot({ from: template.id }, request));
   signal.throwIfAborted();
-  const config = withTemplateSize(shape.config, memoryOf(shape));
+  const config = withTemplateSize(shape.config, forkMemory(template.memory));
   const identity = identityOf(record, config, deps);
   await driver.prepare(identity);
   const spec: InstanceSpec = {
@@ -94,7 +95,7 @@ async function make(
     rootDisk,
     nics: await nicsOf(deps, record, pattern),
     devices: [],
-    resume: { directory, as: "fork" },
+    resume: { directory: template.directory, as: "fork" },
   };
   await driver.hold?.(spec, signal);
 }

@@ -43,6 +43,7 @@ describe("a machine that stands ready", () => {
     expect(reserved?.fingerprint).toBeUndefined();
     expect((await instances.list("default")).map(({ name }) => name)).toEqual(["one", "two"]);
     expect(host.network.ports.size).toBe(2);
+    expect([...machines.held.values()][0]?.config["limits.memory"]).toBe("1024MiB");
     await launch("three", { config: { "limits.memory": "1GiB" } });
     expect(machines.begunHeld).toEqual(["three"]);
     const three = await recordOf("three");
@@ -61,6 +62,14 @@ describe("a machine that stands ready", () => {
     await launch("five", { config: { "limits.cpu.model": "Nehalem" } });
     expect(machines.begunHeld).toEqual([]);
     expect((await recordOf("three"))?.config["volatile.begun"]).toBe("template");
+  });
+
+  it("has the size of its template, whatever the launch has that it is made after", async () => {
+    const { launch, stand, machines } = await withReady();
+    await launch("small", { config: { "limits.memory": "640MiB" } });
+    expect(machines.begunHeld).toEqual(["small"]);
+    await stand(1);
+    expect([...machines.held.values()][0]?.config["limits.memory"]).toBe("1024MiB");
   });
 
   it("is one of several, and when none is left launches fork", async () => {

@@ -1,6 +1,7 @@
 import type { InstanceDependencies } from "../../instances/dependencies.ts";
 import type { InstanceId } from "../../instances/driver.ts";
 import { removeInstance } from "../../instances/removal.ts";
+import type { ClaimedTemplate } from "../beginning.ts";
 import { holdReady, type Seat } from "./hold.ts";
 import { patternKey, type ReadyPattern } from "./pattern.ts";
 import { idleAfter, mostReady, readyTargets } from "./targets.ts";
@@ -14,7 +15,7 @@ export interface ReadySettings {
   /** How many of a kind there are to be; 0: none. */
   each(): Promise<number>;
   /** A template's state, while it is claimed; undefined: it is going. */
-  claim(template: InstanceId): Promise<({ readonly directory: string } & Disposable) | undefined>;
+  claim(template: InstanceId): Promise<ClaimedTemplate | undefined>;
 }
 
 interface Ready {
@@ -146,7 +147,7 @@ export class ReadyMachines {
     try {
       using claimed = await this.#settings.claim(template);
       if (!claimed) return void this.#uses.delete(key);
-      const seat = await holdReady(this.#deps, pattern, claimed.directory, abort.signal);
+      const seat = await holdReady(this.#deps, pattern, claimed, abort.signal);
       this.#machines.add({ key, template, seat });
     } catch (err) {
       if (abort.signal.aborted) return;

@@ -316,8 +316,8 @@ class QemuDriver implements VirtualMachines {
     return this.#states.letGoOfState(directory);
   }
 
-  prepareForks(id: InstanceId): Promise<void> {
-    return this.#forks.prepareForks(id);
+  prepareForks(id: InstanceId, memory: number): Promise<void> {
+    return this.#forks.prepareForks(id, memory);
   }
 
   async personalize(identity: InstanceIdentity, signal: AbortSignal): Promise<void> {

@@ -24,6 +24,13 @@ test.each<[string, Growable, ReturnType<typeof size>, ReturnType<typeof size> | 
   expect(growthTo(asked, machine)).toEqual(growth);
 });
 
+test("a fork can have less than came to its source, and not less than that booted with", () => {
+  const source = { ...growable, grown: size(1, 256) };
+  expect(growthTo(size(1, 384), source, true)).toEqual(size(1, 128));
+  expect(growthTo(size(1, 256), source, true)).toEqual(size(1, 0));
+  expect(growthTo(size(1, 128), source, true)).toBeUndefined();
+});
+
 test("room is what is beyond the start", () => {
   expect(roomFor(size(2, 1023), size(4, 256))).toEqual({ cpus: 4, reserve: 764 * mebibyte });
   expect(roomFor(size(2, 128), size(2, 256))).toEqual({ cpus: 2, reserve: 0 });

@@ -81,13 +81,18 @@ export interface Growable extends MachineSize {
 
 /**
  * What of `asked` a machine has beside what it started with, once it has all of it: what is beyond a whole step of memory it lacks, and CPUs
- * that its guest is not to use stay in their places. Undefined: it cannot have that.
+ * that its guest is not to use stay in their places. `shrinks`: its guest can be told to give back memory that came. Undefined: it cannot have
+ * that.
  */
-export function growthTo(asked: MachineSize, { cpus, memory, room, grown }: Growable): MachineSize | undefined {
+export function growthTo(
+  asked: MachineSize,
+  { cpus, memory, room, grown }: Growable,
+  shrinks = false,
+): MachineSize | undefined {
   const has = grown ?? { cpus: 0, memory: 0 };
   if (!room) return asked.cpus === cpus && asked.memory === memory ? has : undefined;
   const more = asked.memory - memory;
-  if (more < has.memory || more > room.reserve || asked.cpus > room.cpus) return undefined;
+  if (more < (shrinks ? 0 : has.memory) || more > room.reserve || asked.cpus > room.cpus) return undefined;
   return { cpus: Math.max(asked.cpus - cpus, has.cpus), memory: inSteps(more) };
 }
 

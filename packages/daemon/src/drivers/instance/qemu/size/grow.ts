@@ -25,7 +25,7 @@ export async function requestMemory(qmp: QmpClient, bytes: number): Promise<void
   await qmp.execute("qom-set", { path: peripheralPath(growthId), property: "requested-size", value: bytes });
 }
 
-/** Gives the guest CPUs and memory until it has `wanted` beside what it started with. */
+/** Gives the guest CPUs and memory until it has `wanted` beside what it started with. What it has already it keeps. */
 export async function grow(qmp: QmpClient, has: MachineSize, wanted: MachineSize): Promise<void> {
   if (wanted.memory > has.memory) await requestMemory(qmp, wanted.memory);
   await addCpus(qmp, wanted.cpus - has.cpus);

@@ -249,7 +249,7 @@ describe("a fork that is held", () => {
 describe("a fork whose sshd is still to be reached", () => {
   let kept: Kept;
   beforeAll(async () => {
-    await bench.driver.prepareForks(source.id);
+    await bench.driver.prepareForks(source.id, 0);
     kept = await states.keep(source, { form: "momentary", afterwards: "run" });
   }, 120_000);
   afterAll(() => bench.driver.letGoOfState(kept.path));

@@ -1,6 +1,6 @@
 /** Forks of a real QEMU that are larger than what they are forked from, and what their memory holds from then on. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { InstanceId, InstanceSpec } from "@lodge/core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -111,4 +111,25 @@ test("one source serves all sizes, and what is kept of a grown one is all of it"
   // The source has nothing of all that.
   expect(await bench.output(source.id, "ls /run/lines 2>/dev/null; cat /run/in-memory")).toBe("before\n");
   await expect(fork(kept, { "limits.memory": "4GiB" })).rejects.toMatchObject({ code: "state_unusable" });
+}, 180_000);
+
+test("a source that was made ready has the usual memory already, and its forks may have less", async () => {
+  await bench.driver.prepareForks(source.id, 512 * mebibyte);
+  expect((await size(source)).memory).toBeGreaterThan(512 - missing);
+  const kept = await states.keep(source, { form: "shared", afterwards: "run" });
+  // Without the zeros of 384 MiB, which alone would take more.
+  expect(statSync(join(kept.path, "stream")).size).toBeLessThan(2 * mebibyte);
+  const usual = await fork(kept, { "limits.memory": "512MiB" });
+  expect((await size(usual)).memory).toBeGreaterThan(512 - missing);
+  const whole = await bench.output(usual.id, filled);
+  const less = await fork(kept, { "limits.memory": "200MiB" });
+  expect((await size(less)).memory).toBeLessThan(200);
+  expect((await bench.driver.observe(less.id)).memoryTotalBytes).toBe(200 * mebibyte);
+  expect(await bench.output(usual.id, sum)).toBe(whole);
+  await bench.end(less.id);
+  const more = await fork(kept, { "limits.memory": "768MiB" });
+  expect((await size(more)).memory).toBeGreaterThan(768 - missing);
+  await bench.end(more.id);
+  await bench.end(usual.id);
+  await bench.driver.letGoOfState(kept.path);
 }, 180_000);

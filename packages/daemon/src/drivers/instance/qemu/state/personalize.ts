@@ -27,7 +27,7 @@ export interface Personality {
   readonly cloudInit: boolean;
   /** What the machine that it was forked from had been made ready with. */
   readonly prepared?: string;
-  /** What it is to take into use beyond what it was forked with. */
+  /** What it is to take into use beyond what it was forked with, or to give back of that. */
   readonly growth?: ForkGrowth;
 }
 
@@ -59,6 +59,14 @@ export class Personalization {
     if (status !== 0) throw new Error(`the guest was not made ready for its forks: status ${status}`);
     await listen(vm, path);
     return path;
+  }
+
+  /** Has a guest that was made ready take into use what its machine has got, so that its forks need not. */
+  async enlarge(vm: VirtualMachine, growth: ForkGrowth): Promise<void> {
+    const script = `${await readFile(this.#growFile, "utf8")}\ntake_memory\nscale >/dev/null 2>&1`;
+    const program = { path: "/bin/sh", env: sizes(growth), arg: ["-s"] };
+    const input = { "input-data": Buffer.from(script).toString("base64") };
+    await runByAgent(vm.agent, { ...program, ...input }, AbortSignal.timeout(patience));
   }
 
   /** Tells the guest of a fork what it is now: what waits in it for that, or its agent. */

@@ -54,10 +54,11 @@ export function checkFit({ config, rootDisk, devices, resume }: InstanceSpec, { 
     throw stateUnusable("a fork's memory cannot be in huge pages (limits.memory.hugepages)");
   }
   const { cpus, memory } = machineSize(config);
-  const wanted = growthTo({ cpus, memory }, machine);
+  const fork = resume?.as === "fork";
+  const wanted = growthTo({ cpus, memory }, machine, fork);
   const has = machine.grown ?? noGrowth;
   // It may have had less than its configuration says, see `moveMemory`: it gets the rest when it goes on.
-  const fits = wanted !== undefined && (wanted.cpus === has.cpus || resume?.as === "fork");
+  const fits = wanted !== undefined && (wanted.cpus === has.cpus || fork);
   const asked: readonly (readonly [string, unknown, unknown])[] = [
     ...(fits ? [] : ([["limits.cpu", machine.cpus + has.cpus, cpus]] as const)),
     ...(fits ? [] : ([["limits.memory in bytes", machine.memory + has.memory, memory]] as const)),
@@ -73,11 +74,14 @@ export function checkFit({ config, rootDisk, devices, resume }: InstanceSpec, { 
 
 const noGrowth: MachineSize = { cpus: 0, memory: 0 };
 
-/** What a machine is to get beyond what its state has, if it is: all that it has then beside what that started with. */
-export function resumedGrowth({ config }: InstanceSpec, { machine }: StateRecord): ForkGrowth | undefined {
+/**
+ * What a machine is to get beyond what its state has, if it is: all that it has then beside what that started with. A fork may be to give back
+ * some of that memory.
+ */
+export function resumedGrowth({ config, resume }: InstanceSpec, { machine }: StateRecord): ForkGrowth | undefined {
   const has = machine.grown ?? noGrowth;
   const asked = machineSize(config);
-  const wanted = growthTo(asked, machine);
+  const wanted = growthTo(asked, machine, resume?.as === "fork");
   if (!wanted) return undefined;
   const { cpus, memory } = machine;
   const idle = cpus + wanted.cpus > asked.cpus;
