@@ -26,7 +26,11 @@ export const lxcCommands = [
     differs:
       "where a name stands for images of both types, the client finds the container's and refuses `--vm` by itself: the virtual machine's is `NAME/vm`",
   },
-  { group: "", commands: "copy", differs: "`--refresh` from another server sends all of the instance again" },
+  {
+    group: "",
+    commands: "copy",
+    differs: "what runs only with `--stateless`; `--refresh` from another server sends all of a container again",
+  },
   { group: "", commands: "move", differs: "to another server stopped" },
   { group: "", commands: "export", differs: "shows bytes in place of a percentage" },
   { group: "", commands: "import" },

@@ -52,7 +52,7 @@ export const lxdEndpoints: readonly LxdEndpoint[] = [
     path: "/1.0/instances",
     methods: "GET POST PUT",
     differs:
-      "a migration moves instances that are stopped; a refresh (`source.refresh`) of another server's sends all again",
+      "a migration brings no memory along: what runs is refused unless `live` is false; a container's refresh (`source.refresh`) from another server sends all again",
   },
   {
     path: "/1.0/instances/{name}",
