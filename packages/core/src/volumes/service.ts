@@ -20,20 +20,12 @@ import { announceVolume, claimVolume, makeClaimed, requireFreeName, settleClaime
 import { checkVolumeConfig, checkVolumeName, volumeSize, withoutEmpty } from "./configuration.ts";
 import { copyVolume, planCopy } from "./copy.ts";
 import type { VolumeDependencies } from "./dependencies.ts";
-import {
-  findOptionalVolume,
-  findVolume,
-  presentVolumes,
-  snapshotsOf,
-  type VolumeName,
-  volumeRequest,
-  volumesOf,
-} from "./find.ts";
+import { findOptionalVolume, findVolume, presentVolumes, type VolumeName, volumeRequest, volumesOf } from "./find.ts";
 import { applySize } from "./growth.ts";
 import { moveVolume, requireNoBackups } from "./move.ts";
 import { refreshVolume } from "./refresh.ts";
 import { renderVolume, renderVolumeSnapshot, volumeResources } from "./render.ts";
-import { requireUnused, usersOf } from "./users.ts";
+import { requireUnused, usersIn, usersOf } from "./users.ts";
 
 /** The custom volumes of storage pools. */
 export class Volumes implements VolumeService {
@@ -47,13 +39,15 @@ export class Volumes implements VolumeService {
     volumesOf(this.#deps, pool);
     const { store } = this.#deps;
     const records = await presentVolumes(store, { pool, project });
-    const shown = await Promise.all(
-      records.map(async (record) => {
-        const [volume, kept] = await Promise.all([this.#render(record), snapshotsOf(store, record)]);
-        return [volume, ...kept.map((each) => snapshotVolume(volume, renderVolumeSnapshot(record, each)))];
-      }),
-    );
-    return shown.flat();
+    if (records.length === 0) return [];
+    const [users, snapshots] = await Promise.all([usersIn(store, project), store.volumeSnapshots.list()]);
+    const present = snapshots.filter(({ life }) => life === "present");
+    const kept = Map.groupBy(present, (snapshot) => snapshot.volume);
+    return records.flatMap((record) => {
+      const volume = renderVolume(record, users(record));
+      const beside = kept.get(record.id) ?? [];
+      return [volume, ...beside.map((each) => snapshotVolume(volume, renderVolumeSnapshot(record, each)))];
+    });
   }
 
   async get(volume: VolumeName): Promise<StorageVolume> {

@@ -22,24 +22,31 @@ export interface VolumeUser {
 type Reading = Pick<Tables, "instances" | "profiles" | "projects">;
 
 export async function usersOf(store: Reading, volume: VolumeName): Promise<VolumeUsers> {
+  return (await usersIn(store, volume.project))(volume);
+}
+
+/** Says who has a volume of a project. Reads once what there is, for as many volumes as are asked about. */
+export async function usersIn(
+  store: Reading,
+  project: string,
+): Promise<(volume: Pick<VolumeName, "pool" | "name">) => VolumeUsers> {
   const records = new InstanceRecords(store);
   const home = await homes(store, "features.storage.volumes");
   const [instances, profiles] = await Promise.all([store.instances.list(), store.profiles.list()]);
   const expanded = await Promise.all(
-    instances.filter(({ project }) => home(project) === volume.project).map((record) => records.expand(record)),
+    instances.filter((record) => home(record.project) === project).map((record) => records.expand(record)),
   );
-  return {
+  const shared = profiles.filter((profile) => home(profile.project) === project);
+  return (volume) => ({
     instances: expanded.flatMap(({ record, devices }) => {
       const names = devicesOf(volume, devices);
       return names.length === 0 ? [] : [{ record, devices: names }];
     }),
-    profiles: profiles.filter(
-      ({ project, devices }) => home(project) === volume.project && devicesOf(volume, devices).length > 0,
-    ),
-  };
+    profiles: shared.filter(({ devices }) => devicesOf(volume, devices).length > 0),
+  });
 }
 
-function devicesOf({ pool, name }: VolumeName, devices: ExpandedInstance["devices"]): string[] {
+function devicesOf({ pool, name }: Pick<VolumeName, "pool" | "name">, devices: ExpandedInstance["devices"]): string[] {
   return Object.entries(devices).flatMap(([device, { type, pool: its, source, path }]) =>
     type === "disk" && its === pool && source === name && path !== "/" ? [device] : [],
   );

@@ -169,6 +169,7 @@ describe("who has a volume", () => {
     await create();
     await done(instances.create("default", web({ devices: { d: disk() }, start: true })));
     expect(await volumes.get(data)).toMatchObject({ used_by: ["/1.0/instances/web"] });
+    expect(await volumes.list(data.project, data.pool)).toMatchObject([{ used_by: ["/1.0/instances/web"] }]);
     const [{ id } = { id: "" }] = await deps.store.instances.list();
     expect(driver.specs.get(id)?.devices).toMatchObject([
       { name: "d", source: expect.stringContaining("/fake/volumes/"), format: "directory" },
