@@ -25,7 +25,15 @@ export interface LayerMerge {
 
 /** Layers that no root names and that nothing named stands on; none as long as that cannot be told. */
 export function unreachableLayers(nodes: readonly LayerNode[], holders: readonly LayerHolder[]): LayerId[] {
-  const reachable = new Set(holders.flatMap(({ layers }) => layers.flatMap((id) => chainOf(nodes, id))));
+  const parents = parentsOf(nodes);
+  const reachable = new Set<LayerId>();
+  for (const { layers } of holders) {
+    for (const layer of layers) {
+      // What lies below one that was seen was seen with it: each is looked at once, however many there are.
+      for (let id: LayerId | undefined = layer; id !== undefined && !reachable.has(id); id = parents.get(id))
+        reachable.add(id);
+    }
+  }
   if (nodes.some(({ id, damaged }) => damaged && reachable.has(id))) return [];
   return nodes.map(({ id }) => id).filter((id) => !reachable.has(id));
 }
@@ -39,11 +47,11 @@ export function layerMerges(
   holders: readonly LayerHolder[],
   root: InstanceId,
 ): LayerMerge[] {
-  const parents = new Map(nodes.map(({ id, parent }) => [id, parent]));
+  const parents = parentsOf(nodes);
   const users = new Map<LayerId, Set<InstanceId>>();
   const children = new Map<LayerId, Set<LayerId>>();
   for (const holder of holders) {
-    for (const id of holder.layers.flatMap((layer) => chainOf(nodes, layer))) {
+    for (const id of holder.layers.flatMap((layer) => chainOf(parents, layer))) {
       users.set(id, (users.get(id) ?? new Set()).add(holder.root));
       const parent = parents.get(id);
       if (parent) children.set(parent, (children.get(parent) ?? new Set()).add(id));
@@ -54,17 +62,20 @@ export function layerMerges(
   return [...users]
     .filter(([id, roots]) => isNeeded(id) && roots.size === 1 && roots.has(root))
     .flatMap(([into]) => {
-      const [parent, ...below] = chainOf(nodes, into).slice(1);
+      const [parent, ...below] = chainOf(parents, into).slice(1);
       if (parent === undefined || isNeeded(parent)) return [];
       const base = below.find(isNeeded);
       return [{ into, ...(base !== undefined && { base }) }];
     });
 }
 
+type Parents = ReadonlyMap<LayerId, LayerId | undefined>;
+
+const parentsOf = (nodes: readonly LayerNode[]): Parents => new Map(nodes.map(({ id, parent }) => [id, parent]));
+
 /** A layer and all that it stands on, from the top. */
-export function chainOf(nodes: readonly LayerNode[], top: LayerId): LayerId[] {
-  const parents = new Map(nodes.map(({ id, parent }) => [id, parent]));
-  const chain: LayerId[] = [];
-  for (let id: LayerId | undefined = top; id !== undefined && !chain.includes(id); id = parents.get(id)) chain.push(id);
-  return chain;
+function chainOf(parents: Parents, top: LayerId): LayerId[] {
+  const chain = new Set<LayerId>();
+  for (let id: LayerId | undefined = top; id !== undefined && !chain.has(id); id = parents.get(id)) chain.add(id);
+  return [...chain];
 }
