@@ -48,8 +48,8 @@ interface Move {
 /** Milliseconds for an agent to answer, and for QEMU. */
 const agentPatience = 3_000;
 const qemuPatience = 500;
-/** A guest that gives nothing back any more in this time gives no more for now; a busy host lets it take its time. */
-const moving = { still: 3_000, whole: 20_000 };
+/** A guest that gives nothing back any more in this time gives no more for now; a busy host lets it take its time. Nobody waits so long, and another wish replaces it. */
+const moving = { still: 8_000, whole: 30_000 };
 /** Of these so many are waited for, because others wait for what it gives: what comes later the next round finds. Nobody waits for a release. */
 const awaited = { target: 800, release: 5_000 };
 /** Share of one CPU from which a machine works: an idle Linux under emulation takes a few hundredths. */
