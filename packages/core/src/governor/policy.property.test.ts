@@ -21,6 +21,7 @@ const claim = fc
     pressure: fc.oneof(fc.constant(0), share),
     refaults: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 10_000 })),
     waited: fc.boolean(),
+    rested: share,
   })
   .map(({ a, b, target, held, working, ...more }): Omit<Claim, "id"> => {
     const [least, most] = [Math.min(a, b) / 4, Math.max(a, b)];
@@ -28,7 +29,7 @@ const claim = fc
     const used = Math.floor(may * held);
     return {
       ...more,
-      ...{ grown: 0, rested: 1 },
+      grown: 0,
       least,
       guarantee: least,
       most,

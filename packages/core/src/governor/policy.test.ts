@@ -70,6 +70,13 @@ describe("when somebody waits for memory", () => {
     expect(round(460)).toBe("db grow 300→451");
   });
 
+  it("and so much a second, however often it is looked", () => {
+    const db = { used: 300, target: 300, pressure: 0.2 };
+    const after = (rested: number) =>
+      moved({ budget: 960, instances: { web: { used: 600, target: 600, rested }, db } })[0];
+    expect([after(0), after(0.5), after(1)]).toEqual(["db grow 300→360", "web take 600→585", "web take 600→570"]);
+  });
+
   it("nothing is taken below a guarantee", () => {
     const web = { used: 600, works: 100, target: 600, least: 580 };
     const db = { used: 300, target: 300, pressure: 0.2 };
@@ -85,6 +92,15 @@ describe("when somebody waits for memory", () => {
     const instances = { web: { used: 600, target: 700 }, db: { used: 300, target: 400, pressure: 0.04 } };
     expect(moved({ budget: 1300, instances })).toEqual([]);
   });
+});
+
+it("who uses more than its target bounds is near that by what it has filled of it", () => {
+  const machine = { used: 500, filled: 300, target: 400 };
+  const other = { used: 300, target: 600 };
+  expect(moved({ budget: 2000, instances: { machine, other } })).toEqual([]);
+  expect(moved({ budget: 2000, instances: { machine: { ...machine, filled: 390 }, other } })).toEqual([
+    expect.stringMatching(/^machine grow/),
+  ]);
 });
 
 describe("when the host runs short", () => {
