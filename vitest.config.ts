@@ -11,6 +11,7 @@ const longest = [
   "test/system/instances.test.ts",
   "packages/daemon/src/drivers/storage/btrfs/btrfs.long.contract.ts",
   "test/system/storage.test.ts",
+  "test/console/instances.test.ts",
   "test/console/console.test.ts",
   "test/long/cloud-init.test.ts",
   "test/long/siblings.test.ts",

@@ -49,11 +49,23 @@ interface Fault {
   readonly nodes: readonly { readonly html: string }[];
 }
 
-/** What axe finds that keeps somebody from using the page. */
-export async function seriousFaults(page: Page): Promise<string[]> {
+/** What axe finds that keeps somebody from using the page; `rules`: of these alone. */
+export async function seriousFaults(page: Page, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(axe);
-  const faults = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as readonly Fault[];
+  const options = JSON.stringify(rules ? { runOnly: rules } : {});
+  const faults = (await page.evaluate(
+    `axe.run(document, ${options}).then(({ violations }) => violations)`,
+  )) as readonly Fault[];
   return faults
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
+}
+
+/** How far what was there has moved by itself since the page was opened: 0 is not at all, 1 would be all of it by the window's height. */
+export function layoutShift(page: Page): Promise<number> {
+  return page.evaluate<number>(`new Promise((resolve) => {
+    const sum = (list) => resolve(list.getEntries().reduce((all, { value, hadRecentInput }) => all + (hadRecentInput ? 0 : value), 0));
+    new PerformanceObserver(sum).observe({ type: "layout-shift", buffered: true });
+    setTimeout(resolve, 100, 0);
+  })`);
 }

@@ -1,56 +1,22 @@
-/** The web console in a browser, as users have it: the built pages, a real daemon, a real container. */
+/** Who comes into the console, what they may, and that it stays with them: the built pages in a browser, of a real daemon. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { runCommand } from "../harness/command.ts";
 import { commandBlocks } from "../harness/documentation.ts";
-import type { Lodge } from "../harness/lodge.ts";
 import { cliMain } from "../harness/programs.ts";
-import { startLodge } from "../harness/start-lodge.ts";
 import { until } from "../harness/until.ts";
-import { type ConsoleBrowser, newPage, seriousFaults, startBrowser } from "./browser.ts";
+import { layoutShift, newPage, seriousFaults } from "./browser.ts";
+import { startCertificateBrowser } from "./certificate-browser.ts";
+import { openConsole } from "./open-console.ts";
 
-let lodge: Lodge;
-let browser: ConsoleBrowser;
-let page: Page;
-const complaints: string[] = [];
-
-/** Where pictures of the pages are kept, for the documentation and for those who look at them. */
-const pictures = process.env["LODGE_CONSOLE_PICTURES"];
-async function picture(of: Page, name: string): Promise<void> {
-  if (!pictures) return;
-  mkdirSync(pictures, { recursive: true });
-  await of.screenshot({ path: join(pictures, `${name}.png`), animations: "disabled" });
-}
-
-beforeAll(async () => {
-  lodge = await startLodge({ images: ["tiny"] });
-  browser = await startBrowser(lodge);
-  page = await browser.signedIn();
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
-  });
-});
-afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
-  await lodge?.stop();
-});
-
-const heading = (name: string, on = page) => on.getByRole("heading", { level: 1, name, exact: true });
-const button = (name: string | RegExp, on = page) => on.getByRole("button", { name, exact: typeof name === "string" });
-
-/** What is lost is deleted only by its name. */
-async function confirmWith(name: string): Promise<void> {
-  const dialog = page.getByRole("dialog");
-  expect(await dialog.getByRole("button", { name: "Delete", exact: true }).isDisabled()).toBe(true);
-  await dialog.getByLabel(`Type ${name} to confirm`).fill(name);
-  await dialog.getByRole("button", { name: "Delete", exact: true }).click();
-}
-
-const place = (name: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name });
+const web = await openConsole();
+afterAll(() => web[Symbol.asyncDispose]());
+const { lodge, browser, page, complaints, open, heading, button, row, place, submit, picture } = web;
+await lodge.must("launch", "tiny", "web");
 
 test.each(commandBlocks("docs/how-to/console.md"))("$place", async ({ commands }) => {
   const words = `lodge() { "${process.execPath}" "${cliMain}" "$@"; }\n${commands}`;
@@ -70,7 +36,7 @@ describe("signing in", () => {
     await second.goto(link);
     await second.getByText(/has been used, has expired/).waitFor();
     expect(await seriousFaults(second)).toEqual([]);
-    await picture(second, "sign-in");
+    await picture("sign-in", second);
 
     // Signed out is signed out: also for whoever kept the cookie.
     const kept = await first.context().cookies();
@@ -117,235 +83,31 @@ describe("signing in", () => {
   });
 });
 
-describe("an instance", () => {
-  test("is created on a page that shows the way on, and is listed without a refresh", async () => {
-    await place("Instances").click();
-    await page.getByText("There are no instances yet").waitFor();
-    await picture(page, "empty");
-    await page.getByRole("link", { name: "Create instance" }).first().click();
-    await page.getByRole("radio", { name: /^tiny/ }).check();
-    await page.getByLabel("Name").fill("web");
-    await picture(page, "create");
-    expect(await seriousFaults(page)).toEqual([]);
-    await button("Create").click();
-    await page.getByRole("link", { name: "Open web" }).waitFor();
-    await place("Instances").click();
-    await page.getByRole("row", { name: /web/ }).getByText("Running").waitFor();
-    await picture(page, "instances");
-  });
-
-  test("what the server refuses is said in its words, in the form", async () => {
-    await page.getByRole("link", { name: "Create instance" }).click();
-    await page.getByRole("radio", { name: /^tiny/ }).check();
-    await page.getByLabel("Name").fill("other");
-    await page.getByRole("textbox", { name: "Memory" }).fill("much");
-    await page.getByText(/must be a size/).waitFor();
-    await page.getByRole("textbox", { name: "Memory" }).fill("");
-    await page.getByRole("textbox", { name: "Processors" }).fill("700-701");
-    await button("Create").click();
-    await page.getByText(/limits\.cpu/).waitFor();
-    await page.getByRole("link", { name: "Cancel" }).click();
-  });
-
-  test("has a terminal in which one types and reads", async () => {
-    await page.getByRole("link", { name: "web" }).click();
-    await heading("web").waitFor();
-    await picture(page, "instance");
-    await page.getByRole("tab", { name: "Terminal" }).click();
-    await page.locator(".xterm-rows").waitFor();
-    await until("a prompt", 20_000, async () => /[#$]/.test((await page.locator(".xterm-rows").textContent()) ?? ""));
-    await page.keyboard.type("echo $((6 * 7)) is the answer from $(hostname)\n");
-    await page.locator(".xterm-rows").getByText("42 is the answer from web").waitFor();
-    await picture(page, "terminal");
-    const before = await page.locator(".xterm-rows > div").count();
-    await page.setViewportSize({ width: 1280, height: 500 });
-    await until("fewer rows", 5000, async () => (await page.locator(".xterm-rows > div").count()) < before);
-    const rows = await page.locator(".xterm-rows > div").count();
-    await page.keyboard.type("stty size\n");
-    await page
-      .locator(".xterm-rows")
-      .getByText(new RegExp(`^${rows} \\d+`))
-      .first()
-      .waitFor();
-    await page.setViewportSize({ width: 1280, height: 800 });
-    await page.keyboard.type("exit\n");
-    await page.getByText("The session has ended.").waitFor();
-  });
-
-  test("has files: one is uploaded, edited and downloaded", async () => {
-    const content = () => lodge.run("exec", "web", "--", "cat", "/srv/hello.txt");
-    await page.getByRole("tab", { name: "Files" }).click();
-    await button("New directory").click();
-    await page.getByLabel("Name", { exact: true }).fill("srv");
-    await button("Make").click();
-    await button(/^srv/).first().click();
-    await page.getByText("This directory is empty").waitFor();
-    await page
-      .getByLabel("Files to upload")
-      .setInputFiles({ name: "hello.txt", mimeType: "text/plain", buffer: Buffer.from("hello") });
-    await button("hello.txt").click();
-    const text = page.getByLabel("Content of /srv/hello.txt");
-    expect(await text.inputValue()).toBe("hello");
-    expect(await seriousFaults(page)).toEqual([]);
-    await text.fill("hello, world");
-    await button("Save").click();
-    await until("the text", 10_000, async () => (await content()).stdout.trim() === "hello, world");
-    expect(await seriousFaults(page)).toEqual([]);
-    await picture(page, "files");
-    const [download] = await Promise.all([page.waitForEvent("download"), button("Download hello.txt").click()]);
-    expect(readFileSync(await download.path(), "utf8")).toBe("hello, world");
-  });
-
-  test("goes back to a snapshot, and is forked", async () => {
-    await page.getByRole("tab", { name: "Snapshots" }).click();
-    await page.getByLabel("Name of a new snapshot").fill("before");
-    await button("Take snapshot").click();
-    await button("Restore before").waitFor();
-    await picture(page, "snapshots");
-    await lodge.must("exec", "web", "--", "rm", "/srv/hello.txt");
-    await button("Restore before").click();
-    await page.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
-    await page.getByText("Restore web/before: done").waitFor();
-    await button("More").click();
-    await page.getByRole("menuitem", { name: /Fork/ }).click();
-    await page.getByLabel("Name", { exact: true }).fill("twin");
-    expect(await seriousFaults(page)).toEqual([]);
-    await button("Fork").click();
-    await page.getByRole("link", { name: "twin" }).click();
-    await heading("twin").waitFor();
-    expect(await lodge.must("exec", "twin", "--", "cat", "/srv/hello.txt")).toBe("hello, world");
-    await lodge.must("delete", "--force", "twin");
-    await page.goto(new URL("/ui/instances/web/snapshots", page.url()).href);
-    await button("Delete before").click();
-    await confirmWith("before");
-    await page.getByText("There are no snapshots").waitFor();
-  });
-
-  test("has a form of its settings, and a changed limit is seen at once", async () => {
-    await page.getByRole("tab", { name: "Configuration" }).click();
-    await page.getByLabel("limits.memory", { exact: true }).fill("much");
-    await page.getByText(/It must be a size/).waitFor();
-    await page.getByLabel("limits.memory", { exact: true }).fill("64MiB");
-    await button("Save the change").click();
-    await page.getByText(/of 64\.0 MiB of memory/).waitFor();
-    await page.getByLabel("Search settings").fill("autostart priority");
-    await page.getByLabel("boot.autostart.priority").waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
-  });
-
-  test("has a configuration to edit as a text, and the server's word on it; nobody overwrites another's unasked", async () => {
-    await button("YAML").click();
-    const editor = page.getByLabel("Configuration as YAML");
-    const text = await editor.inputValue();
-    await editor.fill(text.replace(/^config:/m, "config:\n  no.such: key"));
-    await button("Save").click();
-    await page
-      .getByText(/no\.such/)
-      .last()
-      .waitFor();
-    await lodge.must("config", "set", "web", "user.other=1");
-    await page.getByText("Somebody else has changed it since you began").waitFor();
-    await editor.fill(text.replace(/^config:/m, 'config:\n  limits.processes: "77"'));
-    await button("Save").click();
-    await button("Save yours over it").click();
-    await until(
-      "the limit",
-      10_000,
-      async () => (await lodge.must("config", "get", "web", "limits.processes")) === "77",
-    );
-    await picture(page, "configuration");
-  });
-
-  test("has devices: one is added by a form made of what there is to say", async () => {
-    await page.getByRole("tab", { name: "Devices" }).click();
-    await button("Add device").click();
-    await page.getByLabel("Type").selectOption("proxy");
-    await page.getByLabel("Name of the device").fill("http");
-    await page.getByLabel("listen", { exact: true }).fill("tcp:127.0.0.1:8999");
-    await page.getByLabel("connect", { exact: true }).fill("tcp:127.0.0.1:80");
-    expect(await seriousFaults(page)).toEqual([]);
-    await button("Add").click();
-    await page.getByRole("row", { name: /http/ }).getByText("the instance").waitFor();
-    expect(await lodge.must("config", "device", "get", "web", "http", "listen")).toBe("tcp:127.0.0.1:8999");
-    await button("Remove http").click();
-    await button("Remove").click();
-    await page.getByRole("row", { name: /http/ }).waitFor({ state: "detached" });
-  });
-
-  test("is stopped and started, from here and from elsewhere", async () => {
-    await page.getByRole("tab", { name: "Overview" }).click();
-    await page.getByRole("img", { name: /Memory in the last hour/ }).waitFor();
-    expect(await page.locator(".lodge-chart canvas").count()).toBeGreaterThan(2);
-    expect(await seriousFaults(page)).toEqual([]);
-    await picture(page, "charts");
-    await button("Force stop").click();
-    await button("Start").waitFor();
-    await lodge.must("start", "web");
-    await button("Force stop").waitFor();
-    await page.getByRole("tab", { name: "Events" }).click();
-    await page.getByRole("cell", { name: "instance-started" }).first().waitFor();
-  });
-
-  test("is found again by its address, and by the way back", async () => {
-    await page.reload();
-    await heading("web").waitFor();
-    expect(await page.getByRole("tab", { name: "Events" }).getAttribute("aria-selected")).toBe("true");
-    await page.goBack();
-    expect(await page.getByRole("tab", { name: "Overview" }).getAttribute("aria-selected")).toBe("true");
-  });
-});
-
 test("a viewer sees no action that would fail", async () => {
   const viewer = await browser.signedIn("viewer");
-  for (const path of ["instances", "instances/web", "instances/web/snapshots", "images", "operations"]) {
-    await viewer.goto(new URL(`/ui/${path}`, viewer.url()).href);
-    await viewer.getByRole("heading", { level: 1 }).waitFor();
+  const instance = ["instances", "instances/web", "instances/web/snapshots", "instances/web/devices"];
+  const others = ["images", "templates", "networks/lodgebr0", "storage/default", "profiles", "projects", "operations"];
+  for (const path of ["", ...instance, ...others]) {
+    await open(path, viewer);
     await viewer.locator("table, dl, .lodge-timeline, .pf-v6-c-empty-state").first().waitFor();
     const names = await viewer.locator("main button").allTextContents();
-    expect(names.filter((name) => /\b(create|start|stop|delete|restore|take|save|cancel)\b/i.test(name))).toEqual([]);
+    const acting =
+      /\b(create|delete|edit|copy|settings|add|build|attach|upload|get|make|acknowledge|start|stop|restore|take|save|cancel)\b/i;
+    expect([path, names.filter((name) => acting.test(name))]).toEqual([path, []]);
   }
+  await open("instances/web", viewer);
+  await viewer.getByRole("tab", { name: "Events" }).waitFor();
   expect(await viewer.getByRole("tab", { name: "Terminal" }).count()).toBe(0);
+  await viewer.context().close();
 });
 
-test("an operation that goes on is cancelled", async () => {
-  const session = await lodge.client.instances.exec("web", { command: ["sleep", "600"] });
-  await place("Operations").click();
-  await button(/^Cancel/)
-    .first()
-    .click();
-  await page.getByText("Cancel: Executing command: done").waitFor();
-  expect(await session.exit).toBe(137);
-  session.close();
-});
-
-test("a virtual machine has a screen, and a keyboard", async () => {
-  await lodge.must("launch", "tiny", "vm1", "--vm");
-  await page.goto(new URL("/ui/instances/vm1/screen", page.url()).href);
-  await page.locator("canvas").waitFor();
-  const size = "[...document.querySelectorAll('canvas')].some(({ width, height }) => width > 300 && height > 200)";
-  await until("a picture", 30_000, () => page.evaluate<boolean>(size));
-  expect(await seriousFaults(page)).toEqual([]);
-  const typed = async () => (await lodge.run("exec", "vm1", "--", "cat", "/dev/vcs1")).stdout;
-  await until("a login", 30_000, async () => /vm1 login: /.test(await typed()));
-  await page.locator("canvas").last().click();
-  await page.keyboard.type("abc", { delay: 30 });
-  await until("what was typed", 10_000, async () => /vm1 login: abc/.test(await typed()));
-  await button("Paste text").click();
-  await page.getByLabel("Text", { exact: true }).fill("-Xyz");
-  await button("Type it").click();
-  await until("what was pasted", 20_000, async () => /vm1 login: abc-Xyz/.test(await typed()));
-  await picture(page, "screen");
-  await button("Ctrl-Alt-Del").waitFor();
-  await page.getByRole("tab", { name: "Logs" }).click();
-  await page
-    .getByRole("log")
-    .getByText(/vm1 login/)
-    .waitFor();
-  expect(await seriousFaults(page)).toEqual([]);
-  await lodge.must("delete", "--force", "vm1");
-  await page.getByRole("link", { name: "Instances", exact: true }).first().click();
-  await page.getByRole("row", { name: /web/ }).waitFor();
-  expect(await page.getByRole("row", { name: /vm1/ }).count()).toBe(0);
+test("who signs out in one tab is signed out in the others", async () => {
+  const visitor = await browser.signedIn();
+  const second = await visitor.context().newPage();
+  await second.goto(new URL("/ui/networks", visitor.url()).href);
+  await second.getByRole("button", { name: "Sign out" }).click();
+  await visitor.getByRole("heading", { name: "Sign in to Lodge" }).waitFor();
+  await visitor.context().close();
 });
 
 test("by HTTPS it is the same, terminals too, and the cookie goes nowhere else", async () => {
@@ -362,6 +124,28 @@ test("by HTTPS it is the same, terminals too, and the cookie goes nowhere else",
   await visitor.keyboard.type("echo by $((400 + 43))\n");
   await visitor.locator(".xterm-rows").getByText("by 443").waitFor();
   await context.close();
+});
+
+test("a browser with a certificate that is trusted needs no link, and is a stranger when it is trusted no more", async () => {
+  const scratch = mkdtempSync(join(tmpdir(), "lodge-certificate-"));
+  try {
+    await using visitor = await startCertificateBrowser(lodge, scratch, 8443);
+    await lodge.client.certificates.add({
+      ...{ name: "browser", certificate: visitor.certificate },
+      ...{ restricted: true, role: "operator", projects: ["default"] },
+    });
+    const theirs = await visitor.context.newPage();
+    await theirs.goto(`${visitor.origin}/ui/instances`);
+    await theirs.getByRole("row", { name: /web/ }).waitFor();
+    await theirs.getByText("operator", { exact: true }).waitFor();
+    expect(await theirs.getByRole("link", { name: "Settings" }).count()).toBe(0);
+    await open("settings/certificates");
+    await button("Remove browser").click();
+    await submit("Remove");
+    await theirs.getByRole("heading", { name: "Sign in to Lodge" }).waitFor();
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
 });
 
 test("a page that is open says that the daemon is away, and goes on with it; one whose session has ended says so", async () => {
@@ -399,49 +183,82 @@ async function twelveHoursPass(of: Page): Promise<void> {
 
 const digestOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
-test("a thousand instances are a table that does not lag", async () => {
-  const [one] = await lodge.client.instances.list();
-  const all = Array.from({ length: 1000 }, (_, index) => ({
-    ...{ ...one, name: `m${String(index).padStart(4, "0")}`, status: index % 3 === 0 ? "Running" : "Stopped" },
-  }));
-  const visitor = await browser.signedIn();
-  await visitor.route(/\/1\.0\/instances\?recursion=2/, (route) =>
-    route.fulfill({ json: { type: "sync", status: "Success", status_code: 200, metadata: all } }),
-  );
-  await visitor.goto(new URL("/ui/instances", visitor.url()).href);
-  await visitor.getByText("1000 in all").waitFor();
-  expect(await visitor.getByRole("row").count()).toBeLessThan(80);
-  await picture(visitor, "thousand");
-  const begun = performance.now();
-  await visitor.getByLabel("Search instances").fill("m0999");
-  await visitor.getByText("1 of 1000").waitFor();
-  process.stdout.write(`console: search in 1,000 instances ${Math.round(performance.now() - begun)} ms\n`);
-  await visitor.getByLabel("Search instances").fill("");
-  await visitor.locator(".lodge-table").evaluate((table) => table.scrollTo(0, table.scrollHeight));
-  await visitor.getByRole("link", { name: "m0999" }).waitFor();
+test("what others do, elsewhere and to the server, is seen at once", async () => {
+  await open("projects");
+  await row(/default/).waitFor();
+  await lodge.must("project", "create", "other");
+  await row(/other/).waitFor();
+  await page.getByLabel("Project", { exact: true }).selectOption("other");
+  await open("networks");
+  await lodge.must("project", "delete", "other");
+  // Where it was there is nothing any more.
+  await page.getByLabel("Project", { exact: true }).waitFor({ state: "detached" });
+  await open("instances");
+  await row(/web/).waitFor();
+
+  await open("settings");
+  await page.getByLabel("governor.mode").waitFor();
+  await lodge.must("config", "set", "governor.mode=observe");
+  const mode = () => page.getByLabel("governor.mode").inputValue();
+  await until("the mode", 20_000, async () => (await mode()) === "observe");
+  await page.getByLabel("governor.memory.budget").fill("50%");
+  await lodge.must("config", "unset", "governor.mode");
+  await page.getByText("Somebody else has changed it since you began").waitFor();
+  await button("Show what is there now").click();
+  await until("no mode", 20_000, async () => (await mode()) === "");
+
+  await open("settings/tokens");
+  await page.getByText("No token waits to be used").waitFor();
+  const token = await lodge.client.certificates.issueToken({
+    name: "ci",
+    restricted: true,
+    role: "viewer",
+    projects: ["default"],
+  });
+  await row(/ci/).waitFor();
+  await lodge.client.certificates.revokeToken(token);
+  await page.getByText("No token waits to be used").waitFor();
 });
 
-test.each([
-  "",
-  "instances",
-  "instances/web",
-  "instances/web/configuration",
-  "images",
-  "networks",
-  "storage",
-  "profiles",
-  "operations",
-])("axe finds no serious fault on /ui/%s, light and dark", async (path) => {
-  await page.goto(new URL(`/ui/${path}`, page.url()).href);
-  await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.locator("table, dl, textarea, .lodge-settings, .pf-v6-c-empty-state").first().waitFor();
-  expect(await seriousFaults(page)).toEqual([]);
-  const name = path.replaceAll("/", "-") || "overview";
-  await picture(page, `${name}-light`);
-  await button("Use dark colours").click();
-  expect(await seriousFaults(page)).toEqual([]);
-  await picture(page, `${name}-dark`);
-  await button("Use light colours").click();
+describe.each([
+  ...["", "instances", "instances/web", "instances/web/snapshots", "instances/web/files", "instances/web/devices"],
+  ...["instances/web/configuration", "instances/web/logs", "instances/web/events", "create", "images", "templates"],
+  ...["networks", "networks/lodgebr0", "storage", "storage/default", "profiles", "projects", "operations"],
+  ...["settings", "settings/certificates", "settings/tokens", "settings/warnings", "nowhere"],
+])("/ui/%s", (path) => {
+  test("can be used by everybody: axe finds no serious fault, light and dark; it stands still, and a telephone shows it whole", async () => {
+    await open(path);
+    await page.locator("table, dl, form, .lodge-log, .pf-v6-c-empty-state").first().waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    const name = path.replaceAll("/", "-") || "overview";
+    await picture(`${name}-light`);
+    await button("Use dark colours").click();
+    expect(await seriousFaults(page, ["color-contrast"])).toEqual([]);
+    await picture(`${name}-dark`);
+    await button("Use light colours").click();
+    // What the Core Web Vitals call good.
+    expect(await layoutShift(page)).toBeLessThan(0.1);
+    await page.setViewportSize({ width: 390, height: 800 });
+    await until("the width", 20_000, () =>
+      page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth"),
+    );
+    await picture(`${name}-narrow`);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+});
+
+test("the keyboard alone goes past the list of pages, opens a question, leaves it, and is back where it was", async () => {
+  await open("networks");
+  await page.keyboard.press("Tab");
+  await page.getByRole("link", { name: "Skip to content" }).waitFor();
+  const focused = () => page.evaluate<string>("document.activeElement?.textContent ?? ''");
+  expect(await focused()).toBe("Skip to content");
+  await button("Create network").focus();
+  await page.keyboard.press("Enter");
+  await web.dialog().waitFor();
+  await page.keyboard.press("Escape");
+  await web.dialog().waitFor({ state: "detached" });
+  await until("the way back", 20_000, async () => (await focused()) === "Create network");
 });
 
 test("the first load is small", async () => {
@@ -462,12 +279,3 @@ test("the first load is small", async () => {
 });
 
 test("no page has thrown, or broken its policy", () => expect(complaints).toEqual([]));
-
-test("an instance is deleted, and is gone without a refresh", async () => {
-  await page.goto(new URL("/ui/instances", page.url()).href);
-  await page.getByLabel("Choose web").check();
-  await button("Delete 1").click();
-  await confirmWith("web");
-  await page.getByText("There are no instances yet").waitFor();
-  expect(await lodge.must("list", "--format", "csv")).toBe("");
-});

@@ -1,42 +1,17 @@
 /** The console's pages beside those of instances, in a browser: what the field's other consoles do by hand, here without a reload. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Lodge } from "../harness/lodge.ts";
+import { afterAll, describe, expect, test } from "vitest";
 import { cliMain } from "../harness/programs.ts";
-import { startLodge } from "../harness/start-lodge.ts";
 import { until } from "../harness/until.ts";
-import { type ConsoleBrowser, seriousFaults, startBrowser } from "./browser.ts";
-import { startCertificateBrowser } from "./certificate-browser.ts";
+import { openConsole } from "./open-console.ts";
 
-let lodge: Lodge;
-let browser: ConsoleBrowser;
-let page: Page;
-const complaints: string[] = [];
-
-beforeAll(async () => {
-  lodge = await startLodge({ images: ["tiny"] });
-  browser = await startBrowser(lodge);
-  page = await browser.signedIn();
-  page.on("pageerror", (error) => complaints.push(error.message));
-});
-afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
-  await lodge?.stop();
-});
-
-const open = async (path: string, on = page) => {
-  await on.goto(new URL(`/ui/${path}`, on.url()).href);
-  await on.getByRole("heading", { level: 1 }).waitFor();
-};
-const button = (name: string | RegExp) => page.getByRole("button", { name, exact: typeof name === "string" });
-const dialog = () => page.getByRole("dialog");
-const submit = (name: string) => dialog().getByRole("button", { name, exact: true }).click();
-const row = (name: string | RegExp) => page.getByRole("row", { name });
+const web = await openConsole();
+afterAll(() => web[Symbol.asyncDispose]());
+const { lodge, page, complaints, open, button, row, dialog, submit, confirmWith } = web;
 
 test("an image of a server becomes an instance", async () => {
   const server = spawn(
@@ -153,13 +128,33 @@ describe("what instances share", () => {
       (await lodge.must("exec", "far", "--", "mount")).includes("/mnt/data"),
     );
     await lodge.must("config", "device", "remove", "far", "data");
+    await button("Snapshots data").click();
+    await dialog().getByLabel("Name of a new one").fill("first");
+    await submit("Take snapshot");
+    await button("Snapshots data").click();
+    await dialog().getByRole("button", { name: "Restore first" }).click();
+    await submit("Restore");
+    await page.getByText("Restore data to first: done").waitFor();
+    await dialog().getByRole("button", { name: "Delete first" }).click();
+    await confirmWith("first");
+    await dialog().getByText("There are none").waitFor();
+    await submit("Cancel");
     await button("Delete data").click();
-    expect(await dialog().getByRole("button", { name: "Delete", exact: true }).isDisabled()).toBe(true);
-    await dialog()
-      .getByLabel(/Type data/)
-      .fill("data");
-    await submit("Delete");
+    await confirmWith("data");
     await row(/data/).waitFor({ state: "detached" });
+  });
+
+  test("a pool is created and deleted", async () => {
+    await open("storage");
+    await button("Create pool").click();
+    await dialog().getByRole("textbox", { name: "Name", exact: true }).fill("second");
+    await submit("Create");
+    await page.getByRole("link", { name: "second" }).click();
+    await page.getByRole("heading", { level: 1, name: "second" }).waitFor();
+    await button("Delete").click();
+    await submit("Delete");
+    await page.getByRole("heading", { level: 1, name: "Storage" }).waitFor();
+    await row(/second/).waitFor({ state: "detached" });
   });
 
   test("an image gets another name", async () => {
@@ -170,6 +165,37 @@ describe("what instances share", () => {
     await until("the alias", 20_000, async () =>
       (await lodge.must("image", "alias", "list", "--format", "csv")).includes("little"),
     );
+  });
+
+  test("an image is made of a snapshot, and one comes in two files from this computer", async () => {
+    await lodge.must("snapshot", "create", "far", "now");
+    await open("images");
+    await button("Make of an instance").click();
+    await dialog().getByLabel("Instance or snapshot").selectOption("far/now");
+    await dialog().getByLabel("Name").fill("golden");
+    await submit("Make it");
+    await row(/golden/).waitFor();
+    const scratch = mkdtempSync(join(tmpdir(), "lodge-image-"));
+    try {
+      await lodge.must("image", "export", "golden", join(scratch, "golden"));
+      await button("Delete golden").click();
+      await confirmWith("golden");
+      await row(/golden/).waitFor({ state: "detached" });
+      const files = readdirSync(join(scratch, "golden"));
+      const file = (which: RegExp) => join(scratch, "golden", files.find((name) => which.test(name)) ?? "");
+      await button("Upload").click();
+      await dialog()
+        .getByLabel(/^Image/)
+        .setInputFiles(file(/^meta/));
+      await dialog()
+        .getByLabel("Its second file")
+        .setInputFiles(file(/squashfs$/));
+      await dialog().getByLabel("Name").fill("golden/2");
+      await submit("Upload");
+      await row(/golden\/2/).waitFor();
+    } finally {
+      rmSync(scratch, { recursive: true });
+    }
   });
 });
 
@@ -232,99 +258,6 @@ describe("settings", () => {
     await row(/Disk.*acknowledged/).waitFor();
     await page.unroute(/\/1\.0\/warnings/);
   });
-});
-
-test("a browser with a certificate that is trusted needs no link, and is a stranger when it is trusted no more", async () => {
-  const scratch = mkdtempSync(join(tmpdir(), "lodge-certificate-"));
-  try {
-    await using visitor = await startCertificateBrowser(lodge, scratch, 8443);
-    await lodge.client.certificates.add({
-      ...{ name: "browser", certificate: visitor.certificate },
-      ...{ restricted: true, role: "operator", projects: ["default"] },
-    });
-    const theirs = await visitor.context.newPage();
-    await theirs.goto(`${visitor.origin}/ui/instances`);
-    await theirs.getByRole("row", { name: /far/ }).waitFor();
-    await theirs.getByText("operator", { exact: true }).waitFor();
-    expect(await theirs.getByRole("link", { name: "Settings" }).count()).toBe(0);
-    await open("settings/certificates");
-    await button("Remove browser").click();
-    await submit("Remove");
-    await theirs.getByRole("heading", { name: "Sign in to Lodge" }).waitFor();
-  } finally {
-    rmSync(scratch, { recursive: true });
-  }
-});
-
-test("who signs out in one tab is signed out in the others", async () => {
-  const visitor = await browser.signedIn();
-  const second = await visitor.context().newPage();
-  await second.goto(new URL("/ui/networks", visitor.url()).href);
-  await second.getByRole("button", { name: "Sign out" }).click();
-  await visitor.getByRole("heading", { name: "Sign in to Lodge" }).waitFor();
-  await visitor.context().close();
-});
-
-test("a viewer sees no action that would fail", async () => {
-  const viewer = await browser.signedIn("viewer");
-  for (const path of ["", "projects", "profiles", "networks/lodgebr0", "storage/default", "templates", "images"]) {
-    await open(path, viewer);
-    await viewer.locator("table, dl, .pf-v6-c-empty-state").first().waitFor();
-    const names = await viewer.locator("main button").allTextContents();
-    const acting = /\b(create|delete|edit|copy|settings|add|build|attach|upload|get|make|acknowledge)\b/i;
-    expect([path, names.filter((name) => acting.test(name))]).toEqual([path, []]);
-  }
-  await viewer.context().close();
-});
-
-test.each(["create", "projects", "templates", "networks/lodgebr0", "storage/default", "settings", "settings/tokens"])(
-  "/ui/%s: axe finds no serious fault, and a telephone shows it whole",
-  async (path) => {
-    await open(path);
-    await page.locator("table, dl, form, .pf-v6-c-empty-state").first().waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
-    await page.setViewportSize({ width: 390, height: 800 });
-    await until("the width", 20_000, () =>
-      page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth"),
-    );
-    await page.setViewportSize({ width: 1280, height: 800 });
-  },
-);
-
-test("a table of a thousand is gone through by the keyboard, and its columns are chosen", async () => {
-  const [one] = await lodge.client.instances.list();
-  const all = Array.from({ length: 1000 }, (_, index) => ({ ...one, name: `m${String(index).padStart(4, "0")}` }));
-  await page.route(/\/1\.0\/instances\?recursion=2/, (route) =>
-    route.fulfill({ json: { type: "sync", status: "Success", status_code: 200, metadata: all } }),
-  );
-  await open("instances");
-  await page.getByText("1000 in all").waitFor();
-  await page.getByText("Columns", { exact: true }).click();
-  await page.getByRole("checkbox", { name: "Profiles" }).check();
-  await page.getByRole("columnheader", { name: "Profiles" }).waitFor();
-  await page.getByText("Columns", { exact: true }).click();
-  await page.getByRole("region", { name: "Instances, a table" }).focus();
-  await page.keyboard.press("End");
-  await page.getByRole("link", { name: "m0999" }).waitFor();
-  const focused = "document.activeElement?.textContent ?? ''";
-  await until("the last row", 20_000, async () => (await page.evaluate<string>(focused)).startsWith("m0999"));
-  await page.keyboard.press("ArrowUp");
-  await until("the row above", 20_000, async () => (await page.evaluate<string>(focused)).startsWith("m0998"));
-  await page.keyboard.press(" ");
-  await button("Delete 1").waitFor();
-  // How long the page is deaf while it goes through all of them.
-  const slowest = await page.evaluate<number>(`new Promise((resolve) => {
-    const table = document.querySelector(".lodge-table");
-    let slowest = 0, last = performance.now(), at = 0;
-    const step = (now) => {
-      slowest = Math.max(slowest, now - last); last = now;
-      table.scrollTo(0, at += 1500);
-      if (at < 45000) requestAnimationFrame(step); else resolve(slowest);
-    };
-    requestAnimationFrame(step);
-  })`);
-  process.stdout.write(`console: slowest frame of scrolling through 1,000 instances ${Math.round(slowest)} ms\n`);
-  await page.unroute(/\/1\.0\/instances\?recursion=2/);
 });
 
 test("no page has thrown", () => expect(complaints).toEqual([]));

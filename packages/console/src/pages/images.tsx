@@ -30,14 +30,14 @@ const facts: readonly Column<Image>[] = [
     isMinor: true,
     cell: ({ properties: { description = "" } }) => <span title={description}>{description}</span>,
   },
-  { title: "Type", isMinor: true, cell: ({ type }) => typeWords[type], sort: ({ type }) => type, width: "6rem" },
+  { title: "Type", isMinor: true, cell: ({ type }) => typeWords[type], sort: ({ type }) => type, width: "5rem" },
   {
     title: "Size",
     isMinor: true,
     cell: ({ size }) => formatBytes(size),
     sort: ({ size }) => size,
     isNumber: true,
-    width: "6rem",
+    width: "5rem",
   },
   {
     title: "Here since",
@@ -61,7 +61,7 @@ export function Images() {
   const close = () => setDoing(undefined);
   const actions: Column<Image> = {
     title: "Actions",
-    width: "17rem",
+    width: "16rem",
     cell: (image) => {
       const title = imageTitle(image);
       return (
