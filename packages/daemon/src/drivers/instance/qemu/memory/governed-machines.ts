@@ -52,6 +52,8 @@ const qemuPatience = 500;
 const moving = { still: 8_000, whole: 30_000 };
 /** Of these so many are waited for, because others wait for what it gives: what comes later the next round finds. Nobody waits for a release. */
 const awaited = { target: 800, release: 5_000 };
+/** Bytes by which two wishes differ for which a guest does not begin anew. */
+const aboutTheSame = 32 * 2 ** 20;
 /** Share of one CPU from which a machine works: an idle Linux under emulation takes a few hundredths. */
 const idleShare = 0.05;
 
@@ -117,11 +119,14 @@ export class GovernedMachines {
     if (!vm.ready) return most;
     const reading = await this.#options.memory.read(id);
     const used = reading ? ownMemory(reading) : 0;
-    const { least } = machineDemand(await memoryNow(machine, used), this.#wordOf(machine, used));
+    const has = await memoryNow(machine, used);
+    const { least } = machineDemand(has, this.#wordOf(machine, used));
     const wanted = Math.min(Math.max(bytes, least), most);
-    // One that is asked for the same again goes on: whoever begins anew gets nowhere.
-    const underWay = machine.move && growthFor(movable, machine.move.wanted) === growthFor(movable, wanted);
-    await within(patience, underWay && machine.move ? machine.move.done : this.#move(id, machine, movable, wanted));
+    // One that is asked for the same again, or gives and is to give still more, goes on: whoever begins anew with each look gets nowhere.
+    const { move } = machine;
+    const same = move && growthFor(movable, move.wanted) === growthFor(movable, wanted);
+    const gives = move && Math.max(wanted, move.wanted) < has.size && wanted < move.wanted + aboutTheSame;
+    await within(patience, move && (same || gives) ? move.done : this.#move(id, machine, movable, wanted));
     return (await memoryNow(machine, used)).size;
   }
 
