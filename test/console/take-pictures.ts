@@ -15,7 +15,6 @@ const directory = join(checkout, "docs", "pictures");
 
 /** Name, path, and what is done on it before it is taken. */
 const pages: readonly (readonly [name: string, path: string, prepare?: (page: Page) => Promise<void>])[] = [
-  ["overview", ""],
   ["instances", "instances"],
   ["create", "create", fillIn],
   ["instance", "instances/web"],
@@ -25,6 +24,8 @@ const pages: readonly (readonly [name: string, path: string, prepare?: (page: Pa
   ["network", "networks/lodgebr0"],
   ["projects", "projects"],
   ["settings", "settings"],
+  // Last: it shows what the others have cost.
+  ["overview", ""],
 ];
 
 const lodge = await startLodge({ images: ["tiny"] });
@@ -74,8 +75,8 @@ async function fillIn(page: Page): Promise<void> {
 async function typeSomething(page: Page): Promise<void> {
   const rows = page.locator(".xterm-rows");
   await until("a prompt", 20_000, async () => /[#$]/.test((await rows.textContent()) ?? ""));
-  await page.keyboard.type("cat /etc/os-release; ip -brief address; free\n");
-  await rows.getByText(/Mem:/).waitFor();
+  await page.keyboard.type("cat /etc/os-release; ip -o -f inet address show eth0; uname -sr; uptime\n");
+  await rows.getByText(/load average/).waitFor();
 }
 
 async function waitForScreen(page: Page): Promise<void> {
