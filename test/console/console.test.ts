@@ -153,11 +153,18 @@ test("a page that is open says that the daemon is away, and goes on with it; one
   await visitor.goto(new URL("/ui/networks", visitor.url()).href);
   await heading("Networks", visitor).waitFor();
   await place("Instances").click();
+  await row(/web/).waitFor();
   await lodge.endDaemon("SIGKILL");
   await page.getByText(/daemon restarts or is away/).waitFor();
+  // What it would have to fetch it shows later.
+  await place("Profiles").click();
   await twelveHoursPass(visitor);
   await lodge.startDaemon();
   await page.getByText(/daemon restarts or is away/).waitFor({ state: "detached" });
+  await heading("Profiles").waitFor();
+  // Styles that were not fetched cannot be read.
+  await page.evaluate("[...document.styleSheets].map(({ cssRules }) => cssRules.length)");
+  await place("Instances").click();
   await lodge.must("stop", "--force", "web");
   await page.getByRole("row", { name: /web/ }).getByText("Stopped").waitFor();
 

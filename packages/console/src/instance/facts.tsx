@@ -4,11 +4,12 @@ import { lazy, type ReactNode, Suspense } from "react";
 import { FactList } from "../parts/fact-list.tsx";
 import { Meter } from "../parts/meter.tsx";
 import { typeWords } from "../parts/state-label.tsx";
+import { fetched } from "../server/fetched.ts";
 import { useUsage } from "../server/queries.ts";
 import { formatAgo, formatBytes, formatTime } from "../server/units.ts";
 import { addressesOf } from "./addresses.ts";
 
-const UsageCharts = lazy(() => import("./usage/usage-charts.tsx"));
+const UsageCharts = lazy(fetched(() => import("./usage/usage-charts.tsx")));
 
 export function Facts({ instance }: { readonly instance: InstanceFull }) {
   const { state, config, snapshots } = instance;

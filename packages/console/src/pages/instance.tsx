@@ -12,17 +12,18 @@ import { perform, verbs } from "../instance/verbs.ts";
 import { Loaded, useTitle } from "../parts/page.tsx";
 import { StateLabel, typeWords } from "../parts/state-label.tsx";
 import { useActions } from "../server/actions.tsx";
+import { fetched } from "../server/fetched.ts";
 import { useInstance } from "../server/queries.ts";
 import { useServer } from "../server/server.tsx";
 import { type Right, useMay } from "../server/user.ts";
 
 // Terminals and screens are as large as all the rest: they come when they are opened.
-const Terminal = lazy(() => import("../instance/terminal.tsx"));
-const Configuration = lazy(() => import("../instance/configuration/configuration.tsx"));
-const Devices = lazy(() => import("../instance/devices/devices.tsx"));
-const Logs = lazy(() => import("../instance/logs.tsx"));
-const Files = lazy(() => import("../instance/files/files.tsx"));
-const Screen = lazy(() => import("../instance/screen/screen.tsx"));
+const Terminal = lazy(fetched(() => import("../instance/terminal.tsx")));
+const Configuration = lazy(fetched(() => import("../instance/configuration/configuration.tsx")));
+const Devices = lazy(fetched(() => import("../instance/devices/devices.tsx")));
+const Logs = lazy(fetched(() => import("../instance/logs.tsx")));
+const Files = lazy(fetched(() => import("../instance/files/files.tsx")));
+const Screen = lazy(fetched(() => import("../instance/screen/screen.tsx")));
 
 interface TabOf {
   readonly key: string;

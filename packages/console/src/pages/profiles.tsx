@@ -8,11 +8,12 @@ import { FormDialog } from "../parts/form-dialog.tsx";
 import { Loaded, Nothing, PlainPage } from "../parts/page.tsx";
 import { RowButton } from "../parts/row-button.tsx";
 import { useActions } from "../server/actions.tsx";
+import { fetched } from "../server/fetched.ts";
 import { useProfiles } from "../server/queries.ts";
 import { useServer } from "../server/server.tsx";
 import { useMay } from "../server/user.ts";
 
-const YamlDialog = lazy(() => import("../parts/yaml-dialog.tsx"));
+const YamlDialog = lazy(fetched(() => import("../parts/yaml-dialog.tsx")));
 
 const facts: readonly Column<Profile>[] = [
   { title: "Name", cell: ({ name }) => name, sort: ({ name }) => name },
