@@ -32,11 +32,15 @@ print(len(families), sum(len(family.samples) for family in families))
 
 test("Debian's parser of OpenMetrics reads them", async (context) => {
   if ((await runCommand("python3", ["--version"])).status !== 0) return context.skip("there is no python3");
-  const library = await unpackDebianPackage("python3-prometheus-client");
-  if (typeof library === "string") return context.skip(library);
+  const roots: string[] = [];
+  for (const name of ["python3-prometheus-client", "python3-decorator"]) {
+    const unpacked = await unpackDebianPackage(name);
+    if (typeof unpacked === "string") return context.skip(unpacked);
+    roots.push(join(unpacked.root, "usr/lib/python3/dist-packages"));
+  }
   const socket = join(lodge.directory, "unix.socket");
   const text = await mustRun("curl", ["-sf", "--unix-socket", socket, "http://lodge/1.0/metrics"]);
-  const env = { PYTHONPATH: join(library.root, "usr/lib/python3/dist-packages") };
+  const env = { PYTHONPATH: roots.join(":") };
   const [families = 0, samples = 0] = (await mustRun("python3", ["-c", parse], { input: `${text}\n`, env }))
     .split(" ")
     .map(Number);
