@@ -36,7 +36,7 @@ const longest = [
   "test/long/host-crash.test.ts",
   "test/long/screen.test.ts",
   "test/system/volumes.test.ts",
-  "test/system/lifetime.test.ts",
+  "test/long/lifetime.test.ts",
   "test/long/full-disk.test.ts",
   "test/system/devices.test.ts",
   "packages/daemon/src/drivers/instance/qemu/state/grow.long.contract.ts",
