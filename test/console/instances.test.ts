@@ -262,6 +262,9 @@ test("charts that stay open take no more memory", async () => {
     const of = (name: string) => metrics.find((each) => each.name === name)?.value ?? 0;
     return { heap: of("JSHeapUsedSize"), nodes: of("Nodes"), listeners: of("JSEventListeners") };
   };
+  // Time goes faster than the program comes: until all that is to be there has been drawn.
+  await look(1);
+  await visitor.locator(".lodge-charts .uplot canvas").last().waitFor();
   const before = await look(1);
   const after = await look(4);
   const grown = (after.heap - before.heap) / 1024;
