@@ -49,17 +49,11 @@ describe("an instance", () => {
     await page.keyboard.type("echo $((6 * 7)) is the answer from $(hostname)\n");
     await page.locator(".xterm-rows").getByText("42 is the answer from web").waitFor();
     await picture("terminal");
-    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-    await page.evaluate("navigator.clipboard.writeText('echo $((6 * 8)) is pasted\\n')");
-    await button("Paste").click();
-    const pasted = page.locator(".xterm-rows").getByText("48 is pasted").last();
-    await pasted.waitFor();
-    const { x, y, height } = (await pasted.boundingBox()) ?? { x: 0, y: 0, height: 0 };
-    await page.mouse.dblclick(x + 4, y + height / 2);
-    await button("Copy").click();
-    await until("the copy", 20_000, async () => (await page.evaluate("navigator.clipboard.readText()")) === "48");
     const before = await page.locator(".xterm-rows > div").count();
-    await page.setViewportSize({ width: 1280, height: 500 });
+    // The terminal's place, not the window: Chromium without a screen now and then draws no more after that.
+    const flex = (value: string) =>
+      page.evaluate(`document.querySelector(".lodge-terminal-place").style.flex = "${value}"`);
+    await flex("0 0 12rem");
     await until("fewer rows", 5000, async () => (await page.locator(".xterm-rows > div").count()) < before);
     const rows = await page.locator(".xterm-rows > div").count();
     await page.keyboard.type("stty size\n");
@@ -68,9 +62,27 @@ describe("an instance", () => {
       .getByText(new RegExp(`^${rows} \\d+`))
       .first()
       .waitFor();
-    await page.setViewportSize({ width: 1280, height: 800 });
+    await flex("");
     await page.keyboard.type("exit\n");
     await page.getByText("The session has ended.").waitFor();
+  });
+
+  // In a browser of its own: what it does with the clipboard is nothing to the pages of the others.
+  test("has a terminal from which one copies, and into which one pastes", async () => {
+    const visitor = await browser.signedIn();
+    await visitor.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await open("instances/web/terminal", visitor);
+    const rows = visitor.locator(".xterm-rows");
+    await until("a prompt", 20_000, async () => /[#$]/.test((await rows.textContent()) ?? ""));
+    await visitor.evaluate("navigator.clipboard.writeText('echo $((6 * 8)) is pasted\\n')");
+    await button("Paste", visitor).click();
+    const pasted = rows.getByText("48 is pasted").last();
+    await pasted.waitFor();
+    const { x, y, height } = (await pasted.boundingBox()) ?? { x: 0, y: 0, height: 0 };
+    await visitor.mouse.dblclick(x + 4, y + height / 2);
+    await button("Copy", visitor).click();
+    await until("the copy", 20_000, async () => (await visitor.evaluate("navigator.clipboard.readText()")) === "48");
+    await visitor.context().close();
   });
 
   test("has files: one is uploaded, edited and downloaded", async () => {
