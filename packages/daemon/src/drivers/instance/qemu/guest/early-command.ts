@@ -91,8 +91,8 @@ echo "$status" >"$pipes.status"
 `.trimStart();
 
 /**
- * Arguments: BASE. Status 0: the command's output is the caller's from now on. 2: it has not begun yet, or never will. Else it has ended, and all that it said is on its way: what it
- * has left running keeps the pipes open, and is heard until it has said nothing for a second.
+ * Arguments: BASE. Status 0: the command's output is the caller's from now on. 2: it has not begun yet, or never will. Else it has ended, and
+ * all that it said is on its way: what it has left running keeps the pipes open, and is heard until it has said nothing for a second.
  */
 const claim = `
 exec 2>/dev/null
@@ -116,8 +116,7 @@ exit 1
 `.trim();
 
 /**
- * Arguments: BASE TOKEN, of what was claimed. When nobody can be given its output any more, it is
- * told as by any pipe. This ends when all that the command said has been passed on, however long that takes: the readers have come to
+ * Arguments: BASE TOKEN, of what was claimed. When nobody can be given its output any more, it is told as by any pipe. This ends when all that the command said has been passed on, however long that takes: the readers have come to
  * the end, or both were found waiting for more twice, because what the command has left running keeps the pipes open. A reader that waits
  * for room to write (its first argument is another descriptor than its input) has something still.
  */

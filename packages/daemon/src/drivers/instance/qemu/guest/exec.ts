@@ -130,10 +130,10 @@ class GuestExec implements ExecSession {
   async #drain(): Promise<void> {
     for (;;) {
       const before = this.#brought;
-      if (await Promise.race([this.#closed, delay(silence)])) return;
+      if (await Promise.race([this.#closed, pause(silence)])) return;
       if (this.#left) return;
       if (this.#brought !== before || this.#waiting) continue;
-      if (await Promise.race([this.#closed, this.#ask(), delay(answerPatience)])) return;
+      if (await Promise.race([this.#closed, this.#ask(), pause(answerPatience)])) return;
       if (this.#brought !== before || this.#waiting) continue;
       this.#channel.close();
       return;
@@ -163,6 +163,9 @@ class GuestExec implements ExecSession {
     );
   }
 }
+
+/** A daemon that ends does not wait for it. */
+const pause = (milliseconds: number): Promise<undefined> => delay(milliseconds, undefined, { ref: false });
 
 function signalNumber(name: string | undefined): number | undefined {
   return (constants.signals as Readonly<Record<string, number>>)[name ?? ""];
