@@ -42,9 +42,9 @@ export class OwnedVolumes {
 
   /** Snapshots of instances among them. */
   async list(project: string, pool: string): Promise<StorageVolume[]> {
-    const [volumes, records, snapshots] = await Promise.all([
-      this.#volumes(project, pool),
-      this.#instances(project, pool),
+    const records = await this.#instances(project, pool);
+    const [volumes, snapshots] = await Promise.all([
+      this.#volumes(records, { project, pool }),
       this.#store.snapshots.list(),
     ]);
     const owners = new Map(records.map((record) => [record.id, instanceVolume(record)]));
@@ -56,20 +56,21 @@ export class OwnedVolumes {
     return [...volumes, ...kept];
   }
 
-  async #volumes(project: string, pool: string): Promise<StorageVolume[]> {
-    const records = await this.#instances(project, pool);
+  /** Of these instances, and of the images that they were made of. */
+  async #volumes(
+    records: readonly InstanceRecord[],
+    place: Pick<StorageVolume, "pool" | "project">,
+  ): Promise<StorageVolume[]> {
     const bases = new Set(records.map(({ fingerprint }) => fingerprint));
     const known = new Map((await this.#store.images.list()).map((image) => [image.fingerprint, image]));
     const images = [...known.values()].filter(({ fingerprint }) => bases.has(fingerprint));
-    return [
-      ...images.map((image) => imageVolume(image, { pool, project })),
-      ...records.map((record) => instanceVolume(record)),
-    ];
+    return [...images.map((image) => imageVolume(image, place)), ...records.map((record) => instanceVolume(record))];
   }
 
   /** `volume_not_found` */
   async get({ pool, project, type, name }: OwnedVolumeName): Promise<StorageVolume> {
-    const found = (await this.#volumes(project, pool)).find((volume) => volume.type === type && volume.name === name);
+    const all = await this.#volumes(await this.#instances(project, pool), { project, pool });
+    const found = all.find((volume) => volume.type === type && volume.name === name);
     if (found) return found;
     throw new LodgeError({
       code: "volume_not_found",
