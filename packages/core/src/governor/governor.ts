@@ -53,6 +53,7 @@ const worthALine = 2 ** 20;
 const standing = { workingSet: 0, pressure: 0, refaults: 0 };
 /** Looks that are closer say nothing of how fast something grows. */
 const leastSeconds = 0.1;
+
 /** Moves memory between the instances that run, to where it is needed. Its rules are in `policy.ts`; this measures and applies. */
 export class Governor implements GovernorService, Admission {
   readonly #deps: GovernorDependencies;
@@ -237,20 +238,8 @@ export class Governor implements GovernorService, Admission {
     const grown = Math.max(0, used - (this.#used.get(id) ?? used)) / Math.max(seconds, leastSeconds);
     const rested = this.#takings.restOf(id);
     return {
-      id,
-      used,
-      filled,
-      workingSet,
-      pressure,
-      refaults,
-      target,
-      least,
-      guarantee,
-      most,
-      shares,
-      waited,
-      grown,
-      rested,
+      ...{ id, used, filled, workingSet, pressure, refaults, target },
+      ...{ least, guarantee, most, shares, waited, grown, rested },
     };
   }
 

@@ -55,7 +55,7 @@ export class FakeMachines extends FakeDriver implements SavedStates, Forks, Held
     this.letGo.push(directory);
   }
 
-  async prepareForks(id: InstanceId, _memory?: number): Promise<void> {
+  async prepareForks(id: InstanceId): Promise<void> {
     this.memory.set(id, `${this.memory.get(id)}, ready for forks`);
   }
 
