@@ -4,31 +4,28 @@ import { Root } from "./root.tsx";
 import { fetched } from "./server/fetched.ts";
 import { Shell } from "./shell.tsx";
 
+/** A page that is fetched when it is first gone to. */
+const page = <Module extends Record<string, unknown>, Name extends keyof Module & string>(
+  load: () => Promise<Module>,
+  name: Name,
+) => lazyRouteComponent(fetched(load), name);
+
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  component: lazyRouteComponent(
-    fetched(() => import("./pages/sign-in.tsx")),
-    "SignIn",
-  ),
+  component: page(() => import("./pages/sign-in.tsx"), "SignIn"),
 });
 const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
 const overview = createRoute({
   getParentRoute: () => shell,
   path: "/",
-  component: lazyRouteComponent(
-    fetched(() => import("./pages/overview.tsx")),
-    "Overview",
-  ),
+  component: page(() => import("./pages/overview.tsx"), "Overview"),
 });
 const instances = createRoute({
   getParentRoute: () => shell,
   path: "/instances",
-  component: lazyRouteComponent(
-    fetched(() => import("./pages/instances.tsx")),
-    "Instances",
-  ),
+  component: page(() => import("./pages/instances.tsx"), "Instances"),
   validateSearch: (search): { readonly search?: string; readonly state?: string; readonly type?: string } => ({
     ...(typeof search["search"] === "string" && { search: search["search"] }),
     ...(typeof search["type"] === "string" && { type: search["type"] }),
@@ -41,18 +38,12 @@ const instance = createRoute({
   validateSearch: (search): { readonly path?: string } => ({
     ...(typeof search["path"] === "string" && { path: search["path"] }),
   }),
-  component: lazyRouteComponent(
-    fetched(() => import("./pages/instance.tsx")),
-    "InstancePage",
-  ),
+  component: page(() => import("./pages/instance.tsx"), "InstancePage"),
 });
 const create = createRoute({
   getParentRoute: () => shell,
   path: "/create",
-  component: lazyRouteComponent(
-    fetched(() => import("./create/create-page.tsx")),
-    "CreatePage",
-  ),
+  component: page(() => import("./create/create-page.tsx"), "CreatePage"),
   validateSearch: (search): { readonly image?: string } => ({
     ...(typeof search["image"] === "string" && { image: search["image"] }),
   }),
@@ -60,82 +51,52 @@ const create = createRoute({
 const images = createRoute({
   getParentRoute: () => shell,
   path: "/images",
-  component: lazyRouteComponent(
-    fetched(() => import("./pages/images.tsx")),
-    "Images",
-  ),
+  component: page(() => import("./pages/images.tsx"), "Images"),
 });
 const networks = createRoute({
   getParentRoute: () => shell,
   path: "/networks",
-  component: lazyRouteComponent(
-    fetched(() => import("./pages/networks.tsx")),
-    "Networks",
-  ),
+  component: page(() => import("./pages/networks.tsx"), "Networks"),
 });
 const network = createRoute({
   getParentRoute: () => shell,
   path: "/networks/$name",
-  component: lazyRouteComponent(
-    fetched(() => import("./networks/network-page.tsx")),
-    "NetworkPage",
-  ),
+  component: page(() => import("./networks/network-page.tsx"), "NetworkPage"),
 });
 const pool = createRoute({
   getParentRoute: () => shell,
   path: "/storage/$pool",
-  component: lazyRouteComponent(
-    fetched(() => import("./storage/pool-page.tsx")),
-    "PoolPage",
-  ),
+  component: page(() => import("./storage/pool-page.tsx"), "PoolPage"),
 });
 const projects = createRoute({
   getParentRoute: () => shell,
   path: "/projects",
-  component: lazyRouteComponent(
-    fetched(() => import("./pages/projects.tsx")),
-    "Projects",
-  ),
+  component: page(() => import("./pages/projects.tsx"), "Projects"),
 });
 const templates = createRoute({
   getParentRoute: () => shell,
   path: "/templates",
-  component: lazyRouteComponent(
-    fetched(() => import("./pages/templates.tsx")),
-    "Templates",
-  ),
+  component: page(() => import("./pages/templates.tsx"), "Templates"),
 });
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings/{-$tab}",
-  component: lazyRouteComponent(
-    fetched(() => import("./settings/settings-page.tsx")),
-    "SettingsPage",
-  ),
+  component: page(() => import("./settings/settings-page.tsx"), "SettingsPage"),
 });
 const storage = createRoute({
   getParentRoute: () => shell,
   path: "/storage",
-  component: lazyRouteComponent(
-    fetched(() => import("./pages/storage.tsx")),
-    "Storage",
-  ),
+  component: page(() => import("./pages/storage.tsx"), "Storage"),
 });
 const profiles = createRoute({
   getParentRoute: () => shell,
   path: "/profiles",
-  component: lazyRouteComponent(
-    fetched(() => import("./pages/profiles.tsx")),
-    "Profiles",
-  ),
+  component: page(() => import("./pages/profiles.tsx"), "Profiles"),
 });
 const operations = createRoute({
   getParentRoute: () => shell,
   path: "/operations",
-  component: lazyRouteComponent(
-    fetched(() => import("./pages/operations.tsx")),
-    "Operations",
-  ),
+  component: page(() => import("./pages/operations.tsx"), "Operations"),
 });
 
 /** With the list of pages beside it: from there one finds on. */
