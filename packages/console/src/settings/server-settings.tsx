@@ -3,6 +3,7 @@ import { serverConfigKeys } from "@lodge/api/server-keys";
 import { Alert, Button, Form } from "@patternfly/react-core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { ChangedMeanwhile } from "../parts/changed-meanwhile.tsx";
 import { allFit, ConfigFields } from "../parts/config-fields.tsx";
 import { Loaded } from "../parts/page.tsx";
 import { messageOf, useActions } from "../server/actions.tsx";
@@ -70,12 +71,8 @@ function Settings({ tagged }: { readonly tagged: Tagged }) {
         onChange={(next) => setDraft({ config: next, of: before })}
       />
       {isOld && isChanged && (
-        <Alert
-          variant="warning"
-          isInline
-          isLiveRegion
-          title="Somebody else has changed it since you began"
-          actionLinks={
+        <ChangedMeanwhile
+          actions={
             <Button variant="link" isInline onClick={() => setDraft(undefined)}>
               Show what is there now
             </Button>

@@ -2,6 +2,7 @@ import type { Instance } from "@lodge/api";
 import { Alert, Button, TextArea } from "@patternfly/react-core";
 import { useState } from "react";
 import { parse, stringify } from "yaml";
+import { ChangedMeanwhile } from "../../parts/changed-meanwhile.tsx";
 import { messageOf } from "../../server/actions.tsx";
 import { useMay } from "../../server/user.ts";
 import { type Editable, useSave } from "./use-editable.ts";
@@ -41,12 +42,8 @@ export function ConfigurationYaml({ name, editable: { value, etag } }: Configura
         </Alert>
       )}
       {(conflict || (typed && typed.of !== now)) && (
-        <Alert
-          variant="warning"
-          isInline
-          isLiveRegion
-          title="Somebody else has changed it since you began"
-          actionLinks={
+        <ChangedMeanwhile
+          actions={
             <>
               <Button variant="link" isInline onClick={() => void submit(undefined)}>
                 Save yours over it
@@ -65,7 +62,7 @@ export function ConfigurationYaml({ name, editable: { value, etag } }: Configura
           }
         >
           Your text is kept.
-        </Alert>
+        </ChangedMeanwhile>
       )}
       <TextArea
         aria-label="Configuration as YAML"
