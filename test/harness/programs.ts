@@ -2,5 +2,7 @@
 import { join } from "node:path";
 
 export const checkout = join(import.meta.dirname, "..", "..");
-export const daemonMain = join(checkout, "packages", "daemon", "dist", "lodged.js");
-export const cliMain = join(checkout, "packages", "cli", "dist", "lodge.js");
+/** Benchmarks compare with the programs of another checkout. */
+const built = process.env["LODGE_BUILT"] || checkout;
+export const daemonMain = join(built, "packages", "daemon", "dist", "lodged.js");
+export const cliMain = join(built, "packages", "cli", "dist", "lodge.js");
