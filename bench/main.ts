@@ -8,6 +8,7 @@ import { busySeconds, describeMachine } from "./report/machine.ts";
 import { chartsOf, curveChartsOf, fillPage, measurementsSection, newest } from "./report/page.ts";
 import { type BenchRecord, readRuns, recordTo } from "./report/records.ts";
 import { terminalReport } from "./report/terminal.ts";
+import { type Verdict, verdicts, verdictsSummary } from "./report/verdicts.ts";
 import { BenchRoom } from "./room.ts";
 import { runScenario } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
@@ -53,6 +54,7 @@ async function measure(chosen: readonly Scenario[], { quick, publish }: BenchArg
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
   process.once("SIGTERM", () => interrupted.abort());
+  const judged: Verdict[] = [];
   let failed = false;
   await sweep(say);
   {
@@ -65,9 +67,11 @@ async function measure(chosen: readonly Scenario[], { quick, publish }: BenchArg
       for (const each of records) record(each);
       for (const picture of drawCurves(records, file)) say(`  ${picture}`);
       say(`${terminalReport(records)}\n`);
+      judged.push(...verdicts(scenario.claims ?? [], records));
       failed ||= records.some((each) => each.kind === "missing" && each.failed);
     }
   }
+  say(`Of what must hold: ${verdictsSummary(judged)}`);
   say(`Results: ${file}`);
   if (publish) publishResults(file);
   return failed || interrupted.signal.aborted ? 1 : 0;
@@ -92,8 +96,9 @@ async function observed(scenario: Scenario, room: BenchRoom, signal: AbortSignal
   const own = ownSeconds(room) - begun.own;
   const { processors } = describeMachine(room.directory);
   const others = Math.min(Math.max((busy - own) / (seconds * processors), 0), 1);
-  const { name, title, about } = scenario;
-  return [{ kind: "scenario", scenario: name, title, about, others: Math.round(others * 1000) / 1000 }, ...records];
+  const { name, title, about, claims = [] } = scenario;
+  const share = Math.round(others * 1000) / 1000;
+  return [{ kind: "scenario", scenario: name, title, about, others: share, claims }, ...records];
 }
 
 /** Seconds of processor time of this run so far: the peers and this process. */

@@ -15,6 +15,20 @@ export interface Scenario {
   readonly rounds: { readonly quick: number; readonly full: number; readonly warmUp?: number };
   /** The first that runs is what the others are compared with. */
   readonly entries: readonly Entry[];
+  /** What must hold; a run says of each whether it does. Default: none. */
+  readonly claims?: readonly Claim[];
+}
+
+/**
+ * That a way of doing something takes at most so many times what another one takes: `{ figure: "start", entry: "Lodge", than: "crun",
+ * atMost: 4 }`. Without `than`: at most so much, in milliseconds, or in the unit of what is noted.
+ */
+export interface Claim {
+  /** Of a time, or of a note. */
+  readonly figure: string;
+  readonly entry: string;
+  readonly than?: string;
+  readonly atMost: number;
 }
 
 export interface Entry {

@@ -92,6 +92,12 @@ export class ControlGroup {
     };
   }
 
+  /** All of its processes by now. */
+  processes(): number[] {
+    const mount = this.#mountOf("memory");
+    return mount ? [this.path, ...this.#others].flatMap((group) => processesBelow(join(mount.path, group))) : [];
+  }
+
   #mountOf(controller: string): CgroupMount | undefined {
     return this.#mounts.find(({ version, controllers }) => version === 2 || controllers.includes(controller));
   }

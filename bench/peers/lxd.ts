@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InstanceType } from "@lodge/api";
 import { connect, type LodgeClient } from "@lodge/sdk";
+import { until } from "../../test/harness/until.ts";
 import { type PeerKind, type Room, Unavailable } from "../scenario.ts";
 import { loopSize } from "./lodge.ts";
 import type { PoolDriver, RestSystem } from "./rest-system.ts";
@@ -10,6 +11,7 @@ import { answers, SandboxedPeer, type Started, startInSandbox } from "./sandboxe
 import { sharedImage } from "./shared-image.ts";
 
 const directory = "/var/lib/lxd";
+const daemonArguments = ["--group", "root"] as const;
 
 /** LXD with a bridge of its own and a pool on `dir`; reached by its own program, or by Lodge's client: they speak the same protocol. */
 export class LxdPeer extends SandboxedPeer implements RestSystem {
@@ -69,6 +71,26 @@ export class LxdPeer extends SandboxedPeer implements RestSystem {
   /** A container takes commands as soon as it is started. */
   async ready(): Promise<void> {}
 
+  /** Ends the daemon alone: its instances go on. */
+  async endDaemon(): Promise<void> {
+    const { environment } = await this.client.server.get();
+    // As the sandbox counts processes.
+    const pid = String(environment["server_pid"]);
+    await this.sandbox.must("kill", "-TERM", pid);
+    await until("the end of LXD's daemon", 60_000, async () => {
+      const { status } = await this.sandbox.run("kill", ["-0", pid]);
+      return status !== 0;
+    });
+  }
+
+  /** Starts it again; resolves with its first answer. */
+  async startDaemon(): Promise<void> {
+    const log = openSync(join(this.#room.directory, "lxd", "log"), "a");
+    this.sandbox.daemon("lxd", daemonArguments, log);
+    closeSync(log);
+    await until("LXD answers", 60_000, () => this.client.server.get().catch(() => undefined));
+  }
+
   override async [Symbol.asyncDispose](): Promise<void> {
     this.client.close();
     await super[Symbol.asyncDispose]();
@@ -86,7 +108,7 @@ export const lxdPeer: PeerKind<LxdPeer> = {
         for (const file of ["/etc/subuid", "/etc/subgid"]) {
           writeFileSync(sandbox.outside(file), "root:1000000:1000000000\n");
         }
-        sandbox.daemon("lxd", ["--group", "root"], descriptor);
+        sandbox.daemon("lxd", daemonArguments, descriptor);
         await answers(sandbox, "lxc", "query", "/1.0");
         await setUp(sandbox);
         return { LXD: await sandbox.must("lxd", "--version") };

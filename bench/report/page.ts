@@ -4,6 +4,7 @@ import { curveChart } from "./curves.ts";
 import { size } from "./figures.ts";
 import type { BenchRecord, CurvesRecord, EntryRecord, RunRecord, ScenarioRecord } from "./records.ts";
 import { notesTable, timesTable } from "./table.ts";
+import { verdicts, verdictsTable } from "./verdicts.ts";
 
 export const beginMark = "<!-- made by `npm run bench -- --publish`: do not edit -->";
 export const endMark = "<!-- made until here -->";
@@ -54,6 +55,7 @@ function section({ run, scenario, records }: Measurement, charts: string): strin
     ...curvesOf(records, scenario.scenario).map(
       ({ entry }, i) => `![${entry}](${charts}/${curvesName(scenario.scenario, i)})`,
     ),
+    verdictsTable(verdicts(scenario.claims ?? [], ofScenario(records, scenario.scenario))),
     missingList(records, scenario.scenario),
     `<sub>${circumstances(run, scenario, versionsOf(records, entries))}</sub>`,
   ]
@@ -91,6 +93,10 @@ const curvesName = (scenario: string, index: number) => `${scenario}-${index + 1
 
 function curvesOf(records: readonly BenchRecord[], scenario: string): CurvesRecord[] {
   return records.filter((record) => record.kind === "curves").filter((curves) => curves.scenario === scenario);
+}
+
+function ofScenario(records: readonly BenchRecord[], scenario: string): BenchRecord[] {
+  return records.filter((record) => "scenario" in record && record.scenario === scenario);
 }
 
 function entriesOf(records: readonly BenchRecord[], scenario: string): EntryRecord[] {

@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from
 import { dirname, join } from "node:path";
 import type { Measured } from "../measure/statistics.ts";
 import type { Drawing } from "../measure/stopwatch.ts";
+import type { Claim } from "../scenario.ts";
 import type { Machine } from "./machine.ts";
 
 export type BenchRecord =
@@ -39,6 +40,8 @@ export interface ScenarioRecord {
   readonly about: string;
   /** Share of the machine's processors, 0 … 1, that others than this run used meanwhile. */
   readonly others: number;
+  /** What must hold. */
+  readonly claims?: readonly Claim[];
 }
 
 /** One way of doing one thing, with every measured round. */

@@ -1,11 +1,13 @@
 /** The tables of a scenario for whoever watches the run: as the page has them, in columns. */
 import type { BenchRecord } from "./records.ts";
 import { notesTable, timesTable } from "./table.ts";
+import { verdicts, verdictsTable } from "./verdicts.ts";
 
 export function terminalReport(records: readonly BenchRecord[]): string {
   const times = timesTable(records.filter((record) => record.kind === "entry"));
   const notes = notesTable(records.filter((record) => record.kind === "note"));
-  return [times, notes].filter(Boolean).map(inColumns).join("\n\n");
+  const claims = records.flatMap((record) => (record.kind === "scenario" ? (record.claims ?? []) : []));
+  return [times, notes, verdictsTable(verdicts(claims, records))].filter(Boolean).map(inColumns).join("\n\n");
 }
 
 /** A Markdown table with its columns under each other. */

@@ -16,6 +16,18 @@ export const containerLaunch: Scenario = {
     "is part of it. Every peer has the same root file system and runs the same init in it. APIs are compared with each other, and " +
     "commands as a person types them (`lodge launch`, `lodge exec`; `docker run --detach`, `docker exec`), each a process.",
   rounds: { quick: 5, full: 20 },
+  claims: [
+    { figure: "launch to first answer, API", entry: "Lodge's API", than: "Docker's API", atMost: 1 / 5 },
+    { figure: "launch to first answer, API", entry: "Lodge's API", than: "LXD's API", atMost: 1 / 20 },
+    ...["`docker`", "`podman`", "`lxc`"].map((than) => ({
+      ...{ figure: "launch to first answer, commands", entry: "`lodge`", than, atMost: 1 },
+    })),
+    ...["Docker's API", "LXD's API"].map((than) => ({
+      ...{ figure: "a further answer, API", entry: "Lodge's API", than, atMost: 1 },
+    })),
+    { figure: "a further answer, commands", entry: "`lodge`", than: "`docker`", atMost: 1 },
+    { figure: "a further answer, commands", entry: "`lodge`", than: "`lxc`", atMost: 1.6 },
+  ],
   entries: [
     { name: "Lodge's API", peer: "lodge", open: lodgeByApi },
     { name: "Docker's API", peer: "docker", open: dockerByApi },

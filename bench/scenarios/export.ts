@@ -17,6 +17,7 @@ export const exportContainer: Scenario = {
     "files through `zstd` with the level and the threads that Lodge gives it, and unpacks them. What Lodge and `tar` have written is on " +
     "the disk when the time ends (`sync`); LXD does not wait for that.",
   rounds: { quick: 2, full: 7 },
+  claims: [{ figure: "export", entry: "`lodge export`, `lodge import`", than: "`tar`, `zstd`", atMost: 1 / 0.7 }],
   entries: [
     { name: "`lodge export`, `lodge import`", peer: "lodge", open: lodgeContainer },
     { name: "`tar`, `zstd`", peer: "tools", open: tarContainer },
@@ -31,6 +32,9 @@ export const exportVm: Scenario = {
     "A stopped virtual machine of `debian/12` is written to a file, once as it is and once compressed by zstd. `qemu-img convert` " +
     "writes the same disk as a qcow2 of its own, plain and with qcow2's compression by zstd. Both are on the disk when the time ends.",
   rounds: { quick: 1, full: 5 },
+  claims: ["plain", "compressed"].map((figure) => ({
+    ...{ figure, entry: "`lodge export`", than: "`qemu-img convert`", atMost: 1 / 0.7 },
+  })),
   entries: [
     { name: "`lodge export`", peer: "lodge", open: lodgeVm },
     { name: "`qemu-img convert`", peer: "tools", open: convertVm },

@@ -1,5 +1,6 @@
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import { inParallel } from "../../packages/core/src/instances/life/in-parallel.ts";
+import { lengthOf } from "../measure/get.ts";
 import { lodgePeer } from "../peers/lodge.ts";
 import { lxdPeer } from "../peers/lxd.ts";
 import { type RestSystem, remove } from "../peers/rest-system.ts";
@@ -30,6 +31,10 @@ export const instanceList: Scenario = {
     `${full.snapshots} snapshots and a nic, were made by the API. \`GET /1.0/instances?recursion=2\`, which \`lxc list\` sends, asks for all of them ` +
     "with their state and snapshots, `?recursion=1` without. The time is that to the answer's last byte, on the unix socket.",
   rounds: { quick: 10, full: 40 },
+  claims: [
+    ...lists.map(([figure]) => ({ figure, entry: "Lodge", than: "LXD", atMost: 1 })),
+    { figure: lists[0][0], entry: "Lodge", atMost: 80 },
+  ],
   entries: [
     { name: "Lodge", peer: "lodge", open: (room) => open(room, lodgePeer) },
     { name: "LXD", peer: "lxd", open: (room) => open(room, lxdPeer) },
@@ -69,22 +74,4 @@ async function gather(system: RestSystem, names: readonly string[], crowd: Crowd
       await (await instances.snapshots(name).create({ name: `snap${count}` })).wait();
     if (index < crowd.running) await (await instances.setState(name, "start")).wait();
   });
-}
-
-/** Bytes of what a request is answered, which are not kept. */
-function lengthOf(agent: Agent, socketPath: string, path: string): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const asked = request({ agent, socketPath, path }, (response) => {
-    let length = 0;
-    response.on("data", (piece: Buffer) => {
-      length += piece.length;
-    });
-    response.once("end", () => {
-      if (response.statusCode === 200) resolve(length);
-      else reject(new Error(`${path}: status ${response.statusCode}`));
-    });
-    response.once("error", reject);
-  });
-  asked.once("error", reject).end();
-  return promise;
 }

@@ -16,6 +16,9 @@ export const lxcExec: Scenario = {
     "`lxc exec c -- true`, the whole process from its start to its end: the same program of Debian's package `lxd-client` speaks to " +
     "Lodge and to LXD. The container has the same root file system and runs the same init. Then the same command without the program, by the API.",
   rounds: { quick: 10, full: 40 },
+  claims: ["`lxc exec`", "by the API"].map((figure) => ({
+    ...{ figure, entry: "`lxc` with Lodge", than: "`lxc` with LXD", atMost: 1 },
+  })),
   entries: [
     { name: "`lxc` with Lodge", peer: "lodge", open: (room) => executing(room, lodgePeer) },
     { name: "`lxc` with LXD", peer: "lxd", open: (room) => executing(room, lxdPeer) },

@@ -7,11 +7,28 @@ import { requireFork, standReady, warmTemplate } from "../peers/warm-template.ts
 import { type Contestant, type Room, type Scenario, Unavailable } from "../scenario.ts";
 
 const figure = "to the first answer";
+const ways = {
+  ready: "Lodge, a machine that stood ready",
+  warm: "Lodge, from a warm template",
+  cold: "Lodge, cold boot",
+  bare: "QEMU alone, cold boot",
+} as const;
 
-export const vmLaunchTiny = vmLaunch("tiny", "vm-launch-tiny", { quick: 3, full: 10 });
-export const vmLaunchDebian = vmLaunch("debian/12", "vm-launch-debian", { quick: 0, full: 5 });
+export const vmLaunchTiny = vmLaunch("tiny", "vm-launch-tiny", { quick: 3, full: 10 }, { warm: 400, ready: 250 });
+export const vmLaunchDebian = vmLaunch(
+  "debian/12",
+  "vm-launch-debian",
+  { quick: 0, full: 5 },
+  { warm: 1500, ready: 1500 },
+);
 
-function vmLaunch(image: string, name: string, rounds: Scenario["rounds"]): Scenario {
+/** Milliseconds to the first answer, at most. */
+interface Bounds {
+  readonly warm: number;
+  readonly ready: number;
+}
+
+function vmLaunch(image: string, name: string, rounds: Scenario["rounds"], { warm, ready }: Bounds): Scenario {
   return {
     name,
     title: `A virtual machine (\`${image}\`), from nothing to its first answer`,
@@ -21,12 +38,18 @@ function vmLaunch(image: string, name: string, rounds: Scenario["rounds"]): Scen
       "without, until that is there, by its guest agent. What a machine costs in memory is its QEMU's proportional set size after its first answer. QEMU alone has Lodge's own command line, a fresh overlay " +
       "of the same disk and no network, and its guest is asked by QEMU's guest agent.",
     rounds,
+    claims: [
+      { figure, entry: ways.ready, atMost: ready },
+      { figure, entry: ways.warm, atMost: warm },
+      { figure, entry: ways.warm, than: ways.bare, atMost: 1 / 10 },
+      { figure, entry: ways.cold, than: ways.bare, atMost: 1.05 },
+    ],
     entries: [
-      { name: "Lodge, a machine that stood ready", peer: "lodge", open: (room) => fromReady(room, image) },
-      { name: "Lodge, from a warm template", peer: "lodge", open: (room) => fromTemplate(room, image) },
+      { name: ways.ready, peer: "lodge", open: (room) => fromReady(room, image) },
+      { name: ways.warm, peer: "lodge", open: (room) => fromTemplate(room, image) },
       { name: "Lodge, fork of a running machine", peer: "lodge", open: (room) => fromRunning(room, image) },
-      { name: "Lodge, cold boot", peer: "lodge", open: (room) => coldBoot(room, image) },
-      { name: "QEMU alone, cold boot", peer: "qemu", open: (room) => bareBoot(room, image) },
+      { name: ways.cold, peer: "lodge", open: (room) => coldBoot(room, image) },
+      { name: ways.bare, peer: "qemu", open: (room) => bareBoot(room, image) },
     ],
   };
 }
