@@ -54,12 +54,17 @@ export const testPackages = [
   { name: "xorriso", why: "ISOs to boot guests from" },
   { name: "iptables", why: "chains as Docker makes them" },
   { name: "openssh-client", why: "SFTP as users have it" },
+  { name: "zsh", why: "completion of commands, as users have it" },
+  { name: "fish", why: "completion of commands, as users have it" },
   { name: "chromium", why: "the web console as users have it", on: "debian" },
   { name: "lxd-client", why: "LXD's own client, by HTTPS and by the socket", on: "debian" },
 ];
 
 /** @type {readonly HostPackage[]} What `npm run bench` needs beside what Lodge needs. */
-export const benchPackages = [{ name: "iptables", why: "what Docker makes its network of" }];
+export const benchPackages = [
+  { name: "iptables", why: "what Docker makes its network of" },
+  { name: "openssh-client", why: "commands in a guest by its network" },
+];
 
 /**
  * The packages that this system needs.
