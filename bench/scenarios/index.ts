@@ -13,6 +13,7 @@ import { idleCost } from "./idle-cost.ts";
 import { imageImport } from "./image-import.ts";
 import { instanceList } from "./instance-list.ts";
 import { lxcExec } from "./lxc-exec.ts";
+import { network } from "./network.ts";
 import { snapshotScenarios } from "./snapshots.ts";
 import { vmBurst } from "./vm-burst.ts";
 import { vmExec } from "./vm-exec.ts";
@@ -34,6 +35,7 @@ export const scenarios: readonly Scenario[] = [
   exportVm,
   lxcExec,
   instanceList,
+  network,
   apiClients,
   daemonStart,
   idleCost,
