@@ -110,7 +110,12 @@ function missingRecord({ name: scenario }: Scenario, { name: entry, peer }: Entr
   return { kind: "missing", scenario, entry, peer, failed, reason: firstLine(error) };
 }
 
+/** A command line may be long: what came of it stands at its end. */
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.split("\n").slice(0, 3).join(" ").slice(0, 300).replace(/\.$/, "");
+  const lines = text.split("\n").slice(0, 3);
+  return lines
+    .map((line) => (line.length > 160 ? `…${line.slice(-160)}` : line))
+    .join(" ")
+    .replace(/\.$/, "");
 }

@@ -14,6 +14,12 @@ interface Configuration {
   readonly linux: Readonly<Record<string, unknown>>;
 }
 
+export interface Bundle {
+  readonly path: string;
+  /** The conmon of the container that it was taken from. */
+  readonly monitor: number;
+}
+
 export class BareCrunPeer implements Peer {
   readonly group: ControlGroup;
   readonly versions: Readonly<Record<string, string>>;
@@ -29,28 +35,31 @@ export class BareCrunPeer implements Peer {
    * Makes a bundle of the running container whose init this is: with its root, its devices, and its user and network namespaces. There
    * is nobody to hold a terminal, so it has none.
    */
-  async bundleOf(init: number): Promise<string> {
-    const original = JSON.parse(readFileSync(join(bundlePath(init), "config.json"), "utf8")) as Configuration;
-    const bundle = join(this.#directory, "bundle");
-    await mkdir(bundle, { recursive: true });
+  async bundleOf(init: number): Promise<Bundle> {
+    const monitor = parentOf(init);
+    const original = JSON.parse(readFileSync(join(bundlePath(monitor), "config.json"), "utf8")) as Configuration;
+    const path = join(this.#directory, "bundle");
+    await mkdir(path, { recursive: true });
     const { process, linux } = original;
     const configuration = {
       ...original,
       process: { ...process, terminal: false },
       linux: { ...linux, cgroupsPath: `/${join(this.group.path, "container")}` },
     };
-    await writeFile(join(bundle, "config.json"), JSON.stringify(configuration));
-    return bundle;
+    await writeFile(join(path, "config.json"), JSON.stringify(configuration));
+    return { path, monitor };
   }
 
   /** `crun run --detach`: its init runs when this resolves. */
-  async run(id: string, bundle: string): Promise<void> {
+  async run(id: string, { path, monitor }: Bundle): Promise<void> {
     // Into a file: the container keeps what it is given, and a pipe would end with it alone.
     const file = join(this.#directory, "log");
     const log = openSync(file, "w");
     try {
-      const args = [...this.#globals, "run", "--detach", "--bundle", bundle, id];
-      const crun = spawn("crun", args, { stdio: ["ignore", log, log] });
+      // The pinned namespaces are mounted where the daemon is.
+      const enter = [`--target=${monitor}`, "--mount", "--wd=/", "--", "crun"];
+      const args = [...enter, ...this.#globals, "run", "--detach", "--bundle", path, id];
+      const crun = spawn("nsenter", args, { stdio: ["ignore", log, log] });
       const [status] = (await once(crun, "exit")) as [number | null];
       if (status !== 0) throw new Error(`crun run: status ${status}: ${readFileSync(file, "utf8")}`);
     } finally {
@@ -69,12 +78,15 @@ export class BareCrunPeer implements Peer {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
+
 /** conmon, which made the container, was told where its bundle is. */
-function bundlePath(init: number): string {
-  const [, parent] = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${init}/status`, "utf8")) ?? [];
-  const words = readFileSync(`/proc/${parent}/cmdline`, "utf8").split("\0");
+function bundlePath(monitor: number): string {
+  const words = readFileSync(`/proc/${monitor}/cmdline`, "utf8").split("\0");
   const path = words[words.indexOf("--bundle") + 1];
-  if (path === undefined || !words.includes("--bundle")) throw new Error(`no conmon watches over process ${init}`);
+  if (path === undefined || !words.includes("--bundle")) throw new Error(`process ${monitor} is no conmon`);
   return path;
 }
 

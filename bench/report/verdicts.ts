@@ -2,6 +2,7 @@ import { type Measured, ratio, summarise } from "../measure/statistics.ts";
 import type { Claim } from "../scenario.ts";
 import { significant } from "./figures.ts";
 import type { BenchRecord } from "./records.ts";
+import { markdownTable } from "./table.ts";
 
 export interface Verdict {
   readonly claim: Claim;
@@ -39,9 +40,9 @@ export function verdictsTable(judged: readonly Verdict[]): string {
     const beside = claim.than === undefined ? "" : ` of ${claim.than}`;
     const asked = `${claim.entry}: at most ${Number(claim.atMost.toFixed(2))} ${claim.than === undefined ? unit : "×"}${beside}`;
     const found = measured === undefined ? "" : `${measured < 1 ? measured.toFixed(2) : significant(measured)} ${unit}`;
-    return `| ${claim.figure} | ${asked} | ${found} | ${words.get(holds({ claim, measured, unit }))} |`;
+    return [claim.figure, asked, found, words.get(holds({ claim, measured, unit })) ?? ""];
   });
-  return ["| | asked | measured | verdict |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  return markdownTable(["", "asked", "measured", "verdict"], rows);
 }
 
 const words = new Map([

@@ -6,6 +6,7 @@ import { containerLaunch } from "./container-launch.ts";
 import { containerStart } from "./container-start.ts";
 import { daemonStart } from "./daemon-start.ts";
 import { densityScenarios } from "./density.ts";
+import { disk } from "./disk.ts";
 import { exportContainer, exportVm } from "./export.ts";
 import { bombsNextDoor, fairShares } from "./fairness.ts";
 import { movingLoad } from "./governor.ts";
@@ -35,6 +36,7 @@ export const scenarios: readonly Scenario[] = [
   exportVm,
   lxcExec,
   instanceList,
+  disk,
   network,
   apiClients,
   daemonStart,

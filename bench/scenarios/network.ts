@@ -1,13 +1,10 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { mustRun } from "../../test/harness/command.ts";
 import { until } from "../../test/harness/until.ts";
 import { addresses, bareVethPeer } from "../peers/bare-veth.ts";
 import { dockerPeer } from "../peers/docker.ts";
+import { requireFetched, runFetched } from "../peers/fetched.ts";
 import { lodgePeer } from "../peers/lodge.ts";
-import { peersRoot } from "../peers/places.ts";
 import { remove } from "../peers/rest-system.ts";
-import { type Contestant, type Peer, type Room, type Scenario, Unavailable } from "../scenario.ts";
+import type { Contestant, Peer, Room, Scenario } from "../scenario.ts";
 
 const image = "tiny";
 const gibibytes = 4;
@@ -103,17 +100,11 @@ async function veth(room: Room): Promise<Contestant> {
 }
 
 function within(namespace: string): Place {
-  const env = { LD_LIBRARY_PATH: join(peersRoot, "usr", "lib", "x86_64-linux-gnu") };
-  return (file, ...args) => {
-    const fetched = join(peersRoot, "usr", "bin", file);
-    const program = existsSync(fetched) ? fetched : file;
-    return mustRun("nsenter", [`--net=${namespace}`, "--", program, ...args], { env });
-  };
+  return (file, ...args) => runFetched(["nsenter", `--net=${namespace}`, "--"], file, ...args);
 }
 
 function sending(peer: Peer, { from, to }: Ends): Contestant {
-  if (!existsSync(join(peersRoot, "usr", "bin", "iperf3")))
-    throw new Unavailable("iperf3 is not there: `npm run bench:peers` fetches it");
+  requireFetched("iperf3");
   return {
     peer,
     async round(watch) {
