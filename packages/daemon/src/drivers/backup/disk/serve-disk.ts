@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
+import { endsWith } from "../../../system/ends-with.ts";
 import { bindUnix, startListening } from "../../../system/listening-socket.ts";
 import { ReusedReads } from "../../../system/reused-reads.ts";
 import { toolError } from "../../../system/run.ts";
@@ -36,7 +37,8 @@ export async function serveDisk(served: DiskToServe, failure: DiskFailure): Prom
     startListening(listening);
     const reads = new ReusedReads();
     const socket = connect({ path, onread: reads.onread });
-    const child = execa("unshare", ["--net", "--", ...asUser(served.uid), program, ...serverArguments(served)], {
+    const command = endsWith(process.pid, [program, ...serverArguments(served)], asUser(served.uid));
+    const child = execa("unshare", ["--net", "--", ...command], {
       // Any descriptor will do; execa's types know their own process's only.
       stdio: ["ignore", "ignore", "pipe", listening as 0],
       reject: false,
@@ -73,8 +75,7 @@ export async function serveDisk(served: DiskToServe, failure: DiskFailure): Prom
 const patience = 30_000;
 
 function asUser(uid: number): string[] {
-  const user = [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs"];
-  return ["setpriv", ...user, "--pdeathsig=KILL", "--"];
+  return [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs"];
 }
 
 /** Names of files are told as JSON: in the other form, a comma would end them. */
@@ -93,7 +94,7 @@ function serverError(
   cause: unknown,
 ): unknown {
   const words = typeof result.stderr === "string" ? result.stderr.trim() : "";
-  if (result.code === "ENOENT" || words.includes(`failed to execute ${program}: No such file`))
+  if (result.code === "ENOENT" || words.endsWith(`${program}: not found`))
     return toolError(program, [], { code: "ENOENT" }, "internal");
   return words === "" ? cause : failure(words.slice(-600), cause);
 }
