@@ -20,7 +20,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   // There a status below 125 belongs to the guest's command.
   const guest = first === "exec" || first === "shell" || first === "run";
   try {
-    const program = await loadProgram(root, commandWords(argv), context);
+    const program = asksVersion(argv) ? root : await loadProgram(root, commandWords(argv), context);
     for (const command of withDescendants(program)) prepare(command, surroundings);
     program.hook("preAction", (_program, command) => takeRemoteOf(command as LodgeCommand, context));
     // A noun without a verb shows its verbs.
@@ -38,6 +38,11 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   } finally {
     await context.close();
   }
+}
+
+/** No command needs to be there for that. */
+function asksVersion(argv: readonly string[]): boolean {
+  return argv.length === 1 && argv[0] === "--version";
 }
 
 function help(argv: readonly string[], surroundings: Surroundings): Promise<number> | number {
