@@ -81,9 +81,10 @@ function idling({ quick }: Room, peer: Peer, home: number, way: Way): Contestant
   return {
     peer,
     async round(watch) {
+      watch.note("their processor", await load(), "% of one");
+      // Only now: what was there before has had time to be given back.
       const alone = divided();
       watch.note(daemons, alone.manager.memory / 2 ** 20, "MiB");
-      watch.note("their processor", await load(), "% of one");
       await inParallel(names, atOnce, way.launch);
       const processor = await load();
       const { manager } = divided();
