@@ -7,30 +7,16 @@ export interface Held {
   readonly memory: number;
 }
 
-export interface Division {
-  /** The manager's: its daemons, and those who watch over instances. */
-  readonly manager: Held;
-  /** In the instances themselves. */
-  readonly instances: Held;
-}
-
-/** Divides processes by their namespace of processes: the manager's are in `home`. Those that end meanwhile are left out. */
-export function divide(pids: readonly number[], home: string): Division {
-  const all = pids.flatMap((pid) => {
+/** Those of some processes that are in the namespace of processes `home`. One that ends meanwhile is left out. */
+export function heldIn(home: string, pids: readonly number[]): Held {
+  const sizes = pids.flatMap((pid) => {
     try {
-      return [{ managers: processNamespace(pid) === home, memory: proportionalSetSize(pid) }];
+      return processNamespace(pid) === home ? [proportionalSetSize(pid)] : [];
     } catch {
       return [];
     }
   });
-  const held = (of: typeof all): Held => ({
-    processes: of.length,
-    memory: of.reduce((sum, { memory }) => sum + memory, 0),
-  });
-  return {
-    manager: held(all.filter(({ managers }) => managers)),
-    instances: held(all.filter((each) => !each.managers)),
-  };
+  return { processes: sizes.length, memory: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
 /** As the kernel names it: `pid:[4026531836]`. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { inParallel } from "../../packages/core/src/instances/life/in-parallel.ts";
-import { divide, processNamespace } from "../measure/processes.ts";
+import { heldIn, processNamespace } from "../measure/processes.ts";
 import { type DockerPeer, dockerPeer } from "../peers/docker.ts";
 import { lodgePeer } from "../peers/lodge.ts";
 import { lxdPeer } from "../peers/lxd.ts";
@@ -68,10 +68,10 @@ function idling({ quick }: Room, peer: Peer, home: number, way: Way): Contestant
   const names = Array.from({ length: quick ? small : full }, (_none, index) => `idle-${index + 1}`);
   const namespace = processNamespace(home);
   // The bench itself is in the group while its round runs.
-  const divided = () =>
-    divide(
-      peer.group.processes().filter((pid) => pid !== process.pid),
+  const managers = () =>
+    heldIn(
       namespace,
+      peer.group.processes().filter((pid) => pid !== process.pid),
     );
   const load = async () => {
     const before = peer.group.read().processor - ownSeconds();
@@ -83,17 +83,13 @@ function idling({ quick }: Room, peer: Peer, home: number, way: Way): Contestant
     async round(watch) {
       watch.note("their processor", await load(), "% of one");
       // Only now: what was there before has had time to be given back.
-      const alone = divided();
-      watch.note(daemons, alone.manager.memory / 2 ** 20, "MiB");
+      const alone = managers();
+      watch.note(daemons, alone.memory / 2 ** 20, "MiB");
       await inParallel(names, atOnce, way.launch);
       const processor = await load();
-      const { manager } = divided();
-      watch.note(beyond, (manager.memory - alone.manager.memory) / names.length / 2 ** 20, "MiB");
-      watch.note(
-        "processes of a container beyond its own",
-        (manager.processes - alone.manager.processes) / names.length,
-        "",
-      );
+      const all = managers();
+      watch.note(beyond, (all.memory - alone.memory) / names.length / 2 ** 20, "MiB");
+      watch.note("processes of a container beyond its own", (all.processes - alone.processes) / names.length, "");
       watch.note("processor with all of them", processor, "% of one");
       await inParallel(names, atOnce, way.remove);
     },
