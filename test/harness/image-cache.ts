@@ -10,11 +10,13 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { ImageBuild, InstanceType } from "@lodge/api";
 import type { LodgeClient } from "@lodge/sdk";
+import { builderHash } from "../../packages/daemon/src/system/testing/builder-hash.ts";
 import { startEmptyLodge } from "./lodge.ts";
 import { checkout } from "./programs.ts";
 
 /** What tests keep from run to run. */
 export const cache = process.env["LODGE_TEST_CACHE"] || join(homedir(), ".cache", "lodge-test");
+const builder = builderHash(checkout);
 
 interface CachedImage {
   readonly type: InstanceType;
@@ -36,7 +38,7 @@ export async function importCachedImage(
   { type, yaml }: ImageChoice = {},
 ): Promise<void> {
   const own = yaml === undefined ? "" : `-${createHash("sha256").update(yaml).digest("hex").slice(0, 16)}`;
-  const both = join(cache, builderHash(), alias.replaceAll("/", "-") + own);
+  const both = join(cache, builder, alias.replaceAll("/", "-") + own);
   // Builds take minutes: where one type is wanted, the other is not made.
   const directory = type === undefined || existsSync(both) ? both : `${both}.${type}`;
   const source = yaml === undefined ? { definition: alias } : { yaml };
@@ -76,15 +78,15 @@ async function buildInto(directory: string, source: ImageBuild): Promise<void> {
   await mkdir(join(directory, ".."), { recursive: true });
   const scratch = await mkdtemp(`${directory}.`);
   try {
-    await using builder = await startEmptyLodge({ network: "host" });
-    const build = await builder.client.images.build(source);
+    await using lodge = await startEmptyLodge({ network: "host" });
+    const build = await lodge.client.images.build(source);
     await build.wait();
     const images: CachedImage[] = [];
     // It had none before.
-    for (const { type, fingerprint, properties } of await builder.client.images.list()) {
+    for (const { type, fingerprint, properties } of await lodge.client.images.list()) {
       await mkdir(join(scratch, type));
       const files: { part: string; filename: string }[] = [];
-      for await (const { part, filename, content } of builder.client.images.export(fingerprint)) {
+      for await (const { part, filename, content } of lodge.client.images.export(fingerprint)) {
         await pipeline(content, createWriteStream(join(scratch, type, part)));
         files.push({ part, filename });
       }
@@ -103,24 +105,6 @@ async function buildInto(directory: string, source: ImageBuild): Promise<void> {
 async function dropOlderBuilders(): Promise<void> {
   await mkdir(cache, { recursive: true });
   for (const name of readdirSync(cache).filter((each) => /^[0-9a-f]{16}$/.test(each))) {
-    if (name !== builderHash()) await rm(join(cache, name), { recursive: true, force: true });
+    if (name !== builder) await rm(join(cache, name), { recursive: true, force: true });
   }
-}
-
-/** Over everything that decides what a build makes; what is sent to forks is no part of an image. */
-function builderHash(): string {
-  const hash = createHash("sha256");
-  const drivers = join("packages", "daemon", "src", "drivers", "image");
-  const archive = join(checkout, drivers, "format", "metadata-archive.ts");
-  const images = sourcesIn("images").filter((file) => !file.startsWith(join(checkout, "images", "guest", "fork")));
-  for (const file of [...images, ...sourcesIn(join(drivers, "debian")), archive])
-    hash.update(`${file.slice(checkout.length)}\0`).update(readFileSync(file));
-  return hash.digest("hex").slice(0, 16);
-}
-
-function sourcesIn(folder: string): string[] {
-  return readdirSync(join(checkout, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/\.(test|contract)\.ts$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
 }

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import type { DiskRoot, StagedImage } from "@lodge/core";
 import { extractDirectBoot } from "../../../../system/disk/direct-boot.ts";
 import { run } from "../../../../system/run.ts";
+import { builderHash } from "../../../../system/testing/builder-hash.ts";
 
 /** The disk of a guest for tests, and how to boot it directly. */
 export type TestGuest = Pick<DiskRoot, "path" | "directBoot">;
@@ -30,8 +31,8 @@ export async function tinyGuest(directory: string, signal: AbortSignal): Promise
 
 function cachedDisk(): string | undefined {
   const cache = process.env["LODGE_TEST_CACHE"] || join(homedir(), ".cache", "lodge-test");
-  if (!existsSync(cache)) return undefined;
-  const directories = readdirSync(cache).map((builder) => join(cache, builder, "tiny", "virtual-machine"));
+  const builder = join(cache, builderHash(checkout));
+  const directories = ["tiny", "tiny.virtual-machine"].map((name) => join(builder, name, "virtual-machine"));
   const files = directories.filter(existsSync).flatMap((path) => readdirSync(path).map((name) => join(path, name)));
   return files.find((file) => /\/rootfs[^/]*$/.test(file));
 }
