@@ -56,6 +56,7 @@ function daemonSamples({ cpuSeconds, residentBytes, heapBytes, delay }: DaemonUs
     sample("lodge_daemon_memory_bytes", residentBytes),
     sample("lodge_daemon_heap_bytes", heapBytes),
     sample("lodge_daemon_event_loop_delay_seconds", delay.median, { statistic: "median" }),
+    sample("lodge_daemon_event_loop_delay_seconds", delay.p99, { statistic: "p99" }),
     sample("lodge_daemon_event_loop_delay_seconds", delay.most, { statistic: "max" }),
   ];
 }

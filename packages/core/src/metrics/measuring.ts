@@ -135,8 +135,8 @@ export interface DaemonUse {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
   readonly heapBytes: number;
-  /** Seconds by which its event loop was late since that was asked last: half of the times less than `median`, never more than `most`. */
-  readonly delay: { readonly median: number; readonly most: number };
+  /** Seconds by which its event loop was late since that was asked last: half of the times less than `median`, 99 of 100 less than `p99`, never more than `most`. */
+  readonly delay: { readonly median: number; readonly p99: number; readonly most: number };
 }
 
 /** What of the host the metrics tell beside its instances. Files of the kernel: no process is started. */

@@ -15,7 +15,7 @@ const host = {
   ...{ cpuSeconds: { user: 1, idle: 5 }, memoryTotal: 10, memoryAvailable: 4, swapTotal: 0, swapFree: 0 },
   ...{ load: [1, 2, 3] as const, pressure: { memory: { some: 2, full: 1 } } },
 };
-const daemon = { cpuSeconds: 1, residentBytes: 2, heapBytes: 1, delay: { median: 0, most: 0.1 } };
+const daemon = { cpuSeconds: 1, residentBytes: 2, heapBytes: 1, delay: { median: 0, p99: 0.05, most: 0.1 } };
 
 it("tells of the host, the daemon and what it keeps", () => {
   const families = parseOpenMetrics(renderOpenMetrics(serverSamples(counts, host, daemon)));
@@ -30,7 +30,10 @@ it("tells of the host, the daemon and what it keeps", () => {
     [{ resource: "memory", kind: "full" }, 1],
   ]);
   expect(values("lodge_pool_used_bytes")).toEqual([[{ pool: "default", driver: "dir" }, 1]]);
-  expect(values("lodge_daemon_event_loop_delay_seconds")?.[1]).toEqual([{ statistic: "max" }, 0.1]);
+  expect(values("lodge_daemon_event_loop_delay_seconds")?.slice(1)).toEqual([
+    [{ statistic: "p99" }, 0.05],
+    [{ statistic: "max" }, 0.1],
+  ]);
 });
 
 it("counts what the governor did", () => {

@@ -19,7 +19,7 @@ export function createHostMeter(proc = "/proc"): HostMeter {
     host: () => hostUse((file) => read(join(proc, file))),
     daemon: () => {
       const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - resolution) / 1000;
-      const delay = { median: late(loop.percentile(50)), most: late(loop.max) };
+      const delay = { median: late(loop.percentile(50)), p99: late(loop.percentile(99)), most: late(loop.max) };
       loop.reset();
       return daemonUse(delay);
     },
