@@ -13,4 +13,14 @@ const fetchedLxc = join(peersRoot, "usr", "bin", "lxc");
 export const lxcProgram = existsSync(fetchedLxc) ? fetchedLxc : "lxc";
 
 /** What is fetched, with what it depends on. */
-export const peerPackages = ["docker.io", "runc", "podman", "lxd", "lxd-client", "catatonit", "iperf3", "fio"] as const;
+export const peerPackages = [
+  "docker.io",
+  "runc",
+  "podman",
+  "lxd",
+  "lxd-client",
+  "catatonit",
+  "iperf3",
+  "fio",
+  "strace",
+] as const;

@@ -13,6 +13,7 @@ import { movingLoad } from "./governor.ts";
 import { idleCost } from "./idle-cost.ts";
 import { imageImport } from "./image-import.ts";
 import { instanceList } from "./instance-list.ts";
+import { launchWork } from "./launch-work.ts";
 import { lxcExec } from "./lxc-exec.ts";
 import { network } from "./network.ts";
 import { snapshotScenarios } from "./snapshots.ts";
@@ -28,6 +29,7 @@ export const scenarios: readonly Scenario[] = [
   vmExec,
   containerLaunch,
   containerStart,
+  launchWork,
   containerBurst,
   imageImport,
   commandStart,
