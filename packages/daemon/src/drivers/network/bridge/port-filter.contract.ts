@@ -1,7 +1,7 @@
 /** What instances may send and what not, shown by frames that arrive at a neighbour or do not. Needs root. */
 import { linkLocalAddress, type NetworkDefinition } from "@lodge/core";
 import { testNetwork, testPort } from "@lodge/core/testing";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { BridgeDriver } from "./driver.ts";
 import { runInside } from "./fabric-namespace.ts";
 import * as frames from "./testing/frames.ts";
@@ -147,6 +147,7 @@ inSandbox(import.meta.filename, () => {
       [ownPlace, place] = places;
       sender = new RawLink(places[0], "eth0");
       receiver = new RawLink(places[1], "eth0");
+      await forwarded();
     });
     afterAll(async () => {
       sender.close();
@@ -163,6 +164,17 @@ inSandbox(import.meta.filename, () => {
       // Whole frames are not compared: a VLAN tag is taken out on the way.
       return (await receiver.receiveUntil(last)).some((each) => each.includes(frame.subarray(18)));
     };
+
+    /** A bridge forwards for a port when it has noticed that its interface is up, which is soon after that. */
+    const forwarded = () =>
+      vi.waitFor(
+        () => {
+          const first = ipv4(own.ipv4, frames.udp(sequence++, 9));
+          sender.send(first);
+          return receiver.receiveUntil(first, 100);
+        },
+        { timeout: 20_000 },
+      );
 
     it.each(passes)("may send %s", async (_, frame) => {
       expect(await arrives(frame)).toBe(true);
@@ -195,6 +207,7 @@ inSandbox(import.meta.filename, () => {
       await driver.attach({ ...own, filter }, { kind: "namespace", path: ownPlace });
       await runInside(ownPlace)("ip", ["link", "set", "eth0", "up"]);
       sender = new RawLink(ownPlace, "eth0");
+      await forwarded();
       const told = [];
       for (const [what, frame] of Object.entries(spoofed)) if (await arrives(frame)) told.push(what);
       expect(told).toEqual(lies);

@@ -33,10 +33,10 @@ export class RawLink {
     send(this.#socket, frame, frame.length, 0);
   }
 
-  /** All frames that arrive until one equals `last`. */
-  async receiveUntil(last: Buffer): Promise<Buffer[]> {
+  /** All frames that arrive until one equals `last`; throws when that does not come within so many milliseconds. */
+  async receiveUntil(last: Buffer, patience = 5_000): Promise<Buffer[]> {
     const frames: Buffer[] = [];
-    const deadline = Date.now() + 5_000;
+    const deadline = Date.now() + patience;
     while (Date.now() < deadline) {
       const frame = this.#receive();
       if (frame === undefined) await delay(1);
