@@ -25,14 +25,14 @@ export class BareQemuPeer implements Peer {
     this.versions = { QEMU: version };
   }
 
-  /** Starts a machine with a fresh disk. */
-  async start(model: MachineModel): Promise<BareQemuMachine> {
+  /** Starts a machine with a fresh disk; `more`: of QEMU's command line. */
+  async start(model: MachineModel, more: readonly string[] = []): Promise<BareQemuMachine> {
     const directory = join(this.#room.directory, `qemu${this.#machines++}`);
     mkdirSync(directory);
     const disk = join(directory, "disk.qcow2");
     await mustRun("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", model.base, disk]);
     const args = bareCommandLine(model.args, { replacements: new Map([[model.disk, disk]]), directory });
-    const qemu = spawn(model.program, args, { stdio: "ignore" });
+    const qemu = spawn(model.program, [...args, ...more], { stdio: "ignore" });
     await once(qemu, "spawn");
     return new BareQemuMachine(qemu, directory);
   }
@@ -52,8 +52,13 @@ export class BareQemuMachine implements AsyncDisposable {
   /** Waits for the guest's agent and resolves with what a first command answered. */
   async firstReply(): Promise<string> {
     await this.#agentPortOpen();
+    return this.run("echo", "here");
+  }
+
+  /** Runs a command, by the agent that has answered, which must succeed; returns its output. */
+  async run(...command: readonly string[]): Promise<string> {
     using agent = await connectGuestAgent({ path: join(this.#directory, "agent"), timeout: patience });
-    return await reply(agent);
+    return await runBy(agent, command);
   }
 
   async #agentPortOpen(): Promise<void> {
@@ -89,11 +94,13 @@ export class BareQemuMachine implements AsyncDisposable {
 /** Milliseconds for a guest to boot, also on a busy machine. */
 const patience = 300_000;
 
-async function reply(agent: GuestAgent): Promise<string> {
-  const { pid } = await agent.execute("guest-exec", { path: "echo", arg: ["here"], "capture-output": true });
+async function runBy(agent: GuestAgent, [path = "", ...arg]: readonly string[]): Promise<string> {
+  const { pid } = await agent.execute("guest-exec", { path, arg, "capture-output": true });
   for (;;) {
-    const status = await agent.execute("guest-exec-status", { pid });
-    if (status.exited) return Buffer.from(status["out-data"] ?? "", "base64").toString();
+    const { exited, exitcode, ...said } = await agent.execute("guest-exec-status", { pid });
+    const text = (base64 = "") => Buffer.from(base64, "base64").toString();
+    if (exited && exitcode !== 0) throw new Error(`${path}: status ${exitcode}: ${text(said["err-data"])}`);
+    if (exited) return text(said["out-data"]);
     // The agent tells nobody when a command ends.
     await delay(5);
   }

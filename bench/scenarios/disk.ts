@@ -1,5 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { diskJobs, fioArguments } from "../measure/fio.ts";
 import type { Stopwatch } from "../measure/stopwatch.ts";
 import { dockerPeer } from "../peers/docker.ts";
 import { requireFetched, runFetched } from "../peers/fetched.ts";
@@ -9,16 +10,8 @@ import { toolsPeer } from "../peers/tools.ts";
 import type { Contestant, Peer, Room, Scenario } from "../scenario.ts";
 
 const image = "tiny";
-/** MiB: of the file, and what is read and written here and there in it. */
 const full = { file: 1024, random: 128 };
 const small = { file: 256, random: 32 };
-
-const jobs = [
-  { figure: "write, one after the other", rw: "write", block: "1M", all: true },
-  { figure: "read, one after the other", rw: "read", block: "1M", all: true },
-  { figure: "write 4 KiB here and there", rw: "randwrite", block: "4k", all: false },
-  { figure: "read 4 KiB here and there", rw: "randread", block: "4k", all: false },
-] as const;
 
 export const disk: Scenario = {
   name: "disk",
@@ -28,7 +21,7 @@ export const disk: Scenario = {
     `(${small.file} and ${small.random} MiB in a quick run), all past the cache of files (\`fio\`, O_DIRECT). The program is the host's and works in the ` +
     "root of a running container, seen from the host; and in a directory of the host's on the same disk.",
   rounds: { quick: 3, full: 7 },
-  claims: jobs.map(({ figure }) => ({ figure, entry: "Lodge", than: "the host", atMost: 1 / 0.95 })),
+  claims: diskJobs.map(({ figure }) => ({ figure, entry: "Lodge", than: "the host", atMost: 1 / 0.95 })),
   entries: [
     { name: "Lodge", peer: "lodge", open: lodge },
     { name: "Docker", peer: "docker", open: docker },
@@ -63,12 +56,9 @@ async function host(room: Room): Promise<Contestant> {
 
 async function work({ quick }: Room, watch: Stopwatch, directory: string): Promise<void> {
   requireFetched("fio");
-  const { file, random } = quick ? small : full;
-  const always = ["--name=bench", `--filename=${join(directory, "bench.fio")}`, `--size=${file}M`];
-  const how = ["--direct=1", "--ioengine=psync", "--end_fsync=1", "--thread"];
-  for (const { figure, rw, block, all } of jobs) {
-    const what = [`--rw=${rw}`, `--bs=${block}`, `--io_size=${all ? file : random}M`];
-    await watch.time(figure, () => runFetched([], "fio", ...always, ...how, ...what));
+  const file = join(directory, "bench.fio");
+  for (const job of diskJobs) {
+    await watch.time(job.figure, () => runFetched([], "fio", ...fioArguments(job, file, quick ? small : full)));
   }
-  await rm(join(directory, "bench.fio"));
+  await rm(file);
 }

@@ -18,6 +18,7 @@ import { lxcExec } from "./lxc-exec.ts";
 import { network } from "./network.ts";
 import { snapshotScenarios } from "./snapshots.ts";
 import { vmBurst } from "./vm-burst.ts";
+import { vmDisk } from "./vm-disk.ts";
 import { vmExec } from "./vm-exec.ts";
 import { vmLaunchDebian, vmLaunchTiny } from "./vm-launch.ts";
 
@@ -39,6 +40,7 @@ export const scenarios: readonly Scenario[] = [
   lxcExec,
   instanceList,
   disk,
+  vmDisk,
   network,
   apiClients,
   daemonStart,
