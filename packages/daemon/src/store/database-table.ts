@@ -1,6 +1,7 @@
 import { LodgeError } from "@lodge/api";
 import type { Table } from "@lodge/core";
 import type { Kysely } from "kysely";
+import { KnownRows } from "./known-rows.ts";
 import type { SqlRow, TableLayout } from "./layouts/table-layout.ts";
 import type { TableWrites } from "./table-writes.ts";
 
@@ -13,11 +14,16 @@ export class DatabaseTable<Row, Key> implements Table<Row, Key> {
   readonly #writes: TableWrites;
   /** All rows, as they were after so many writes. */
   #kept: { readonly writes: number; readonly rows: readonly Row[] } | undefined;
+  readonly #known: KnownRows<Row>;
 
   constructor(db: Kysely<Database>, layout: TableLayout<Row, Key>, writes: TableWrites) {
     this.#db = db;
     this.#layout = layout;
     this.#writes = writes;
+    this.#known = new KnownRows(
+      (read) => layout.key.map((column) => read[column]).join("\0"),
+      (read) => this.#parse(read),
+    );
   }
 
   /** Reads them again only after a write: lists of instances are asked for much more often than they change. */
@@ -25,24 +31,29 @@ export class DatabaseTable<Row, Key> implements Table<Row, Key> {
     // What a transaction has written may be taken back without another write.
     if (this.#db.isTransaction) return this.listWhere({});
     const writes = this.#writes.of(this.#layout.table);
-    const kept = this.#kept?.writes === writes ? this.#kept : { writes, rows: await this.listWhere({}) };
+    const kept =
+      this.#kept?.writes === writes ? this.#kept : { writes, rows: this.#known.all(await this.#readWhere({})) };
     this.#kept = kept;
     return [...kept.rows];
   }
 
   /** The rows that have these values in these columns. */
   protected async listWhere(columns: Readonly<Record<string, string>>): Promise<Row[]> {
+    return this.#known.some(await this.#readWhere(columns));
+  }
+
+  #readWhere(columns: Readonly<Record<string, string>>): Promise<SqlRow[]> {
     let query = this.#db.selectFrom(this.#layout.table).selectAll();
     for (const [column, value] of Object.entries(columns)) query = query.where(column, "=", value);
     for (const column of this.#layout.orderBy) query = query.orderBy(column);
-    return (await query.execute()).map((row) => this.#parse(row));
+    return query.execute();
   }
 
   async get(key: Key): Promise<Row | undefined> {
     let query = this.#db.selectFrom(this.#layout.table).selectAll();
     for (const [column, value] of this.#where(key)) query = query.where(column, "=", value);
     const row = await query.executeTakeFirst();
-    return row && this.#parse(row);
+    return row && this.#known.some([row])[0];
   }
 
   async put(row: Row): Promise<void> {

@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
 import { putRoomBy } from "./database-room.ts";
 import { type Database, DatabaseTable } from "./database-table.ts";
+import { withKeptStatements } from "./kept-statements.ts";
 import { backupLayout, volumeBackupLayout } from "./layouts/backups.ts";
 import { certificateLayout } from "./layouts/certificates.ts";
 import { governorLogLayout } from "./layouts/governor-log.ts";
@@ -32,19 +33,23 @@ import { TableWrites } from "./table-writes.ts";
  */
 export async function openStore(path: string, log: Log): Promise<Store> {
   const file = openDatabase(path);
-  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: file }) });
+  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: withKeptStatements(file) }) });
   try {
-    await migrate(db, path, log);
+    await migrate(new Kysely({ dialect: new SqliteDialect({ database: file }) }), path, log);
     putRoomBy(file);
   } catch (error) {
-    await db.destroy();
+    file.close();
     throw error;
   }
   const writes = new TableWrites(ownedTables(file));
   return {
     ...tablesOf(db, writes),
     atomically: (work) => db.transaction().execute((transaction) => work(tablesOf(transaction, writes))),
-    close: () => db.destroy(),
+    async close() {
+      await db.destroy();
+      // Kysely closes only what it was asked something of.
+      file.close();
+    },
   };
 }
 
