@@ -64,6 +64,8 @@ const exitAtOnce = declare<[number]>("void _exit(int status)");
  * for the main thread (nodejs/node#54918).
  */
 export function endProcess(status: number): never {
+  // Node writes what `--cpu-prof` found when it exits by itself.
+  if (/--(cpu|heap)-prof/.test([process.env["NODE_OPTIONS"], ...process.execArgv].join(" "))) process.exit(status);
   exitAtOnce(status);
   throw new Error("the process is over");
 }
