@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly started?: (pid: number) => void;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Path of the network namespace that it runs in; default: the daemon's own. */
+  readonly network?: string;
   /** Ends with the daemon, however that ends: for what takes long and would be in the next one's way. */
   readonly bound?: true;
   /** The code of the LodgeError on failure; default `internal`. */
@@ -22,7 +24,7 @@ const boundToParent = ["setpriv", "--pdeathsig=KILL", "--"] as const;
 
 /** Runs a program by argument list to its end and returns its standard output, without a last newline. Never through a shell. */
 export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const { input, signal, started, cwd, timeout = 30_000 } = options;
+  const { input, signal, started, cwd, network, timeout = 30_000 } = options;
   const [program, ...given] = options.bound ? [...boundToParent, file, ...args] : [file, ...args];
   const request = {
     ...{ file: program, args: given, env: { ...process.env, ...options.env }, timeout },
@@ -30,6 +32,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     ...(signal && { signal }),
     ...(started && { started }),
     ...(cwd !== undefined && { cwd }),
+    ...(network !== undefined && { network }),
   };
   try {
     const { stdout, stderr, ...how } = await capture(request);

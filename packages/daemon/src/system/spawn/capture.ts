@@ -1,6 +1,7 @@
 /** Runs a program to its end and keeps what it says. */
-import { closeSync } from "node:fs";
+import { closeSync, existsSync } from "node:fs";
 import { Socket } from "node:net";
+import { inNetworkNamespace } from "../network-namespace.ts";
 import { createPipe, openNull, type PipeEnds } from "../pipe.ts";
 import { type Ending, ended } from "./children.ts";
 import { posixSpawn } from "./posix-spawn.ts";
@@ -10,6 +11,8 @@ export interface CaptureRequest {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Path of the network namespace that it runs in; missing: the daemon's own. */
+  readonly network?: string;
   /** For standard input; missing: it is empty. */
   readonly input?: string | Buffer;
   /** Milliseconds. */
@@ -64,14 +67,15 @@ export async function capture(request: CaptureRequest): Promise<Captured> {
   return { ending, stdout: said, stderr: complained, ...(cut && { cut }) };
 }
 
-function start({ file, args, env, cwd, input }: CaptureRequest) {
+function start({ file, args, env, cwd, network, input }: CaptureRequest) {
   const [stdout, stderr] = [createPipe(), createPipe()];
   const stdin = input === undefined ? undefined : createPipe();
   const empty = stdin ? stdin.read : openNull();
   const ours = [stdout.read, stderr.read, ...(stdin ? [stdin.write] : [])];
   try {
     const streams = [empty, stdout.write, stderr.write] as const;
-    const pid = posixSpawn({ file, args, env, streams, ...(cwd !== undefined && { cwd }) });
+    const spawn = () => posixSpawn({ file, args, env, streams, ...(cwd !== undefined && { cwd }) });
+    const pid = network === undefined ? spawn() : within(network, spawn);
     return { pid, stdout: reader(stdout), stderr: reader(stderr), ...(stdin && { stdin: writer(stdin) }) };
   } catch (error) {
     for (const descriptor of ours) closeSync(descriptor);
@@ -79,6 +83,12 @@ function start({ file, args, env, cwd, input }: CaptureRequest) {
   } finally {
     for (const descriptor of [empty, stdout.write, stderr.write]) closeSync(descriptor);
   }
+}
+
+/** That there is no such namespace is told from that there is no such program. */
+function within(network: string, spawn: () => number): number {
+  if (existsSync(network)) return inNetworkNamespace(network, spawn);
+  throw new Error(`there is no network namespace ${network}`);
 }
 
 const reader = ({ read }: PipeEnds): Socket => new Socket({ fd: read, readable: true, writable: false });

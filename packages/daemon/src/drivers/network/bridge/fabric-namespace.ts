@@ -4,10 +4,9 @@
  */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { asLodgeError, type ErrorCode, type LodgeError } from "@lodge/api/errors";
 import { unbind } from "../../../system/bind-mount.ts";
 import { isPinned } from "../../../system/namespaces.ts";
-import { type RunOptions, run, toolError } from "../../../system/run.ts";
+import { type RunOptions, run } from "../../../system/run.ts";
 
 /** Runs a program inside the fabric. */
 export type RunInside = (file: string, args: readonly string[], options?: RunOptions) => Promise<string>;
@@ -31,20 +30,7 @@ export async function unpin(path: string): Promise<void> {
 }
 
 export function runInside(path: string): RunInside {
-  return async (file, args, options = {}) => {
-    try {
-      return await run("nsenter", [`--net=${path}`, "--", file, ...args], { code: "network_failed", ...options });
-    } catch (error) {
-      throw toolErrorInside(file, args, error, options.code ?? "network_failed");
-    }
-  };
-}
-
-/** The error names the program, not the one that led into the namespace. */
-function toolErrorInside(file: string, args: readonly string[], error: unknown, code: ErrorCode): LodgeError {
-  const { message, cause } = asLodgeError(error);
-  const missing = /nsenter: failed to execute .*: No such file/.test(message);
-  return toolError(file, args, missing ? { code: "ENOENT" } : cause, code);
+  return (file, args, options = {}) => run(file, args, { code: "network_failed", ...options, network: path });
 }
 
 /** Sets kernel parameters of the fabric: `tee` writes one value to many files and, unlike `sysctl`, is everywhere. */
