@@ -1,12 +1,11 @@
 /** A container's user and network namespace, made before the container and kept by bind mounts of their nsfs files. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import { bindMount, unbind } from "./bind-mount.ts";
 import { isPinned } from "./namespaces.ts";
 import { bringLoopbackUp } from "./network-namespace.ts";
+import { type Holder, holdProcess } from "./spawn/holder.ts";
 
 /** Host ids of a user namespace. */
 export interface NamespaceIds {
@@ -57,42 +56,14 @@ export async function removeNamespacePair(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
 }
 
-interface Holder extends AsyncDisposable {
-  readonly pid: number;
-}
-
-/** A process in new namespaces: `cat` answers a line once it is there, and ends with its input. */
 async function holdNamespaces(ids: NamespaceIds | undefined): Promise<Holder> {
-  const [file = "", ...args] = holderCommand(ids);
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], timeout: 10_000 });
-  let complaint = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    complaint += text;
-  });
-  child.stdin.on("error", () => undefined);
-  const closed = once(child, "close");
-  closed.catch(() => undefined);
-  child.stdin.write("\n");
-  const answered = await Promise.race([
-    once(child.stdout, "data").then(() => true),
-    closed.then(
-      () => false,
-      () => false,
-    ),
-  ]);
-  if (!answered || child.pid === undefined) {
-    throw new LodgeError({
-      code: "host_unsupported",
-      message: `The host cannot make the namespaces of a container: ${complaint.trim() || `${file} ended early`}`,
-    });
+  try {
+    return await holdProcess(holderCommand(ids));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `The host cannot make the namespaces of a container: ${why}`;
+    throw new LodgeError({ code: "host_unsupported", message, cause });
   }
-  return {
-    pid: child.pid,
-    async [Symbol.asyncDispose]() {
-      child.stdin.end();
-      await closed;
-    },
-  };
 }
 
 /**

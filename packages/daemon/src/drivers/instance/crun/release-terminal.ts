@@ -1,5 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { closeSync } from "node:fs";
+import { openNull } from "../../../system/pipe.ts";
+import { startLasting } from "../../../system/spawn/lasting-process.ts";
+import { toolEnvironment } from "./monitor.ts";
 
 const TIOCSCTTY = "0x540E";
 const TIOCNOTTY = "0x5422";
@@ -13,7 +15,16 @@ const bound = 10_000;
  */
 export async function releaseTerminal(init: number): Promise<void> {
   const terminal = `OPEN:/proc/${init}/fd/0,noctty,ioctl-int=${TIOCSCTTY}:1,ioctl-void=${TIOCNOTTY}`;
-  const child = spawn("socat", ["-u", "OPEN:/dev/null", terminal], { detached: true, stdio: "ignore", timeout: bound });
-  // Without it the container is as it was.
-  await once(child, "exit").catch(() => undefined);
+  const none = openNull();
+  try {
+    const args = ["-u", "OPEN:/dev/null", terminal];
+    const socat = startLasting({ file: "socat", args, env: toolEnvironment, streams: [none, none, none] });
+    const late = setTimeout(() => socat.kill("SIGKILL"), bound);
+    await socat.exited;
+    clearTimeout(late);
+  } catch {
+    // Without it the container is as it was.
+  } finally {
+    closeSync(none);
+  }
 }
