@@ -48,6 +48,7 @@ export class CgroupsV1 implements Cgroups {
   readonly memory: GroupMemory;
   readonly #mounts: readonly CgroupMount[];
   readonly #name: string;
+  #monitors: Promise<void> | undefined;
 
   constructor(layout: CgroupLayout, mounts: readonly CgroupMount[], tag: string) {
     this.layout = layout;
@@ -106,8 +107,15 @@ export class CgroupsV1 implements Cgroups {
   }
 
   async addMonitor(pid: number): Promise<void> {
-    await this.#make("monitor");
-    await this.add("monitor", pid);
+    this.#monitors ??= this.#make("monitor");
+    try {
+      await this.#monitors;
+      await this.add("monitor", pid);
+    } catch {
+      // Somebody may have removed it, or made another hierarchy.
+      await this.#make("monitor");
+      await this.add("monitor", pid);
+    }
   }
 
   /**

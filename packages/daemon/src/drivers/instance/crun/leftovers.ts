@@ -1,4 +1,5 @@
 /** What an earlier daemon left of runs that it could not finish. */
+import { existsSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
@@ -24,8 +25,9 @@ export function withDescendants(processes: readonly HostProcess[], roots: readon
   return [...new Set(family)];
 }
 
-/** Ends every conmon and crun of a run: those that a daemon started and did not live to record. */
+/** Ends every conmon and crun of a run: those that a daemon started and did not live to record. Without its directory it has none. */
 export async function endRuntimeProcesses(paths: RunPaths): Promise<void> {
+  if (!existsSync(paths.run)) return;
   await until(`ending the monitor of ${paths.run}`, 10_000, async () => {
     const left = runtimeProcesses(await listProcesses(), paths);
     killProcesses(left.map(({ pid }) => pid));
