@@ -5,7 +5,7 @@ import type { InstanceDependencies } from "./dependencies.ts";
 import { type InstanceNic, withHardware } from "./devices/nic-hardware.ts";
 import { portsOf, reserveAddresses } from "./ports.ts";
 
-/** At a start: connects all nics. Undone by the network's `detach`. */
+/** At a start: connects all nics, whose addresses are settled. Undone by the network's `detach`. */
 export async function attachNics(
   deps: InstanceDependencies,
   record: InstanceRecord,
@@ -13,10 +13,9 @@ export async function attachNics(
   place: NicPlace,
   signal: AbortSignal,
 ): Promise<InstanceNic[]> {
-  const settled = await settleAddresses(deps, record, devices);
   const networks = new Map((await deps.store.networks.list()).map((network) => [network.name, network]));
   const nics: InstanceNic[] = [];
-  for (const port of portsOf(settled, devices, networks)) {
+  for (const port of portsOf(record, devices, networks)) {
     signal.throwIfAborted();
     nics.push(withHardware(await deps.network.attach(port, place), devices));
   }
@@ -27,7 +26,7 @@ export async function attachNics(
  * The addresses of an instance as they fit its networks now, which may have changed while it did not run. It counts as running
  * already, so that from here on no network changes under it.
  */
-function settleAddresses(
+export function settleAddresses(
   { store, choosing, random }: InstanceDependencies,
   record: InstanceRecord,
   devices: Devices,

@@ -52,8 +52,10 @@ export interface InstanceSpec extends InstanceIdentity {
   readonly root: PreparedRoot;
   /** The device of the root, with what a VM's guest is to see it on. */
   readonly rootDisk: Pick<RootDisk, "device" | "bus" | "bootPriority" | "limits">;
-  /** In the order of their device names. */
+  /** In the order of their device names. Those in the network namespace that `prepare` told are none of the driver's and missing. */
   readonly nics: readonly InstanceNic[];
+  /** Settles when the nics in that namespace are there: nothing of the guest's may begin before. Missing: there are none to come. */
+  readonly connected?: Promise<unknown>;
   /** Everything else that is attached, sorted by type and name. */
   readonly devices: readonly InstanceDevice[];
   /** What cloud-init in the guest is to find before it begins. */

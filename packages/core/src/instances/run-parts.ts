@@ -5,14 +5,15 @@ import { findProject } from "../projects/records.ts";
 import { requireWhole } from "../snapshots/pending.ts";
 import type { InstanceRecord } from "../store.ts";
 import { attachVolumes } from "../volumes/attached.ts";
-import { attachNics } from "./attach-nics.ts";
+import { attachNics, settleAddresses } from "./attach-nics.ts";
 import { instanceSeed } from "./cloud-init/instance-seed.ts";
 import { checkCapacity, checkRaw } from "./configuration.ts";
 import { driverOf, type InstanceDependencies, poolOf } from "./dependencies.ts";
 import { readDevices } from "./devices/device.ts";
 import { readRootDisk } from "./devices/disks.ts";
+import { readNics } from "./devices/nics.ts";
 import { serveProxies } from "./devices/serve-proxies.ts";
-import type { InstanceSpec } from "./driver.ts";
+import type { InstanceIdentity, InstanceSpec } from "./driver.ts";
 import { identityOf } from "./identity.ts";
 import { machineRoom } from "./machine-room.ts";
 import { laidFiles } from "./metadata/lay-templates.ts";
@@ -28,45 +29,73 @@ export interface RunBeginning extends Pick<InstanceSpec, "resume" | "room"> {
 /** Attaches the nics, mounts the root, starts the instance and serves its proxies. What a failure leaves is the caller's to clear. */
 export async function makeRun(
   deps: InstanceDependencies,
-  instance: ExpandedInstance,
+  given: ExpandedInstance,
   signal: AbortSignal,
-  { resume, room: given, forForks }: RunBeginning = {},
+  beginning: RunBeginning = {},
 ): Promise<void> {
-  const { record, config, devices } = instance;
+  const { record, config, devices } = given;
+  const { resume } = beginning;
   const owner = `instance ${record.name}`;
   if (record.pending?.kind !== "fork" || resume?.as !== "fork") requireWhole(record);
   checkCapacity(owner, config, deps.host);
   checkRaw(owner, config, deps.host);
   const driver = driverOf(deps, record.type);
   const identity = identityOf(record, config, deps);
-  const boots = record.type === "virtual-machine" && !resume;
-  const room = given ?? (boots ? machineRoom(identity.config, deps.host) : undefined);
   const rootDisk = readRootDisk(owner, devices);
-  const root = rootRequest(record, rootDisk.size);
-  const place = await driver.prepare(identity);
-  const nics = await attachNics(deps, record, devices, place, signal);
-  const prepared = await poolOf(deps, record.pool).prepareRoot(root, identity.ids);
-  signal.throwIfAborted();
-  const read = readDevices(owner, record.type, devices, record.config);
-  const attached = await attachVolumes(deps, record.project, read);
-  const seed = await instanceSeed(
-    deps,
-    instance,
-    nics.map(({ device }) => device),
-  );
+  const instance = { ...given, record: await settleAddresses(deps, record, devices) };
+  const connecting = connect(deps, instance, identity, signal);
+  const preparing = poolOf(deps, record.pool).prepareRoot(rootRequest(record, rootDisk.size), identity.ids);
+  try {
+    const [connection, root] = await Promise.all([connecting, preparing]);
+    signal.throwIfAborted();
+    const more = await beginningOf(deps, instance, beginning);
+    await driver.start({ ...identity, root, rootDisk, ...connection, ...more }, signal);
+  } finally {
+    // What is cleared after a failure must not be in the making any more.
+    await Promise.allSettled([preparing, connecting.then(({ connected }) => connected)]);
+  }
+  if (resume?.as === "fork") await driver.personalize?.(identity, signal);
+  await serveProxies(deps, instance);
+}
+
+/** Nics that the driver opens are there before it starts; those that are put into a namespace come meanwhile. */
+async function connect(
+  deps: InstanceDependencies,
+  { record, devices }: ExpandedInstance,
+  identity: InstanceIdentity,
+  signal: AbortSignal,
+): Promise<Pick<InstanceSpec, "nics" | "connected">> {
+  const place = await driverOf(deps, record.type).prepare(identity);
+  const connected = attachNics(deps, record, devices, place, signal);
+  if (place.kind === "tap") return { nics: await connected };
+  // Whoever waits for it hears of it.
+  connected.catch(() => undefined);
+  return { nics: [], connected };
+}
+
+/** What a start needs beside its places, and how it begins. */
+async function beginningOf(
+  deps: InstanceDependencies,
+  instance: ExpandedInstance,
+  { resume, room: given, forForks }: RunBeginning,
+): Promise<Pick<InstanceSpec, "devices" | "laid" | "mergeMemory" | "resume" | "room" | "seed">> {
+  const { record, config, devices } = instance;
+  const owner = `instance ${record.name}`;
+  const boots = record.type === "virtual-machine" && !resume;
+  const room = given ?? (boots ? machineRoom(identityOf(record, config, deps).config, deps.host) : undefined);
+  const attached = await attachVolumes(deps, record.project, readDevices(owner, record.type, devices, record.config));
+  const nics = readNics(owner, devices).map(({ device }) => device);
+  const seed = await instanceSeed(deps, instance, nics);
   // What goes on has them already.
   const laid = forForks || resume?.as === "same" ? [] : await laidFiles(deps, instance);
-  const beginning = {
+  return {
+    devices: attached,
     ...(laid.length > 0 && { laid }),
     ...(seed && { seed }),
     ...(resume && { resume }),
     ...(room && { room }),
     ...((await mergesMemory(deps, record)) && { mergeMemory: true as const }),
   };
-  const spec = { ...identity, root: prepared, rootDisk, nics, devices: attached, ...beginning };
-  await driver.start(spec, signal);
-  if (resume?.as === "fork") await driver.personalize?.(identity, signal);
-  await serveProxies(deps, instance);
 }
 
 async function mergesMemory({ store }: InstanceDependencies, { project }: InstanceRecord): Promise<boolean> {

@@ -1,9 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { closeSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
-import type { Readable, Writable } from "node:stream";
+import { Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { LodgeError } from "@lodge/api/errors";
+import { createPipe, openNull } from "../../../system/pipe.ts";
 import { toolError } from "../../../system/run.ts";
+import { startLasting } from "../../../system/spawn/lasting-process.ts";
+import { isMissing } from "../../../system/spawn/posix-spawn.ts";
 
 /** Milliseconds until `crun create` has answered. */
 const createBound = 30_000;
@@ -16,8 +19,6 @@ export interface MonitorRequest {
   readonly log: string;
   /** Where it runs: it leaves a file `oom` there when the kernel kills in the container. */
   readonly directory: string;
-  /** Takes conmon's pid out of the daemon's control group before it starts anything. */
-  readonly adopt: (pid: number) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -25,29 +26,50 @@ export interface MonitorRequest {
  * Starts conmon, which makes the container and stays. Resolves with init's pid once `crun create` is done; throws with
  * crun's words when it failed.
  */
-export async function startMonitor({ command, log, directory, adopt, signal }: MonitorRequest): Promise<number> {
+export async function startMonitor({ command, log, directory, signal }: MonitorRequest): Promise<number> {
   const [file = "", ...args] = command;
   await using messages = await open(log, "a", 0o600);
-  const child = spawn(file, args, {
-    stdio: ["ignore", "ignore", messages.fd, "pipe", "pipe"],
-    env: { ...toolEnvironment, _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4" },
-    cwd: directory,
-    detached: true,
-  });
+  const [sync, start] = [createPipe(), createPipe()];
+  const answer = new Socket({ fd: sync.read, readable: true, writable: false });
   try {
-    await once(child, "spawn");
-    const sync = child.stdio[3] as Readable;
-    const start = child.stdio[4] as Writable;
-    start.on("error", () => undefined);
-    if (child.pid !== undefined) await adopt(child.pid);
-    start.end("\0");
-    const report = await firstLine(sync, AbortSignal.any([signal, AbortSignal.timeout(createBound)]));
-    return parseReport(report);
+    startConmon({ file, args, directory, messages: messages.fd, theirs: [sync.write, start.read] });
+    begin(start.write);
+    return parseReport(await firstLine(answer, AbortSignal.any([signal, AbortSignal.timeout(createBound)])));
   } catch (error) {
     if (error instanceof LodgeError) throw error;
-    throw toolError(file, [], error, "instance_start_failed");
+    throw toolError(file, [], isMissing(error) ? { code: "ENOENT" } : error, "instance_start_failed");
   } finally {
-    closePipes(child);
+    // conmon keeps its ends as long as it lives; ours would keep the daemon from ending.
+    answer.destroy();
+    closeSync(start.write);
+  }
+}
+
+interface ConmonRequest {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly directory: string;
+  /** For its messages; stays open. */
+  readonly messages: number;
+  /** Its ends of the two pipes; closed here. */
+  readonly theirs: readonly [number, number];
+}
+
+function startConmon({ file, args, directory, messages, theirs }: ConmonRequest): void {
+  const none = openNull();
+  try {
+    const env = { ...toolEnvironment, _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4" };
+    startLasting({ file, args, env, cwd: directory, streams: [none, none, messages], inherited: theirs });
+  } finally {
+    for (const descriptor of [none, ...theirs]) closeSync(descriptor);
+  }
+}
+
+function begin(start: number): void {
+  try {
+    writeSync(start, "\0");
+  } catch {
+    // It has ended, and answers nothing.
   }
 }
 
@@ -78,10 +100,4 @@ async function firstLine(stream: Readable, signal: AbortSignal): Promise<string>
   } finally {
     signal.removeEventListener("abort", abort);
   }
-}
-
-/** conmon keeps its ends as long as it lives; ours would keep the daemon from ending. */
-function closePipes(child: ChildProcess): void {
-  for (const stream of child.stdio) stream?.destroy();
-  child.unref();
 }

@@ -32,7 +32,7 @@ export interface StartRequest {
 
 /** Starts a prepared container; resolves when its init runs. What a failure leaves is removed by `release`. */
 export async function startContainer(request: StartRequest): Promise<RunRecord> {
-  const { spec, paths, limits, cgroups, signal } = request;
+  const { spec, paths, cgroups, signal } = request;
   const privileged = isPrivileged(spec.config);
   const nesting = isTrue(spec.config["security.nesting"]);
   await Promise.all([
@@ -43,19 +43,14 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
     command: monitorCommand(paths, spec.id, spec.uuid, spec.name),
     log: paths.monitorLog,
     directory: paths.run,
-    adopt: (monitor) => cgroups.addMonitor(monitor),
     signal,
   });
-  // crun makes the group anew, so its limits and owner are set between `create` and `start`.
-  await cgroups.create(spec.id, limits);
-  const disks = spec.devices.filter((device) => device.type === "disk");
-  const diskLimits = await limitsOfDisks({ root: { ...spec.rootDisk, path: spec.root.path }, disks });
-  if (diskLimits.length > 0) await cgroups.limitDisks(spec.id, diskLimits);
-  if (!privileged) await cgroups.delegate(spec.id, { uid: spec.ids.base, gid: spec.ids.base, nesting });
   const [init, monitor] = await Promise.all([
     identify(pid, "init"),
-    identify(await readPid(paths.monitorPid), "conmon"),
+    adoptMonitor(await readPid(paths.monitorPid), cgroups),
     releaseTerminal(pid),
+    setUpGroup(request, privileged, nesting),
+    spec.connected,
   ]);
   // Its mount namespace is there, and nothing of the guest's runs in it yet.
   const ids = privileged ? undefined : spec.ids;
@@ -72,6 +67,25 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
   };
   await writeRecord(paths.record, record);
   return record;
+}
+
+/** Takes conmon out of the daemon's control group. */
+async function adoptMonitor(pid: number, cgroups: Cgroups): Promise<ProcessIdentity> {
+  const [monitor] = await Promise.all([identify(pid, "conmon"), cgroups.addMonitor(pid)]);
+  return monitor;
+}
+
+/** crun makes the group anew, so its limits and owner are set between `create` and `start`. */
+async function setUpGroup(
+  { spec, limits, cgroups }: StartRequest,
+  privileged: boolean,
+  nesting: boolean,
+): Promise<void> {
+  await cgroups.create(spec.id, limits);
+  const disks = spec.devices.filter((device) => device.type === "disk");
+  const diskLimits = await limitsOfDisks({ root: { ...spec.rootDisk, path: spec.root.path }, disks });
+  if (diskLimits.length > 0) await cgroups.limitDisks(spec.id, diskLimits);
+  if (!privileged) await cgroups.delegate(spec.id, { uid: spec.ids.base, gid: spec.ids.base, nesting });
 }
 
 async function writeBundle(
