@@ -1,9 +1,10 @@
 import { EventEmitter } from "node:events";
-import { type IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse as Response } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { LodgeError } from "@lodge/api";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { ServerResponse } from "../system/web/node-http.ts";
 
 const protocolOf = ({ headers }: IncomingMessage): string | undefined => headers.upgrade?.toLowerCase();
 
@@ -21,7 +22,7 @@ export class Upgrades {
    * Routes the requests for other protocols that a server hears of as all requests are routed. Those for websockets are emitted again
    * by what is returned: whoever serves them takes every upgrade for one.
    */
-  serve(server: EventEmitter, route: (request: IncomingMessage, response: ServerResponse) => void): EventEmitter {
+  serve(server: EventEmitter, route: (request: IncomingMessage, response: Response) => void): EventEmitter {
     const websockets = new EventEmitter();
     server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
       if (protocolOf(request) === "websocket") return void websockets.emit("upgrade", request, socket, head);

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { LodgeError } from "@lodge/api";
+import { createServer } from "../../system/web/node-http.ts";
 import { failure } from "../envelope.ts";
 import { isUpgrade } from "../upgrades.ts";
 

@@ -2,11 +2,12 @@
 
 import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns";
-import { type IncomingMessage, request as requestHttp } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { type ConnectionOptions, getCACertificates } from "node:tls";
 import { hostOf, isInner, redirected } from "./address.ts";
+import { request as requestHttp } from "./node-http.ts";
 import { unreachable, webError } from "./web-error.ts";
 
 export interface WebRequest {

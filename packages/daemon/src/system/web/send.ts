@@ -1,9 +1,10 @@
 /** One request to a daemon elsewhere that brings it a body; nobody is led elsewhere by a redirect. */
-import { type IncomingMessage, request as requestHttp } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { trust } from "./ask.ts";
+import { request as requestHttp } from "./node-http.ts";
 
 export interface WebSending {
   readonly url: URL;
