@@ -37,8 +37,9 @@ export async function countCalls(
   });
   const ended = once(strace, "exit");
   try {
-    const attached = () => pids.every((pid) => said.includes(`Process ${pid} attached`));
-    await until("strace is attached", patience, async () => attached());
+    // One that had something to do may have ended meanwhile.
+    const isWatched = (pid: number) => said.includes(`Process ${pid} attached`) || !existsSync(`/proc/${pid}`);
+    await until("strace is attached", patience, () => pids.every(isWatched));
     await work();
   } finally {
     // It lets go of what it watches, and writes what it has counted.
