@@ -1,7 +1,7 @@
 /** QEMU with Lodge's own command line and none of Lodge: what a start costs at least. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -32,8 +32,12 @@ export class BareQemuPeer implements Peer {
     const disk = join(directory, "disk.qcow2");
     await mustRun("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", model.base, disk]);
     const args = bareCommandLine(model.args, { replacements: new Map([[model.disk, disk]]), directory });
-    const qemu = spawn(model.program, [...args, ...more], { stdio: "ignore" });
+    const log = openSync(join(directory, "log"), "w");
+    const qemu = spawn(model.program, [...args, ...more], { stdio: ["ignore", "ignore", log] });
+    closeSync(log);
     await once(qemu, "spawn");
+    // Whoever starts it may not be in the group.
+    if (qemu.pid !== undefined) this.group.add(qemu.pid);
     return new BareQemuMachine(qemu, directory);
   }
 
@@ -63,7 +67,11 @@ export class BareQemuMachine implements AsyncDisposable {
 
   async #agentPortOpen(): Promise<void> {
     const path = join(this.#directory, "qmp");
-    const qmp = await until("QEMU answers", patience, () => connectQmp({ path }).catch(() => undefined));
+    const qmp = await until("QEMU answers", patience, () => {
+      if (this.process.exitCode !== null)
+        throw new Error(`QEMU ended: ${readFileSync(join(this.#directory, "log"), "utf8")}`);
+      return connectQmp({ path }).catch(() => undefined);
+    });
     try {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       qmp.on("event", ({ name, data }) => {
@@ -95,14 +103,15 @@ export class BareQemuMachine implements AsyncDisposable {
 const patience = 300_000;
 
 async function runBy(agent: GuestAgent, [path = "", ...arg]: readonly string[]): Promise<string> {
+  const begun = performance.now();
   const { pid } = await agent.execute("guest-exec", { path, arg, "capture-output": true });
   for (;;) {
     const { exited, exitcode, ...said } = await agent.execute("guest-exec-status", { pid });
     const text = (base64 = "") => Buffer.from(base64, "base64").toString();
     if (exited && exitcode !== 0) throw new Error(`${path}: status ${exitcode}: ${text(said["err-data"])}`);
     if (exited) return text(said["out-data"]);
-    // The agent tells nobody when a command ends.
-    await delay(5);
+    // The agent tells nobody when a command ends, and each question takes time of the guest's: what takes long is asked for less often.
+    await delay(Math.max(5, (performance.now() - begun) / 50));
   }
 }
 

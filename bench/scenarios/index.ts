@@ -10,6 +10,7 @@ import { disk } from "./disk.ts";
 import { exportContainer, exportVm } from "./export.ts";
 import { bombsNextDoor, fairShares } from "./fairness.ts";
 import { movingLoad } from "./governor.ts";
+import { growth } from "./growth.ts";
 import { idleCost } from "./idle-cost.ts";
 import { imageImport } from "./image-import.ts";
 import { instanceList } from "./instance-list.ts";
@@ -45,6 +46,7 @@ export const scenarios: readonly Scenario[] = [
   apiClients,
   daemonStart,
   idleCost,
+  growth,
   movingLoad,
   fairShares,
   bombsNextDoor,

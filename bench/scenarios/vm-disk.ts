@@ -46,7 +46,7 @@ async function bare(room: Room): Promise<Contestant> {
   const peer = await room.peer(bareQemuPeer);
   const tools = `file=${await guestTools(room)},if=none,id=tools,format=raw,readonly=on`;
   const model = await machineModel(room, image);
-  const machine = await peer.start(model, ["-drive", tools, "-device", "virtio-blk-pci,drive=tools"]);
+  const machine = await peer.start(model, ["-drive", tools, "-device", "virtio-blk-pci,drive=tools,addr=0x1e"]);
   await machine.firstReply();
   const run: Run = (...command) => machine.run(...command);
   return { peer, round: (watch) => work(room, watch, run), close: () => machine[Symbol.asyncDispose]() };
