@@ -28,7 +28,7 @@ describe("mountinfo", () => {
   });
 
   it("lists what is mounted at or below a directory, the last first", () => {
-    const targets = mountsAtOrBelow(parseMountinfo(text), "/srv/a b").map(({ target }) => target);
+    const targets = mountsAtOrBelow(text, "/srv/a b").map(({ target }) => target);
     expect(targets).toEqual(["/srv/a b/rootfs/mnt", "/srv/a b/rootfs"]);
   });
 });

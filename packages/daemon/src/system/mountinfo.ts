@@ -46,12 +46,23 @@ function peers(optional: readonly string[]): Pick<MountEntry, "shared" | "master
   return { ...(shared && { shared: Number(shared) }), ...(master && { master: Number(master) }) };
 }
 
-/** The mounts at a directory and below it, the last mounted first: the order in which they can be unmounted. */
-export function mountsAtOrBelow(entries: readonly MountEntry[], directory: string): MountEntry[] {
-  return entries.filter(({ target }) => target === directory || target.startsWith(`${directory}/`)).toReversed();
+/**
+ * The mounts at a directory and below it, the last mounted first: the order in which they can be unmounted. Of a host's many lines few
+ * name one directory, and to see that takes much less than to understand them.
+ */
+export function mountsAtOrBelow(text: string, directory: string): MountEntry[] {
+  const written = escape(directory);
+  if (!text.includes(written)) return [];
+  const lines = text.split("\n").filter((line) => line.includes(written));
+  const isIn = ({ target }: MountEntry) => target === directory || target.startsWith(`${directory}/`);
+  return parseMountinfo(lines.join("\n")).filter(isIn).toReversed();
 }
 
 /** The kernel writes space, tab, newline and backslash in octal. */
 function unescape(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+function escape(path: string): string {
+  return path.replace(/[ \t\n\\]/g, (each) => `\\${each.charCodeAt(0).toString(8).padStart(3, "0")}`);
 }

@@ -9,7 +9,7 @@ import { asLodgeError, LodgeError } from "@lodge/api/errors";
 import koffi from "koffi";
 import type { IdMapping } from "./id-mapping.ts";
 import { declare, SystemCallError } from "./libc.ts";
-import { type MountEntry, mountsAtOrBelow, parseMountinfo } from "./mountinfo.ts";
+import { type MountEntry, mountsAtOrBelow } from "./mountinfo.ts";
 import { run } from "./run.ts";
 
 const openTree = declare<[number, string, number]>("int open_tree(int dirfd, const char *path, unsigned int flags)");
@@ -136,7 +136,7 @@ export function detach(target: string): void {
 
 /** The mounts at a directory and below, in the order in which they can be unmounted. */
 export async function listMounts(directory: string): Promise<MountEntry[]> {
-  return mountsAtOrBelow(parseMountinfo(await readFile("/proc/self/mountinfo", "utf8")), directory);
+  return mountsAtOrBelow(await readFile("/proc/self/mountinfo", "utf8"), directory);
 }
 
 /** Whether something is mounted at the directory itself. */
