@@ -67,9 +67,12 @@ async function removeAll(inside: RunInside, lines: readonly string[]): Promise<v
     await inside("ip", ["-force", "-batch", "-"], { input: `${lines.join("\n")}\n`, code: "network_failed" });
   } catch (error) {
     const complaints = error instanceof Error ? error.message.split("\n") : [];
-    const serious = complaints.filter(
-      (line) => !isGone(new Error(line)) && !/^(.*: )?Command failed -:\d+$/.test(line),
-    );
-    if (!(error instanceof LodgeError) || serious.length > 0) throw error;
+    if (!(error instanceof LodgeError) || complaints.some(isSerious)) throw error;
   }
+}
+
+/** Others change the fabric meanwhile, and `ip` says so: what it was told to take away is gone all the same. */
+export function isSerious(complaint: string): boolean {
+  const harmless = /^(.*: )?(Command failed -:\d+|Dump was interrupted and may be inconsistent\.?)$/;
+  return !isGone(new Error(complaint)) && !harmless.test(complaint);
 }
