@@ -97,6 +97,8 @@ export class LodgePeer implements RestSystem {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // By itself: what is killed writes no profile of itself.
+    await this.lodge.endDaemon("SIGTERM");
     await this.lodge.stop();
   }
 }

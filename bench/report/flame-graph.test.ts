@@ -27,6 +27,11 @@ test("functions stand on what called them, as wide as their time, and idle time 
   expect(svg).not.toContain("idle");
 });
 
+test("Node's own are told from what is loaded from files", () => {
+  const nodes = [node(1, "(root)", [2], ""), node(2, "load", [], "node:internal/modules/esm/loader")];
+  expect(flameGraph({ nodes, samples: [2], timeDeltas: [1_000] })).toContain("load node:esm/loader:1: 1.0 ms");
+});
+
 test("a profile without a sample", () => {
   expect(flameGraph({ nodes: [node(1, "(root)", [], "")], samples: [], timeDeltas: [] })).toContain("all: 0.0 ms");
 });

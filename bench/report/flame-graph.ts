@@ -72,7 +72,8 @@ function frames({ nodes, samples, timeDeltas }: CpuProfile): Frame {
 }
 
 function nameOf({ callFrame: { functionName, url, lineNumber } }: ProfileNode): string {
-  const file = url.replace(/^.*\/(?=[^/]*\/[^/]*$)/, "");
+  const short = url.replace(/^.*\/(?=[^/]*\/[^/]*$)/, "");
+  const file = url.startsWith("node:") ? `node:${short.replace("node:", "")}` : short;
   return file ? `${functionName || "(anonymous)"} ${file}:${lineNumber + 1}` : functionName;
 }
 
