@@ -150,7 +150,10 @@ export function fakeServices(): FakeServices {
       imports.push(request);
       const { operationMetadata: metadata = {} } = request;
       const about = { description: "Importing image", resources: {}, project: "default", metadata };
-      return operations.begin(about, async () => undefined);
+      return operations.begin(about, async () => {
+        await request.staging.dispose();
+        return undefined;
+      });
     },
     copy: async () => begin("Copying image", "", () => undefined),
     build: async () => begin("Building image", "", () => undefined),
