@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { isTrue } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceDevice, InstanceSpec } from "@lodge/core";
+import { allEnded } from "../../../system/all-ended.ts";
 import type { CgroupLimits, Cgroups } from "../../../system/cgroups.ts";
 import { outOfMemoryScore } from "../../../system/memory/out-of-memory.ts";
 import { namespacePair } from "../../../system/namespace-pair.ts";
@@ -45,7 +46,7 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
     directory: paths.run,
     signal,
   });
-  const [init, monitor] = await Promise.all([
+  const [init, monitor] = await allEnded([
     identify(pid, "init"),
     adoptMonitor(await readPid(paths.monitorPid), cgroups),
     releaseTerminal(pid),
