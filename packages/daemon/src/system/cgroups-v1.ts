@@ -48,7 +48,6 @@ export class CgroupsV1 implements Cgroups {
   readonly memory: GroupMemory;
   readonly #mounts: readonly CgroupMount[];
   readonly #name: string;
-  #monitors: Promise<void> | undefined;
 
   constructor(layout: CgroupLayout, mounts: readonly CgroupMount[], tag: string) {
     this.layout = layout;
@@ -107,12 +106,10 @@ export class CgroupsV1 implements Cgroups {
   }
 
   async addMonitor(pid: number): Promise<void> {
-    this.#monitors ??= this.#make("monitor");
     try {
-      await this.#monitors;
       await this.add("monitor", pid);
     } catch {
-      // Somebody may have removed it, or made another hierarchy.
+      // The first one, or somebody has removed the group.
       await this.#make("monitor");
       await this.add("monitor", pid);
     }
