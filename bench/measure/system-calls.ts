@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { until } from "../../test/harness/until.ts";
-import { peersRoot } from "../peers/places.ts";
+import { fetchedProgram } from "../peers/fetched.ts";
 import { Unavailable } from "../scenario.ts";
 
 /** What some processes, and all that they start, asked of the kernel. */
@@ -61,7 +61,7 @@ export function readSummary(text: string): KernelWork {
 }
 
 function straceProgram(): string {
-  const found = [join(peersRoot, "usr", "bin", "strace"), "/usr/bin/strace"].find((path) => existsSync(path));
+  const found = [fetchedProgram("strace"), "/usr/bin/strace"].find((path) => existsSync(path));
   if (found === undefined) throw new Unavailable("strace is not there: `npm run bench:peers` fetches it");
   return found;
 }

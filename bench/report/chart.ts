@@ -1,5 +1,6 @@
 /** The medians of one figure as bars, with a line across each from its lower to its upper quartile. SVG, readable on light and dark. */
 import { summarise } from "../measure/statistics.ts";
+import { escape } from "./escape.ts";
 import { duration } from "./figures.ts";
 import type { EntryRecord } from "./records.ts";
 
@@ -46,8 +47,3 @@ const style = [
 ].join("");
 
 const round = (value: number) => Math.round(value * 10) / 10;
-
-/** Without the marks of Markdown. */
-function escape(text: string): string {
-  return text.replaceAll("`", "").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}

@@ -1,5 +1,6 @@
 /** What instances had of memory over time, and what they might have: a strip for each, on one axis of time. SVG, readable on light and dark. */
 import type { Curve, CurvePoint } from "../measure/memory-curves.ts";
+import { escape } from "./escape.ts";
 
 const width = 760;
 const strip = 64;
@@ -73,6 +74,3 @@ const style = [
 ].join("");
 
 const round = (value: number) => Math.round(value * 10) / 10;
-
-const escape = (text: string): string =>
-  text.replaceAll("`", "").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -2,6 +2,8 @@
  * A profile of V8's (`node --cpu-prof`) as a flame graph: SVG that needs nothing else. Each bar is a function, as wide as its share of the
  * processor's time with all that it called, which stands on it. What waits takes no time and is left out.
  */
+import { escape } from "./escape.ts";
+
 export interface CpuProfile {
   readonly nodes: readonly ProfileNode[];
   /** Of the node on top at each sample. */
@@ -104,5 +106,3 @@ function colourOf(name: string): string {
   if (name.includes(" node:")) return "#a9c4eb";
   return name.includes(":") ? "#8fd3ad" : "#cfcfcf";
 }
-
-const escape = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
