@@ -42,9 +42,12 @@ export async function makeRun(
   const driver = driverOf(deps, record.type);
   const identity = identityOf(record, config, deps);
   const rootDisk = readRootDisk(owner, devices);
+  const pool = poolOf(deps, record.pool);
+  const request = rootRequest(record, rootDisk.size);
   const instance = { ...given, record: await settleAddresses(deps, record, devices) };
+  // From here on something is being made: whatever fails must pass the end of this.
   const connecting = connect(deps, instance, identity, signal);
-  const preparing = poolOf(deps, record.pool).prepareRoot(rootRequest(record, rootDisk.size), identity.ids);
+  const preparing = pool.prepareRoot(request, identity.ids);
   try {
     const [connection, root] = await Promise.all([connecting, preparing]);
     signal.throwIfAborted();

@@ -75,6 +75,17 @@ describe("creating", () => {
     expect(await host.store.instances.list()).toEqual([]);
     expect(driver.prepared.size).toBe(0);
   });
+
+  it("leaves nothing in the making when its pool is not available", async () => {
+    const { instances, driver, deps } = await setUp();
+    await done(instances.create("default", web()));
+    (deps.pools as Map<string, unknown>).delete("default");
+    await expect(done(instances.changeState("default", "web", { action: "start" }))).rejects.toMatchObject({
+      message: expect.stringContaining("Storage pool"),
+    });
+    await new Promise(setImmediate);
+    expect(driver.prepared.size).toBe(0);
+  });
 });
 
 describe("running", () => {

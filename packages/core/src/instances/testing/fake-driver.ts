@@ -110,6 +110,8 @@ export class FakeDriver implements InstanceDriver, DevicePlugging, LiveLimits, L
   }
 
   async prepare({ id }: InstanceIdentity) {
+    // It takes its time.
+    await new Promise(setImmediate);
     this.prepared.add(id);
     // As a driver of virtual machines: it has nics of its own, beyond what the network made.
     return { kind: "tap" as const, uid: 1 };
