@@ -29,3 +29,11 @@ test.each([
 ])("$what", ({ args, bare }) => {
   expect(bareCommandLine(args, { replacements, directory: "/mine" })).toEqual(bare);
 });
+
+test("or a tap of one's own", () => {
+  const args = ["-netdev", "tap,id=net-eth0,fd=8"];
+  expect(bareCommandLine(args, { replacements, directory: "/mine", tap: "tap0" })).toEqual([
+    "-netdev",
+    "tap,id=net-eth0,ifname=tap0,script=no,downscript=no",
+  ]);
+});

@@ -4,6 +4,8 @@ export interface BareMachine {
   readonly replacements: ReadonlyMap<string, string>;
   /** Where the sockets of its channels are made: by the channel's name, `qmp`, `agent`, `ssh`. */
   readonly directory: string;
+  /** Name of a tap that is there already. Default: its nic has a cable that leads nowhere. */
+  readonly tap?: string | undefined;
 }
 
 /** `args`: those of qemu-system-*, without the program. */
@@ -28,12 +30,12 @@ function pairs(args: readonly string[]): [string, string | undefined][] {
   return found;
 }
 
-function valueOf(option: string, value: string, { replacements, directory }: BareMachine): string {
+function valueOf(option: string, value: string, { replacements, directory, tap }: BareMachine): string {
   const id = /(?:^|,)id=([^,]+)/.exec(value)?.[1] ?? "";
   switch (option) {
     case "-netdev":
-      // A cable that leads nowhere: the guest has the same nic, and nobody answers it.
-      return `hubport,id=${id},hubid=0`;
+      // Without a tap the guest has the same nic, and nobody answers it.
+      return tap === undefined ? `hubport,id=${id},hubid=0` : `tap,id=${id},ifname=${tap},script=no,downscript=no`;
     case "-chardev":
       return `socket,id=${id},path=${directory}/${id},server=on,wait=off`;
     case "-vnc":

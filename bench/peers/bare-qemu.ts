@@ -7,11 +7,19 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { connectGuestAgent, connectQmp, type GuestAgent } from "@lodge/qmp";
 import { mustRun } from "../../test/harness/command.ts";
+import type { HostNetwork } from "../../test/harness/host-network.ts";
 import { until } from "../../test/harness/until.ts";
 import type { ControlGroup } from "../measure/control-groups.ts";
 import type { Peer, PeerKind, Room } from "../scenario.ts";
 import { bareCommandLine } from "./bare-command-line.ts";
 import type { MachineModel } from "./machine-model.ts";
+
+export interface BareOptions {
+  /** Arguments that its command line has beside Lodge's. */
+  readonly more?: readonly string[];
+  /** What its nic is connected to. Default: nothing. */
+  readonly tap?: { readonly network: HostNetwork; readonly name: string };
+}
 
 export class BareQemuPeer implements Peer {
   readonly group: ControlGroup;
@@ -25,15 +33,17 @@ export class BareQemuPeer implements Peer {
     this.versions = { QEMU: version };
   }
 
-  /** Starts a machine with a fresh disk; `more`: of QEMU's command line. */
-  async start(model: MachineModel, more: readonly string[] = []): Promise<BareQemuMachine> {
+  /** Starts a machine with a fresh disk. */
+  async start(model: MachineModel, { more = [], tap }: BareOptions = {}): Promise<BareQemuMachine> {
     const directory = join(this.#room.directory, `qemu${this.#machines++}`);
     mkdirSync(directory);
     const disk = join(directory, "disk.qcow2");
     await mustRun("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", model.base, disk]);
-    const args = bareCommandLine(model.args, { replacements: new Map([[model.disk, disk]]), directory });
+    const replacements = new Map([[model.disk, disk]]);
+    const args = [...bareCommandLine(model.args, { replacements, directory, tap: tap?.name }), ...more];
+    const [program = "", ...rest] = [...(tap?.network.inside ?? []), model.program, ...args];
     const log = openSync(join(directory, "log"), "w");
-    const qemu = spawn(model.program, [...args, ...more], { stdio: ["ignore", "ignore", log] });
+    const qemu = spawn(program, rest, { stdio: ["ignore", "ignore", log] });
     closeSync(log);
     await once(qemu, "spawn");
     // Whoever starts it may not be in the group.

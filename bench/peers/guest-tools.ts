@@ -29,6 +29,12 @@ async function makeDisk(directory: string): Promise<string> {
   return disk;
 }
 
+/** The disk on QEMU's own command line. */
+export function toolsDisk(path: string): string[] {
+  const drive = `file=${path},if=none,id=tools,format=raw,readonly=on`;
+  return ["-drive", drive, "-device", "virtio-blk-pci,drive=tools,addr=0x1e"];
+}
+
 /** Runs one of the programs in a guest that has the disk at `/dev/vdb`. */
 export function toolCommand(program: Program, ...args: readonly string[]): string[] {
   const script =

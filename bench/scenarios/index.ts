@@ -22,6 +22,7 @@ import { vmBurst } from "./vm-burst.ts";
 import { vmDisk } from "./vm-disk.ts";
 import { vmExec } from "./vm-exec.ts";
 import { vmLaunchDebian, vmLaunchTiny } from "./vm-launch.ts";
+import { vmNetwork } from "./vm-network.ts";
 
 /** In the order in which they run and stand in the page. */
 export const scenarios: readonly Scenario[] = [
@@ -43,6 +44,7 @@ export const scenarios: readonly Scenario[] = [
   disk,
   vmDisk,
   network,
+  vmNetwork,
   apiClients,
   daemonStart,
   idleCost,

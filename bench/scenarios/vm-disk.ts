@@ -1,7 +1,7 @@
 import { diskJobs, fioArguments } from "../measure/fio.ts";
 import type { Stopwatch } from "../measure/stopwatch.ts";
 import { bareQemuPeer } from "../peers/bare-qemu.ts";
-import { guestTools, toolCommand } from "../peers/guest-tools.ts";
+import { guestTools, toolCommand, toolsDisk } from "../peers/guest-tools.ts";
 import { lodgePeer } from "../peers/lodge.ts";
 import { machineModel } from "../peers/machine-model.ts";
 import { remove, runIn } from "../peers/rest-system.ts";
@@ -44,9 +44,8 @@ async function lodge(room: Room): Promise<Contestant> {
 
 async function bare(room: Room): Promise<Contestant> {
   const peer = await room.peer(bareQemuPeer);
-  const tools = `file=${await guestTools(room)},if=none,id=tools,format=raw,readonly=on`;
   const model = await machineModel(room, image);
-  const machine = await peer.start(model, ["-drive", tools, "-device", "virtio-blk-pci,drive=tools,addr=0x1e"]);
+  const machine = await peer.start(model, { more: toolsDisk(await guestTools(room)) });
   await machine.firstReply();
   const run: Run = (...command) => machine.run(...command);
   return { peer, round: (watch) => work(room, watch, run), close: () => machine[Symbol.asyncDispose]() };

@@ -1,5 +1,6 @@
 import { proportionalSetSize } from "../measure/memory.ts";
 import { bareQemuPeer } from "../peers/bare-qemu.ts";
+import { libvirtPeer } from "../peers/libvirt.ts";
 import { type LodgePeer, lodgePeer } from "../peers/lodge.ts";
 import { machineModel } from "../peers/machine-model.ts";
 import { remove, reply, replyAtTerminal } from "../peers/rest-system.ts";
@@ -12,6 +13,7 @@ const ways = {
   warm: "Lodge, from a warm template",
   cold: "Lodge, cold boot",
   bare: "QEMU alone, cold boot",
+  restore: "libvirt, restore of a saved machine",
 } as const;
 
 export const vmLaunchTiny = vmLaunch("tiny", "vm-launch-tiny", { quick: 3, full: 10 }, { warm: 400, ready: 250 });
@@ -36,12 +38,14 @@ function vmLaunch(image: string, name: string, rounds: Scenario["rounds"], { war
       "A virtual machine of an image that is there already is made and started, and `echo` is run in its guest: a name, an address and " +
       "everything else that makes it a machine of its own are part of that. A command at a terminal is answered by the guest's sshd, one " +
       "without, until that is there, by its guest agent. What a machine costs in memory is its QEMU's proportional set size after its first answer. QEMU alone has Lodge's own command line, a fresh overlay " +
-      "of the same disk and no network, and its guest is asked by QEMU's guest agent.",
+      "of the same disk and no network, and its guest is asked by QEMU's guest agent. libvirt restores (`virsh restore`) what it saved when its guest was there: the same guest with the same " +
+      "memory, which after that has the name, the address and the keys of the one that was saved.",
     rounds,
     claims: [
       { figure, entry: ways.ready, atMost: ready },
       { figure, entry: ways.warm, atMost: warm },
       { figure, entry: ways.warm, than: ways.bare, atMost: 1 / 10 },
+      { figure, entry: ways.warm, than: ways.restore, atMost: 1 },
       { figure, entry: ways.cold, than: ways.bare, atMost: 1.05 },
     ],
     entries: [
@@ -50,6 +54,7 @@ function vmLaunch(image: string, name: string, rounds: Scenario["rounds"], { war
       { name: "Lodge, fork of a running machine", peer: "lodge", open: (room) => fromRunning(room, image) },
       { name: ways.cold, peer: "lodge", open: (room) => coldBoot(room, image) },
       { name: ways.bare, peer: "qemu", open: (room) => bareBoot(room, image) },
+      { name: ways.restore, peer: "libvirt", open: (room) => restored(room, image) },
     ],
   };
 }
@@ -138,6 +143,22 @@ async function bareBoot(room: Room, image: string): Promise<Contestant> {
         const machine = machines.use(await peer.start(model));
         await machine.firstReply();
       });
+    },
+  };
+}
+
+async function restored(room: Room, image: string): Promise<Contestant> {
+  const peer = await room.peer(libvirtPeer);
+  const saved = await peer.save(await machineModel(room, image));
+  return {
+    peer,
+    async round(watch) {
+      await saved.rewind();
+      await watch.time(figure, async () => {
+        await saved.restore();
+        await saved.firstReply();
+      });
+      await saved.destroy();
     },
   };
 }
