@@ -14,23 +14,33 @@ const asTheyAre = ["better-sqlite3", "koffi", "pino", "ssh2"];
 /** What Node keeps of the bundle once a daemon has compiled it: beside the bundle, as it is of no use to another. */
 const compileCache = "compile-cache";
 
-/** Compiling the bundle takes a third of a start: it comes after Node has been told where it keeps what is compiled. */
+/**
+ * Compiling the bundle takes a third of a start: it comes after Node has been told where it keeps what is compiled, and after the daemon has
+ * gone where it is to be, because it begins anew there.
+ */
 const entry = `#!/usr/bin/env node
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 enableCompileCache(join(import.meta.dirname, "${compileCache}"));
+const { enter } = await import("./enter-bundle.js");
+await enter();
 await import("./lodged-bundle.js");
 `;
 
 const dist = dirname(daemonMain);
-const bundle = await rolldown({
-  input: join(checkout, "packages", "daemon", "dist", "main.js"),
-  platform: "node",
-  external: [/^node:/, ...asTheyAre],
-  logLevel: "warn",
-});
-await bundle.write({ file: join(dist, "lodged-bundle.js"), format: "esm", sourcemap: true, codeSplitting: false });
-await bundle.close();
+for (const { input, output } of [
+  { input: "enter.js", output: "enter-bundle.js" },
+  { input: "main.js", output: "lodged-bundle.js" },
+]) {
+  const bundle = await rolldown({
+    input: join(dist, input),
+    platform: "node",
+    external: [/^node:/, ...asTheyAre],
+    logLevel: "warn",
+  });
+  await bundle.write({ file: join(dist, output), format: "esm", sourcemap: true, codeSplitting: false });
+  await bundle.close();
+}
 rmSync(join(dist, compileCache), { recursive: true, force: true });
 writeFileSync(daemonMain, entry, { mode: 0o755 });
 
