@@ -1,4 +1,4 @@
-import { inParallel } from "../../packages/core/src/instances/life/in-parallel.ts";
+import { inParallel } from "../../packages/core/src/in-parallel.ts";
 import { type LodgePeer, lodgePeer } from "../peers/lodge.ts";
 import { type LxdPeer, lxdPeer } from "../peers/lxd.ts";
 import { type RestSystem, remove } from "../peers/rest-system.ts";

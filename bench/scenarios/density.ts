@@ -4,7 +4,7 @@ import { freemem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { InstanceType } from "@lodge/api";
-import { inParallel } from "../../packages/core/src/instances/life/in-parallel.ts";
+import { inParallel } from "../../packages/core/src/in-parallel.ts";
 import { proportionalSetSize } from "../measure/memory.ts";
 import { scrape } from "../measure/scrape.ts";
 import { quantile } from "../measure/statistics.ts";

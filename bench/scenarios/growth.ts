@@ -1,4 +1,4 @@
-import { inParallel } from "../../packages/core/src/instances/life/in-parallel.ts";
+import { inParallel } from "../../packages/core/src/in-parallel.ts";
 import { growthOf, type Point } from "../measure/growth.ts";
 import { proportionalSetSize } from "../measure/memory.ts";
 import { summarise } from "../measure/statistics.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { inParallel } from "../../packages/core/src/instances/life/in-parallel.ts";
+import { inParallel } from "../../packages/core/src/in-parallel.ts";
 import { heldIn, processNamespace } from "../measure/processes.ts";
 import { type DockerPeer, dockerPeer } from "../peers/docker.ts";
 import { lodgePeer } from "../peers/lodge.ts";

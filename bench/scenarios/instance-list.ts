@@ -1,5 +1,5 @@
 import { Agent } from "node:http";
-import { inParallel } from "../../packages/core/src/instances/life/in-parallel.ts";
+import { inParallel } from "../../packages/core/src/in-parallel.ts";
 import { lengthOf } from "../measure/get.ts";
 import { lodgePeer } from "../peers/lodge.ts";
 import { lxdPeer } from "../peers/lxd.ts";

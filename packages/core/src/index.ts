@@ -30,6 +30,7 @@ export { ImageSending } from "./images/sending.ts";
 export type * from "./images/server.ts";
 export * from "./images/service.ts";
 export * from "./images/source.ts";
+export { inParallel } from "./in-parallel.ts";
 export { type CloudInitSeed, defaultData } from "./instances/cloud-init/seed.ts";
 export * from "./instances/dependencies.ts";
 export * from "./instances/devices/device.ts";

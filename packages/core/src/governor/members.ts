@@ -1,7 +1,8 @@
 /** The instances that run, with what the governor needs to know of each. */
+
+import { inParallel } from "../in-parallel.ts";
 import { driverOf, type InstanceDependencies, type RuntimeDriver } from "../instances/dependencies.ts";
 import type { InstanceId } from "../instances/driver.ts";
-import { inParallel } from "../instances/life/in-parallel.ts";
 import { type ExpandedInstance, InstanceRecords } from "../instances/records.ts";
 import type { InstanceRecord } from "../store.ts";
 import type { GovernedMemory, MemoryDemand } from "./governed.ts";

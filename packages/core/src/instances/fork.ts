@@ -1,5 +1,6 @@
 /** Makes further instances of one that runs, which go on from where it is. */
 import { type InstanceFork, LodgeError } from "@lodge/api";
+import { inParallel } from "../in-parallel.ts";
 import type { OperationContext, RunningOperation } from "../operations/operation.ts";
 import { requirePresent } from "../snapshots/creation.ts";
 import { liveRootOf } from "../snapshots/live-root.ts";
@@ -11,7 +12,6 @@ import { driverOf, type InstanceDependencies, instanceUrl, poolOf } from "./depe
 import { readRootDisk } from "./devices/disks.ts";
 import { keepForForks, requireForkable } from "./forks/machine.ts";
 import { forkNames } from "./forks/names.ts";
-import { inParallel } from "./life/in-parallel.ts";
 import { copyContent } from "./metadata/content.ts";
 import { InstanceRecords } from "./records.ts";
 import { announceDeletion } from "./removal.ts";

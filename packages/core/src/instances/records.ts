@@ -47,7 +47,11 @@ export class InstanceRecords {
 
   /** The same of all projects, by project. */
   async listAllExpanded(): Promise<ExpandedInstance[]> {
-    const records = (await this.#store.instances.list()).filter(({ life }) => life === "present");
+    return this.expandAll((await this.#store.instances.list()).filter(({ life }) => life === "present"));
+  }
+
+  /** As `expand`, of many: each profile is read once. By project. */
+  async expandAll(records: readonly InstanceRecord[]): Promise<ExpandedInstance[]> {
     const byProject = [...Map.groupBy(records, ({ project }) => project)];
     return (await Promise.all(byProject.map(([project, own]) => this.#expandIn(project, own)))).flat();
   }

@@ -37,7 +37,7 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
   for (const record of mayRun) if (record.wanted) runs.adopt(record.id, fate(record));
   await Promise.all([...deps.drivers.keys()].map((type) => reconcileDriver(deps, type, mayRun)));
   const running = await adoptRunning(deps, runs, present);
-  const expandedRunning = await Promise.all(running.map((record) => expanded(deps, record)));
+  const expandedRunning = await new InstanceRecords(deps.store).expandAll(running);
   await reconcileNetworks(deps, expandedRunning);
   await Promise.all(expandedRunning.map((instance) => settleRunning(deps, instance)));
   await settleProxies(deps, expandedRunning);
@@ -52,7 +52,8 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
   for (const record of present.filter(({ pending }) => pending)) {
     await deps.lock.run(record.id, () => finishPending(deps, record));
   }
-  if (!deps.keepUnknown) await Promise.all(present.map(({ id }) => settleStates(deps, id)));
+  const machines = present.filter(({ type }) => type === "virtual-machine");
+  if (!deps.keepUnknown) await Promise.all(machines.map(({ id }) => settleStates(deps, id)));
   // Read again: records have changed.
   const settled = (await deps.store.instances.list()).filter((r) => r.life === "present");
   await boot.decide(settled, new Set(running.map(({ id }) => id)));
@@ -62,15 +63,12 @@ export async function recoverInstances(deps: InstanceDependencies, runs: Runs, b
   void compactRoots(deps, runs, owners);
 }
 
-const expanded = (deps: InstanceDependencies, record: InstanceRecord) => new InstanceRecords(deps.store).expand(record);
-
 async function reconcileDriver(
   deps: InstanceDependencies,
   type: InstanceType,
   present: readonly InstanceRecord[],
 ): Promise<void> {
-  const records = new InstanceRecords(deps.store);
-  const known = await Promise.all(present.filter((r) => r.type === type).map((r) => records.expand(r)));
+  const known = await new InstanceRecords(deps.store).expandAll(present.filter((record) => record.type === type));
   await driverOf(deps, type).reconcile(known.map(({ record, config }) => identityOf(record, config, deps)));
 }
 
@@ -119,7 +117,7 @@ async function reconcilePools(
     if (!deps.keepUnknown) await reconcilePool(deps, name, pool, present);
     await recoverVolumes(deps, name, pool);
     const here = present.filter((r) => r.pool === name && !running.includes(r));
-    await Promise.all([...here, ...putBy].map((r) => pool.settleRoot(r.id)));
+    await pool.settleRoots([...here, ...putBy].map(({ id }) => id));
   }
 }
 

@@ -1,6 +1,7 @@
 /** Instances as clients see them: their records, with what drivers, pools and networks say of them at this moment. */
 import type { Instance, InstanceBackup, InstanceFull, InstanceSnapshot, InstanceState } from "@lodge/api";
 import { renderBackup } from "../backups/render.ts";
+import { inParallel } from "../in-parallel.ts";
 import { renderSnapshot } from "../snapshots/render.ts";
 import type { RootUsage } from "../storage/pool.ts";
 import type { InstanceRecord, NetworkRecord } from "../store.ts";
@@ -9,7 +10,6 @@ import type { DiskLimitsSeen } from "./devices/io-limits.ts";
 import { diskLimitsOf } from "./devices/live-io-limits.ts";
 import type { InstanceId, Observation } from "./driver.ts";
 import { bootState } from "./life/boot-state.ts";
-import { inParallel } from "./life/in-parallel.ts";
 import { problemOf } from "./life/problem.ts";
 import { portsOf } from "./ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "./records.ts";

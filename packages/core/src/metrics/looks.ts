@@ -1,7 +1,7 @@
 import type { InstanceType } from "@lodge/api";
+import { inParallel } from "../in-parallel.ts";
 import type { InstanceDependencies, RuntimeDriver } from "../instances/dependencies.ts";
 import type { InstanceId } from "../instances/driver.ts";
-import { inParallel } from "../instances/life/in-parallel.ts";
 import type { NetworkDriver } from "../networks/network.ts";
 import type { HostMeter, HostUse, Traffic, Use } from "./measuring.ts";
 

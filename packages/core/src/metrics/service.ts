@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { cpuCount, instanceTypeSchema } from "@lodge/api";
+import { inParallel } from "../in-parallel.ts";
 import type { InstanceDependencies } from "../instances/dependencies.ts";
 import { driverOf } from "../instances/dependencies.ts";
-import { inParallel } from "../instances/life/in-parallel.ts";
 import { portsOf } from "../instances/ports.ts";
 import { type ExpandedInstance, InstanceRecords } from "../instances/records.ts";
 import type { GovernorService, MetricsService } from "../services.ts";

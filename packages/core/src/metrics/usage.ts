@@ -7,8 +7,8 @@ import {
   type InstanceUsage,
   type Usage,
 } from "@lodge/api";
+import { inParallel } from "../in-parallel.ts";
 import type { RuntimeDriver } from "../instances/dependencies.ts";
-import { inParallel } from "../instances/life/in-parallel.ts";
 import { InstanceRecords } from "../instances/records.ts";
 import type { UsageService } from "../services.ts";
 import type { InstanceRecord, Tables } from "../store.ts";

@@ -15,6 +15,7 @@ export function lostPool(gone: Error): PoolDriver {
     fillRoot: refuse,
     prepareRoot: refuse,
     settleRoot: nothing,
+    settleRoots: nothing,
     removeRoot: nothing,
     rootUsage: refuse,
     snapshots: { create: refuse, restore: refuse, remove: nothing, usage: refuse },

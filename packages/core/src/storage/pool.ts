@@ -128,6 +128,8 @@ export interface PoolDriver {
   prepareRoot(request: RootRequest, ids: IdRange): Promise<PreparedRoot>;
   /** Undoes `prepareRoot`. Idempotent. */
   settleRoot(id: InstanceId): Promise<void>;
+  /** The same for many, of which hardly one is prepared. Nothing may be done with them meanwhile. */
+  settleRoots(ids: readonly InstanceId[]): Promise<void>;
   /** Settles and removes, with its snapshots and states. Idempotent. */
   removeRoot(id: InstanceId): Promise<void>;
   /**

@@ -1,11 +1,11 @@
 import { asLodgeError, type LodgeError } from "@lodge/api";
+import { inParallel } from "../../in-parallel.ts";
 import type { RunningOperation } from "../../operations/operation.ts";
 import type { InstanceRecord } from "../../store.ts";
 import { type InstanceDependencies, instanceUrl } from "../dependencies.ts";
 import type { InstanceId } from "../driver.ts";
 import { InstanceRecords } from "../records.ts";
 import type { Runs } from "../runs.ts";
-import { inParallel } from "./in-parallel.ts";
 import { withoutRestart } from "./restarting.ts";
 import { type Ordered, startStages, startsWithHost } from "./start-order.ts";
 

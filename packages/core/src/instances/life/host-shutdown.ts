@@ -1,4 +1,5 @@
 import { asLodgeError, LodgeError } from "@lodge/api";
+import { inParallel } from "../../in-parallel.ts";
 import type { RunningOperation } from "../../operations/operation.ts";
 import type { InstanceRecord } from "../../store.ts";
 import { type InstanceDependencies, instanceUrl } from "../dependencies.ts";
@@ -6,7 +7,6 @@ import { type ExpandedInstance, InstanceRecords } from "../records.ts";
 import type { Runs } from "../runs.ts";
 import { hostShutdownSettings } from "./boot-keys.ts";
 import { hostBootSetting } from "./host-boot.ts";
-import { inParallel } from "./in-parallel.ts";
 import { shutdownBatches } from "./start-order.ts";
 
 /** A guest that powers off needs CPU for it: more at once would only make all of them late. */

@@ -95,6 +95,21 @@ export function describePool(name: string, makePool: () => Promise<PoolUnderTest
       await next.settleRoot(one);
     });
 
+    it("settles many at once, of both types, prepared or not, and those that are not there", async () => {
+      await unpack(test.container);
+      await unpack(test.vm);
+      await test.pool.createRoot(rootOf(one, test.container));
+      await test.pool.createRoot(rootOf(two, test.vm));
+      const three = "00000003" as InstanceId;
+      await test.pool.createRoot(rootOf(three, test.container));
+      await test.pool.prepareRoot(rootOf(one, test.container), ids);
+      await test.pool.prepareRoot(rootOf(two, test.vm), ids);
+      await test.pool.settleRoots([one, two, three, "00000009" as InstanceId]);
+      // Only what is settled can be made anew.
+      for (const id of [one, three]) await test.pool.replaceRoot(rootOf(id, test.container));
+      await test.pool.replaceRoot(rootOf(two, test.vm));
+    });
+
     it("prepares a VM's root as a qcow2 disk", async () => {
       await unpack(test.vm);
       await test.pool.createRoot(rootOf(one, test.vm));

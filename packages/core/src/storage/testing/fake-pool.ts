@@ -161,6 +161,10 @@ export class FakePool implements PoolDriver {
     this.prepared.delete(id);
   }
 
+  async settleRoots(ids: readonly InstanceId[]): Promise<void> {
+    for (const id of ids) await this.settleRoot(id);
+  }
+
   async removeRoot(id: InstanceId): Promise<void> {
     this.#mayFail("removeRoot");
     this.prepared.delete(id);

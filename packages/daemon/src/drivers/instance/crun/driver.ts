@@ -22,6 +22,7 @@ import {
   type InstanceId,
   type InstanceIdentity,
   type InstanceSpec,
+  inParallel,
   type LiveDiskLimits,
   type LiveLimits,
   type LiveRoot,
@@ -46,7 +47,7 @@ import { GovernedGroups } from "../../../system/memory/governed-groups.ts";
 import { hostSwaps } from "../../../system/memory/host-swap.ts";
 import { createNamespacePair, removeNamespacePair } from "../../../system/namespace-pair.ts";
 import type { LodgePaths } from "../../../system/paths.ts";
-import { listProcesses } from "../../../system/process-list.ts";
+import { type HostProcess, listProcesses } from "../../../system/process-list.ts";
 import { run as runTool } from "../../../system/run.ts";
 import type { BundleHost } from "./bundle.ts";
 import { readBundleHost } from "./bundle-host.ts";
@@ -74,6 +75,8 @@ import { Runs } from "./runs.ts";
 import { startContainer } from "./start-container.ts";
 import { Stillness } from "./stillness.ts";
 
+/** Runs of an earlier daemon that are taken over at the same time. */
+const atOnce = 8;
 /** Ids of every container. */
 const idRangeSize = 65_536;
 
@@ -329,23 +332,26 @@ class Containers implements CrunDriver {
   async reconcile(instances: readonly InstanceIdentity[]): Promise<void> {
     const known = new Map(instances.map((identity) => [identity.id, identity]));
     const processes = await listProcesses();
-    for (const id of await this.#foundIds()) {
-      const paths = this.#pathsOf(id);
-      await endExecutions(paths, processes, await this.#cgroups.processes(id));
-      const record = known.has(id) ? await readRecord(paths.record) : undefined;
-      if (!record) {
-        await this.release(id);
-        continue;
-      }
-      this.#log.info({ instance: known.get(id)?.name, id, pid: record.init.pid }, "container found again");
-      const run = new Run(id, paths, record);
-      this.#cgroups.memory.adopt(id, containerLimits(known.get(id)?.config ?? {}).softMemory);
-      // CPUs that the host does not have any more count for nobody.
-      await this.#cpus.adopt(id, await this.#cpuRequest(known.get(id)?.config ?? {}).catch(() => undefined));
-      await this.#stillness.end(run);
-      await this.#runs.add(run);
-    }
+    await inParallel(await this.#foundIds(), atOnce, (id) => this.#takeOver(id, known.get(id), processes));
     await this.#removeStrayGroups();
+  }
+
+  async #takeOver(
+    id: InstanceId,
+    identity: InstanceIdentity | undefined,
+    processes: readonly HostProcess[],
+  ): Promise<void> {
+    const paths = this.#pathsOf(id);
+    await endExecutions(paths, processes, await this.#cgroups.processes(id));
+    const record = identity && (await readRecord(paths.record));
+    if (!record) return this.release(id);
+    this.#log.info({ instance: identity.name, id, pid: record.init.pid }, "container found again");
+    const run = new Run(id, paths, record);
+    this.#cgroups.memory.adopt(id, containerLimits(identity.config).softMemory);
+    // CPUs that the host does not have any more count for nobody.
+    await this.#cpus.adopt(id, await this.#cpuRequest(identity.config).catch(() => undefined));
+    await this.#stillness.end(run);
+    await this.#runs.add(run);
   }
 
   async forget(id: InstanceId): Promise<void> {

@@ -18,6 +18,7 @@ import type {
 } from "@lodge/core";
 import type { Logger } from "pino";
 import { syncFileSystem } from "../../../system/durable.ts";
+import { listMounts } from "../../../system/mounts.ts";
 import { makeBaseDisk } from "./base-disk.ts";
 import { PoolBooks } from "./books.ts";
 import { unmountContainerRoot } from "./container-mount.ts";
@@ -177,6 +178,15 @@ export class FilePool implements PoolDriver {
     return this.#turns.take(id, async () => {
       await this.#settle(id, await this.#readable(id));
     });
+  }
+
+  async settleRoots(ids: readonly InstanceId[]): Promise<void> {
+    // One look at all mounts: of hardly any root there is one.
+    const mounted = new Set((await listMounts(this.#layout.roots)).map(({ target }) => this.#layout.rootOf(target)));
+    for (const id of ids) {
+      const record = mounted.has(id) ? undefined : await this.#readable(id);
+      if (mounted.has(id) || record?.type === "virtual-machine") await this.settleRoot(id);
+    }
   }
 
   removeRoot(id: InstanceId): Promise<void> {

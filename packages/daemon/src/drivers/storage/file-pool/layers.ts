@@ -1,6 +1,7 @@
 /** The layers of a pool: made whole, named by roots, removed once nothing needs them. */
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceId } from "@lodge/core";
 import type { Logger } from "pino";
@@ -19,6 +20,9 @@ import { readLayerRecord, readRootRecord } from "./records.ts";
 import { removeNamed, removeTree } from "./remove-tree.ts";
 import { Turns } from "./turns.ts";
 import { makeWhole } from "./whole-directory.ts";
+
+/** Records that are read in one go: a millisecond. */
+const piece = 64;
 
 /** A layer that no root names yet: it goes when it is disposed of, unless it was kept. */
 export class NewLayer implements AsyncDisposable {
@@ -136,11 +140,13 @@ export class Layers {
 
   async holders(): Promise<LayerHolder[]> {
     const ids = (await readdir(this.#layout.roots)).filter((name) => !name.startsWith(".")) as InstanceId[];
-    const records = await Promise.all(ids.map((id) => readRootRecord(this.#layout.rootRecord(id))));
-    return ids.map((root, index) => {
-      const { top, below, snapshots = {} } = records[index] ?? {};
-      return { root, layers: [top, below, ...Object.values(snapshots)].filter((id) => id !== undefined) };
-    });
+    const holders: LayerHolder[] = [];
+    for (const [index, root] of ids.entries()) {
+      if (index % piece === piece - 1) await turn();
+      const { top, below, snapshots = {} } = (await readRootRecord(this.#layout.rootRecord(root))) ?? {};
+      holders.push({ root, layers: [top, below, ...Object.values(snapshots)].filter((id) => id !== undefined) });
+    }
+    return holders;
   }
 
   /** Removes the layers that nothing needs; none as long as a damaged root or layer hides what it needs. */
@@ -165,7 +171,8 @@ export class Layers {
 
   async #unneeded(): Promise<LayerId[]> {
     try {
-      return unreachableLayers(await this.nodes(), await this.holders());
+      const nodes = await this.nodes();
+      return nodes.length === 0 ? [] : unreachableLayers(nodes, await this.holders());
     } catch (error) {
       this.#log.error({ err: error }, "no layers are removed: what needs them cannot be told");
       return [];

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import type { InstanceId } from "@lodge/core";
 
 /** Sixteen hexadecimal digits. */
@@ -29,6 +29,10 @@ export class PoolLayout {
   }
   get roots() {
     return join(this.root, "roots");
+  }
+  /** The root that a path beneath `roots` belongs to. */
+  rootOf(path: string): InstanceId {
+    return relative(this.roots, path).split(sep, 1)[0] as InstanceId;
   }
   /** Takes room that is needed where there is none. */
   get putBy() {

@@ -1,5 +1,6 @@
 /** The small files in which the pool remembers what an image, a root or a layer is. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import type { InstanceType } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import type { DirectBoot } from "@lodge/core";
@@ -72,10 +73,13 @@ function recordText(record: object): string {
   return `${JSON.stringify(record)}\n`;
 }
 
-/** Only this pool writes them, whole: what is there is believed. */
+/**
+ * Only this pool writes them, whole: what is there is believed. Read at once: some hundred bytes, which take a twentieth of what it takes to
+ * wait for them; whoever reads very many lets others have their turn.
+ */
 async function readRecord<T>(path: string): Promise<T | undefined> {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as T;
+    return JSON.parse(readFileSync(path, "utf8")) as T;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     const damaged = cause instanceof SyntaxError;
