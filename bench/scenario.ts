@@ -21,15 +21,15 @@ export interface Scenario {
 
 /**
  * That a way of doing something takes at most so many times what another one takes: `{ figure: "start", entry: "Lodge", than: "crun",
- * atMost: 4 }`. Without `than`: at most so much, in milliseconds, or in the unit of what is noted.
+ * atMost: 4 }`. Without `than`: at most so much, in milliseconds, or in the unit of what is noted. `atLeast`, the other way round, for what is the better
+ * the more there is of it.
  */
-export interface Claim {
+export type Claim = {
   /** Of a time, or of a note. */
   readonly figure: string;
   readonly entry: string;
   readonly than?: string;
-  readonly atMost: number;
-}
+} & ({ readonly atMost: number } | { readonly atLeast: number });
 
 export interface Entry {
   readonly name: string;

@@ -18,6 +18,8 @@ test.each([
   { claim: { figure, entry: "slow", than: "fast", atMost: 5 }, verdict: "5.0 × | holds" },
   { claim: { figure, entry: "fast", atMost: 9 }, verdict: "10 ms | **missed**" },
   { claim: { figure: "memory", entry: "fast", atMost: 3 }, verdict: "3.0 MiB | holds" },
+  { claim: { figure: "memory", entry: "fast", atLeast: 3 }, verdict: "3.0 MiB | holds" },
+  { claim: { figure, entry: "slow", than: "fast", atLeast: 6 }, verdict: "5.0 × | **missed**" },
   { claim: { figure, entry: "fast", than: "absent", atMost: 1 }, verdict: " | not measured" },
 ])("$claim: $verdict", ({ claim, verdict }) => {
   expect(verdictsTable(verdicts([claim], records))).toContain(`| ${verdict} |`);

@@ -24,7 +24,8 @@ export function verdicts(claims: readonly Claim[], records: readonly BenchRecord
 }
 
 export function holds({ claim, measured }: Verdict): boolean | undefined {
-  return measured === undefined ? undefined : measured <= claim.atMost;
+  if (measured === undefined) return undefined;
+  return "atMost" in claim ? measured <= claim.atMost : measured >= claim.atLeast;
 }
 
 /** `12 hold, 2 missed, 1 not measured` */
@@ -38,7 +39,9 @@ export function verdictsTable(judged: readonly Verdict[]): string {
   if (judged.length === 0) return "";
   const rows = judged.map(({ claim, measured, unit }) => {
     const beside = claim.than === undefined ? "" : ` of ${claim.than}`;
-    const asked = `${claim.entry}: at most ${Number(claim.atMost.toFixed(2))} ${claim.than === undefined ? unit : "×"}${beside}`;
+    const [word, bound] = "atMost" in claim ? ["at most", claim.atMost] : ["at least", claim.atLeast];
+    const asked =
+      `${claim.entry}: ${word} ${Number(bound.toFixed(2))} ${claim.than === undefined ? unit : "×"}${beside}`.trimEnd();
     const found = measured === undefined ? "" : `${measured < 1 ? measured.toFixed(2) : significant(measured)} ${unit}`;
     return [claim.figure, asked, found, words.get(holds({ claim, measured, unit })) ?? ""];
   });

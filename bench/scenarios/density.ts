@@ -43,6 +43,13 @@ const scraped = { instances: 200, times: 20 };
 /** Milliseconds from one scrape to the next: what the one before has found out is not to be had again for nothing. */
 const betweenScrapes = 2_500;
 
+const figures = {
+  held: "instances",
+  each: "the daemon's memory for each more",
+  idle: (instances: number) => `the daemon's processor, ${instances} idle instances`,
+  scrape: (instances: number) => `a scrape of ${instances} instances, the median`,
+};
+
 const about = (what: string, { step }: Goal) =>
   `Instances of \`${image}\` are launched, ${step} ${what} at a time, until \`echo\` in one of ${asked} of them, asked one after the ` +
   `other, each for the second time, takes longer than ${bound} ms in one of twenty cases, or less than 3 GiB of the host's memory are left. They do nothing, as most ` +
@@ -56,6 +63,12 @@ export const densityScenarios: readonly Scenario[] = [
   {
     ...{ name: "density-containers", title: "How many containers one host holds", rounds },
     about: about("containers", containers),
+    claims: [
+      { figure: figures.held, entry: "Lodge", atLeast: watched },
+      { figure: figures.each, entry: "Lodge", atMost: 150 },
+      { figure: figures.idle(watched), entry: "Lodge", atMost: 3 },
+      { figure: figures.scrape(scraped.instances), entry: "Lodge", atMost: 100 },
+    ],
     entries: [{ name: "Lodge", peer: "lodge", open: (room) => open(room, "container", containers) }],
   },
   {
@@ -97,14 +110,14 @@ async function fill(peer: LodgePeer, type: InstanceType, { step, most }: Goal, w
       if (held === watched) await noteIdle(pid, held, watch);
     }
     if (held === 0) throw new Error(`already the first ${step} answer in more than ${bound} ms`);
-    watch.note("instances", held, "");
+    watch.note(figures.held, held, "");
     watch.note("a command's answer, 95 of 100", slowest, "ms");
     const atLast = await settledMemory(pid);
     if (held !== watched) await noteIdle(pid, held, watch);
     if (held < scraped.instances) await noteScrapes(peer, held, watch);
     watch.note("the daemon's memory", atLast / 2 ** 20, "MiB");
     const added = names.length - step;
-    if (added > 0) watch.note("the daemon's memory for each more", (atLast - atFirst) / added / 1024, "KiB");
+    if (added > 0) watch.note(figures.each, (atLast - atFirst) / added / 1024, "KiB");
     watch.note("the host's memory for each", peer.group.read().memory / names.length / 2 ** 20, "MiB");
   } finally {
     await inParallel(names, atOnce, (name) => remove(peer, name).catch(() => undefined));
@@ -113,7 +126,7 @@ async function fill(peer: LodgePeer, type: InstanceType, { step, most }: Goal, w
 
 /** What the daemon costs while nothing happens. */
 async function noteIdle(pid: number, instances: number, watch: Stopwatch): Promise<void> {
-  watch.note(`the daemon's processor, ${instances} idle instances`, (await busyShare(pid)) * 100, "% of one");
+  watch.note(figures.idle(instances), (await busyShare(pid)) * 100, "% of one");
 }
 
 async function noteScrapes(peer: LodgePeer, instances: number, watch: Stopwatch): Promise<void> {
@@ -123,7 +136,7 @@ async function noteScrapes(peer: LodgePeer, instances: number, watch: Stopwatch)
     times.push(await scrape(peer.socket));
   }
   times.sort((a, b) => a - b);
-  watch.note(`a scrape of ${instances} instances, the median`, quantile(times, 0.5), "ms");
+  watch.note(figures.scrape(instances), quantile(times, 0.5), "ms");
   watch.note(`a scrape of ${instances} instances, 95 of 100`, quantile(times, 0.95), "ms");
 }
 

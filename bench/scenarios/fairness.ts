@@ -16,6 +16,8 @@ const contest = { quick: 4_000, full: 15_000 };
 /** Milliseconds until all of them have begun. */
 const beginning = 1_000;
 
+const deviation = "largest deviation from a share";
+
 export const fairShares: Scenario = {
   name: "fairness-shares",
   title: "Shares of processors that all want",
@@ -24,6 +26,7 @@ export const fairShares: Scenario = {
     "busy, each with twice as many processes as there are processors. What each gets is its processor time over that of all three. The deviation is " +
     "that of the one that is furthest from its share of 1:2:4, in parts of that share.",
   rounds: { quick: 1, full: 5 },
+  claims: [{ figure: deviation, entry: "Lodge, containers", atMost: 5 }],
   entries: [{ name: "Lodge, containers", peer: "lodge", open: openShares }],
 };
 
@@ -49,7 +52,7 @@ async function openShares(room: Room): Promise<Contestant> {
       const got = after.map((value, index) => value - (before[index] ?? 0));
       const all = got.reduce((sum, value) => sum + value, 0);
       const parts = got.map((value, index) => value / all / ((shares[index] ?? 0) / allShares));
-      watch.note("largest deviation from a share", Math.max(...parts.map((part) => Math.abs(part - 1))) * 100, "%");
+      watch.note(deviation, Math.max(...parts.map((part) => Math.abs(part - 1))) * 100, "%");
       for (const [index, value] of got.entries()) {
         watch.note(`what ${shares[index]}% of ${allShares}% got`, (value / all) * 100, "%");
       }
@@ -91,6 +94,9 @@ const cpuWork = (rounds: number) => `i=0; while [ $i -lt ${rounds} ]; do i=$((i+
 const diskWork = (files: number) =>
   `for i in $(seq ${files}); do dd if=/dev/zero of=/root/work bs=256k count=16 conv=fsync 2>/dev/null; done`;
 
+const works = ["counting", "writing"] as const;
+const costOf = (bomb: string, what: string) => `throughput that ${bomb} costs, ${what}`;
+
 export const bombsNextDoor: Scenario = {
   name: "fairness-bombs",
   title: "What a bomb next door costs",
@@ -100,6 +106,9 @@ export const bombsNextDoor: Scenario = {
     `sets them for a tenant that nobody knows: ${tenantSays}. All are on one btrfs, which keeps a container to its size. The cost is how much ` +
     "longer the two take.",
   rounds: { quick: 1, full: 5 },
+  claims: bombs.flatMap(([bomb]) =>
+    works.map((what) => ({ figure: costOf(bomb, what), entry: "Lodge, containers", atMost: 10 })),
+  ),
   entries: [{ name: "Lodge, containers", peer: "lodge", open: openBombs }],
 };
 
@@ -124,7 +133,7 @@ async function openBombs(room: Room): Promise<Contestant> {
           for (const [what, script] of work) {
             const took = await timed(watch, `${what}, beside ${bomb}`, () => doAll(script));
             const cost = 1 - (alone.get(what) ?? took) / took;
-            watch.note(`throughput that ${bomb} costs, ${what}`, cost * 100, "%");
+            watch.note(costOf(bomb, what), cost * 100, "%");
           }
         });
       }

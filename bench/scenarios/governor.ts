@@ -20,6 +20,13 @@ interface Way {
   readonly governor: "on" | "off";
 }
 
+const figures = {
+  work: "work done, all",
+  wait: "from demand to memory, the longest",
+  kills: "killed for want of memory",
+  below: "looks that found less than a guarantee",
+} as const;
+
 const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
 
 export const movingLoad: Scenario = {
@@ -36,6 +43,12 @@ export const movingLoad: Scenario = {
     "has is what it costs the host, with what QEMU itself needs: that is beyond its bound, and a machine counts as waiting a little too early. " +
     "The last two figures are to be 0.",
   rounds: { quick: 1, full: 2, warmUp: 0 },
+  claims: [
+    { figure: figures.work, entry: "governor", than: "static split", atLeast: 1.5 },
+    { figure: figures.wait, entry: "governor", atMost: 2 },
+    { figure: figures.kills, entry: "governor", atMost: 0 },
+    { figure: figures.below, entry: "governor", atMost: 0 },
+  ],
   entries: [
     { name: "static split", peer: "lodge", open: (room) => open(room, { limit: limit / 2, governor: "off" }) },
     { name: "governor", peer: "lodge", open: (room) => open(room, { limit, governor: "on" }) },
@@ -83,14 +96,14 @@ async function passTheLoad(
   noteWork(read, watch);
   noteMemory(curves, governor, watch);
   const kills = await six.kills();
-  watch.note("killed for want of memory", kills, "");
+  watch.note(figures.kills, kills, "");
   watch.draw({ curves: curves.map(thinned), most: limit });
 }
 
 function noteWork(read: ReadonlyMap<Seat, number>, watch: Stopwatch): void {
   const of = (...types: readonly Seat["type"][]) =>
     [...read].reduce((sum, [{ type }, bytes]) => sum + (types.includes(type) ? bytes : 0), 0) / 2 ** 30;
-  watch.note("work done, all", of("container", "virtual-machine"), "GiB");
+  watch.note(figures.work, of("container", "virtual-machine"), "GiB");
   watch.note("work done, containers", of("container"), "GiB");
   watch.note("work done, virtual machines", of("virtual-machine"), "GiB");
 }
@@ -98,9 +111,9 @@ function noteWork(read: ReadonlyMap<Seat, number>, watch: Stopwatch): void {
 function noteMemory(curves: readonly Curve[], governor: Way["governor"], watch: Stopwatch): void {
   const below = curves.reduce((sum, curve) => sum + violations(curve, guarantee), 0);
   if (governor === "on") {
-    watch.note("from demand to memory, the longest", Math.max(...curves.map((each) => longestWait(each, need))), "s");
+    watch.note(figures.wait, Math.max(...curves.map((each) => longestWait(each, need))), "s");
   }
-  watch.note("looks that found less than a guarantee", below, "");
+  watch.note(figures.below, below, "");
 }
 
 /** Half of the points are enough for a picture. */
