@@ -63,10 +63,11 @@ async function measure(chosen: readonly Scenario[], { quick, publish }: BenchArg
     for (const scenario of chosen) {
       if (interrupted.signal.aborted) break;
       say(`${scenario.name}: ${scenario.title}`);
+      const begun = performance.now();
       const records = await observed(scenario, room, interrupted.signal);
       for (const each of records) record(each);
       for (const picture of drawCurves(records, file)) say(`  ${picture}`);
-      say(`${terminalReport(records)}\n`);
+      say(`${terminalReport(records)}\n\n  (${Math.round((performance.now() - begun) / 1000)} s)\n`);
       judged.push(...verdicts(scenario.claims ?? [], records));
       failed ||= records.some((each) => each.kind === "missing" && each.failed);
     }

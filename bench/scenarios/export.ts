@@ -16,7 +16,7 @@ export const exportContainer: Scenario = {
     "A stopped container of `debian/12` is written to a file, compressed by zstd, and read back into another. `tar` writes the same " +
     "files through `zstd` with the level and the threads that Lodge gives it, and unpacks them. What Lodge and `tar` have written is on " +
     "the disk when the time ends (`sync`); LXD does not wait for that.",
-  rounds: { quick: 2, full: 7 },
+  rounds: { quick: 0, full: 7 },
   claims: [{ figure: "export", entry: "`lodge export`, `lodge import`", than: "`tar`, `zstd`", atMost: 1 / 0.7 }],
   entries: [
     { name: "`lodge export`, `lodge import`", peer: "lodge", open: lodgeContainer },
@@ -31,7 +31,7 @@ export const exportVm: Scenario = {
   about:
     "A stopped virtual machine of `debian/12` is written to a file, once as it is and once compressed by zstd. `qemu-img convert` " +
     "writes the same disk as a qcow2 of its own, plain and with qcow2's compression by zstd. Both are on the disk when the time ends.",
-  rounds: { quick: 1, full: 5 },
+  rounds: { quick: 0, full: 5 },
   claims: ["plain", "compressed"].map((figure) => ({
     ...{ figure, entry: "`lodge export`", than: "`qemu-img convert`", atMost: 1 / 0.7 },
   })),

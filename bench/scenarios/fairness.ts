@@ -25,7 +25,7 @@ export const fairShares: Scenario = {
     `Three containers of \`${image}\` with \`limits.cpu.allowance\` of ${shares.map((share) => `${share}%`).join(", ")} keep every processor ` +
     "busy, each with twice as many processes as there are processors. What each gets is its processor time over that of all three. The deviation is " +
     "that of the one that is furthest from its share of 1:2:4, in parts of that share.",
-  rounds: { quick: 1, full: 5 },
+  rounds: { quick: 0, full: 5 },
   claims: [{ figure: deviation, entry: "Lodge, containers", atMost: 5 }],
   entries: [{ name: "Lodge, containers", peer: "lodge", open: openShares }],
 };
@@ -105,7 +105,7 @@ export const bombsNextDoor: Scenario = {
     "one that forks without end, one that takes memory without end, one that fills its disk over and over. The third has limits as somebody " +
     `sets them for a tenant that nobody knows: ${tenantSays}. All are on one btrfs, which keeps a container to its size. The cost is how much ` +
     "longer the two take.",
-  rounds: { quick: 1, full: 5 },
+  rounds: { quick: 0, full: 5 },
   claims: bombs.flatMap(([bomb]) =>
     works.map((what) => ({ figure: costOf(bomb, what), entry: "Lodge, containers", atMost: 10 })),
   ),

@@ -14,7 +14,7 @@ export const imageImport: Scenario = {
     `\`${image}\` is brought in from files on the disk, then a first container of it is launched, by commands as a person types them. ` +
     "Lodge and LXD get the same metadata and squashfs; Docker gets the same root file system as `docker save` wrote it, which is not " +
     "compressed. Before each round the image is deleted, with what was unpacked of it.",
-  rounds: { quick: 2, full: 5 },
+  rounds: { quick: 1, full: 5 },
   claims: ["`lxc image import`", "`docker load`"].map((than) => ({
     ...{ figure: "import and launch", entry: "`lodge image import`", than, atMost: 1 },
   })),

@@ -16,7 +16,7 @@ const ways = {
   restore: "libvirt, restore of a saved machine",
 } as const;
 
-export const vmLaunchTiny = vmLaunch("tiny", "vm-launch-tiny", { quick: 3, full: 10 }, { warm: 400, ready: 250 });
+export const vmLaunchTiny = vmLaunch("tiny", "vm-launch-tiny", { quick: 1, full: 10 }, { warm: 400, ready: 250 });
 export const vmLaunchDebian = vmLaunch(
   "debian/12",
   "vm-launch-debian",
