@@ -28,15 +28,17 @@ interface Frame {
 
 const width = 1600;
 const row = 17;
-/** Of the whole width: less is not drawn. */
-const least = 0.0005;
+/** Of the whole width: less is not drawn, unless another bound is given. */
+const leastWidth = 0.0005;
 /** Nodes of V8's own that are no work. */
 const waiting = new Set(["(idle)", "(program)"]);
 
-export function flameGraph(profile: CpuProfile): string {
+/** `least`: of the whole width, less is not drawn; default: 0.0005. */
+export function flameGraph(profile: CpuProfile, least = leastWidth): string {
   const root = frames(profile);
   const bars: string[] = [];
-  const deepest = draw(root, 0, 0, width / Math.max(root.time, 1), bars);
+  const scale = width / Math.max(root.time, 1);
+  const deepest = draw(root, 0, 0, { scale, least: width * least }, bars);
   const height = (deepest + 1) * row + 4;
   // The root lies at the bottom.
   const flipped = `transform="translate(0 ${height}) scale(1 -1)"`;
@@ -79,8 +81,15 @@ function nameOf({ callFrame: { functionName, url, lineNumber } }: ProfileNode): 
   return file ? `${functionName || "(anonymous)"} ${file}:${lineNumber + 1}` : functionName;
 }
 
+/** Units of the picture: for a microsecond, and without which a bar is left out. */
+interface Drawing {
+  readonly scale: number;
+  readonly least: number;
+}
+
 /** Returns the number of the highest row. */
-function draw(frame: Frame, depth: number, x: number, scale: number, bars: string[]): number {
+function draw(frame: Frame, depth: number, x: number, drawing: Drawing, bars: string[]): number {
+  const { scale, least } = drawing;
   const wide = frame.time * scale;
   const y = depth * row;
   const shown = Math.floor(wide / 6.7);
@@ -94,8 +103,8 @@ function draw(frame: Frame, depth: number, x: number, scale: number, bars: strin
   let deepest = depth;
   let from = x;
   for (const next of [...frame.above.values()].toSorted((a, b) => b.time - a.time)) {
-    if (next.time * scale < width * least) break;
-    deepest = Math.max(deepest, draw(next, depth + 1, from, scale, bars));
+    if (next.time * scale < least) break;
+    deepest = Math.max(deepest, draw(next, depth + 1, from, drawing, bars));
     from += next.time * scale;
   }
   return deepest;
