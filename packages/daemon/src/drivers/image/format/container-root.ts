@@ -40,7 +40,8 @@ export async function inspectTar(path: string, compression: Compression, signal:
 /** Programs that are looked at, at most: each is a run of a tool. */
 const mostPrograms = 5;
 
-export async function inspectSquashfs(path: string, signal: AbortSignal): Promise<RootSurvey> {
+/** Returns some of its programs: whoever needs to know what they are for looks at them, see `architectureOfSquashfs`. */
+export async function inspectSquashfs(path: string, signal: AbortSignal): Promise<readonly string[]> {
   const survey = new RootSurvey();
   const programs: string[] = [];
   const rules = new EntryRules(await limitsFor(path));
@@ -48,8 +49,18 @@ export async function inspectSquashfs(path: string, signal: AbortSignal): Promis
     if (survey.note(entry.path) && entry.type === "file" && programs.length < mostPrograms) programs.push(entry.path);
   };
   await checkSquashfs(path, rules, visit, signal);
+  return programs;
+}
+
+/** Of a squashfs that was inspected. */
+export async function architectureOfSquashfs(
+  path: string,
+  programs: readonly string[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const survey = new RootSurvey();
   for (const program of programs) survey.noteProgram(await headInSquashfs(path, program, elfBytes, signal));
-  return survey;
+  return survey.architecture;
 }
 
 async function textOf(entry: TarEntry): Promise<string> {

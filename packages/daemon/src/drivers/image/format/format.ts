@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { InstanceType } from "@lodge/api";
 import type { BuildProgress, ImageFormat, ImageMetadata, ImageUpload, StagedImage } from "@lodge/core";
 import type { Logger } from "pino";
-import { inspectSquashfs, inspectTar } from "./container-root.ts";
+import { architectureOfSquashfs, inspectSquashfs, inspectTar } from "./container-root.ts";
 import { takeDisk } from "./disk.ts";
 import { EntryRules } from "./entry-rules.ts";
 import { type FileKind, fileKind, kindBytes } from "./file-kind.ts";
@@ -45,11 +45,12 @@ export function createImageFormat({ log, architecture, now }: ImageFormatOptions
 
   /** For what has no metadata some are made. */
   async function describe(root: TakenRoot, upload: ImageUpload): Promise<Described> {
+    const found = await root.architecture?.();
     const metadata = madeMetadata({
       filename: upload.filename,
       properties: upload.properties,
       created: upload.created ?? now(),
-      ...(root.architecture !== undefined && { architecture: root.architecture }),
+      ...(found !== undefined && { architecture: found }),
       hostArchitecture: architecture,
     });
     const metadataFile = join(upload.directory, "metadata.made");
@@ -61,8 +62,8 @@ export function createImageFormat({ log, architecture, now }: ImageFormatOptions
 interface TakenRoot {
   readonly type: InstanceType;
   readonly rootfsFile: string;
-  /** As far as its content tells. */
-  readonly architecture?: string;
+  /** As far as its content tells: for what has no metadata that say so. */
+  readonly architecture?: () => Promise<string | undefined>;
 }
 
 type Described = Omit<StagedImage, "fingerprint" | "size">;
@@ -117,7 +118,7 @@ async function takeAlone(
     throw refuse(
       "its archive has neither metadata.yaml nor the folders of a root file system (usr, bin or etc at its top)",
     );
-  return { type: "container", rootfsFile, ...architectureOf(survey) };
+  return { type: "container", rootfsFile, architecture: async () => survey.architecture };
 }
 
 async function takeRoot(
@@ -132,14 +133,18 @@ async function takeRoot(
       const disk = { path, format: kind.format, directory };
       return { type: "virtual-machine", rootfsFile: await takeDisk(disk, progress, signal) };
     }
-    case "squashfs":
-      return { type: "container", rootfsFile: path, ...architectureOf(await inspectSquashfs(path, signal)) };
-    case "tar":
+    case "squashfs": {
+      const programs = await inspectSquashfs(path, signal);
       return {
         type: "container",
         rootfsFile: path,
-        ...architectureOf((await inspectTar(path, kind.compression, signal)).survey),
+        architecture: () => architectureOfSquashfs(path, programs, signal),
       };
+    }
+    case "tar": {
+      const { survey } = await inspectTar(path, kind.compression, signal);
+      return { type: "container", rootfsFile: path, architecture: async () => survey.architecture };
+    }
     case "iso":
       throw refuse(
         "it is a medium to install from and no system by itself: start a virtual machine with it " +
@@ -148,10 +153,6 @@ async function takeRoot(
     case "refused":
       throw refuse(`it ${kind.why}`);
   }
-}
-
-function architectureOf({ architecture }: { readonly architecture: string | undefined }) {
-  return architecture === undefined ? {} : { architecture };
 }
 
 /** What the user says it is, or else what its first bytes say. */

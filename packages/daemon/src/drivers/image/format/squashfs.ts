@@ -1,5 +1,5 @@
 /** Checks a squashfs: every entry by its listing, every byte by decompressing it to nowhere. */
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Entry, EntryRules } from "./entry-rules.ts";
 import { refuse } from "./refuse.ts";
 import { givenFile, outputUnprivileged, readUnprivileged } from "./unprivileged.ts";
@@ -11,6 +11,34 @@ export async function checkSquashfs(
   signal: AbortSignal,
 ): Promise<void> {
   await using file = await open(path, "r");
+  // At the same time; by another descriptor, because each has a place of its own in the file.
+  await using whole = await open(path, "r");
+  const unsound = new AbortController();
+  const decompressing = outputUnprivileged(whole, decompress, AbortSignal.any([signal, unsound.signal]), () => {});
+  // What is wrong with an entry is said rather than what that does to its bytes.
+  decompressing.catch(() => undefined);
+  try {
+    await checkEntries(file, rules, visit, signal);
+  } catch (error) {
+    unsound.abort();
+    await decompressing.catch(() => undefined);
+    throw error;
+  }
+  await decompressing;
+}
+
+/** To nowhere. Its queues, MiB, would take 256 each. */
+const decompress = [
+  ...["unsquashfs", "-quiet", "-no-progress", "-data-queue", "32", "-frag-queue", "32"],
+  ...["-pf", "/dev/null", givenFile],
+] as const;
+
+async function checkEntries(
+  file: FileHandle,
+  rules: EntryRules,
+  visit: (entry: Entry) => void,
+  signal: AbortSignal,
+): Promise<void> {
   // Names are unique in a sound squashfs; a repeated one has been used to write through a link.
   const seen = new Set<string>();
   await outputUnprivileged(file, ["unsquashfs", "-lln", givenFile], signal, (line) => {
@@ -22,8 +50,6 @@ export async function checkSquashfs(
     visit({ ...entry, path: inside });
   });
   if (seen.size < 2) throw refuse("its squashfs is empty");
-  const decompress = ["unsquashfs", "-quiet", "-no-progress", "-pf", "/dev/null", givenFile] as const;
-  await outputUnprivileged(file, decompress, signal, () => {});
 }
 
 /** The first bytes of a file in a squashfs that was checked. */
