@@ -1,5 +1,6 @@
 /** Checks a squashfs: every entry by its listing, every byte by decompressing it to nowhere. */
 import { type FileHandle, open } from "node:fs/promises";
+import { allEnded } from "../../../system/all-ended.ts";
 import type { Entry, EntryRules } from "./entry-rules.ts";
 import { refuse } from "./refuse.ts";
 import { givenFile, outputUnprivileged, readUnprivileged } from "./unprivileged.ts";
@@ -14,17 +15,12 @@ export async function checkSquashfs(
   // At the same time; by another descriptor, because each has a place of its own in the file.
   await using whole = await open(path, "r");
   const unsound = new AbortController();
-  const decompressing = outputUnprivileged(whole, decompress, AbortSignal.any([signal, unsound.signal]), () => {});
-  // What is wrong with an entry is said rather than what that does to its bytes.
-  decompressing.catch(() => undefined);
-  try {
-    await checkEntries(file, rules, visit, signal);
-  } catch (error) {
+  const entries = checkEntries(file, rules, visit, signal).catch((error: unknown) => {
     unsound.abort();
-    await decompressing.catch(() => undefined);
     throw error;
-  }
-  await decompressing;
+  });
+  // What is wrong with an entry is said first, not what that does to the bytes.
+  await allEnded([entries, outputUnprivileged(whole, decompress, AbortSignal.any([signal, unsound.signal]), () => {})]);
 }
 
 /** To nowhere. Its queues, MiB, would take 256 each. */
