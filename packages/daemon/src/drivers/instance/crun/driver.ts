@@ -1,7 +1,6 @@
 /** System containers by crun, watched over by conmon. */
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { totalmem } from "node:os";
-import { dirname, join } from "node:path";
 import { parseSize } from "@lodge/api";
 import { LodgeError } from "@lodge/api/errors";
 import {
@@ -61,6 +60,7 @@ import { type DeviceHolder, plugDevice, pluggedDevices, unplugDevice } from "./d
 import { removeDeviceDirectory } from "./devices/place.ts";
 import { baseRules } from "./devices/rules.ts";
 import { limitsOfDisks, limitsSeen, rootPathOf } from "./disk-limits.ts";
+import { foundRuns, removeStrayGroups } from "./earlier-runs.ts";
 import { endWatchers, killContainer } from "./ending.ts";
 import { startSession } from "./exec-session.ts";
 import { layFiles } from "./lay-files.ts";
@@ -332,8 +332,8 @@ class Containers implements CrunDriver {
   async reconcile(instances: readonly InstanceIdentity[]): Promise<void> {
     const known = new Map(instances.map((identity) => [identity.id, identity]));
     const processes = await listProcesses();
-    await inParallel(await this.#foundIds(), atOnce, (id) => this.#takeOver(id, known.get(id), processes));
-    await this.#removeStrayGroups();
+    await inParallel(await foundRuns(this.#paths), atOnce, (id) => this.#takeOver(id, known.get(id), processes));
+    await removeStrayGroups(this.#paths, this.#cgroups);
   }
 
   async #takeOver(
@@ -360,22 +360,6 @@ class Containers implements CrunDriver {
 
   [Symbol.dispose](): void {
     this.#runs[Symbol.dispose]();
-  }
-
-  /** Runs of containers, whole and half-made: directories with a namespace pair. Another driver's runs have none. */
-  async #foundIds(): Promise<InstanceId[]> {
-    const directory = dirname(exitDirectory(this.#paths));
-    const names = (await readdir(directory)).filter((name) => /^[0-9a-f]{8}$/.test(name));
-    const ours = await Promise.all(names.map((name) => readdir(join(directory, name)).catch((): string[] => [])));
-    return names.filter((_name, index) => ours[index]?.includes("ns")) as InstanceId[];
-  }
-
-  /** Groups of no run at all, of whatever driver. */
-  async #removeStrayGroups(): Promise<void> {
-    for (const id of await this.#cgroups.list()) {
-      const run = await stat(this.#paths.run(id as InstanceId)).catch(() => undefined);
-      if (!run) await this.#cgroups.remove(id);
-    }
   }
 
   async #limits(id: InstanceId, config: InstanceIdentity["config"]): Promise<CgroupLimits> {
