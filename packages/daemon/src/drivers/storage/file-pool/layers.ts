@@ -1,7 +1,7 @@
 /** The layers of a pool: made whole, named by roots, removed once nothing needs them. */
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { LodgeError } from "@lodge/api/errors";
 import type { InstanceId } from "@lodge/core";
 import type { Logger } from "pino";
@@ -142,7 +142,7 @@ export class Layers {
     const ids = (await readdir(this.#layout.roots)).filter((name) => !name.startsWith(".")) as InstanceId[];
     const holders: LayerHolder[] = [];
     for (const [index, root] of ids.entries()) {
-      if (index % piece === piece - 1) await turn();
+      if (index % piece === piece - 1) await setImmediate();
       const { top, below, snapshots = {} } = (await readRootRecord(this.#layout.rootRecord(root))) ?? {};
       holders.push({ root, layers: [top, below, ...Object.values(snapshots)].filter((id) => id !== undefined) });
     }

@@ -74,7 +74,7 @@ function recordText(record: object): string {
 }
 
 /**
- * Only this pool writes them, whole: what is there is believed. Read at once: some hundred bytes, which take a twentieth of what it takes to
+ * Only this pool writes them, whole: what is there is believed. Read at once: some hundred bytes, which take a tenth of what it takes to
  * wait for them; whoever reads very many lets others have their turn.
  */
 async function readRecord<T>(path: string): Promise<T | undefined> {
