@@ -85,7 +85,7 @@ const self = "hostname; cat /etc/machine-id /sys/class/net/eth0/address; head -c
 
 describe("a fork", () => {
   let kept: Kept;
-  let forks: InstanceSpec[];
+  let forks: InstanceSpec[] = [];
   beforeAll(async () => {
     kept = await states.keep(source, { form: "momentary", afterwards: "run" });
     forks = [await grow(kept, "one"), await grow(kept, "two")];

@@ -59,8 +59,6 @@ export async function sendState(
   signal.addEventListener("abort", abort, { once: true });
   try {
     await way.reached("pre-switchover");
-    // It runs if QEMU was through before `beginStill` let it go on.
-    if ((await qmp.execute("query-status")).running) await qmp.execute("stop");
     await still();
     signal.throwIfAborted();
     await qmp.execute("migrate-continue", { state: "pre-switchover" });
@@ -84,7 +82,17 @@ async function beginStill(qmp: QmpClient, way: MigrationWatch): Promise<void> {
     await qmp.execute("migrate", { uri });
     await way.reached("active");
   } finally {
-    if (running) await qmp.execute("cont");
+    if (running) await goOnMeanwhile(qmp);
+  }
+}
+
+/** QEMU refuses when it has been faster and is through already. The machine then stands still until its state is out. */
+async function goOnMeanwhile(qmp: QmpClient): Promise<void> {
+  try {
+    await qmp.execute("cont");
+  } catch (error) {
+    const { status } = await qmp.execute("query-status");
+    if (status !== "finish-migrate") throw error;
   }
 }
 
