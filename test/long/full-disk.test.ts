@@ -75,6 +75,8 @@ test("a virtual machine stands still, says why, and goes on without a loss once 
   const began = (await status("v")) === "Running" && (await lodge.runWith({ timeout: 30_000 }, ...begin)).status === 0;
   await expect.poll(() => status("v"), { timeout: 60_000 }).toBe("Error");
   expect(await lodge.must("info", "v")).toMatch(/Problem: .*cannot be written on the host/);
+  const { status: code, stderr } = await lodge.runWith({ timeout: 10_000 }, "exec", "v", "--", "true");
+  expect([code, stderr]).toEqual([125, expect.stringMatching(/v: Its guest stands still.*goes on by itself/)]);
   await lodge.restartDaemon();
   await expect.poll(() => status("v"), { timeout: 60_000 }).toBe("Error");
   await ballast.remove();

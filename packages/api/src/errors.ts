@@ -106,6 +106,10 @@ export const errorCodes = define({
     kind: "unavailable",
     doc: "The guest does not answer yet (booting) or any more; the message says what was seen. Wait with `lodge wait` or look at `lodge console`.",
   },
+  guest_stalled: {
+    kind: "unavailable",
+    doc: "A virtual machine's guest stands still because the host has no room for what it writes. It goes on by itself, without a loss, once there is room; `lodge wait` waits for that.",
+  },
   guest_unprepared: {
     kind: "unavailable",
     doc: "A virtual machine's guest has not opened Lodge's port in minutes: it is a system that was not made for Lodge, or its boot hangs. See and drive it by `lodge console`, `screenshot` and `keys`; docs/how-to/cloud-init.md says how a system gets exec.",

@@ -208,6 +208,7 @@ class QemuDriver implements VirtualMachines {
 
   async exec(id: InstanceId, request: ExecRequest): Promise<ExecSession> {
     const vm = this.#machines.running(id);
+    vm.requireTurn();
     if (vm.early && !request.terminal) return execEarly(vm.early, request);
     return execInGuest(await vm.reach(), request);
   }

@@ -120,7 +120,7 @@ export class VirtualMachine {
 
   /** Exec is answered now. */
   get ready(): boolean {
-    return (this.#guest.client !== undefined && this.#answered && !this.#paused) || this.early !== undefined;
+    return (this.client !== undefined && this.#answered) || this.early !== undefined;
   }
 
   /** While the guest of a fork knows what it is, and can be reached by its agent alone. */
@@ -195,18 +195,25 @@ export class VirtualMachine {
 
   /** The connection to the guest while it stands and the guest runs; it may not have been greeted yet. */
   get client(): Client | undefined {
-    return this.#paused ? undefined : this.#guest.client;
+    return this.#paused || this.problem !== undefined ? undefined : this.#guest.client;
+  }
+
+  /** Throws when the guest gets no turn at this moment: whatever is asked of it would wait for that. */
+  requireTurn(): void {
+    const { name } = this.#machine;
+    if (this.problem !== undefined)
+      throw new LodgeError({ code: "guest_stalled", message: `${name}: ${this.problem}` });
+    if (!this.#paused) return;
+    const message = `The guest of ${name} is paused; resume it first ("lodge resume ${name}").`;
+    throw new LodgeError({ code: "instance_not_ready", message });
   }
 
   /** The connection to the guest; throws when it does not stand, see `silenceError`. */
   guest(): Client {
+    this.requireTurn();
     const { name, record } = this.#machine;
     const client = this.#guest.client;
-    if (client && this.#answered && !this.#paused) return client;
-    if (this.#paused) {
-      const message = `The guest of ${name} is paused; resume it first ("lodge resume ${name}").`;
-      throw new LodgeError({ code: "instance_not_ready", message });
-    }
+    if (client && this.#answered) return client;
     throw silenceError({
       ...{ name, accelerator: record.hardware.accelerator, answered: this.#answered, portOpen: this.#guest.portOpen },
       running: (Date.now() - Date.parse(record.startedAt)) / 1000,
@@ -217,6 +224,7 @@ export class VirtualMachine {
   async reach(): Promise<Client> {
     const { early } = this;
     if (!early) return this.guest();
+    this.requireTurn();
     early.hasten();
     await Promise.race([early.met, this.ended, delay(meetingPatience, undefined, { ref: false })]);
     return this.guest();
