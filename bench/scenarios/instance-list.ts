@@ -86,6 +86,13 @@ async function gatherAlike(
   for (let count = 0; count < snapshots; count++)
     await (await instances.snapshots(first).create({ name: `snap${count}` })).wait();
   await inParallel(others, mostAtOnce, async (name) => {
-    await (await instances.create({ name, type: "container", source: { type: "copy", source: first } })).wait();
+    await (
+      await instances.create({
+        name,
+        type: "container",
+        profiles: ["default"],
+        source: { type: "copy", source: first },
+      })
+    ).wait();
   });
 }
