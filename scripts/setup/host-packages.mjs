@@ -23,6 +23,7 @@ export const hostPackages = [
   { name: "qemu-utils", why: "virtual disks (qemu-img)" },
   { name: "crun", why: "runs containers" },
   { name: "conmon", why: "keeps containers' consoles and exit statuses while the daemon is away" },
+  { name: "lxcfs", why: "memory and processors in containers' /proc are those that they may have" },
   { name: "dnsmasq-base", why: "addresses and names on managed networks" },
   { name: "nftables", why: "address translation and spoofing filters" },
   { name: "iproute2", why: "network interfaces and namespaces" },

@@ -40,6 +40,12 @@ export function hostTools(architecture: string): readonly Tool[] {
     },
     { program: "crun", argument: "--version", debianPackage: "crun", cost: containers },
     { program: "conmon", argument: "--version", debianPackage: "conmon", cost: containers },
+    {
+      program: "lxcfs",
+      argument: "--version",
+      debianPackage: "lxcfs",
+      cost: "in containers, /proc shows the host's memory and processors",
+    },
     { program: "ip", argument: "-V", debianPackage: "iproute2", cost: networks },
     { program: "nft", argument: "--version", debianPackage: "nftables", cost: networks },
     { program: "dnsmasq", argument: "--version", debianPackage: "dnsmasq-base", cost: networks },

@@ -27,6 +27,7 @@ function configOf(overrides: Overrides = {}) {
     namespaces: overrides.namespaces ?? pair,
     cgroupsPath: "/lodge-abcdef/00000001",
     deviceDirectory: "/run/x/devices",
+    procView: [{ destination: "/proc/meminfo", type: "bind", source: "/lxcfs/proc/meminfo", options: ["bind"] }],
     environment: { FOO: "a=b", container: "docker" },
     nesting: overrides.nesting ?? false,
     outOfMemoryScore: 300,
@@ -91,9 +92,14 @@ test.each([
   [false, pair, true],
   [true, pair, false],
   [true, { network: "/n" }, true],
-])("with nesting %s in %j paths of the kernel are hidden: %s", (nesting, namespaces, hidden) => {
-  expect("maskedPaths" in configOf({ nesting, namespaces }).linux).toBe(hidden);
-});
+])(
+  "with nesting %s in %j paths of the kernel are hidden, and files of its own served: %s",
+  (nesting, namespaces, hidden) => {
+    const { linux, mounts } = configOf({ nesting, namespaces });
+    expect("maskedPaths" in linux).toBe(hidden);
+    expect(mounts.some(({ destination }) => destination === "/proc/meminfo")).toBe(hidden);
+  },
+);
 
 test("devices are denied but for those that do no harm and those shared", () => {
   const [first, ...rest] = configOf().linux.resources.devices;

@@ -1,7 +1,14 @@
 /** The OCI configuration of a system container: data to data. */
 import type { CgroupLayout } from "../../../system/cgroups.ts";
 import type { NamespacePair } from "../../../system/namespace-pair.ts";
-import { bindOfDevice, bindOfDeviceDirectory, containerMounts, maskedPaths, readonlyPaths } from "./bundle-mounts.ts";
+import {
+  bindOfDevice,
+  bindOfDeviceDirectory,
+  containerMounts,
+  maskedPaths,
+  type OciMount,
+  readonlyPaths,
+} from "./bundle-mounts.ts";
 import { containerCapabilities } from "./capabilities.ts";
 import { baseRules } from "./devices/rules.ts";
 import { seccompProfile } from "./seccomp.ts";
@@ -29,6 +36,8 @@ export interface BundleRequest {
   readonly cgroupsPath: string;
   /** See devices/placed.ts. */
   readonly deviceDirectory: string;
+  /** See proc-view.ts. */
+  readonly procView: readonly OciMount[];
   readonly environment: Readonly<Record<string, string>>;
   /** Whether containers may run inside this one. */
   readonly nesting: boolean;
@@ -57,6 +66,7 @@ export function ociConfig(request: BundleRequest) {
     },
     mounts: [
       ...containerMounts(host.layout),
+      ...(mountsProcInside(request) ? [] : request.procView),
       ...host.devices.map(bindOfDevice),
       bindOfDeviceDirectory(request.deviceDirectory),
     ],
@@ -80,9 +90,11 @@ export function ociConfig(request: BundleRequest) {
  * A user namespace inside this one may mount a /proc and a /sys of its own only where it sees them whole. In a user namespace what
  * is hidden otherwise takes rights that nobody inside has; in the host's it does not.
  */
-function hiddenPaths({ nesting, namespaces }: BundleRequest) {
-  return nesting && namespaces.user ? {} : { maskedPaths, readonlyPaths };
+function hiddenPaths(request: BundleRequest) {
+  return mountsProcInside(request) ? {} : { maskedPaths, readonlyPaths };
 }
+
+const mountsProcInside = ({ nesting, namespaces }: BundleRequest): boolean => nesting && namespaces.user !== undefined;
 
 /** What init and the processes of `exec` may do. */
 export function processPrivileges(host: BundleHost, namespaces: NamespacePair) {

@@ -5,6 +5,7 @@ import { type MountEntry, parseMountinfo } from "../../../system/mountinfo.ts";
 import { RootedFiles } from "../../../system/rooted-files.ts";
 import { isPrivileged } from "./container-config.ts";
 import type { Run } from "./run.ts";
+import type { RunRecord } from "./run-record.ts";
 
 /** File systems that answer by themselves; on others (FUSE, NFS, automounts) a guest could let the daemon wait. */
 const selfContained = new Set(
@@ -24,7 +25,7 @@ export async function containerFiles(
   const ids = isPrivileged(identity.config) ? { base: 0, size: 2 ** 32 - 1 } : identity.ids;
   const shared = { ids, instance: identity.name };
   if (run && !run.over) {
-    const files = await filesOfInit(run.record.init.pid, shared);
+    const files = await filesOfInit(run.record, shared);
     run.use(files);
     return files;
   }
@@ -35,12 +36,18 @@ export async function containerFiles(
   });
 }
 
+/** What a container has mounted; none when its init has ended. What the host's own lxcfs serves it is not counted: that answers. */
+export async function mountsOfInit(pid: number, procView: string | undefined): Promise<MountEntry[]> {
+  const mounts = parseMountinfo(await readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => ""));
+  return mounts.filter(({ device }) => device !== procView);
+}
+
 /** The files that a container's init sees. */
 export async function filesOfInit(
-  pid: number,
+  { init: { pid }, procView }: Pick<RunRecord, "init" | "procView">,
   shared: { readonly ids: { readonly base: number; readonly size: number }; readonly instance: string },
 ): Promise<RootedFiles> {
-  const mounts = parseMountinfo(await readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => ""));
+  const mounts = await mountsOfInit(pid, procView);
   const crossMounts = mounts.length > 0 && mounts.every(answersByItself);
   try {
     return new RootedFiles({ ...shared, path: `/proc/${pid}/root`, crossMounts });

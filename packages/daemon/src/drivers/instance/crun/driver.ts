@@ -68,6 +68,7 @@ import { endExecutions, endRuntimeProcesses } from "./leftovers.ts";
 import { containerUse, measureContainer } from "./measure.ts";
 import { observeContainer } from "./observe.ts";
 import { powerOff } from "./power-off.ts";
+import { Lxcfs } from "./proc-view/lxcfs.ts";
 import { Run } from "./run.ts";
 import { exitDirectory, type RunPaths, runPaths } from "./run-paths.ts";
 import { readRecord } from "./run-record.ts";
@@ -113,6 +114,7 @@ class Containers implements CrunDriver {
   readonly #stillness: Stillness;
   readonly #cpus: CpuPlaces;
   readonly #governed: GovernedGroups;
+  readonly #lxcfs: Lxcfs;
   #host: Promise<BundleHost> | undefined;
   #executions = 0;
 
@@ -126,6 +128,7 @@ class Containers implements CrunDriver {
     this.#events = events;
     this.#log = log.child({ driver: "crun" });
     this.#cpus = cpus;
+    this.#lxcfs = new Lxcfs({ paths, cgroups, log: this.#log });
     this.#runs = new Runs({
       exits: exitDirectory(paths),
       exited: (id, report) => events.exited(id, report),
@@ -153,7 +156,8 @@ class Containers implements CrunDriver {
     const host = await this.#hostFacts();
     const cgroupsPath = `/lodge-${this.#paths.tag}/${spec.id}`;
     const limits = await this.#limits(spec.id, spec.config);
-    const record = await startContainer({ spec, paths, limits, cgroupsPath, cgroups: this.#cgroups, host, signal });
+    const where = { paths, cgroupsPath, cgroups: this.#cgroups, host, lxcfs: this.#lxcfs };
+    const record = await startContainer({ spec, limits, signal, ...where });
     this.#log.info({ instance: spec.name, id: spec.id, pid: record.init.pid }, "container started");
     this.#events.ready(spec.id);
     await this.#runs.add(new Run(spec.id, paths, record));
@@ -334,6 +338,7 @@ class Containers implements CrunDriver {
     const processes = await listProcesses();
     await inParallel(await foundRuns(this.#paths), atOnce, (id) => this.#takeOver(id, known.get(id), processes));
     await removeStrayGroups(this.#paths, this.#cgroups);
+    if (this.#runs.running().length === 0) await this.#lxcfs.end(processes);
   }
 
   async #takeOver(
@@ -380,7 +385,8 @@ class Containers implements CrunDriver {
   async #holder({ id, paths, record }: Run): Promise<DeviceHolder> {
     const ids = record.privileged ? undefined : { base: record.idBase, size: idRangeSize };
     const base = baseRules((await this.#hostFacts()).devices);
-    return { id, paths, init: record.init, ids, cgroups: this.#cgroups, base };
+    const { init, procView } = record;
+    return { id, paths, init, ids, cgroups: this.#cgroups, base, ...(procView !== undefined && { procView }) };
   }
 
   #hostFacts(): Promise<BundleHost> {

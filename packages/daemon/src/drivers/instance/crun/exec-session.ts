@@ -27,7 +27,7 @@ export interface SessionRequest {
 export async function startSession({ run, request, host, name, failed }: SessionRequest): Promise<ExecSession> {
   const { id, paths, record } = run;
   // Only stat and read are used here, so ids need no translation.
-  const files = await filesOfInit(record.init.pid, { ids: { base: 0, size: 2 ** 32 - 1 }, instance: id });
+  const files = await filesOfInit(record, { ids: { base: 0, size: 2 ** 32 - 1 }, instance: id });
   try {
     const user = findUser(await readPasswd(files), request.uid);
     const cwd = await workingDirectory(files, request, user.home);

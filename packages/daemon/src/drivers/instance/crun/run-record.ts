@@ -10,6 +10,8 @@ export interface RunRecord {
   readonly privileged: boolean;
   /** Host id of the container's id 0. */
   readonly idBase: number;
+  /** File system of what its /proc has of its own, see proc-view. */
+  readonly procView?: string;
 }
 
 /** Undefined when there is none, or none that can be read: then the run is half-made. */

@@ -9,6 +9,7 @@ import { namespacePair } from "../../../system/namespace-pair.ts";
 import { findProcess, type ProcessIdentity } from "../../../system/process.ts";
 import { run } from "../../../system/run.ts";
 import { type BundleHost, ociConfig } from "./bundle.ts";
+import type { OciMount } from "./bundle-mounts.ts";
 import { initEnvironment, isPrivileged } from "./container-config.ts";
 import { plugDevice } from "./devices/container-devices.ts";
 import { makeDeviceDirectory } from "./devices/place.ts";
@@ -16,6 +17,7 @@ import { baseRules } from "./devices/rules.ts";
 import { limitsOfDisks } from "./disk-limits.ts";
 import { startMonitor, toolEnvironment } from "./monitor.ts";
 import { monitorCommand, startCommand } from "./monitor-command.ts";
+import type { Lxcfs } from "./proc-view/lxcfs.ts";
 import { releaseTerminal } from "./release-terminal.ts";
 import type { RunPaths } from "./run-paths.ts";
 import { type RunRecord, writeRecord } from "./run-record.ts";
@@ -28,6 +30,7 @@ export interface StartRequest {
   readonly cgroups: Cgroups;
   readonly limits: CgroupLimits;
   readonly host: BundleHost;
+  readonly lxcfs: Lxcfs;
   readonly signal: AbortSignal;
 }
 
@@ -36,8 +39,9 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
   const { spec, paths, cgroups, signal } = request;
   const privileged = isPrivileged(spec.config);
   const nesting = isTrue(spec.config["security.nesting"]);
+  const procView = await request.lxcfs.view();
   await Promise.all([
-    writeBundle(request, privileged, nesting),
+    writeBundle(request, { privileged, nesting, procView: procView.mounts }),
     ...[paths.exitStatus, paths.killed, paths.consoleLog].map((path) => rm(path, { force: true })),
   ]);
   const pid = await startMonitor({
@@ -55,7 +59,8 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
   ]);
   // Its mount namespace is there, and nothing of the guest's runs in it yet.
   const ids = privileged ? undefined : spec.ids;
-  const holder = { id: spec.id, paths, init, ids, cgroups, base: baseRules(request.host.devices) };
+  const seen = procView.device !== undefined && { procView: procView.device };
+  const holder = { id: spec.id, paths, init, ids, cgroups, base: baseRules(request.host.devices), ...seen };
   for (const device of inMountOrder(spec.devices)) await plugDevice(holder, device);
   const [file = "", ...args] = startCommand(paths, spec.id);
   await run(file, args, { signal, env: toolEnvironment, code: "instance_start_failed" });
@@ -65,6 +70,7 @@ export async function startContainer(request: StartRequest): Promise<RunRecord> 
     startedAt: new Date().toISOString(),
     privileged,
     idBase: privileged ? 0 : spec.ids.base,
+    ...seen,
   };
   await writeRecord(paths.record, record);
   return record;
@@ -91,8 +97,7 @@ async function setUpGroup(
 
 async function writeBundle(
   { spec, paths, cgroupsPath, host }: StartRequest,
-  privileged: boolean,
-  nesting: boolean,
+  { privileged, nesting, procView }: { privileged: boolean; nesting: boolean; procView: readonly OciMount[] },
 ): Promise<void> {
   if (spec.root.kind !== "directory") {
     throw new LodgeError({
@@ -111,6 +116,7 @@ async function writeBundle(
     namespaces: namespacePair(paths.namespaces, privileged),
     cgroupsPath,
     deviceDirectory: paths.devices,
+    procView,
     environment: initEnvironment(spec.config),
     nesting,
     outOfMemoryScore: outOfMemoryScore(spec.config),

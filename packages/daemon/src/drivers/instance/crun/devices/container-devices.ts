@@ -20,13 +20,15 @@ export interface DeviceHolder {
   readonly cgroups: Cgroups;
   /** Rules that hold without any device. */
   readonly base: readonly DeviceRule[];
+  /** See RunRecord. */
+  readonly procView?: string;
 }
 
 /** Adds a device. A failure leaves nothing of it. */
 export async function plugDevice(holder: DeviceHolder, device: InstanceDevice): Promise<void> {
   const offers = await findOffers(device);
   if (offers.length === 0) return;
-  using side = await ContainerSide.open(holder.init, holder.ids?.base ?? 0);
+  using side = await ContainerSide.open(holder);
   // What an interruption left half-made.
   await unplug(holder, side, device.name);
   const rules = offers.flatMap((offer) => (offer.kind === "node" ? ruleOfNode(offer.node) : []));
@@ -49,13 +51,13 @@ export async function plugDevice(holder: DeviceHolder, device: InstanceDevice): 
 
 /** Takes a device away. Idempotent. */
 export async function unplugDevice(holder: DeviceHolder, device: string): Promise<void> {
-  using side = await ContainerSide.open(holder.init, holder.ids?.base ?? 0);
+  using side = await ContainerSide.open(holder);
   await unplug(holder, side, device);
 }
 
 /** Devices that the container has where it uses them. */
 export async function pluggedDevices(holder: DeviceHolder): Promise<string[]> {
-  using side = await ContainerSide.open(holder.init, holder.ids?.base ?? 0);
+  using side = await ContainerSide.open(holder);
   const mounts = await side.mounts();
   const placed = await listPlaced(holder.paths.devices);
   const whole = (device: string) =>

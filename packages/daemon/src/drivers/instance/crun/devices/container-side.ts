@@ -5,7 +5,7 @@ import { posix } from "node:path";
 import { LodgeError } from "@lodge/api/errors";
 import { mountInside, moveMountInside, unmountInside } from "../../../../system/mount-namespace.ts";
 import { openMountPoint } from "../../../../system/mount-point.ts";
-import { type MountEntry, parseMountinfo } from "../../../../system/mountinfo.ts";
+import type { MountEntry } from "../../../../system/mountinfo.ts";
 import { isAlive, type ProcessIdentity } from "../../../../system/process.ts";
 import { errnoName, reasonOf } from "../../../../system/rooted-errors.ts";
 import {
@@ -17,9 +17,16 @@ import {
   openRoot,
   type Root,
 } from "../../../../system/rooted-open.ts";
-import { answersByItself } from "../container-files.ts";
+import { answersByItself, mountsOfInit } from "../container-files.ts";
 import type { Offer } from "./offer.ts";
 import { broughtMounts, inside, mountsOf, type Placed } from "./placed.ts";
+
+export interface ContainerPlace {
+  readonly init: ProcessIdentity;
+  readonly ids: { readonly base: number } | undefined;
+  /** See RunRecord. */
+  readonly procView?: string;
+}
 
 /** A container, as seen by its init. Every handle is of the container itself, whatever becomes of its pid. */
 export class ContainerSide implements Disposable {
@@ -29,20 +36,23 @@ export class ContainerSide implements Disposable {
   /** Host id of the container's root. */
   readonly #owner: number;
 
-  private constructor(init: ProcessIdentity, owner: number) {
+  readonly #procView: string | undefined;
+
+  private constructor({ init, ids, procView }: ContainerPlace) {
     this.#init = init;
-    this.#owner = owner;
+    this.#owner = ids?.base ?? 0;
+    this.#procView = procView;
     this.#namespace = new Handle(openSync(`/proc/${init.pid}/ns/mnt`, constants.O_RDONLY));
     this.#root = openRoot(`/proc/${init.pid}/root`, true).handle;
   }
 
   /** Throws `instance_not_ready` when its init has ended. */
-  static async open(init: ProcessIdentity, owner: number): Promise<ContainerSide> {
+  static async open(place: ContainerPlace): Promise<ContainerSide> {
     let side: ContainerSide | undefined;
     try {
-      side = new ContainerSide(init, owner);
+      side = new ContainerSide(place);
       // What was opened before is of this process, and of no later one.
-      if (await isAlive(init)) return side;
+      if (await isAlive(place.init)) return side;
     } catch (error) {
       if (errnoName(error) !== "ENOENT") throw error;
     }
@@ -51,7 +61,7 @@ export class ContainerSide implements Disposable {
   }
 
   async mounts(): Promise<MountEntry[]> {
-    return parseMountinfo(await readFile(`/proc/${this.#init.pid}/mountinfo`, "utf8").catch(() => ""));
+    return mountsOfInit(this.#init.pid, this.#procView);
   }
 
   /** Mounts a placed offer over its target, which is made when it is missing. */

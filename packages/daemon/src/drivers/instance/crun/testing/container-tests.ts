@@ -11,6 +11,7 @@ import { findProcess } from "../../../../system/process.ts";
 import { type Bench, createBench, eventually, execute, mountRoot, newDriver, specOf, unmountRoot } from "./bench.ts";
 import { describeDevices } from "./device-tests.ts";
 import { describeGovernedContainers } from "./governed-tests.ts";
+import { describeProcView } from "./proc-view-tests.ts";
 import { makeTinyRoot, unpackArchive } from "./root-file-system.ts";
 
 /** The tests, for a process inside the mount namespace of this directory. */
@@ -24,6 +25,7 @@ export function describeContainers(directory: string, archive: string): void {
   });
   describeDevices(directory, join(directory, "tiny"));
   describeGovernedContainers(directory, join(directory, "tiny"));
+  describeProcView(directory, join(directory, "tiny"));
 }
 
 function containerTests(directory: string): void {
@@ -57,6 +59,8 @@ function containerTests(directory: string): void {
   afterEach(async () => {
     await bench.driver.release(id);
     await bench.driver.release(id);
+    // What serves all containers ends with them.
+    await bench.driver.reconcile([]);
     expect(await bench.cgroups.list()).toEqual([]);
     expect((await listMounts(directory)).map((mount) => mount.target).filter((path) => path.includes(id))).toEqual([]);
     expect(readdirSync(join(directory, "run"))).not.toContain(id);
