@@ -1,8 +1,8 @@
 /** Instances as clients see them: their records, with what drivers, pools and networks say of them at this moment. */
-import type { Instance, InstanceBackup, InstanceFull, InstanceSnapshot, InstanceState } from "@lodge/api";
+import type { Instance, InstanceFull, InstanceState } from "@lodge/api";
 import { renderBackup } from "../backups/render.ts";
 import { inParallel } from "../in-parallel.ts";
-import { renderSnapshot } from "../snapshots/render.ts";
+import { KnownSnapshotViews } from "../snapshots/known-views.ts";
 import type { RootUsage } from "../storage/pool.ts";
 import type { InstanceRecord, NetworkRecord } from "../store.ts";
 import { driverOf, type InstanceDependencies } from "./dependencies.ts";
@@ -31,6 +31,7 @@ export class InstanceViews {
   readonly #deps: InstanceDependencies;
   readonly #runs: Runs;
   readonly #records: InstanceRecords;
+  readonly #snapshots = new KnownSnapshotViews();
 
   constructor(deps: InstanceDependencies, runs: Runs) {
     this.#deps = deps;
@@ -53,11 +54,13 @@ export class InstanceViews {
 
   /** Each table is read once, however many instances there are. */
   async listFull(project: string, accepts: (instance: Instance) => boolean): Promise<InstanceFull[]> {
-    const [all, networks, snapshots, backups] = await Promise.all([
+    const { store } = this.#deps;
+    const [all, networks, profiles, snapshots, backups] = await Promise.all([
       this.#seeAll(project),
       this.#networks(),
-      this.#snapshots(project),
-      this.#backups(),
+      this.#records.profilesOf(project),
+      store.snapshots.list().then(presentByInstance),
+      store.backups.list().then(presentByInstance),
     ]);
     const wanted = all.map((one) => ({ one, instance: rendered(one) })).filter(({ instance }) => accepts(instance));
     const full: InstanceFull[] = [];
@@ -65,7 +68,11 @@ export class InstanceViews {
       const { id } = one.expanded.record;
       const age = one.seen.pid === 0 ? Number.POSITIVE_INFINITY : spaceAge;
       const state = await this.#state(one, networks, age);
-      full[index] = { ...instance, state, snapshots: snapshots.get(id) ?? [], backups: backups.get(id) ?? [] };
+      full[index] = {
+        ...{ ...instance, state },
+        snapshots: (snapshots.get(id) ?? []).map((snapshot) => this.#snapshots.of(snapshot, profiles)),
+        backups: (backups.get(id) ?? []).map(renderBackup),
+      };
     });
     return full;
   }
@@ -135,29 +142,14 @@ export class InstanceViews {
   }
 
   /** Without the space that each takes. */
-  async #snapshots(project: string): Promise<ReadonlyMap<InstanceId, InstanceSnapshot[]>> {
-    const named = await this.#records.profilesOf(project);
-    const present = (await this.#deps.store.snapshots.list()).filter(({ life }) => life === "present");
-    return renderedByInstance(present, (snapshot) => renderSnapshot(snapshot, named));
-  }
-
-  async #backups(): Promise<ReadonlyMap<InstanceId, InstanceBackup[]>> {
-    const present = (await this.#deps.store.backups.list()).filter(({ life }) => life === "present");
-    return renderedByInstance(present, renderBackup);
-  }
 }
 
 const rendered = ({ expanded, seen }: Seen): Instance => renderInstance(expanded, seen.status);
 
-function renderedByInstance<Row extends { readonly instance: InstanceId }, Shown>(
+const presentByInstance = <Row extends { readonly instance: InstanceId; readonly life: string }>(
   rows: readonly Row[],
-  render: (row: Row) => Shown,
-): Map<InstanceId, Shown[]> {
-  const byInstance = new Map<InstanceId, Shown[]>();
-  for (const row of rows) {
-    const others = byInstance.get(row.instance);
-    if (others) others.push(render(row));
-    else byInstance.set(row.instance, [render(row)]);
-  }
-  return byInstance;
-}
+): Map<InstanceId, Row[]> =>
+  Map.groupBy(
+    rows.filter(({ life }) => life === "present"),
+    ({ instance }) => instance,
+  );

@@ -5,13 +5,19 @@ import type { ProfileRecord, SnapshotRecord } from "../store.ts";
 /** Bytes of a snapshot that nobody asked its pool for. */
 const unknownSize = -1;
 
-/** A snapshot as the wire shows it. Profiles that are gone add nothing. */
+/** Profiles that are gone add nothing. */
+export const profilesOfSnapshot = (
+  { profiles }: Pick<SnapshotRecord, "profiles">,
+  named: ReadonlyMap<string, ProfileRecord>,
+): ProfileRecord[] => profiles.flatMap((name) => named.get(name) ?? []);
+
+/** A snapshot as the wire shows it. */
 export function renderSnapshot(
   record: SnapshotRecord,
   profiles: ReadonlyMap<string, ProfileRecord>,
   size = unknownSize,
 ): InstanceSnapshot {
-  const applied = record.profiles.flatMap((name) => profiles.get(name) ?? []);
+  const applied = profilesOfSnapshot(record, profiles);
   return {
     name: record.name,
     description: record.description,
