@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InstanceType } from "@lodge/api";
 import { cgroupMounts } from "./control-groups.ts";
-import { heldMemory } from "./usage.ts";
+import { guestMemory } from "./guest-memory.ts";
 
 /** The names of the files that the two versions have for the same. */
 const files = {
@@ -29,10 +29,11 @@ export class InstanceMemory {
     writeFileSync(join(this.#top, limit), String(bytes ?? none), { flag: "r+" });
   }
 
-  /** Bytes. Of a virtual machine without what the host keeps of its disks, which goes when memory is needed. 0 when it does not run. */
+  /** Bytes of what its limit bounds: of a virtual machine, the guest's memory that the host holds. 0 when it does not run. */
   used(id: string, type: InstanceType): number {
-    if (type === "virtual-machine") return heldMemory(this.#version, this.#read(id, "memory.stat"));
-    return Number(this.#read(id, files[this.#version].used));
+    if (type === "container") return Number(this.#read(id, files[this.#version].used));
+    const pids = this.#read(id, "cgroup.procs").split("\n").filter(Boolean);
+    return pids.reduce((sum, pid) => sum + guestMemory(readIfThere(`/proc/${pid}/smaps`)), 0);
   }
 
   /** Processes that the kernel has killed in it for want of memory. */
@@ -52,10 +53,14 @@ export class InstanceMemory {
   }
 
   #read(id: string, file: string): string {
-    try {
-      return readFileSync(join(this.#top, id, file), "utf8");
-    } catch {
-      return "";
-    }
+    return readIfThere(join(this.#top, id, file));
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
   }
 }

@@ -40,7 +40,7 @@ export const movingLoad: Scenario = {
     "more, and with none, where all may have all that they like. The control group of all of them holds no more than the host has of which the " +
     "budget is 80 %: whoever takes more is killed by the kernel, and a killed instance does no work in what is left of the round. An instance " +
     "*waits* while it has work, stands at its bound, needs more and is given none; the figure is the longest such time of all. What a virtual machine " +
-    "has is what it costs the host, with what QEMU itself needs: that is beyond its bound, and a machine counts as waiting a little too early. " +
+    "has is what of its guest's memory the host holds; what QEMU needs besides is no part of what it may have. " +
     "The last two figures are to be 0.",
   rounds: { quick: 0, full: 2, warmUp: 0 },
   claims: [

@@ -2,7 +2,7 @@ import type { InstanceId } from "../instances/driver.ts";
 import type { MemoryDemand } from "./governed.ts";
 
 /** What an instance that runs brings to the division of memory. Bytes, unless it says otherwise. */
-export interface Claim extends Pick<MemoryDemand, "used" | "workingSet" | "pressure" | "refaults" | "target"> {
+export interface Claim extends Pick<MemoryDemand, "used" | "workingSet" | "pressure" | "refaults" | "target" | "lead"> {
   readonly id: InstanceId;
   /** Of what it may have, what it has filled. */
   readonly filled: number;
@@ -36,9 +36,9 @@ export function waits({ pressure, refaults, waited }: Pick<Claim, "pressure" | "
   return waited ? pressure >= waitsUntil || refaults >= missesUntil : pressure >= waitsFrom || refaults >= missesFrom;
 }
 
-/** What it should be able to take from one round to the next without waiting: twice as much as in the last second, if it grows. */
-export const headroom = ({ workingSet, grown }: Pick<Claim, "workingSet" | "grown">): number =>
-  Math.max(32 * mebibyte, workingSet / 8, grown * 2);
+/** What it should be able to take until more can be there, without waiting: if it grows, twice as much as it did in that time. */
+export const headroom = ({ workingSet, grown, lead = 0 }: Pick<Claim, "workingSet" | "grown" | "lead">): number =>
+  Math.max(32 * mebibyte, workingSet / 8, grown * 2 * (1 + lead));
 
 /** What it has and does not work with. */
 export const idle = ({ used, workingSet }: Pick<Claim, "used" | "workingSet">): number =>

@@ -41,4 +41,6 @@ export interface MemoryDemand {
   /** Between these `setMemoryTarget` can move it. The same where nothing can be moved. */
   readonly least: number;
   readonly most: number;
+  /** Seconds from when it is let have more until it has that, as a guest needs time to take it. Missing: 0. */
+  readonly lead?: number;
 }

@@ -229,7 +229,7 @@ export class Governor implements GovernorService, Admission {
 
   #claimOf({ record, rights, demand }: MeasuredMember, seconds: number): Claim {
     const { id } = record;
-    const { used, target, filled = used } = demand;
+    const { used, target, filled = used, lead = 0 } = demand;
     const { workingSet, pressure, refaults } = frozenByGovernor(record) ? standing : demand;
     const most = Math.min(rights.most, demand.most);
     const least = Math.min(most, Math.max(rights.guarantee, demand.least));
@@ -238,7 +238,7 @@ export class Governor implements GovernorService, Admission {
     const grown = Math.max(0, used - (this.#used.get(id) ?? used)) / Math.max(seconds, leastSeconds);
     const rested = this.#takings.restOf(id);
     return {
-      ...{ id, used, filled, workingSet, pressure, refaults, target },
+      ...{ id, used, filled, workingSet, pressure, refaults, target, lead },
       ...{ least, guarantee, most, shares, waited, grown, rested },
     };
   }

@@ -36,6 +36,14 @@ describe("while there is enough", () => {
     expect(moved({ budget: 2000, instances: { web, db: { used: 200, target: 300 } } })).toEqual(["web grow 350→740"]);
   });
 
+  it("who needs a second to take what it is given gets it a second earlier, for as long again", () => {
+    const web = { used: 340, target: 600, grown: 200 };
+    const db = { used: 200, target: 300 };
+    expect(moved({ budget: 3000, instances: { web, db } })).toEqual([]);
+    const [move] = moved({ budget: 3000, instances: { web: { ...web, lead: 1 }, db } });
+    expect(move).toMatch(/^web grow 600→1\d\d\d$/);
+  });
+
   it("what all may have is brought within the budget, and nothing is taken from anybody for that", () => {
     const instances = { web: { used: 100 }, db: { used: 200 } };
     expect(moved({ budget: 1000, instances })).toEqual(["web room 1024→326", "db room 1024→326"]);

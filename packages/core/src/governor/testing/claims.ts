@@ -17,6 +17,8 @@ export interface ClaimInMebibytes {
   readonly shares?: number;
   readonly pressure?: number;
   readonly grown?: number;
+  /** Seconds; missing: 0. */
+  readonly lead?: number;
   /** Missing: 1. */
   readonly rested?: number;
   /** Missing: all that is used. */
@@ -25,9 +27,9 @@ export interface ClaimInMebibytes {
 
 export function claimOf(name: string, one: ClaimInMebibytes): Claim {
   const { used, works = used, filled = used, least = 0, most = 1024, target = most } = one;
-  const { shares = 100, pressure = 0, grown = 0, rested = 1 } = one;
+  const { shares = 100, pressure = 0, grown = 0, rested = 1, lead = 0 } = one;
   return {
-    ...{ id: name as InstanceId, shares, pressure, refaults: 0, waited: false, rested },
+    ...{ id: name as InstanceId, shares, pressure, refaults: 0, waited: false, rested, lead },
     ...{ used: used * mebibyte, workingSet: works * mebibyte, filled: filled * mebibyte, grown: grown * mebibyte },
     ...{ target: target * mebibyte, least: least * mebibyte, guarantee: least * mebibyte, most: most * mebibyte },
   };

@@ -191,9 +191,10 @@ function beginning(most: number, used: number): MemoryDemand {
 async function memoryNow(machine: Governed, used: number): Promise<MachineMemory> {
   const { vm, most } = machine;
   const movable = movableOf(vm.record.machine);
+  const { accelerator } = vm.record.hardware;
   if (!movable) {
     const size = vm.record.memory;
-    return { used, size, base: size, most: size };
+    return { used, size, base: size, most: size, accelerator };
   }
   try {
     const devices = await vm.qmp().executeWithin(qemuPatience, "query-memory-devices");
@@ -201,7 +202,7 @@ async function memoryNow(machine: Governed, used: number): Promise<MachineMemory
   } catch {
     // As it was: nobody decides on a machine whose QEMU stands still.
   }
-  return { used, size: machine.size ?? most, base: movable.memory, most };
+  return { used, size: machine.size ?? most, base: movable.memory, most, accelerator };
 }
 
 function movableOf(machine: MachineRecord | undefined): MovableMemory | undefined {

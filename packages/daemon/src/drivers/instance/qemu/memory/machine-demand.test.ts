@@ -4,7 +4,10 @@ import type { GuestReport } from "./guest-report.ts";
 import { machineDemand } from "./machine-demand.ts";
 
 const mebibyte = 2 ** 20;
-const machine = { used: 500 * mebibyte, size: 768 * mebibyte, base: 256 * mebibyte, most: 1024 * mebibyte };
+const machine = {
+  ...{ used: 500 * mebibyte, size: 768 * mebibyte, base: 256 * mebibyte, most: 1024 * mebibyte },
+  accelerator: "kvm",
+} as const;
 const moment = (at: number, more: Partial<GuestReport> = {}): TimedReport => ({
   at,
   report: {
@@ -16,7 +19,7 @@ const moment = (at: number, more: Partial<GuestReport> = {}): TimedReport => ({
 test("of a guest that says nothing all counts as worked with, and nothing is taken", () => {
   expect(machineDemand(machine)).toEqual({
     ...{ used: machine.used, filled: machine.used, workingSet: machine.used, pressure: 0, refaults: 0 },
-    ...{ target: machine.size, least: machine.size, most: machine.most },
+    ...{ target: machine.size, least: machine.size, most: machine.most, lead: 0.5 },
   });
 });
 

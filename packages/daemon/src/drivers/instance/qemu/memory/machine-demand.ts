@@ -13,6 +13,7 @@ export interface MachineMemory {
   readonly base: number;
   /** As much as its configuration lets it have. */
   readonly most: number;
+  readonly accelerator: "kvm" | "tcg";
 }
 
 /** What the guest says. */
@@ -26,6 +27,8 @@ export interface GuestWord {
   readonly taken: number;
 }
 
+/** Seconds that a guest takes to have what it is given, and to use it: measured, while it has no memory to spare. */
+const lead = { kvm: 0.5, tcg: 2 } as const;
 /** Of the host's memory beside the guest's: QEMU, and what it has translated where it emulates. */
 const overhead = 64 * 2 ** 20;
 /** What a guest must have beyond what it cannot do without: its kernel kills where it finds none. At least this, … */
@@ -36,7 +39,13 @@ const slackShare = 0.125;
 /** Without a report nothing is known but what it costs: all of that counts as worked with, and its size stays as it is. */
 export function machineDemand(machine: MachineMemory, word?: GuestWord): MemoryDemand {
   const { used, size, base, most } = machine;
-  const bounds = { target: size, filled: Math.min(used, size), least: Math.min(base, most), most };
+  const bounds = {
+    lead: lead[machine.accelerator],
+    target: size,
+    filled: Math.min(used, size),
+    least: Math.min(base, most),
+    most,
+  };
   if (!word) return { ...bounds, used, workingSet: used, pressure: 0, refaults: 0, least: Math.min(size, most) };
   const { now, before, rest, taken } = word;
   const { report } = now;
