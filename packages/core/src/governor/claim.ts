@@ -2,10 +2,12 @@ import type { InstanceId } from "../instances/driver.ts";
 import type { MemoryDemand } from "./governed.ts";
 
 /** What an instance that runs brings to the division of memory. Bytes, unless it says otherwise. */
-export interface Claim extends Pick<MemoryDemand, "used" | "workingSet" | "pressure" | "refaults" | "target" | "lead"> {
+export interface Claim extends Pick<MemoryDemand, "used" | "workingSet" | "pressure" | "refaults" | "target"> {
   readonly id: InstanceId;
   /** Of what it may have, what it has filled. */
   readonly filled: number;
+  /** Seconds from when it is let have more until it has that. */
+  readonly lead: number;
   /** It never may have less: its guarantee, or what its driver cannot take. */
   readonly least: number;
   readonly guarantee: number;
@@ -37,7 +39,7 @@ export function waits({ pressure, refaults, waited }: Pick<Claim, "pressure" | "
 }
 
 /** What it should be able to take until more can be there, without waiting: if it grows, twice as much as it did in that time. */
-export const headroom = ({ workingSet, grown, lead = 0 }: Pick<Claim, "workingSet" | "grown" | "lead">): number =>
+export const headroom = ({ workingSet, grown, lead }: Pick<Claim, "workingSet" | "grown" | "lead">): number =>
   Math.max(32 * mebibyte, workingSet / 8, grown * 2 * (1 + lead));
 
 /** What it has and does not work with. */

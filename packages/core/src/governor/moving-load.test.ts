@@ -31,7 +31,7 @@ class Host {
         id: String(i) as InstanceId,
         shares: 100,
         guarantee: 0,
-        ...{ grown: 0, rested: 1 },
+        ...{ grown: 0, lead: 0, rested: 1 },
         waited: run.waited,
       };
     });

@@ -30,6 +30,7 @@ const claim = fc
     return {
       ...more,
       grown: 0,
+      lead: 0,
       least,
       guarantee: least,
       most,

@@ -52,7 +52,7 @@ export class InstanceViews {
     return (await this.#seeAll(project)).map(rendered);
   }
 
-  /** Each table is read once, however many instances there are. */
+  /** Each table is read once, however many instances there are. Snapshots without the space that each takes. */
   async listFull(project: string, accepts: (instance: Instance) => boolean): Promise<InstanceFull[]> {
     const { store } = this.#deps;
     const [all, networks, profiles, snapshots, backups] = await Promise.all([
@@ -140,8 +140,6 @@ export class InstanceViews {
   async #networks(): Promise<ReadonlyMap<string, NetworkRecord>> {
     return new Map((await this.#deps.store.networks.list()).map((network) => [network.name, network]));
   }
-
-  /** Without the space that each takes. */
 }
 
 const rendered = ({ expanded, seen }: Seen): Instance => renderInstance(expanded, seen.status);

@@ -156,8 +156,8 @@ class Containers implements CrunDriver {
     const host = await this.#hostFacts();
     const cgroupsPath = `/lodge-${this.#paths.tag}/${spec.id}`;
     const limits = await this.#limits(spec.id, spec.config);
-    const where = { paths, cgroupsPath, cgroups: this.#cgroups, host, lxcfs: this.#lxcfs };
-    const record = await startContainer({ spec, limits, signal, ...where });
+    const parts = { cgroupsPath, cgroups: this.#cgroups, host, lxcfs: this.#lxcfs };
+    const record = await startContainer({ spec, paths, limits, signal, ...parts });
     this.#log.info({ instance: spec.name, id: spec.id, pid: record.init.pid }, "container started");
     this.#events.ready(spec.id);
     await this.#runs.add(new Run(spec.id, paths, record));
@@ -385,8 +385,7 @@ class Containers implements CrunDriver {
   async #holder({ id, paths, record }: Run): Promise<DeviceHolder> {
     const ids = record.privileged ? undefined : { base: record.idBase, size: idRangeSize };
     const base = baseRules((await this.#hostFacts()).devices);
-    const { init, procView } = record;
-    return { id, paths, init, ids, cgroups: this.#cgroups, base, ...(procView !== undefined && { procView }) };
+    return { id, paths, ...record, ids, cgroups: this.#cgroups, base };
   }
 
   #hostFacts(): Promise<BundleHost> {

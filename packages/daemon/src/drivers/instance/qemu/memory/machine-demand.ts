@@ -27,7 +27,7 @@ export interface GuestWord {
   readonly taken: number;
 }
 
-/** Seconds that a guest takes to have what it is given, and to use it: measured, while it has no memory to spare. */
+/** Seconds that a guest takes to have what it is given. Emulated about that, as the governor's benchmark shows; with KVM an assumption. */
 const lead = { kvm: 0.5, tcg: 2 } as const;
 /** Of the host's memory beside the guest's: QEMU, and what it has translated where it emulates. */
 const overhead = 64 * 2 ** 20;
